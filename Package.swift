@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "snapkeep",
+    products: [.executable(name: "snapkeep", targets: ["snapkeep"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        // Without its traits the server links neither the configuration package nor full Foundation.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "SnapkeepCore", swiftSettings: settings),
+        .target(name: "SnapkeepManifest", dependencies: ["CLibYAML", "SnapkeepCore"], swiftSettings: settings),
+        .target(name: "SnapkeepEngine", dependencies: ["SnapkeepCore"], swiftSettings: settings),
+        .target(name: "SnapkeepState", dependencies: ["SnapkeepCore", "SnapkeepEngine"], swiftSettings: settings),
+        .target(
+            name: "SnapkeepCloud",
+            dependencies: [
+                "SnapkeepCore", "SnapkeepEngine",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SnapkeepSandbox",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "snapkeep",
+            dependencies: [
+                "SnapkeepCore", "SnapkeepManifest", "SnapkeepEngine", "SnapkeepState", "SnapkeepCloud", "SnapkeepSandbox",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "SnapkeepCoreTests", dependencies: ["SnapkeepCore"], swiftSettings: settings),
+        .testTarget(
+            name: "SnapkeepManifestTests", dependencies: ["SnapkeepManifest"],
+            exclude: ["Fixtures", "Golden"], swiftSettings: settings),
+        .testTarget(name: "SnapkeepEngineTests", dependencies: ["SnapkeepEngine"], swiftSettings: settings),
+        .testTarget(name: "SnapkeepStateTests", dependencies: ["SnapkeepState"], swiftSettings: settings),
+        .testTarget(
+            name: "SnapkeepCloudTests", dependencies: ["SnapkeepCloud", "SnapkeepSandbox"],
+            swiftSettings: settings),
+        .testTarget(name: "SnapkeepSandboxTests", dependencies: ["SnapkeepSandbox"], swiftSettings: settings),
+        .testTarget(
+            name: "snapkeepTests", dependencies: ["snapkeep"],
+            exclude: ["Golden"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
