@@ -1,0 +1,61 @@
+/// The bytes of one input and the name a person knows it by: the core never opens a path.
+public struct SourceFile: Hashable, Sendable {
+    /// As typed on the command line; `<stdin>` for standard input.
+    public let name: String
+    public let bytes: [UInt8]
+
+    /// An input of a name and its bytes.
+    public init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+}
+
+/// A place in a source, as editors count: lines and columns from 1, columns in characters (code points).
+public struct SourcePosition: Hashable, Sendable, Comparable {
+    public var line: UInt32
+    public var column: UInt32
+
+    /// A place from its 1-based line and column.
+    public init(line: Int, column: Int) {
+        self.line = UInt32(clamping: line)
+        self.column = UInt32(clamping: column)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { (left.line, left.column) < (right.line, right.column) }
+}
+
+/// A stretch of one source. `end` is the place after the last character.
+public struct SourceRange: Hashable, Sendable {
+    /// Index into the list of sources of the run.
+    public var source: Int
+    public var start: SourcePosition
+    public var end: SourcePosition
+
+    /// A stretch of source number `source` from `start` up to, not including, `end`.
+    public init(source: Int, start: SourcePosition, end: SourcePosition) {
+        self.source = source
+        self.start = start
+        self.end = end
+    }
+}
+
+extension SourceFile {
+    /// The text of a 1-based line without its line break, decoded leniently; `nil` past the end.
+    public func line(_ number: Int) -> String? {
+        guard number >= 1 else { return nil }
+        var start = bytes.startIndex
+        var remaining = number - 1
+        while remaining > 0 {
+            guard let newline = bytes[start...].firstIndex(of: 0x0A) else { return nil }
+            start = newline + 1
+            remaining -= 1
+        }
+        if start == bytes.endIndex && number > 1 { return nil }
+        var end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.endIndex
+        if end > start, bytes[end - 1] == 0x0D { end -= 1 }
+        var content = bytes[start..<end]
+        if number == 1, content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
+        return String(decoding: content, as: UTF8.self)
+    }
+}

@@ -1,0 +1,127 @@
+/// The id of a block-storage volume: a UUID in lower case with hyphens (api.md 2.1).
+public struct VolumeID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// 36 characters, lower case.
+    public let text: String
+
+    /// Takes a UUID with hyphens in either case; anything else is refused with `nil`.
+    public init?(_ text: some StringProtocol) {
+        guard let canonical = canonicalUUID(text) else { return nil }
+        self.text = canonical
+    }
+
+    public var description: String { text }
+    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// The id that the cloud gave to a snapshot. Clouds send UUIDs; any id that is safe as one path segment is taken.
+public struct SnapshotID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// 1…255 characters of `[A-Za-z0-9_.-]`, neither `.` nor `..`.
+    public let text: String
+
+    /// Refuses with `nil` whatever could mean something else inside a URL path: the text comes from a server.
+    public init?(_ text: some StringProtocol) {
+        guard isPathSafe(text) else { return nil }
+        self.text = String(text)
+    }
+
+    public var description: String { text }
+    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// The id of a project (tenant) in the cloud (api.md, "Words").
+public struct ProjectID: Hashable, Sendable, CustomStringConvertible {
+    /// 1…255 characters of `[A-Za-z0-9_.-]`, neither `.` nor `..`.
+    public let text: String
+
+    /// Refuses with `nil` a text that is not safe as one path segment.
+    public init?(_ text: some StringProtocol) {
+        guard isPathSafe(text) else { return nil }
+        self.text = String(text)
+    }
+
+    public var description: String { text }
+}
+
+/// The random id of one decision to create one snapshot. It stands in the stamp, so that a lost answer can be looked up.
+public struct AttemptID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let text: String
+
+    /// Refuses with `nil` what is not a UUID with hyphens.
+    public init?(_ text: some StringProtocol) {
+        guard let canonical = canonicalUUID(text) else { return nil }
+        self.text = canonical
+    }
+
+    public var description: String { text }
+    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// The family of a state file: made once with the first state or the first saved plan, never changed.
+public struct Lineage: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    /// Refuses with `nil` what is not a UUID with hyphens.
+    public init?(_ text: some StringProtocol) {
+        guard let canonical = canonicalUUID(text) else { return nil }
+        self.text = canonical
+    }
+
+    public var description: String { text }
+}
+
+/// The random id of one run that changes things; it tells whether a journal was folded already.
+public struct RunID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    /// Refuses with `nil` what is not a UUID with hyphens.
+    public init?(_ text: some StringProtocol) {
+        guard let canonical = canonicalUUID(text) else { return nil }
+        self.text = canonical
+    }
+
+    public var description: String { text }
+}
+
+/// The id of a plan: the SHA-256 of its inputs and actions, in 64 lower-case hexadecimal digits.
+public struct PlanID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    /// Refuses with `nil` what is not 64 lower-case hexadecimal digits.
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 64, text.utf8.allSatisfy({ isHexDigit($0) && !(0x41...0x46).contains($0) }) else { return nil }
+        self.text = String(text)
+    }
+
+    public var description: String { text }
+}
+
+func isHexDigit(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte) || (0x41...0x46).contains(byte)
+}
+
+/// A UUID in its canonical lower-case form, or `nil`.
+func canonicalUUID(_ text: some StringProtocol) -> String? {
+    let bytes = text.utf8
+    guard bytes.count == 36 else { return nil }
+    var position = 0
+    var hasUpperCase = false
+    for byte in bytes {
+        if position == 8 || position == 13 || position == 18 || position == 23 {
+            if byte != 0x2D { return nil }
+        } else {
+            if !isHexDigit(byte) { return nil }
+            if byte < 0x61 && byte > 0x39 { hasUpperCase = true }
+        }
+        position += 1
+    }
+    return hasUpperCase ? text.lowercased() : String(text)
+}
+
+private func isPathSafe(_ text: some StringProtocol) -> Bool {
+    let bytes = text.utf8
+    guard (1...255).contains(bytes.count), text != ".", text != ".." else { return false }
+    return bytes.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            || byte == 0x2D || byte == 0x2E || byte == 0x5F
+    }
+}

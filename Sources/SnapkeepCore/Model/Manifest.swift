@@ -1,0 +1,68 @@
+/// The desired snapshots, free of positions and defaults: what the diff compares with the recorded state.
+public struct Manifest: Hashable, Sendable {
+    /// The owner written into stamps; `nil` leaves that to the state's lineage.
+    public var stack: StackName?
+    /// A guard: with it, a run against any other project is refused.
+    public var projectID: ProjectID?
+    /// In the order of the files and of their lines; keys are unique.
+    public var snapshots: [SnapshotSpec]
+
+    /// A manifest of its parts.
+    public init(stack: StackName? = nil, projectID: ProjectID? = nil, snapshots: [SnapshotSpec]) {
+        self.stack = stack
+        self.projectID = projectID
+        self.snapshots = snapshots
+    }
+}
+
+/// One desired snapshot.
+public struct SnapshotSpec: Hashable, Sendable {
+    public var key: SnapshotKey
+    public var name: SnapshotName
+    public var volume: VolumeReference
+    public var description: SnapshotDescription?
+    /// Ours alone, without the stamp.
+    public var metadata: Metadata
+    /// Whether to snapshot a volume that is attached. Sent only when true (api.md 2.1).
+    public var force: Bool
+    /// Never delete this snapshot.
+    public var protect: Bool
+    /// How long to wait for `available`.
+    public var timeout: Duration
+
+    /// The wait where the manifest says nothing.
+    public static let defaultTimeout: Duration = .seconds(600)
+
+    /// A desired snapshot of its parts.
+    public init(
+        key: SnapshotKey, name: SnapshotName, volume: VolumeReference, description: SnapshotDescription? = nil,
+        metadata: Metadata = Metadata(), force: Bool = false, protect: Bool = false, timeout: Duration = SnapshotSpec.defaultTimeout
+    ) {
+        self.key = key
+        self.name = name
+        self.volume = volume
+        self.description = description
+        self.metadata = metadata
+        self.force = force
+        self.protect = protect
+        self.timeout = timeout
+    }
+}
+
+/// How a manifest names the volume of a snapshot.
+public enum VolumeReference: Hashable, Sendable {
+    /// `volume_id: <uuid>`.
+    case id(VolumeID)
+    /// `volume: alias`, where `volumes:` gives the id.
+    case alias(String, VolumeID)
+    /// `volume: alias`, where `volumes:` gives the cloud's name of the volume; it is looked up when the plan is carried out.
+    case named(alias: String, name: String)
+
+    /// The id, where the manifest alone tells it.
+    public var id: VolumeID? {
+        switch self {
+        case .id(let id), .alias(_, let id): id
+        case .named: nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// What the state says of one snapshot that snapkeep made or adopted.
+public struct SnapshotRecord: Hashable, Sendable {
+    public var key: SnapshotKey
+    public var id: SnapshotID
+    public var volumeID: VolumeID
+    public var name: String
+    public var description: String?
+    /// Ours alone, without the stamp and without the server's keys.
+    public var metadata: Metadata
+    public var status: SnapshotStatus
+    /// GiB, the size of the source volume; `nil` until the cloud has told it.
+    public var size: Int?
+    public var createdAt: Timestamp?
+    public var updatedAt: Timestamp?
+    /// Kept here so that deleting the manifest's line does not lift the protection (P3).
+    public var protect: Bool
+    /// The attempt in the stamp.
+    public var attempt: AttemptID?
+
+    /// A record of its parts.
+    public init(
+        key: SnapshotKey, id: SnapshotID, volumeID: VolumeID, name: String, description: String? = nil, metadata: Metadata = Metadata(),
+        status: SnapshotStatus, size: Int? = nil, createdAt: Timestamp? = nil, updatedAt: Timestamp? = nil, protect: Bool = false,
+        attempt: AttemptID? = nil
+    ) {
+        self.key = key
+        self.id = id
+        self.volumeID = volumeID
+        self.name = name
+        self.description = description
+        self.metadata = metadata
+        self.status = status
+        self.size = size
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.protect = protect
+        self.attempt = attempt
+    }
+}

@@ -1,0 +1,76 @@
+/// One line of a plan. Each case carries what is needed to show it and to carry it out, and nothing else.
+public enum Change: Hashable, Sendable {
+    /// Listed, not recorded.
+    case create(SnapshotSpec)
+    /// Name, description, own metadata or protection differ: changed in place.
+    case update(SnapshotSpec, recorded: SnapshotRecord, [FieldChange])
+    /// A new one first; the recorded one is kept as superseded, or deleted afterwards where `prune` says so.
+    case replace(SnapshotSpec, recorded: SnapshotRecord, ReplacementReason, prune: Bool)
+    /// Recorded as not yet available: waited for, not created; then the field changes are made.
+    case resume(SnapshotSpec, recorded: SnapshotRecord, [FieldChange])
+    /// A creation of an earlier run whose outcome is not known: looked up first; created only when it is listed and proven not to exist.
+    case settle(CreationIntent, SnapshotSpec?)
+    /// Not listed, to be deleted.
+    case delete(SnapshotRecord, DeletionOrigin)
+    /// Not listed: kept.
+    case retain(SnapshotRecord, RetentionReason)
+
+    /// The key of the snapshot that the change is about.
+    public var key: SnapshotKey {
+        switch self {
+        case .create(let spec), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _): spec.key
+        case .settle(let intent, _): intent.key
+        case .delete(let record, _), .retain(let record, _): record.key
+        }
+    }
+
+    /// Whether carrying out the change asks anything of the cloud or of the state.
+    public var isAction: Bool {
+        if case .retain = self { false } else { true }
+    }
+}
+
+/// One field that an update changes.
+public enum FieldChange: Hashable, Sendable {
+    case name(from: String, to: String)
+    case description(from: String?, to: String?)
+    /// `nil` on one side: added or removed.
+    case metadata(key: String, from: String?, to: String?)
+    /// Ours, not the cloud's: recorded without a request.
+    case protect(from: Bool, to: Bool)
+
+    /// Whether the cloud must be asked.
+    public var needsRequest: Bool {
+        if case .protect = self { false } else { true }
+    }
+}
+
+/// Why a recorded snapshot cannot serve any longer.
+public enum ReplacementReason: Hashable, Sendable {
+    case volume(from: VolumeID, to: VolumeReference)
+    /// The recorded one ended in `error`.
+    case failed
+    /// The recorded one is being deleted, and the manifest lists it again.
+    case beingDeleted
+}
+
+/// Where a snapshot to be deleted comes from.
+public enum DeletionOrigin: String, Hashable, Sendable {
+    /// Recorded, no longer listed.
+    case unlisted
+    /// Another one has taken its place.
+    case superseded
+    /// Deletion was begun by an earlier run: it is only waited for.
+    case underWay
+}
+
+/// Why a snapshot that is not listed stays.
+public enum RetentionReason: String, Hashable, Sendable {
+    /// The default: keep what is recorded but no longer listed.
+    case unlisted
+    case superseded
+    /// `protect: true` stands in its record.
+    case protected
+    /// Its status does not allow deletion now.
+    case busy
+}

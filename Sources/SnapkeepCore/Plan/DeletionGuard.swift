@@ -1,0 +1,38 @@
+/// The limits on deletion, checked before the first one (P3).
+public struct DeletionGuard: Hashable, Sendable {
+    /// Most deletions in one run.
+    public var maxDeletes: Int
+    /// Most deletions in one run, in percent of the records; counts from `percentFloor` records on.
+    public var maxPercent: Int
+
+    /// Below so many records a percentage says nothing.
+    public static let percentFloor = 10
+
+    /// Limits of their parts; the defaults are those of the design.
+    public init(maxDeletes: Int = 5, maxPercent: Int = 30) {
+        self.maxDeletes = maxDeletes
+        self.maxPercent = maxPercent
+    }
+
+    /// Why a plan is refused as a whole.
+    public enum Refusal: Hashable, Sendable {
+        case tooMany(deletions: Int, limit: Int)
+        case tooLargeShare(deletions: Int, recorded: Int, percent: Int)
+    }
+
+    /// `nil` when the plan keeps the limits. Deletions that an earlier run began are not counted: that decision was made.
+    public func refusal(of plan: Plan) -> Refusal? {
+        let deletions = plan.changes.count { change in
+            switch change {
+            case .delete(_, .unlisted), .delete(_, .superseded), .replace(_, _, _, prune: true): true
+            default: false
+            }
+        }
+        if deletions > maxDeletes { return .tooMany(deletions: deletions, limit: maxDeletes) }
+        let all = plan.recordedCount
+        if all >= Self.percentFloor, deletions * 100 > all * maxPercent {
+            return .tooLargeShare(deletions: deletions, recorded: all, percent: maxPercent)
+        }
+        return nil
+    }
+}

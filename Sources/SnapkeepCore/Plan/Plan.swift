@@ -1,0 +1,78 @@
+/// The ordered list of changes, and the inputs that it was computed from.
+public struct Plan: Hashable, Sendable {
+    /// What the plan was computed from. `apply` compares it with what it finds (P5).
+    public struct Basis: Hashable, Sendable {
+        /// The state's lineage; in a plan saved before the first apply the lineage that the state is to get; else `nil`.
+        public var lineage: Lineage?
+        /// The state's serial; 0 before the first apply.
+        public var serial: Int
+        /// Whether no state existed.
+        public var isFirst: Bool
+        /// The stack of the manifest, or the recorded owner.
+        public var owner: String?
+        public var endpoint: String?
+        public var projectID: ProjectID?
+
+        /// A basis of its parts.
+        public init(lineage: Lineage?, serial: Int, isFirst: Bool, owner: String?, endpoint: String?, projectID: ProjectID?) {
+            self.lineage = lineage
+            self.serial = serial
+            self.isFirst = isFirst
+            self.owner = owner
+            self.endpoint = endpoint
+            self.projectID = projectID
+        }
+    }
+
+    public var basis: Basis
+    /// In manifest order; then what is not listed, by key.
+    public var changes: [Change]
+    /// How many snapshots the manifest lists.
+    public var declaredCount: Int
+    /// How many records the state holds, superseded ones apart.
+    public var recordedCount: Int
+    /// How many listed snapshots are recorded and need nothing.
+    public var unchangedCount: Int
+
+    /// A plan of its parts.
+    public init(basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int) {
+        self.basis = basis
+        self.changes = changes
+        self.declaredCount = declaredCount
+        self.recordedCount = recordedCount
+        self.unchangedCount = unchangedCount
+    }
+
+    /// Whether anything is to be done.
+    public var hasActions: Bool { changes.contains(where: \.isAction) }
+
+    /// How many changes there are of each kind.
+    public var summary: Summary {
+        var summary = Summary()
+        for change in changes {
+            switch change {
+            case .create: summary.create += 1
+            case .update: summary.update += 1
+            case .replace(_, _, _, let prune):
+                summary.replace += 1
+                if prune { summary.delete += 1 }
+            case .resume: summary.resume += 1
+            case .settle: summary.settle += 1
+            case .delete: summary.delete += 1
+            case .retain: summary.retain += 1
+            }
+        }
+        return summary
+    }
+
+    /// Counts of changes by kind. A replacement that prunes counts as a replacement and as a deletion.
+    public struct Summary: Hashable, Sendable {
+        public var create = 0
+        public var update = 0
+        public var replace = 0
+        public var resume = 0
+        public var settle = 0
+        public var delete = 0
+        public var retain = 0
+    }
+}

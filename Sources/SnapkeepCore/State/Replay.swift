@@ -1,0 +1,167 @@
+/// A journal that does not fit the state it is replayed over: it names what a correct writer would have known.
+public enum ReplayProblem: Error, Hashable, Sendable {
+    case unknownAttempt(AttemptID)
+    case unknownSnapshot(SnapshotID)
+    case attemptTwice(AttemptID)
+    case keyInUse(SnapshotKey)
+    /// `begin` is missing at the front or stands elsewhere too.
+    case misplacedBegin
+}
+
+/// Applies journal events to a state, each in constant time, and gives the whole at the end.
+///
+/// Folding is a pure function of state and events: `plan` folds in memory, `apply` folds on disk, and both see the same.
+public struct StateReplay {
+    private var header: RecordedState.Header
+    private var records: [SnapshotID: SnapshotRecord]
+    private var idOfKey: [SnapshotKey: SnapshotID]
+    private var superseded: [SnapshotID: SnapshotRecord]
+    private var intents: [AttemptID: CreationIntent]
+    private var changedRecords = false
+    private var begun = false
+
+    /// Whether anything at all differs from the state that the replay began with, the run's own name apart.
+    public private(set) var hasChanges = false
+
+    /// Begins at a state.
+    public init(_ state: RecordedState) {
+        header = state.header
+        records = Dictionary(minimumCapacity: state.records.count)
+        idOfKey = Dictionary(minimumCapacity: state.records.count)
+        for record in state.records {
+            records[record.id] = record
+            idOfKey[record.key] = record.id
+        }
+        superseded = Dictionary(state.superseded.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        intents = Dictionary(state.openIntents.map { ($0.attempt, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Applies one event.
+    ///
+    /// - Throws: `ReplayProblem` when the event does not fit; the replay is then unchanged.
+    public mutating func apply(_ event: JournalEvent) throws(ReplayProblem) {
+        if case .begin(let info, let plan) = event {
+            if begun { throw .misplacedBegin }
+            begun = true
+            header.lastRun = info.run
+            if let plan { consume(plan) }
+            return
+        }
+        if !begun { throw .misplacedBegin }
+        switch event {
+        case .begin: break
+        case .intent(let intent):
+            if intents[intent.attempt] != nil { throw .attemptTwice(intent.attempt) }
+            intents[intent.attempt] = intent
+            // Not a change of a record yet, but the file must say it.
+            hasChanges = true
+        case .created(let attempt, let snapshot): try close(attempt, with: snapshot)
+        case .abandoned(let attempt):
+            guard intents.removeValue(forKey: attempt) != nil else { throw .unknownAttempt(attempt) }
+            hasChanges = true
+        case .duplicate(let record):
+            superseded[record.id] = record
+            noteChange()
+        case .observed(let id, let status, let size, let updatedAt):
+            try change(id) { record in
+                record.status = status
+                record.size = size ?? record.size
+                record.updatedAt = updatedAt ?? record.updatedAt
+            }
+        case .updated(let id, let name, let description, let metadata, let updatedAt):
+            try change(id) { record in
+                record.name = name
+                record.description = description
+                record.metadata = metadata
+                record.updatedAt = updatedAt ?? record.updatedAt
+            }
+        case .protection(let id, let protect): try change(id) { $0.protect = protect }
+        case .deleting(let id): try change(id) { $0.status = .deleting }
+        case .deleted(let id), .forgotten(let id): try remove(id)
+        case .renamed(let id, let key):
+            if let holder = idOfKey[key], holder != id { throw .keyInUse(key) }
+            let former = records[id]?.key
+            try change(id) { $0.key = key }
+            if let former, idOfKey[former] == id { idOfKey[former] = nil }
+            if former != nil { idOfKey[key] = id }
+        }
+    }
+
+    /// The state after all events so far. The serial grows by one when a record changed.
+    public func finished() -> RecordedState {
+        var header = header
+        if changedRecords { header.serial += 1 }
+        return RecordedState(
+            header: header,
+            records: records.values.sorted { $0.key < $1.key },
+            superseded: superseded.values.sorted { ($0.key, $0.id) < ($1.key, $1.id) },
+            openIntents: intents.values.sorted { $0.attempt < $1.attempt }
+        )
+    }
+
+    /// A state with all of a journal's events applied.
+    ///
+    /// - Throws: the index of the first event that does not fit, and why.
+    public static func fold(_ events: [JournalEvent], into state: RecordedState) throws(ReplayFailure) -> RecordedState {
+        var replay = StateReplay(state)
+        for (index, event) in events.enumerated() {
+            do { try replay.apply(event) } catch { throw ReplayFailure(index: index, problem: error) }
+        }
+        return replay.finished()
+    }
+
+    private mutating func noteChange() {
+        hasChanges = true
+        changedRecords = true
+    }
+
+    private mutating func consume(_ plan: PlanID) {
+        hasChanges = true
+        header.consumedPlans.removeAll { $0 == plan }
+        header.consumedPlans.append(plan)
+        header.consumedPlans.removeFirst(max(0, header.consumedPlans.count - RecordedState.Header.consumedPlanLimit))
+    }
+
+    private mutating func close(_ attempt: AttemptID, with snapshot: CreatedSnapshot) throws(ReplayProblem) {
+        guard let intent = intents[attempt] else { throw .unknownAttempt(attempt) }
+        if let holder = idOfKey[intent.key], holder != snapshot.id {
+            // Only the snapshot that the intent names may lose its place: anything else would silently drop a record.
+            guard holder == intent.replaces, let former = records.removeValue(forKey: holder) else { throw .keyInUse(intent.key) }
+            superseded[holder] = former
+        }
+        intents[attempt] = nil
+        records[snapshot.id] = SnapshotRecord(
+            key: intent.key, id: snapshot.id, volumeID: intent.volumeID, name: intent.name, description: intent.description,
+            metadata: intent.metadata, status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt,
+            protect: intent.protect, attempt: attempt)
+        idOfKey[intent.key] = snapshot.id
+        noteChange()
+    }
+
+    private mutating func change(_ id: SnapshotID, _ edit: (inout SnapshotRecord) -> Void) throws(ReplayProblem) {
+        if records[id] != nil {
+            edit(&records[id]!)
+        } else if superseded[id] != nil {
+            edit(&superseded[id]!)
+        } else {
+            throw .unknownSnapshot(id)
+        }
+        noteChange()
+    }
+
+    private mutating func remove(_ id: SnapshotID) throws(ReplayProblem) {
+        if let record = records.removeValue(forKey: id) {
+            if idOfKey[record.key] == id { idOfKey[record.key] = nil }
+        } else if superseded.removeValue(forKey: id) == nil {
+            throw .unknownSnapshot(id)
+        }
+        noteChange()
+    }
+}
+
+/// Where and why a journal does not fit its state.
+public struct ReplayFailure: Error, Hashable, Sendable {
+    /// 0-based index of the event.
+    public let index: Int
+    public let problem: ReplayProblem
+}
