@@ -4,6 +4,8 @@ public enum JournalEvent: Hashable, Sendable {
     case begin(RunInfo, plan: PlanID?)
     /// On disk before the POST is sent.
     case intent(CreationIntent)
+    /// The request of an open intent is about to be sent again: the settle time counts anew. On disk before the POST is sent.
+    case resent(attempt: AttemptID, at: Timestamp)
     /// The cloud made the snapshot of an open intent: the intent is closed and the record stands.
     case created(attempt: AttemptID, CreatedSnapshot)
     /// The open intent is known to have made nothing: refused by the cloud, or not found after the settle time.

@@ -55,6 +55,10 @@ public struct StateReplay {
             intents[intent.attempt] = intent
             // Not a change of a record yet, but the file must say it.
             hasChanges = true
+        case .resent(let attempt, let instant):
+            guard intents[attempt] != nil else { throw .unknownAttempt(attempt) }
+            intents[attempt]!.startedAt = instant
+            hasChanges = true
         case .created(let attempt, let snapshot): try close(attempt, with: snapshot)
         case .abandoned(let attempt):
             guard intents.removeValue(forKey: attempt) != nil else { throw .unknownAttempt(attempt) }

@@ -1,0 +1,32 @@
+public import SnapkeepCore
+
+/// Where the executor writes what it does, line by line, while it holds the state's lock.
+public protocol Journal: Sendable {
+    /// Writes one event.
+    ///
+    /// - Throws: `JournalFailure` when it could not be written whole. From then on every call throws: a failed write or fsync is never
+    ///   retried as if nothing had been (P6).
+    func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure)
+}
+
+/// When a written event must survive the loss of power.
+public enum Durability: Hashable, Sendable {
+    /// Before the call returns. Many waiting calls share one fsync.
+    case now
+    /// With the next fsync. The event survives the death of our process at once; after a power loss its intent is found by its stamp.
+    case soon
+}
+
+/// Why the journal takes no more events.
+public struct JournalFailure: Error, Hashable, Sendable {
+    /// The path that could not be written.
+    public var path: String
+    /// What failed and the system's own words: `fsync: No space left on device`.
+    public var message: String
+
+    /// A failure of its parts.
+    public init(path: String, message: String) {
+        self.path = path
+        self.message = message
+    }
+}

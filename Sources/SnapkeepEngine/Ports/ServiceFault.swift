@@ -1,0 +1,59 @@
+/// Why a call to the cloud gave no result, sorted by what may be done next (api.md 8).
+public struct ServiceFault: Error, Hashable, Sendable {
+    /// What the fault means for the next step.
+    public enum Kind: Hashable, Sendable {
+        /// The cloud understood and said no; nothing was done; asking again is useless.
+        case refused(Refusal)
+        /// Turned away before the service acted: may be sent again after a wait. `nil`: the cloud named no time.
+        case throttled(retryAfter: Duration?)
+        /// Nothing was sent: no connection could be made.
+        case notSent
+        /// The request may have been carried out: answer lost, 5xx, time-out after sending.
+        case uncertain
+        /// The token is missing, wrong or expired: nothing else will work either.
+        case unauthenticated
+        /// The account is frozen or suspended: nothing else will work either.
+        case accountBlocked
+        /// The answer was understood by nobody: not JSON, or without what it must hold. The request may have been carried out.
+        case unintelligible
+    }
+
+    /// What a refusal is about, where that is known; it decides the remedy that is offered.
+    public enum Refusal: Hashable, Sendable {
+        case volumeAttached
+        case volumeNotFound
+        case snapshotNotFound
+        case volumeBusy
+        case quota
+        case forbidden
+        /// The snapshot's status does not allow what was asked.
+        case wrongStatus
+        case badProject
+        case name
+        case description
+        case metadata
+        case other
+    }
+
+    public var kind: Kind
+    /// `POST /v2/…/snapshots`: never with a query, a header or a host.
+    public var request: String
+    /// HTTP status; `nil` when there was no answer.
+    public var status: Int?
+    /// The cloud's own code: `EVS.5404`, `itemNotFound`.
+    public var code: String?
+    /// The cloud's own words, or ours about the transport; one line, cut to a readable length, without control characters.
+    public var message: String
+    /// For the cloud's support (api.md 8).
+    public var requestID: String?
+
+    /// A fault of its parts.
+    public init(_ kind: Kind, request: String, status: Int? = nil, code: String? = nil, message: String, requestID: String? = nil) {
+        self.kind = kind
+        self.request = request
+        self.status = status
+        self.code = code
+        self.message = message
+        self.requestID = requestID
+    }
+}
