@@ -1,3 +1,4 @@
 import ArgumentParser
 import Crypto
+
 @main struct Snapkeep: ParsableCommand {}

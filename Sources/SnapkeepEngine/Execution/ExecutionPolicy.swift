@@ -1,0 +1,38 @@
+public import SnapkeepCore
+
+/// The numbers that steer an apply. All times are waits, not measurements, and run on the injected clock.
+public struct ExecutionPolicy: Hashable, Sendable {
+    /// Most requests at once; one at a time for each volume.
+    public var parallelism: Int
+    /// How long after its request a creation without an answer may still appear in the cloud.
+    public var settleTime: Duration
+    /// Most requests for one step of one snapshot, the first included.
+    public var tries: Int
+    /// Longest time without any progress because of throttling; then the run stops.
+    public var throttleLimit: Duration
+    /// First and longest wait between retries; the wait doubles, with full jitter.
+    public var backoff: ClosedRange<Duration>
+    /// Shortest and longest wait between two looks at awaited snapshots; a quarter of the longest wait so far in between.
+    public var pollInterval: ClosedRange<Duration>
+    /// How long a deletion may take.
+    public var deleteTimeout: Duration
+    /// Whether the first failure ends the run.
+    public var stopsOnError: Bool
+
+    /// Numbers of the design; each can be set apart.
+    public init(
+        parallelism: Int = 16, settleTime: Duration = .seconds(30), tries: Int = 5, throttleLimit: Duration = .seconds(900),
+        backoff: ClosedRange<Duration> = .milliseconds(500) ... .seconds(60),
+        pollInterval: ClosedRange<Duration> = .milliseconds(100) ... .seconds(10), deleteTimeout: Duration = .seconds(600),
+        stopsOnError: Bool = false
+    ) {
+        self.parallelism = parallelism
+        self.settleTime = settleTime
+        self.tries = tries
+        self.throttleLimit = throttleLimit
+        self.backoff = backoff
+        self.pollInterval = pollInterval
+        self.deleteTimeout = deleteTimeout
+        self.stopsOnError = stopsOnError
+    }
+}

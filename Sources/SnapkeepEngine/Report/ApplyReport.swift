@@ -1,0 +1,96 @@
+public import SnapkeepCore
+
+/// What an apply did, did not do, and why (P10).
+public struct ApplyReport: Hashable, Sendable {
+    public var created: [SnapshotKey] = []
+    public var updated: [SnapshotKey] = []
+    public var replaced: [SnapshotKey] = []
+    /// Awaited ones that an earlier run had created.
+    public var resumed: [SnapshotKey] = []
+    public var deleted: [SnapshotKey] = []
+    public var failures: [ItemFailure] = []
+    /// Changes that were never begun: after a stop, or after a fault that ends everything.
+    public var notStarted: [SnapshotKey] = []
+    /// Created and recorded, but not awaited to the end because the run was stopped.
+    public var stillCreating: [SnapshotKey] = []
+    public var duplicates: [SnapshotID] = []
+    /// Why the run ended before its end.
+    public var stop: StopReason?
+    /// Snapshots that exist in the cloud and that the disk would not take: the user must be told their ids (P6).
+    public var unrecorded: [UnrecordedSnapshot] = []
+
+    /// An empty report.
+    public init() {}
+
+    /// Whether all that was planned was done.
+    public var isComplete: Bool {
+        failures.isEmpty && notStarted.isEmpty && stillCreating.isEmpty && duplicates.isEmpty && stop == nil && unrecorded.isEmpty
+    }
+
+    /// Whether anything was changed in the cloud.
+    public var changedAnything: Bool {
+        !(created.isEmpty && updated.isEmpty && replaced.isEmpty && deleted.isEmpty && stillCreating.isEmpty && resumed.isEmpty)
+    }
+}
+
+/// Why a run ended before its end.
+public enum StopReason: Hashable, Sendable {
+    /// Ctrl-C or SIGTERM.
+    case interrupted
+    /// Nothing else would work either: bad credentials, a frozen account, an endpoint that nobody answers at.
+    case service(ServiceFault)
+    /// The journal takes no more lines.
+    case journal(JournalFailure)
+    /// `--on-error stop`.
+    case firstFailure
+}
+
+/// One snapshot that could not be brought to what the plan says.
+public struct ItemFailure: Hashable, Sendable {
+    /// What went wrong.
+    public enum Cause: Hashable, Sendable {
+        case service(ServiceFault)
+        /// Not `available` within its time; recorded, the next apply goes on waiting.
+        case timedOut(SnapshotID, waited: Duration, status: SnapshotStatus)
+        /// The cloud ended the creation in `error`; recorded as such.
+        case endedInError(SnapshotID)
+        /// The recorded snapshot is not there any more.
+        case vanished(SnapshotID)
+        /// The cloud kept or could not delete a snapshot whose deletion it had accepted (api.md 2.5).
+        case notDeleted(SnapshotID, status: SnapshotStatus)
+        /// The snapshot does not carry our stamp, so it is not deleted (P3).
+        case notOurs(SnapshotID)
+        /// Several volumes, or none, bear the name.
+        case volumeName(String, matches: [VolumeID])
+        /// The outcome of an earlier creation could not be found out, so it is not repeated.
+        case unsettled(ServiceFault)
+        /// The disk did not take the line that must stand before a request.
+        case journal(JournalFailure)
+        case replay(ReplayProblem)
+    }
+
+    public var key: SnapshotKey
+    public var activity: Activity
+    public var cause: Cause
+
+    /// A failure of its parts.
+    public init(key: SnapshotKey, activity: Activity, cause: Cause) {
+        self.key = key
+        self.activity = activity
+        self.cause = cause
+    }
+}
+
+/// A snapshot that the cloud has and the disk would not take.
+public struct UnrecordedSnapshot: Hashable, Sendable {
+    public var key: SnapshotKey
+    public var id: SnapshotID
+    public var volumeID: VolumeID
+
+    /// A snapshot of its parts.
+    public init(key: SnapshotKey, id: SnapshotID, volumeID: VolumeID) {
+        self.key = key
+        self.id = id
+        self.volumeID = volumeID
+    }
+}
