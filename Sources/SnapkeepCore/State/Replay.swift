@@ -103,6 +103,12 @@ public struct StateReplay {
         )
     }
 
+    /// The record of a snapshot, superseded ones included.
+    public func record(_ id: SnapshotID) -> SnapshotRecord? { records[id] ?? superseded[id] }
+
+    /// The open intent of an attempt.
+    public func intent(_ attempt: AttemptID) -> CreationIntent? { intents[attempt] }
+
     /// A state with all of a journal's events applied.
     ///
     /// - Throws: the index of the first event that does not fit, and why.

@@ -1,5 +1,3 @@
-public import SnapkeepCore
-
 /// The numbers that steer an apply. All times are waits, not measurements, and run on the injected clock.
 public struct ExecutionPolicy: Hashable, Sendable {
     /// Most requests at once; one at a time for each volume.

@@ -1,0 +1,95 @@
+import SnapkeepCore
+
+/// Walks the pages of a list.
+struct PageWalk {
+    let service: any SnapshotService
+    let filter: SnapshotFilter
+
+    /// Hands each page to `visit` until it returns false, the list ends, or the service repeats itself.
+    ///
+    /// - Returns: whether the list was read to its end.
+    func visitPages(
+        retrying retrier: Retrier, _ visit: ([ObservedSnapshot]) -> Bool
+    ) async throws(ServiceFault) -> Bool {
+        var cursor: PageCursor?
+        var seen: Set<PageCursor> = []
+        while true {
+            let position = cursor
+            let page = try await retrier.call { () throws(ServiceFault) in try await service.snapshotPage(filter, from: position) }
+            if !visit(page.snapshots) { return false }
+            guard let next = page.next, seen.insert(next).inserted else { return true }
+            cursor = next
+        }
+    }
+}
+
+/// Finds the snapshots that one attempt made.
+struct AttemptLookUp {
+    let service: any SnapshotService
+    let retrier: Retrier
+
+    /// All snapshots of the intent's volume that carry exactly its stamp, oldest first. The server's filter is not trusted (api.md 2.2).
+    func snapshots(of intent: CreationIntent) async throws(ServiceFault) -> [ObservedSnapshot] {
+        var found: [SnapshotID: ObservedSnapshot] = [:]
+        _ = try await PageWalk(service: service, filter: .volume(intent.volumeID)).visitPages(retrying: retrier) { page in
+            for snapshot in page where snapshot.volumeID == intent.volumeID && Stamp(in: snapshot.metadata) == intent.stamp {
+                found[snapshot.id] = snapshot
+            }
+            return true
+        }
+        return found.values.sorted { left, right in
+            (left.createdAt?.microseconds ?? .max, left.id) < (right.createdAt?.microseconds ?? .max, right.id)
+        }
+    }
+}
+
+/// Repeats calls that are safe to repeat. One call at a time; the run's own loop has its own way with throttling.
+struct Retrier: Sendable {
+    let policy: ExecutionPolicy
+    let environment: EngineEnvironment
+
+    /// Calls until it succeeds, the fault is one that a repetition cannot mend, or the tries are used up.
+    func call<Value: Sendable>(
+        _ body: @Sendable () async throws(ServiceFault) -> Value
+    ) async throws(ServiceFault) -> Value {
+        var tries = 0
+        while true {
+            do { return try await body() } catch {
+                tries += 1
+                guard tries < policy.tries, let wait = Backoff(policy, environment).wait(after: error, tries: tries) else { throw error }
+                do { try await environment.sleep(wait) } catch { throw ServiceFault.cancelled }
+            }
+        }
+    }
+}
+
+extension ServiceFault {
+    /// A wait was cut short because the run ends.
+    static let cancelled = ServiceFault(.notSent, request: "", message: "the run is ending")
+}
+
+/// How long to wait before a request is repeated.
+struct Backoff {
+    let policy: ExecutionPolicy
+    let environment: EngineEnvironment
+
+    init(_ policy: ExecutionPolicy, _ environment: EngineEnvironment) {
+        self.policy = policy
+        self.environment = environment
+    }
+
+    /// `nil` when the fault is one that waiting does not mend.
+    func wait(after fault: ServiceFault, tries: Int) -> Duration? {
+        switch fault.kind {
+        case .throttled(let asked?): asked
+        case .throttled(nil), .notSent, .uncertain, .unintelligible: jittered(tries: tries)
+        case .refused, .unauthenticated, .accountBlocked: nil
+        }
+    }
+
+    /// Doubles from the policy's shortest to its longest, with full jitter but never below a tenth.
+    func jittered(tries: Int) -> Duration {
+        let doubled = policy.backoff.lowerBound * Double(1 << min(tries - 1, 20))
+        return min(policy.backoff.upperBound, doubled) * max(0.1, environment.chance())
+    }
+}

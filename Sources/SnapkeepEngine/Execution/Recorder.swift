@@ -1,0 +1,95 @@
+public import SnapkeepCore
+
+/// The one owner of what is recorded during a run: each event goes into the state in memory and into the journal.
+public actor Recorder {
+    private var replay: StateReplay
+    private let journal: any Journal
+    private var failure: JournalFailure?
+    private var unwritten: [UnrecordedSnapshot] = []
+    /// Attempts whose outcome this run has recorded. What else turns up under their stamps is a duplicate. Other snapshots with our stamp
+    /// are not: they may have been forgotten on purpose.
+    private var closedAttempts: Set<String> = []
+    /// The owner in the stamps of this state.
+    public nonisolated let owner: String
+
+    /// Begins at a state whose journal was just begun.
+    ///
+    /// - Parameters:
+    ///   - state: what was loaded, with every former journal folded in.
+    ///   - run: the run that the journal's first line names.
+    ///   - plan: the saved plan that is carried out, if any.
+    public init(_ state: RecordedState, run: RunInfo, plan: PlanID?, journal: any Journal) throws(ReplayProblem) {
+        var replay = StateReplay(state)
+        try replay.apply(.begin(run, plan: plan))
+        self.replay = replay
+        self.journal = journal
+        owner = state.header.owner
+    }
+
+    /// The state as of now.
+    public var state: RecordedState { replay.finished() }
+
+    /// Snapshots that exist in the cloud and whose line the journal did not take.
+    public var unrecorded: [UnrecordedSnapshot] { unwritten }
+
+    /// Records one event.
+    ///
+    /// A result that the disk does not take stays in memory, so that the end of the run can still try to write the state as a whole; a
+    /// decision (an intent, a deletion) that the disk does not take is forgotten, for it must not be acted on.
+    public func record(_ event: JournalEvent, _ durability: Durability) async throws(RecordFault) {
+        let decides: Bool
+        switch event {
+        case .intent, .resent, .deleting: decides = true
+        default: decides = false
+        }
+        if decides, let failure { throw .journal(failure) }
+        let made = unrecordedSnapshot(of: event)
+        do { try replay.apply(event) } catch {
+            if let made { unwritten.append(made) }
+            throw .replay(error)
+        }
+        switch event {
+        case .created(let attempt, _), .abandoned(let attempt): closedAttempts.insert(attempt.text)
+        default: break
+        }
+        do throws(JournalFailure) {
+            if let failure { throw failure }
+            try await journal.append(event, durability)
+        } catch {
+            failure = failure ?? error
+            if let made { unwritten.append(made) }
+            // Nothing was sent for it, and nothing will be.
+            if case .intent(let intent) = event { try? replay.apply(.abandoned(attempt: intent.attempt)) }
+            throw .journal(error)
+        }
+    }
+
+    private func unrecordedSnapshot(of event: JournalEvent) -> UnrecordedSnapshot? {
+        switch event {
+        case .created(let attempt, let snapshot):
+            guard let intent = replay.intent(attempt) else { return nil }
+            return UnrecordedSnapshot(key: intent.key, id: snapshot.id, volumeID: intent.volumeID)
+        case .duplicate(let record): return UnrecordedSnapshot(key: record.key, id: record.id, volumeID: record.volumeID)
+        default: return nil
+        }
+    }
+
+    /// The record of a snapshot, superseded ones included.
+    func record(_ id: SnapshotID) -> SnapshotRecord? { replay.record(id) }
+
+    /// Those of the observed snapshots that carry the stamp of an attempt of this run and that no record accounts for.
+    func strays(among observed: [ObservedSnapshot]) -> [(ObservedSnapshot, Stamp)] {
+        observed.compactMap { snapshot in
+            guard let stamp = Stamp(in: snapshot.metadata), stamp.owner == owner, closedAttempts.contains(stamp.attempt),
+                replay.record(snapshot.id) == nil
+            else { return nil }
+            return (snapshot, stamp)
+        }
+    }
+}
+
+/// Why an event could not be recorded.
+public enum RecordFault: Error, Hashable, Sendable {
+    case journal(JournalFailure)
+    case replay(ReplayProblem)
+}

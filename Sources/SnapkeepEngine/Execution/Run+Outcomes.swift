@@ -1,0 +1,192 @@
+import SnapkeepCore
+
+/// What follows from the outcome of a step.
+extension Run {
+    mutating func take(_ outcome: StepOutcome, of job: Job) {
+        let startedAt = job.startedAt ?? now
+        switch outcome {
+        case .created(let snapshot, let creation):
+            noteAnswer()
+            queue.release(job.volume)
+            awaitAvailable(snapshot, creation, job, startedAt)
+        case .found(let found, let creation):
+            noteAnswer()
+            queue.release(job.volume)
+            for duplicate in found.dropFirst() { noteDuplicate(job.key, duplicate.id) }
+            awaitAvailable(found[0], creation, job, startedAt)
+        case .notFound(let creation): lookAgainOrRepeat(job, creation)
+        case .edited(let id, let size):
+            noteAnswer()
+            queue.release(job.volume)
+            succeed(job.key, job.activity, id, size, since: startedAt)
+        case .deleting(let record):
+            noteAnswer()
+            queue.release(job.volume)
+            watch(record.id, job.key, .delete, .gone(record), since: startedAt, timeout: policy.deleteTimeout, .deleting)
+        case .deleted(let record):
+            noteAnswer()
+            queue.release(job.volume)
+            succeed(job.key, .delete, record.id, record.size, since: startedAt)
+        case .kept:
+            noteAnswer()
+            queue.release(job.volume)
+        case .notYetDeletable(let record, let origin):
+            noteAnswer()
+            queue.release(job.volume)
+            watch(record.id, job.key, .delete, .deletable(record, origin), since: startedAt, timeout: policy.deleteTimeout, record.status)
+        case .failed(let cause):
+            noteAnswer()
+            queue.release(job.volume)
+            fail(job.key, job.activity, cause)
+        case .fault(let fault, let step): take(fault, at: step, of: job)
+        case .recordFault(let fault):
+            queue.release(job.volume)
+            take(fault, of: job)
+        case .unrecorded(let id, let fault):
+            queue.release(job.volume)
+            if case .journal = fault { report.created.append(job.key) }
+            executor.observe(.accepted(job.key, id))
+            take(fault, of: job)
+        }
+    }
+
+    private mutating func noteAnswer() {
+        anythingAnswered = true
+        throttle.noteSuccess()
+    }
+
+    private mutating func take(_ fault: RecordFault, of job: Job) {
+        switch fault {
+        case .journal(let failure):
+            fail(job.key, job.activity, .journal(failure))
+            stop(.journal(failure))
+        case .replay(let problem): fail(job.key, job.activity, .replay(problem))
+        }
+    }
+
+    mutating func noteDuplicate(_ key: SnapshotKey, _ id: SnapshotID) {
+        report.duplicates.append(id)
+        executor.observe(.duplicateFound(key, id))
+    }
+
+    mutating func succeed(_ key: SnapshotKey, _ activity: Activity, _ id: SnapshotID, _ size: Int?, since startedAt: Duration) {
+        switch activity {
+        case .create: report.created.append(key)
+        case .replace: report.replaced.append(key)
+        case .resume: report.resumed.append(key)
+        case .update: report.updated.append(key)
+        case .delete: report.deleted.append(key)
+        }
+        executor.observe(.finished(key, activity, id: id, size: size, took: now - startedAt))
+    }
+
+    private mutating func awaitAvailable(_ snapshot: ObservedSnapshot, _ creation: Creation, _ job: Job, _ startedAt: Duration) {
+        executor.observe(.accepted(job.key, snapshot.id))
+        let goal = Watch.Goal.available(edits: [], prunes: creation.prunesReplaced ? creation.replaces : nil)
+        watch(snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status)
+        if snapshot.status == .available, let watch = watches.removeValue(forKey: snapshot.id) {
+            reachedAvailable(watch, size: snapshot.size)
+        }
+    }
+
+    /// The snapshot is usable: the next thing that its change asks for.
+    mutating func reachedAvailable(_ watch: Watch, size: Int?) {
+        guard case .available(let edits, let replaced) = watch.goal else { return }
+        succeed(watch.key, watch.activity, watch.id, size, since: watch.startedAt)
+        if !edits.isEmpty { pendingEdits.append((watch.id, watch.key, edits)) }
+        if let replaced {
+            queue.append(Job(key: watch.key, activity: .delete, volume: replaced.volumeID, step: .delete(replaced, .superseded)))
+        }
+    }
+
+    // MARK: Faults
+
+    private mutating func take(_ fault: ServiceFault, at step: Job.Step, of given: Job) {
+        var job = given
+        job.step = step
+        job.lastFault = fault
+        let backoff = Backoff(policy, executor.environment)
+        switch fault.kind {
+        case .refused(let refusal):
+            anythingAnswered = true
+            queue.release(job.volume)
+            if case .lookUp = step {
+                fail(job.key, job.activity, .unsettled(fault))
+            } else if refusal == .badProject {
+                queue.append(job.withClosedIntent)
+                stop(.service(fault))
+            } else {
+                fail(job.key, job.activity, .service(fault))
+            }
+        case .unauthenticated, .accountBlocked:
+            queue.putBack(job.withClosedIntent)
+            stop(.service(fault))
+        case .throttled(let asked):
+            let wait = asked ?? backoff.jittered(tries: throttle.streak + 1)
+            let began = throttle.streak
+            let lasting = throttle.noteThrottled(wait: wait, at: now)
+            if throttle.streak != began { executor.observe(.throttled(wait: wait, parallelism: throttle.limit)) }
+            job.tries -= 1
+            queue.putBack(job)
+            if lasting > policy.throttleLimit { stop(.service(fault)) }
+        case .notSent:
+            if job.tries < policy.tries { return park(job, for: backoff.jittered(tries: job.tries)) }
+            // Nobody has ever answered at this endpoint: the other snapshots would only wait as long for the same end.
+            if !anythingAnswered {
+                queue.putBack(job)
+                return stop(.service(fault))
+            }
+            queue.release(job.volume)
+            giveUp(job, fault)
+        case .uncertain, .unintelligible: takeUncertain(fault, job, backoff)
+        }
+    }
+
+    private mutating func takeUncertain(_ fault: ServiceFault, _ given: Job, _ backoff: Backoff) {
+        var job = given
+        if case .create(let creation) = job.step {
+            // Never repeated blindly: the stamp tells whether it was carried out (P1).
+            executor.observe(.lookingUp(job.key, after: fault))
+            job.sends += 1
+            job.tries = 0
+            job.step = .lookUp(creation, isLast: false)
+            return queue.putBack(job)
+        }
+        if job.tries < policy.tries { return park(job, for: backoff.jittered(tries: job.tries)) }
+        queue.release(job.volume)
+        giveUp(job, fault)
+    }
+
+    private mutating func giveUp(_ job: Job, _ fault: ServiceFault) {
+        if case .create = job.step, let intent = job.openIntent { abandoned.append(intent.attempt) }
+        if case .lookUp = job.step { fail(job.key, job.activity, .unsettled(fault)) } else { fail(job.key, job.activity, .service(fault)) }
+    }
+
+    /// The stamp was not there: after the settle time once more, then the same attempt is sent again.
+    private mutating func lookAgainOrRepeat(_ given: Job, _ creation: Creation) {
+        noteAnswer()
+        var job = given
+        job.tries = 0
+        if case .lookUp(_, isLast: false) = job.step, let intent = creation.intent {
+            let age = executor.environment.now().since(intent.startedAt)
+            job.step = .lookUp(creation, isLast: true)
+            return park(job, for: min(policy.settleTime, max(.zero, policy.settleTime - age)))
+        }
+        job.step = .create(creation)
+        if job.sends < policy.tries { return park(job, for: Backoff(policy, executor.environment).jittered(tries: job.sends)) }
+        queue.release(job.volume)
+        giveUp(job, job.lastFault ?? .cancelled)
+    }
+}
+
+extension Job {
+    /// The same job after its intent was closed: as if it had never been begun.
+    var withClosedIntent: Job {
+        var job = self
+        if case .create(var creation) = step {
+            creation.intent = nil
+            job.step = .create(creation)
+        }
+        return job
+    }
+}

@@ -1,0 +1,111 @@
+import SnapkeepCore
+
+/// What follows from a look at the awaited snapshots.
+extension Run {
+    mutating func take(_ round: WatchRound) async {
+        if let fault = round.fault { takeLookFault(fault) } else { anythingAnswered = true }
+        for (snapshot, stamp) in round.strays { await takeStray(snapshot, stamp) }
+        for (id, observed) in round.observed {
+            guard let watch = watches[id] else { continue }
+            if let observed { await take(observed, watch) } else { await takeMissing(watch) }
+        }
+        for watch in watches.values where now - watch.since >= watch.timeout {
+            watches[watch.id] = nil
+            switch watch.goal {
+            case .available: fail(watch.key, watch.activity, .timedOut(watch.id, waited: watch.timeout, status: watch.status))
+            case .gone, .deletable: fail(watch.key, .delete, .notDeleted(watch.id, status: watch.status))
+            }
+        }
+        for (id, key, fields) in pendingEdits {
+            guard let record = await executor.recorder.record(id) else { continue }
+            addEdits(fields, of: record, key: key, .update)
+        }
+        pendingEdits = []
+    }
+
+    private mutating func takeLookFault(_ fault: ServiceFault) {
+        switch fault.kind {
+        case .unauthenticated, .accountBlocked: stop(.service(fault))
+        case .throttled(let asked):
+            let wait = asked ?? Backoff(policy, executor.environment).jittered(tries: throttle.streak + 1)
+            _ = throttle.noteThrottled(wait: wait, at: now)
+            executor.observe(.throttled(wait: wait, parallelism: throttle.limit))
+        // What could not be seen is looked at again; each wait has its own end.
+        case .refused, .notSent, .uncertain, .unintelligible: break
+        }
+    }
+
+    /// A snapshot with our stamp that nothing accounts for: a creation that was performed after it had been given up.
+    private mutating func takeStray(_ snapshot: ObservedSnapshot, _ stamp: Stamp) async {
+        guard let key = try? SnapshotKey(stamp.key), await executor.recorder.record(snapshot.id) == nil else { return }
+        do {
+            try await executor.recorder.record(.duplicate(SnapshotRecord(duplicate: snapshot, key: key)), .soon)
+            noteDuplicate(key, snapshot.id)
+        } catch { stopOn(error) }
+    }
+
+    private mutating func take(_ observed: ObservedSnapshot, _ watch: Watch) async {
+        let changed = observed.status != watch.status
+        if changed || observed.progress != watch.percent {
+            watches[watch.id]?.status = observed.status
+            watches[watch.id]?.percent = observed.progress
+            executor.observe(.progressed(watch.key, status: observed.status, percent: observed.progress))
+        }
+        switch watch.goal {
+        case .available:
+            switch observed.status {
+            case .available:
+                guard await note(observed) else { return }
+                watches[watch.id] = nil
+                reachedAvailable(watch, size: observed.size)
+            case .error:
+                guard await note(observed) else { return }
+                watches[watch.id] = nil
+                fail(watch.key, watch.activity, .endedInError(watch.id))
+            default: break
+            }
+        case .gone(let record):
+            switch observed.status {
+            case .available, .error, .errorDeleting:
+                // Accepted, and yet still there (api.md 2.5).
+                guard await note(observed) else { return }
+                watches[watch.id] = nil
+                fail(record.key, .delete, .notDeleted(watch.id, status: observed.status))
+            default: break
+            }
+        case .deletable(let record, let origin):
+            guard observed.status != .creating else { return }
+            guard await note(observed) else { return }
+            watches[watch.id] = nil
+            queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
+        }
+    }
+
+    private mutating func takeMissing(_ watch: Watch) async {
+        watches[watch.id] = nil
+        switch watch.goal {
+        case .available: fail(watch.key, watch.activity, .vanished(watch.id))
+        case .gone(let record), .deletable(let record, _):
+            do {
+                try await executor.recorder.record(.deleted(record.id), .soon)
+                succeed(record.key, .delete, record.id, record.size, since: watch.startedAt)
+            } catch { stopOn(error) }
+        }
+    }
+
+    /// Records what was observed; false when that ended the run.
+    private mutating func note(_ observed: ObservedSnapshot) async -> Bool {
+        do {
+            try await executor.recorder.record(
+                .observed(observed.id, status: observed.status, size: observed.size, updatedAt: observed.updatedAt), .soon)
+            return true
+        } catch {
+            stopOn(error)
+            return false
+        }
+    }
+
+    private mutating func stopOn(_ fault: RecordFault) {
+        if case .journal(let failure) = fault { stop(.journal(failure)) }
+    }
+}

@@ -1,0 +1,233 @@
+import SnapkeepCore
+
+/// The state of one run. One task owns it and takes every decision; child tasks carry out single steps and report back.
+struct Run {
+    /// What a child task reports.
+    enum Signal: Sendable {
+        case step(Job, StepOutcome)
+        case looked(WatchRound)
+        /// A wait is over; a job that waited goes back to its lane.
+        case woke(Job?)
+        case stopRequested
+        case ignored
+    }
+
+    let executor: Executor
+    var policy: ExecutionPolicy { executor.policy }
+    var now: Duration { executor.environment.elapsed() }
+
+    var queue = JobQueue()
+    var watches: [SnapshotID: Watch] = [:]
+    var throttle: Throttle
+    var report = ApplyReport()
+    var requestsInFlight = 0
+    /// Jobs whose retry or settle wait is running; each holds its lane, so there is one at most for each volume.
+    var parked: [VolumeID: Job] = [:]
+    /// Edits to make on snapshots that have just become available.
+    var pendingEdits: [(SnapshotID, SnapshotKey, [FieldChange])] = []
+    /// Attempts that were given up, known not to exist, and whose intent is to be closed at the end.
+    var abandoned: [AttemptID] = []
+    var isLooking = false
+    var isPausing = false
+    var anythingAnswered = false
+    var startsNothing = false
+    /// Whether what is awaited is still waited for although nothing new starts.
+    var waitsOn = true
+
+    init(executor: Executor) {
+        self.executor = executor
+        throttle = Throttle(ceiling: executor.policy.parallelism)
+    }
+
+    var hasWork: Bool {
+        if requestsInFlight > 0 { return true }
+        if !watches.isEmpty && waitsOn { return true }
+        return !startsNothing && (queue.waitingCount > 0 || !parked.isEmpty)
+    }
+
+    // MARK: Taking in the plan
+
+    mutating func add(
+        _ change: Change, volumes: [String: Result<[VolumeID], ServiceFault>], unsettled: [AttemptID: ServiceFault]
+    ) {
+        switch change {
+        case .create(let spec): addCreation(spec, .create, volumes, replaces: nil, prunes: false)
+        case .replace(let spec, let record, _, let prune): addCreation(spec, .replace, volumes, replaces: record, prunes: prune)
+        case .update(let spec, let record, let fields): addEdits(fields, of: record, key: spec.key, .update)
+        case .resume(let spec, let record, let fields):
+            executor.observe(.started(spec.key, .resume))
+            watch(record.id, spec.key, .resume, .available(edits: fields, prunes: nil), since: now, timeout: spec.timeout, record.status)
+        case .settle(let intent, let spec):
+            let fault = unsettled[intent.attempt] ?? ServiceFault(.uncertain, request: "", message: "it was not looked up")
+            fail(spec?.key ?? intent.key, .create, .unsettled(fault))
+        case .delete(let record, let origin):
+            queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
+        case .retain: break
+        }
+    }
+
+    private mutating func addCreation(
+        _ spec: SnapshotSpec, _ activity: Activity, _ volumes: [String: Result<[VolumeID], ServiceFault>], replaces: SnapshotRecord?,
+        prunes: Bool
+    ) {
+        let volume: VolumeID
+        switch spec.volume {
+        case .id(let id), .alias(_, let id): volume = id
+        case .named(_, let name):
+            switch volumes[name] {
+            case .success(let matches)? where matches.count == 1: volume = matches[0]
+            case .success(let matches)?: return fail(spec.key, activity, .volumeName(name, matches: matches))
+            case .failure(let fault)?: return fail(spec.key, activity, .service(fault))
+            case nil: return fail(spec.key, activity, .volumeName(name, matches: []))
+            }
+        }
+        let creation = Creation(spec: spec, volume: volume, replaces: replaces, prunesReplaced: prunes)
+        queue.append(Job(key: spec.key, activity: activity, volume: volume, step: .create(creation)))
+    }
+
+    mutating func addEdits(_ fields: [FieldChange], of record: SnapshotRecord, key: SnapshotKey, _ activity: Activity) {
+        let editing = Editing(record: record, changes: fields)
+        queue.append(Job(key: key, activity: activity, volume: record.volumeID, step: .edit(editing)))
+    }
+
+    mutating func watch(
+        _ id: SnapshotID, _ key: SnapshotKey, _ activity: Activity, _ goal: Watch.Goal, since startedAt: Duration, timeout: Duration,
+        _ status: SnapshotStatus
+    ) {
+        watches[id] = Watch(
+            id: id, key: key, activity: activity, goal: goal, startedAt: startedAt, since: now, timeout: timeout, status: status)
+    }
+
+    // MARK: Starting what may start
+
+    mutating func launch(in group: inout TaskGroup<Signal>) {
+        let now = now
+        if now >= throttle.pausedUntil {
+            while !startsNothing, requestsInFlight < throttle.limit, let job = queue.takeNext() { start(job, in: &group) }
+        } else if !isPausing && hasWork {
+            isPausing = true
+            wait(throttle.pausedUntil - now, then: nil, in: &group)
+        }
+        for (job, delay) in newlyParked { wait(delay, then: job, in: &group) }
+        newlyParked = []
+        if !isLooking && !watches.isEmpty && waitsOn && now >= throttle.pausedUntil { startLooking(in: &group) }
+    }
+
+    private mutating func start(_ given: Job, in group: inout TaskGroup<Signal>) {
+        var job = given
+        if job.startedAt == nil {
+            job.startedAt = now
+            executor.observe(.started(job.key, job.activity))
+        }
+        job.tries += 1
+        requestsInFlight += 1
+        let runner = StepRunner(
+            service: executor.service, recorder: executor.recorder, policy: policy, environment: executor.environment)
+        group.addTask { [job] in .step(job, await runner.run(job.step, key: job.key)) }
+    }
+
+    private func wait(_ delay: Duration, then job: Job?, in group: inout TaskGroup<Signal>) {
+        group.addTask { [sleep = executor.environment.sleep] in
+            do { try await sleep(delay) } catch { return .ignored }
+            return .woke(job)
+        }
+    }
+
+    /// Looks again after a quarter of the longest wait so far, so that short waits end soon and long ones cost few requests.
+    private mutating func startLooking(in group: inout TaskGroup<Signal>) {
+        isLooking = true
+        let now = now
+        let longest = watches.values.reduce(Duration.zero) { max($0, now - $1.since) }
+        let nearestEnd = watches.values.reduce(policy.pollInterval.upperBound) { min($0, $1.since + $1.timeout - now) }
+        let pause = max(policy.pollInterval.lowerBound, min(longest / 4, policy.pollInterval.upperBound, nearestEnd))
+        let watcher = Watcher(service: executor.service, recorder: executor.recorder)
+        let ids = watches.values.sorted { ($0.since, $0.id) < ($1.since, $1.id) }.map(\.id)
+        group.addTask { [sleep = executor.environment.sleep] in
+            do { try await sleep(pause) } catch { return .ignored }
+            return .looked(await watcher.look(at: ids))
+        }
+    }
+
+    /// Jobs to be woken later, handed to the group at the next launch.
+    private var newlyParked: [(Job, Duration)] = []
+
+    /// Lets a job wait with its lane held.
+    mutating func park(_ job: Job, for delay: Duration) {
+        parked[job.volume] = job
+        newlyParked.append((job, delay))
+    }
+
+    // MARK: Taking in what happened
+
+    mutating func handle(_ signal: Signal) async {
+        switch signal {
+        case .ignored: break
+        case .stopRequested:
+            stop(.interrupted)
+            executor.observe(.stopping(inFlight: requestsInFlight))
+        case .woke(let job?):
+            parked[job.volume] = nil
+            queue.putBack(job)
+        case .woke(nil): isPausing = false
+        case .looked(let round):
+            isLooking = false
+            await take(round)
+        case .step(let job, let outcome):
+            requestsInFlight -= 1
+            take(outcome, of: job)
+        }
+    }
+
+    /// Ends the run softly. The first reason is the one that is told.
+    mutating func stop(_ reason: StopReason) {
+        startsNothing = true
+        if reason != .firstFailure { waitsOn = false }
+        if report.stop == nil || report.stop == .firstFailure { report.stop = reason }
+    }
+
+    mutating func fail(_ key: SnapshotKey, _ activity: Activity, _ cause: ItemFailure.Cause) {
+        let failure = ItemFailure(key: key, activity: activity, cause: cause)
+        report.failures.append(failure)
+        executor.observe(.failed(failure))
+        if policy.stopsOnError { stop(.firstFailure) }
+    }
+
+    // MARK: The end
+
+    /// Accounts for everything that was not carried to its end.
+    mutating func finish() async -> ApplyReport {
+        for attempt in abandoned { try? await executor.recorder.record(.abandoned(attempt: attempt), .soon) }
+        for job in queue.drain() + Array(parked.values) {
+            if let intent = job.openIntent {
+                switch job.step {
+                // Turned away before it was sent: known not to exist.
+                case .create: try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon)
+                // Stays open; the next run settles it.
+                case .lookUp, .edit, .delete: break
+                }
+            }
+            if case .lookUp = job.step, let fault = job.lastFault {
+                fail(job.key, job.activity, .unsettled(fault))
+            } else {
+                report.notStarted.append(job.key)
+            }
+        }
+        for watch in watches.values {
+            if case .gone = watch.goal { continue }
+            report.stillCreating.append(watch.key)
+        }
+        report.notStarted.sort()
+        report.stillCreating.sort()
+        return report
+    }
+}
+
+extension Job {
+    /// The intent of a creation that is not closed yet.
+    var openIntent: CreationIntent? {
+        switch step {
+        case .create(let creation), .lookUp(let creation, _): creation.intent
+        case .edit, .delete: nil
+        }
+    }
+}

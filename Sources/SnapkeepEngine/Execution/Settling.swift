@@ -1,0 +1,98 @@
+public import SnapkeepCore
+
+/// Finds out what became of creations that an earlier run left open (design 6.1, P1, P2).
+public struct Settling: Sendable {
+    let service: any SnapshotService
+    let recorder: Recorder
+    let policy: ExecutionPolicy
+    let environment: EngineEnvironment
+    let observe: @Sendable (ProgressEvent) -> Void
+
+    /// Looks things up through `service` and records what it finds.
+    public init(
+        service: any SnapshotService, recorder: Recorder, policy: ExecutionPolicy, environment: EngineEnvironment,
+        observe: @escaping @Sendable (ProgressEvent) -> Void
+    ) {
+        self.service = service
+        self.recorder = recorder
+        self.policy = policy
+        self.environment = environment
+        self.observe = observe
+    }
+
+    /// Settles the intents, a few at a time.
+    ///
+    /// - Returns: one outcome for each intent, in their order. An inconclusive look-up leaves its intent open.
+    /// - Throws: `RecordFault` when an outcome cannot be recorded.
+    public func settle(_ intents: [CreationIntent]) async throws -> [Settlement] {
+        var outcomes: [Int: Settlement] = [:]
+        try await withThrowingTaskGroup(of: (Int, Settlement).self) { group in
+            var next = 0
+            func startNext() {
+                guard next < intents.count else { return }
+                let index = next
+                next += 1
+                group.addTask { (index, try await self.settle(intents[index])) }
+            }
+            for _ in 0..<policy.parallelism { startNext() }
+            while let (index, settlement) = try await group.next() {
+                observe(.settled(settlement))
+                outcomes[index] = settlement
+                startNext()
+            }
+        }
+        return intents.indices.compactMap { outcomes[$0] }
+    }
+
+    private func settle(_ intent: CreationIntent) async throws -> Settlement {
+        let lookUp = AttemptLookUp(service: service, retrier: Retrier(policy: policy, environment: environment))
+        do {
+            var found = try await lookUp.snapshots(of: intent)
+            if found.isEmpty {
+                // The request may still be on its way. A clock that was set back must not make this wait longer than the settle time.
+                let age = environment.now().since(intent.startedAt)
+                try await environment.sleep(min(policy.settleTime, max(.zero, policy.settleTime - age)))
+                found = try await lookUp.snapshots(of: intent)
+            }
+            guard let first = found.first else {
+                try await recorder.record(.abandoned(attempt: intent.attempt), .soon)
+                return Settlement(key: intent.key, attempt: intent.attempt, outcome: .notCreated)
+            }
+            try await recorder.adopt(found, for: intent)
+            for duplicate in found.dropFirst() { observe(.duplicateFound(intent.key, duplicate.id)) }
+            return Settlement(key: intent.key, attempt: intent.attempt, outcome: .found(first.id))
+        } catch let fault as ServiceFault {
+            return Settlement(key: intent.key, attempt: intent.attempt, outcome: .unknown(fault))
+        }
+    }
+}
+
+extension Recorder {
+    /// Records the oldest of the found snapshots as the intent's result and the others, if any, as duplicates.
+    func adopt(_ found: [ObservedSnapshot], for intent: CreationIntent) async throws(RecordFault) {
+        guard let first = found.first else { return }
+        try await record(
+            .created(
+                attempt: intent.attempt,
+                CreatedSnapshot(id: first.id, status: first.status, size: first.size, createdAt: first.createdAt)), .soon)
+        for other in found.dropFirst() { try await record(.duplicate(SnapshotRecord(duplicate: other, key: intent.key)), .soon) }
+    }
+}
+
+extension SnapshotRecord {
+    /// What is kept of a second snapshot for one key.
+    init(duplicate: ObservedSnapshot, key: SnapshotKey) {
+        self.init(
+            key: key, id: duplicate.id, volumeID: duplicate.volumeID, name: duplicate.name ?? "", description: duplicate.description,
+            metadata: duplicate.metadata.withoutForeignKeys, status: duplicate.status, size: duplicate.size,
+            createdAt: duplicate.createdAt, updatedAt: duplicate.updatedAt,
+            attempt: Stamp(in: duplicate.metadata).flatMap { AttemptID($0.attempt) })
+    }
+}
+
+extension Metadata {
+    /// The entries that may have been declared: neither the stamp nor the server's (api.md 4).
+    var withoutForeignKeys: Metadata {
+        Metadata(entries.filter { !$0.key.hasPrefix(Stamp.prefix) && !$0.key.hasPrefix(Metadata.serverPrefix) })
+    }
+}

@@ -1,0 +1,160 @@
+import SnapkeepCore
+
+/// Carries out one step of one job: the only place that sends changing requests. Each durable line stands on its side of the request.
+struct StepRunner: Sendable {
+    let service: any SnapshotService
+    let recorder: Recorder
+    let policy: ExecutionPolicy
+    let environment: EngineEnvironment
+
+    func run(_ step: Job.Step, key: SnapshotKey) async -> StepOutcome {
+        switch step {
+        case .create(let creation): await create(creation)
+        case .lookUp(let creation, let isLast): await lookUp(creation, isLast: isLast)
+        case .edit(let editing): await edit(editing)
+        case .delete(let record, let origin): await delete(record, origin)
+        }
+    }
+
+    // Intent on disk, request, record: in this order whatever happens in between (P1).
+    private func create(_ given: Creation) async -> StepOutcome {
+        var creation = given
+        let intent: CreationIntent
+        do {
+            environment.failpoints.hit(.beforeIntent)
+            if var known = creation.intent {
+                known.startedAt = environment.now()
+                try await recorder.record(.resent(attempt: known.attempt, at: known.startedAt), .now)
+                intent = known
+            } else {
+                intent = makeIntent(for: creation)
+                try await recorder.record(.intent(intent), .now)
+            }
+            environment.failpoints.hit(.afterIntent)
+        } catch { return .recordFault(error) }
+        creation.intent = intent
+        let snapshot: ObservedSnapshot
+        do {
+            environment.failpoints.hit(.beforePost)
+            snapshot = try await service.createSnapshot(creation.request(for: intent))
+            environment.failpoints.hit(.afterAnswer)
+        } catch { return await refused(error, creation, intent) }
+        do {
+            let result = CreatedSnapshot(id: snapshot.id, status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt)
+            // Written at once; a power loss before the next fsync leaves the intent, and the stamp finds the snapshot.
+            try await recorder.record(.created(attempt: intent.attempt, result), .soon)
+            environment.failpoints.hit(.afterRecord)
+        } catch { return .unrecorded(snapshot.id, error) }
+        return .created(snapshot, creation)
+    }
+
+    private func makeIntent(for creation: Creation) -> CreationIntent {
+        let spec = creation.spec
+        return CreationIntent(
+            attempt: environment.makeAttempt(), owner: recorder.owner, key: spec.key, volumeID: creation.volume, name: spec.name.text,
+            description: spec.description?.text, metadata: spec.metadata, protect: spec.protect, startedAt: environment.now(),
+            replaces: creation.replaces?.id)
+    }
+
+    /// Closes the intent where the cloud is known to have made nothing and will not be asked again.
+    private func refused(_ fault: ServiceFault, _ creation: Creation, _ intent: CreationIntent) async -> StepOutcome {
+        switch fault.kind {
+        case .refused, .unauthenticated, .accountBlocked:
+            do { try await recorder.record(.abandoned(attempt: intent.attempt), .soon) } catch { return .recordFault(error) }
+        case .throttled, .notSent, .uncertain, .unintelligible: break
+        }
+        return .fault(fault, .create(creation))
+    }
+
+    private func lookUp(_ creation: Creation, isLast: Bool) async -> StepOutcome {
+        guard let intent = creation.intent else { return .notFound(creation) }
+        do {
+            // The run's loop does the repeating: here one try for each page.
+            var once = policy
+            once.tries = 1
+            let retrier = Retrier(policy: once, environment: environment)
+            let found = try await AttemptLookUp(service: service, retrier: retrier).snapshots(of: intent)
+            if found.isEmpty { return .notFound(creation) }
+            do { try await recorder.adopt(found, for: intent) } catch { return .unrecorded(found[0].id, error) }
+            return .found(found, creation)
+        } catch { return .fault(error, .lookUp(creation, isLast: isLast)) }
+    }
+
+    private func edit(_ given: Editing) async -> StepOutcome {
+        var editing = given
+        var fault: ServiceFault?
+        var changedCloud = false
+        while fault == nil, let edit = editing.remaining.first {
+            do throws(ServiceFault) {
+                switch edit {
+                case .texts(let name, let description):
+                    _ = try await service.updateSnapshot(editing.id, name: name, description: description)
+                case .merge(let additions): try await service.mergeMetadata(additions, into: editing.id)
+                case .remove(let key): try await service.deleteMetadataKey(key, of: editing.id)
+                case .protect(let protect):
+                    do { try await recorder.record(.protection(editing.id, protect), .soon) } catch { return .recordFault(error) }
+                }
+                if case .protect = edit {} else { changedCloud = true }
+                editing.completeFirst()
+            } catch { fault = error }
+        }
+        if changedCloud {
+            let event = JournalEvent.updated(
+                editing.id, name: editing.name, description: editing.description, metadata: editing.metadata, updatedAt: nil)
+            do { try await recorder.record(event, .soon) } catch { return .recordFault(error) }
+        }
+        guard let fault else { return .edited(editing.id, size: editing.size) }
+        if fault.kind == .refused(.snapshotNotFound) { return .failed(.vanished(editing.id)) }
+        return .fault(fault, .edit(editing))
+    }
+
+    // Looks before it deletes: only what carries our stamp may go (P3), and a repeated call finds out how far the last one came.
+    private func delete(_ record: SnapshotRecord, _ origin: DeletionOrigin) async -> StepOutcome {
+        let again = Job.Step.delete(record, origin)
+        do {
+            guard let observed = try await service.snapshot(record.id) else {
+                try await recorder.record(.deleted(record.id), .soon)
+                return .deleted(record)
+            }
+            guard isOurs(observed, record) else { return .failed(.notOurs(record.id)) }
+            if observed.status == .deleting { return .deleting(record) }
+            if origin == .underWay {
+                // This run was not asked to delete: what the earlier one did not get to stays.
+                try await note(observed, record)
+                return .kept(record)
+            }
+            if observed.status == .creating { return .notYetDeletable(record, origin) }
+            guard observed.status.allowsDeletion else {
+                try await note(observed, record)
+                return .failed(.notDeleted(record.id, status: observed.status))
+            }
+            try await recorder.record(.deleting(record.id), .now)
+            do throws(ServiceFault) {
+                try await service.deleteSnapshot(record.id)
+                return .deleting(record)
+            } catch {
+                if case .refused = error.kind { try await note(observed, record) }
+                return .fault(error, again)
+            }
+        } catch let fault as ServiceFault {
+            return .fault(fault, again)
+        } catch let fault as RecordFault {
+            return .recordFault(fault)
+        } catch {
+            return .fault(.cancelled, again)
+        }
+    }
+
+    private func note(_ observed: ObservedSnapshot, _ record: SnapshotRecord) async throws(RecordFault) {
+        try await recorder.record(
+            .observed(record.id, status: observed.status, size: observed.size, updatedAt: observed.updatedAt), .soon)
+    }
+
+    private func isOurs(_ observed: ObservedSnapshot, _ record: SnapshotRecord) -> Bool {
+        guard let stamp = Stamp(in: observed.metadata), stamp.owner == recorder.owner, record.attempt?.text == stamp.attempt else {
+            return false
+        }
+        let isBackup = observed.name?.hasPrefix("autobk_snapshot_") ?? false
+        return !isBackup && observed.metadata["__system__enableActive"] == nil
+    }
+}

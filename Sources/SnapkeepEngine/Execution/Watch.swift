@@ -1,0 +1,73 @@
+import SnapkeepCore
+
+/// A recorded snapshot that is waited for.
+struct Watch: Sendable {
+    enum Goal: Sendable {
+        /// `available`; then the edits are made, or what was replaced is deleted.
+        case available(edits: [FieldChange], prunes: SnapshotRecord?)
+        /// Gone from the cloud.
+        case gone(SnapshotRecord)
+        /// `available` or `error`, so that it can be deleted.
+        case deletable(SnapshotRecord, DeletionOrigin)
+    }
+
+    let id: SnapshotID
+    let key: SnapshotKey
+    let activity: Activity
+    let goal: Goal
+    /// When the job began and when the wait did, on the clock that never jumps.
+    let startedAt: Duration
+    let since: Duration
+    let timeout: Duration
+    var status: SnapshotStatus
+    var percent: Int?
+}
+
+/// What one look at the awaited snapshots showed.
+struct WatchRound: Sendable {
+    /// `nil`: the cloud says there is no such snapshot.
+    var observed: [SnapshotID: ObservedSnapshot?] = [:]
+    var strays: [(ObservedSnapshot, Stamp)] = []
+    /// Why the look was cut short. What was not seen is then simply not known.
+    var fault: ServiceFault?
+}
+
+/// Looks at all awaited snapshots with as few list pages as they need.
+struct Watcher: Sendable {
+    /// Rows of a page, as the clouds have it (api.md 2.2).
+    static let pageSize = 1000
+    /// Most snapshots of one round that are asked for one by one, because no page held them.
+    static let showLimit = 10
+
+    let service: any SnapshotService
+    let recorder: Recorder
+
+    /// Looks once.
+    ///
+    /// - Parameter ids: what is awaited, the longest-awaited first.
+    func look(at ids: [SnapshotID]) async -> WatchRound {
+        var round = WatchRound()
+        var missing = Set(ids)
+        do throws(ServiceFault) {
+            // One alone is cheaper to ask for than a page, and its progress is wanted.
+            if ids.count > 1 {
+                // Lists come newest first, and what is awaited is new: pages beyond these hold what is long done.
+                var pagesLeft = (ids.count + Self.pageSize - 1) / Self.pageSize
+                var cursor: PageCursor?
+                while !missing.isEmpty && pagesLeft > 0 {
+                    let page = try await service.snapshotPage(.all, from: cursor)
+                    for snapshot in page.snapshots where missing.remove(snapshot.id) != nil { round.observed[snapshot.id] = snapshot }
+                    round.strays += await recorder.strays(among: page.snapshots)
+                    pagesLeft -= 1
+                    cursor = page.next
+                    if cursor == nil { break }
+                }
+            }
+            // Not in the list is not gone: lists may lag behind. Only the snapshot's own 404 counts.
+            for id in ids.filter({ missing.contains($0) }).prefix(Self.showLimit) {
+                round.observed.updateValue(try await service.snapshot(id), forKey: id)
+            }
+        } catch { round.fault = error }
+        return round
+    }
+}
