@@ -1,0 +1,168 @@
+internal import HTTPTypes
+
+/// One call of a resource, with all that it depends on.
+struct APICall {
+    let api: SandboxAPI
+    let request: APIRequest
+    let version: Microversion
+    let pathVersion: Route.APIVersion
+    let projectInPath: Bool
+
+    private var store: SandboxStore { api.store }
+    private var dialect: SandboxDialect { api.configuration.dialect }
+    private var projectID: String { api.configuration.projectID }
+    private var view: SnapshotView { SnapshotView(dialect: dialect, version: version, projectID: projectID) }
+    private var parameters: ListParameters {
+        ListParameters(target: request.target, version: version, configuration: api.configuration)
+    }
+
+    func perform(_ resource: Route.Resource) async throws -> Reply {
+        switch (request.method, resource) {
+        case ("POST", .snapshots(detail: false)): return try await create()
+        case ("GET", .snapshots(let detail)): return try await list(detail: detail)
+        case ("GET", .snapshot(let id)):
+            return Reply(200, ["snapshot": .object(view.detailed(try await store.snapshot(try checked(id))))])
+        case ("PUT", .snapshot(let id)): return try await update(id)
+        case ("DELETE", .snapshot(let id)):
+            try await store.delete(try checked(id), requestID: request.requestID)
+            return .accepted
+        case ("GET", .metadata(let id)): return Reply(200, ["metadata": .map(try await store.snapshot(try checked(id)).metadata)])
+        case ("POST", .metadata(let id)): return try await setMetadata(id, replaces: false)
+        case ("PUT", .metadata(let id)): return try await setMetadata(id, replaces: true)
+        case (_, .metadataItem(let id, let key)): return try await metadataItem(id, key)
+        case ("GET", .volumes(let detail)): return try await volumes(detail: detail)
+        case ("GET", .volume(let id)):
+            return Reply(200, ["volume": .object(volumeView.detailed(try await store.volume(id)))])
+        case ("GET", .quotaSet(let id)): return try await quotaSet(id)
+        // Huawei has no such call (api.md 7).
+        case ("GET", .limits) where dialect == .openstack && pathVersion == .v3: return Reply(200, await store.usage().absoluteLimits())
+        default: return .notFound
+        }
+    }
+
+    // MARK: Snapshots
+
+    private func create() async throws -> Reply {
+        let wish = try CreateRequest(try body(), dialect: dialect)
+        let forceIsIgnored = version >= .forceIgnored
+        guard !forceIsIgnored || wish.force != false else {
+            throw APIError.badRequest(
+                "Since microversion 3.66 the 'force' flag is invalid for this request.  For backward compatability, however, when the "
+                    + "'force' flag is passed with a value evaluating to True, it is silently ignored.")
+        }
+        let snapshot = try await store.create(
+            wish, attachedAllowed: forceIsIgnored || wish.force == true, requestID: request.requestID)
+        return Reply(202, ["snapshot": .object(view.full(snapshot, fresh: true))])
+    }
+
+    private func list(detail: Bool) async throws -> Reply {
+        let query = try parameters.snapshotQuery()
+        let page = try await store.page(query)
+        let rows = page.rows.map { JSONValue.object(detail ? view.detailed($0) : view.summary($0)) }
+        return list(
+            "snapshots", path: detail ? "snapshots/detail" : "snapshots", rows: rows, last: page.rows.last?.id, limit: query.limit,
+            count: page.count)
+    }
+
+    private func update(_ id: String) async throws -> Reply {
+        let wish = try UpdateRequest(try body(), dialect: dialect)
+        let snapshot = try await store.update(try checked(id), wish, requestID: request.requestID)
+        // Upstream answers an update without the extended attributes (measured); Huawei with them.
+        return Reply(200, ["snapshot": .object(dialect == .huawei ? view.detailed(snapshot) : view.full(snapshot))])
+    }
+
+    /// Huawei looks at the form of an id first; upstream just does not find it.
+    private func checked(_ id: String) throws(APIError) -> String {
+        guard dialect == .openstack || UUIDText.isUUIDLike(id) else {
+            throw .badRequest("Invalid snapshot id \(id).", code: "EVS.2045")
+        }
+        return id
+    }
+
+    // MARK: Metadata
+
+    private func setMetadata(_ id: String, replaces: Bool) async throws -> Reply {
+        let map = try MetadataRequest.whole(try body(), dialect: dialect)
+        let result = try await store.changeMetadata(try checked(id), requestID: request.requestID) { metadata in
+            if replaces { metadata = map } else { metadata.merge(map) { _, new in new } }
+        }
+        return Reply(200, ["metadata": .map(result)])
+    }
+
+    private func metadataItem(_ id: String, _ key: String) async throws -> Reply {
+        switch request.method {
+        case "GET":
+            guard let value = try await store.snapshot(try checked(id)).metadata[key] else { throw APIError.metadataNotFound }
+            return Reply(200, ["meta": .map([key: value])])
+        case "PUT":
+            let value = try MetadataRequest.single(try body(), key: key, dialect: dialect)
+            _ = try await store.changeMetadata(try checked(id), requestID: request.requestID) { $0[key] = value }
+            return Reply(200, ["meta": .map([key: value])])
+        case "DELETE":
+            _ = try await store.changeMetadata(try checked(id), requestID: request.requestID) { metadata in
+                guard metadata.removeValue(forKey: key) != nil else { throw APIError.metadataNotFound }
+            }
+            return Reply(200, text: "", type: "text/html; charset=UTF-8")
+        default: return .notFound
+        }
+    }
+
+    // MARK: Volumes and quotas
+
+    private var volumeView: VolumeView { VolumeView(dialect: dialect, projectID: projectID, base: internalBase) }
+
+    private func volumes(detail: Bool) async throws -> Reply {
+        let limit = try parameters.limit()
+        var volumes = await store.volumes()
+        if let name = request.target.parameter("name") { volumes.removeAll { $0.volume.name != name } }
+        if let status = request.target.parameter("status") { volumes.removeAll { $0.volume.status.rawValue != status } }
+        let count = parameters.wantsCount ? volumes.count : nil
+        if let marker = try parameters.marker() {
+            guard let place = volumes.firstIndex(where: { $0.volume.id == marker }) else { throw APIError.volumeNotFound(marker) }
+            volumes.removeFirst(place + 1)
+        }
+        let page = volumes.dropFirst(try parameters.offset()).prefix(limit)
+        let rows = page.map { JSONValue.object(detail ? volumeView.detailed($0) : volumeView.summary($0)) }
+        return list(
+            "volumes", path: detail ? "volumes/detail" : "volumes", rows: rows, last: page.last?.volume.id, limit: limit, count: count)
+    }
+
+    private func quotaSet(_ id: String) async throws -> Reply {
+        guard id == projectID else {
+            throw APIError(403, "Policy doesn't allow volume_extension:quotas:show to be performed.", code: "EVS.5403")
+        }
+        let usage = request.target.parameter("usage").map(ListParameters.isTrue) ?? false
+        return Reply(200, await store.usage().quotaSet(projectID: id, usage: usage))
+    }
+
+    // MARK: Parts
+
+    private var internalBase: String {
+        "http://\(api.configuration.internalAuthority)/\(pathVersion.rawValue)" + (projectInPath ? "/\(projectID)" : "")
+    }
+
+    /// A list, with a link to the next page whenever this one is full: also when nothing follows (api.md 2.2).
+    private func list(_ name: String, path: String, rows: [JSONValue], last: String?, limit: Int, count: Int?) -> Reply {
+        var members = [JSONMember(name, .array(rows))]
+        if let last, rows.count == limit {
+            var query = request.target.parameters.filter { $0.name != "marker" }
+            query.append(.init(name: "marker", value: last))
+            let text = query.sorted { $0.name < $1.name }
+                .map { "\(RequestTarget.encode($0.name))=\(RequestTarget.encode($0.value))" }.joined(separator: "&")
+            members.append(JSONMember("\(name)_links", [["rel": "next", "href": .string("\(internalBase)/\(path)?\(text)")]]))
+        }
+        if let count { members.append(JSONMember("count", .integer(Int64(count)))) }
+        return Reply(200, .object(members))
+    }
+
+    /// The body; nil when it is empty or not announced as JSON, which the service treats alike.
+    private func body() throws(APIError) -> JSONValue? {
+        let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
+        guard !request.body.isEmpty, type == "application/json" || type == "application/vnd.openstack.volume+json" else { return nil }
+        do {
+            return try JSONParser.parse(request.body)
+        } catch {
+            throw .badRequest("Malformed request body")
+        }
+    }
+}

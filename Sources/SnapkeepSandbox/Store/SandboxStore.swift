@@ -1,0 +1,258 @@
+/// The volumes and snapshots of a sandbox, their file, and the counts of its fault rules: everything that requests share.
+///
+/// Each call first ends the operations that are due, at the time they were due; so statuses need no timer.
+actor SandboxStore {
+    private let configuration: SandboxConfiguration
+    private let environment: SandboxEnvironment
+    private var state: StoreState
+    private var file: DataFile?
+    private var faults: FaultCounter
+    private var requests: [SandboxRequest] = []
+    private let recordsRequests: Bool
+
+    /// A store with what its file holds and the volumes of the configuration.
+    ///
+    /// - Throws: ``SandboxError``.
+    init(_ configuration: SandboxConfiguration, environment: SandboxEnvironment, recordsRequests: Bool = false) throws(SandboxError) {
+        self.configuration = configuration
+        self.environment = environment
+        self.recordsRequests = recordsRequests
+        faults = FaultCounter(configuration.faults)
+        let dialect = configuration.dialect
+        var state = StoreState(orderTime: { dialect.visible($0) })
+        var file: DataFile?
+        let now = environment.now()
+        if let path = configuration.dataFile {
+            file = try DataFile.open(path: path) { (line, number) throws(SandboxError) in
+                do throws(StoreEvent.Unreadable) {
+                    let entry = try StoreEvent.parse(line)
+                    if number == 1 {
+                        guard case .format(let project) = entry.event else { throw .init(reason: "not a sandbox data file") }
+                        guard project == configuration.projectID else { throw .init(reason: "belongs to project \(project)") }
+                    }
+                    state.apply(entry.event, at: entry.at)
+                } catch {
+                    throw SandboxError.damaged(path: path, line: number, reason: error.reason)
+                }
+            }
+        }
+        var news: [StoreEvent] = file?.isEmpty ?? false ? [.format(projectID: configuration.projectID)] : []
+        news += configuration.volumes.filter { state.volumes[$0.id]?.volume != $0 }.map(StoreEvent.volume)
+        for event in news {
+            try file?.append(event.line(at: now, requestID: nil))
+            state.apply(event, at: now)
+        }
+        self.state = state
+        self.file = file
+    }
+
+    /// Closes the data file; nothing can be changed after that.
+    func close() {
+        file = nil
+    }
+
+    // MARK: Snapshots
+
+    /// Starts a creation.
+    func create(_ request: CreateRequest, attachedAllowed: Bool, requestID: String) throws -> Snapshot {
+        let now = settle()
+        let volume = try volume(request.volumeID)
+        let valid = attachedAllowed ? ["available", "in-use"] : ["available"]
+        guard valid.contains(volume.volume.status.rawValue) else {
+            throw APIError.invalidVolume(volume.volume.id, valid: valid, current: volume.volume.status.rawValue)
+        }
+        try checkQuota(adding: volume.volume.size)
+        if state.volumes[volume.volume.id] == nil { try commit(.volume(volume.volume), at: now, requestID: requestID) }
+        let wish = request.metadata["sandbox.fail"]
+        let outcome: Settlement.Outcome =
+            switch wish {
+            case "vanish": .gone
+            case "create": .status(.error)
+            default: .status(configuration.failingVolumes.contains(volume.volume.id) ? .error : .available)
+            }
+        let snapshot = Snapshot(
+            id: environment.makeID(), volumeID: volume.volume.id, name: request.name, description: request.description,
+            size: volume.volume.size, metadata: request.metadata, status: .creating, createdAt: now, updatedAt: nil,
+            settlement: Settlement(at: now + delay(configuration.createDelay, request.metadata), outcome: outcome))
+        try commit(.created(snapshot), at: now, requestID: requestID)
+        return snapshot
+    }
+
+    func snapshot(_ id: String) throws -> Snapshot {
+        settle()
+        guard let snapshot = state.snapshots[id.lowercased()] else { throw APIError.snapshotNotFound(id) }
+        return snapshot
+    }
+
+    func page(_ query: SnapshotQuery) throws -> Page<Snapshot> {
+        settle()
+        return try state.snapshots.page(query)
+    }
+
+    func update(_ id: String, _ request: UpdateRequest, requestID: String) throws -> Snapshot {
+        let now = settle()
+        let old = try snapshot(id)
+        let event = StoreEvent.updated(
+            id: old.id, name: request.name ?? old.name, description: request.description ?? old.description)
+        try commit(event, at: now, requestID: requestID)
+        return try snapshot(id)
+    }
+
+    /// Starts a deletion; only a snapshot that rests can be deleted (api.md 2.5).
+    func delete(_ id: String, requestID: String) throws {
+        let now = settle()
+        let snapshot = try snapshot(id)
+        guard snapshot.status == .available || snapshot.status == .error else { throw APIError.notDeletable }
+        let outcome: Settlement.Outcome =
+            switch snapshot.metadata["sandbox.fail"] {
+            case "delete": .status(.errorDeleting)
+            case "busy": .status(.available)
+            default: .gone
+            }
+        let settlement = Settlement(at: now + delay(configuration.deleteDelay, snapshot.metadata), outcome: outcome)
+        try commit(.deleting(id: snapshot.id, settlement), at: now, requestID: requestID)
+    }
+
+    /// Changes the metadata; returns the whole map as it is then.
+    func changeMetadata(
+        _ id: String, requestID: String, _ change: @Sendable (inout [String: String]) throws -> Void
+    ) throws -> [String: String] {
+        let now = settle()
+        let snapshot = try snapshot(id)
+        var map = snapshot.metadata
+        try change(&map)
+        try commit(.metadata(id: snapshot.id, map: map), at: now, requestID: requestID)
+        return map
+    }
+
+    // MARK: Volumes and quotas
+
+    func volume(_ id: String) throws -> StoredVolume {
+        if let volume = state.volumes[id] ?? state.volumes[id.lowercased()] { return volume }
+        guard configuration.madeUpVolumes, UUIDText.isUUIDLike(id), !state.removedVolumes.contains(id.lowercased()) else {
+            throw APIError.volumeNotFound(id)
+        }
+        return StoredVolume(volume: .madeUp(id.lowercased()), createdAt: SandboxVolume.madeUpTime)
+    }
+
+    func volumes() -> [StoredVolume] {
+        state.volumesNewestFirst()
+    }
+
+    func usage() -> Usage {
+        settle()
+        return Usage(
+            snapshots: state.snapshots.count, volumes: state.volumes.count, gigabytes: gigabytesInUse(),
+            snapshotLimit: configuration.snapshotQuota, gigabytesLimit: configuration.gigabytesQuota)
+    }
+
+    /// What is used, and of how much.
+    struct Usage: Sendable, Equatable {
+        let snapshots: Int
+        let volumes: Int
+        let gigabytes: Int
+        let snapshotLimit: Int?
+        let gigabytesLimit: Int?
+    }
+
+    // MARK: Requests and faults
+
+    /// Notes the request and says what goes wrong with it; the number identifies it in ``finish(_:status:)``.
+    func begin(method: String, target: RequestTarget) -> (number: Int, fault: FaultRule.Kind?) {
+        let text = target.query.isEmpty ? target.path : "\(target.path)?\(target.query)"
+        let fault = faults.next(method: method, target: text)
+        guard recordsRequests else { return (0, fault) }
+        requests.append(SandboxRequest(method: method, path: target.path, query: target.query, status: nil, fault: fault))
+        return (requests.count - 1, fault)
+    }
+
+    func finish(_ number: Int, status: Int) {
+        guard recordsRequests else { return }
+        requests[number].status = status
+    }
+
+    func requestLog() -> [SandboxRequest] { requests }
+
+    func inject(_ rules: [FaultRule]) { faults.add(rules) }
+
+    // MARK: What happens behind the API's back
+
+    func allSnapshots() -> [Snapshot] {
+        settle()
+        return Array(state.snapshots.ascending())
+    }
+
+    func vanish(snapshot id: String) throws {
+        let now = settle()
+        guard state.snapshots[id] != nil else { throw APIError.snapshotNotFound(id) }
+        try commit(.deleted(id: id), at: now, requestID: nil)
+    }
+
+    func vanish(volume id: String) throws {
+        let now = settle()
+        guard state.volumes[id] != nil else { throw APIError.volumeNotFound(id) }
+        for snapshot in Array(state.snapshots.ascending(volumeID: id)) {
+            try commit(.deleted(id: snapshot.id), at: now, requestID: nil)
+        }
+        try commit(.volumeRemoved(id: id), at: now, requestID: nil)
+    }
+
+    // MARK: Parts
+
+    /// Writes the event, then makes it true: an answer never tells what the file does not hold.
+    private func commit(_ event: StoreEvent, at time: Microseconds, requestID: String?) throws {
+        if configuration.dataFile != nil {
+            guard file != nil else { throw APIError.unexpected }
+            try file?.append(event.line(at: time, requestID: requestID))
+        }
+        state.apply(event, at: time)
+    }
+
+    /// Ends what is due; the current time.
+    @discardableResult
+    private func settle() -> Microseconds {
+        let now = environment.now()
+        while let due = state.nextSettlement(dueAt: now) {
+            // The end of an operation follows from the line that started it; a full disk must not stop the clock.
+            try? file?.append(due.event.line(at: due.at, requestID: nil))
+            state.apply(due.event, at: due.at)
+        }
+        return now
+    }
+
+    private func delay(_ base: Duration, _ metadata: [String: String]) -> Microseconds {
+        let extra = metadata["sandbox.delay"].flatMap { Duration(seconds: $0) } ?? .zero
+        return (base + extra).microseconds
+    }
+
+    private func gigabytesInUse() -> Int {
+        state.volumeGigabytes + state.snapshots.gigabytes
+    }
+
+    private func checkQuota(adding size: Int) throws(APIError) {
+        if let limit = configuration.snapshotQuota, state.snapshots.count + 1 > limit { throw .snapshotLimit(limit) }
+        if let limit = configuration.gigabytesQuota, gigabytesInUse() + size > limit {
+            throw .gigabytesLimit(limit, requested: size, consumed: gigabytesInUse())
+        }
+    }
+}
+
+extension SandboxDialect {
+    /// The time of creation as it is read back: upstream's table keeps whole seconds, Huawei's the fraction too.
+    func visible(_ time: Microseconds) -> Microseconds {
+        self == .openstack ? Timestamp.wholeSeconds(time) : time
+    }
+}
+
+extension SandboxVolume {
+    /// 2024-01-01T00:00:00: made-up volumes have existed all along.
+    static let madeUpTime: Microseconds = 1_704_067_200 * Timestamp.perSecond
+
+    /// The volume that stands for any id: available, 1 to 100 GiB, the same for each asking.
+    static func madeUp(_ id: String) -> SandboxVolume {
+        // FNV-1a, 64 bits.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return SandboxVolume(id: id, name: "", size: Int(hash % 100) + 1)
+    }
+}

@@ -1,0 +1,79 @@
+/// What the store knows: the sum of its events. Reading the data file and serving requests both go through ``apply(_:at:)``.
+struct StoreState {
+    private(set) var snapshots: SnapshotTable
+    private(set) var volumes: [String: StoredVolume] = [:]
+    private(set) var volumeGigabytes = 0
+    /// Ids that were volumes once: no volume is made up for them.
+    private(set) var removedVolumes: Set<String> = []
+    private var queue = SettlementQueue()
+    private var sortedVolumes: [StoredVolume]?
+
+    init(orderTime: @Sendable @escaping (Microseconds) -> Microseconds) {
+        snapshots = SnapshotTable(orderTime: orderTime)
+    }
+
+    mutating func apply(_ event: StoreEvent, at time: Microseconds) {
+        switch event {
+        case .format: break
+        case .volume(let volume):
+            volumeGigabytes += volume.size - (volumes[volume.id]?.volume.size ?? 0)
+            volumes[volume.id] = StoredVolume(volume: volume, createdAt: volumes[volume.id]?.createdAt ?? time)
+            sortedVolumes = nil
+        case .volumeRemoved(let id):
+            volumeGigabytes -= volumes[id]?.volume.size ?? 0
+            removedVolumes.insert(id)
+            volumes[id] = nil
+            sortedVolumes = nil
+        case .created(let snapshot):
+            snapshots.insert(snapshot)
+            if let settlement = snapshot.settlement { queue.add(snapshot.id, at: settlement.at) }
+        case .updated(let id, let name, let description):
+            snapshots.change(id) {
+                $0.name = name
+                $0.description = description
+                $0.updatedAt = time
+            }
+        case .metadata(let id, let map):
+            // The rows of the metadata change, not the snapshot's: its updated_at stays.
+            snapshots.change(id) { $0.metadata = map }
+        case .deleting(let id, let settlement):
+            snapshots.change(id) {
+                $0.status = .deleting
+                $0.updatedAt = time
+                $0.settlement = settlement
+            }
+            queue.add(id, at: settlement.at)
+        case .status(let id, let status):
+            snapshots.change(id) {
+                $0.status = status
+                $0.updatedAt = time
+                $0.settlement = nil
+            }
+        case .deleted(let id):
+            snapshots.remove(id)
+        }
+    }
+
+    /// The event that ends the first operation due by then; nil when none is due.
+    mutating func nextSettlement(dueAt now: Microseconds) -> (event: StoreEvent, at: Microseconds)? {
+        while let due = queue.next(dueAt: now) {
+            // A snapshot that vanished, or ended before (its line was read from the file), leaves its entry behind.
+            guard let settlement = snapshots[due.id]?.settlement, settlement.at == due.at else { continue }
+            switch settlement.outcome {
+            case .status(let status): return (.status(id: due.id, status), due.at)
+            case .gone: return (.deleted(id: due.id), due.at)
+            }
+        }
+        return nil
+    }
+
+    /// All volumes, newest first, then by id.
+    mutating func volumesNewestFirst() -> [StoredVolume] {
+        if let sortedVolumes { return sortedVolumes }
+        let sorted = volumes.values.sorted {
+            $0.createdAt == $1.createdAt ? $0.volume.id > $1.volume.id : $0.createdAt > $1.createdAt
+        }
+        sortedVolumes = sorted
+        return sorted
+    }
+}

@@ -1,0 +1,105 @@
+/// A refusal by the service itself, before it is put into a dialect's envelope.
+struct APIError: Error, Sendable, Equatable {
+    let status: Int
+    let message: String
+    /// Huawei's code for it (api.md 8).
+    let code: String
+    /// The seconds of `Retry-After`, when the answer has one.
+    var retryAfter: Int?
+
+    init(_ status: Int, _ message: String, code: String, retryAfter: Int? = nil) {
+        self.status = status
+        self.message = message
+        self.code = code
+        self.retryAfter = retryAfter
+    }
+
+    static func badRequest(_ message: String, code: String = "EVS.5400") -> APIError {
+        APIError(400, message, code: code)
+    }
+
+    static func snapshotNotFound(_ id: String) -> APIError {
+        APIError(404, "Snapshot \(id) could not be found.", code: "EVS.5404")
+    }
+
+    static func volumeNotFound(_ id: String) -> APIError {
+        APIError(404, "Volume \(id) could not be found.", code: "EVS.5404")
+    }
+
+    static let metadataNotFound = APIError(404, "Metadata item was not found", code: "EVS.5404")
+
+    static let malformedURL = APIError.badRequest("Malformed request url", code: "Common.0018")
+
+    static let unexpected = APIError(
+        500, "The server has either erred or is incapable of performing the requested operation.", code: "EVS.5500")
+
+    static func invalidVolume(_ id: String, valid: [String], current: String) -> APIError {
+        .badRequest(
+            "Invalid volume: Volume \(id) status must be \(valid.joined(separator: " or ")), but current status is: \(current).")
+    }
+
+    static let notDeletable = APIError.badRequest(
+        "Invalid snapshot: Snapshot status must be available or error and must not be part of a group.", code: "EVS.1047")
+
+    static func snapshotLimit(_ limit: Int) -> APIError {
+        APIError(413, "SnapshotLimitExceeded: Maximum number of snapshots allowed (\(limit)) exceeded", code: "EVS.5413", retryAfter: 0)
+    }
+
+    static func gigabytesLimit(_ limit: Int, requested: Int, consumed: Int) -> APIError {
+        APIError(
+            413,
+            "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed gigabytes quota. Requested \(requested)G, "
+                + "quota is \(limit)G and \(consumed)G has been consumed.", code: "EVS.5413", retryAfter: 0)
+    }
+}
+
+/// The bodies in which a dialect sends an error (api.md 8, envelope shapes).
+enum ErrorEnvelope {
+    /// Plain Cinder: the fault's name, with the code as a number.
+    static func cinder(_ error: APIError) -> JSONValue {
+        var members = [JSONMember("code", .integer(Int64(error.status))), JSONMember("message", .string(error.message))]
+        if let retryAfter = error.retryAfter { members.append(JSONMember("retryAfter", .string(String(retryAfter)))) }
+        return .object([JSONMember(faultName(error.status), .object(members))])
+    }
+
+    /// The service behind Huawei's gateway: its own code, as a text.
+    static func evs(_ error: APIError) -> JSONValue {
+        ["error": ["code": .string(error.code), "message": .string(error.message)]]
+    }
+
+    /// Huawei's gateway.
+    static func gateway(code: String, message: String, requestID: String) -> JSONValue {
+        ["error_code": .string(code), "error_msg": .string(message), "request_id": .string(requestID)]
+    }
+
+    /// The middleware that checks tokens in front of Cinder.
+    static let unauthorized: JSONValue = [
+        "error": ["code": 401, "title": "Unauthorized", "message": "The request you have made requires authentication."]
+    ]
+
+    /// Cinder's own rate limiter, long gone upstream, still met in the field.
+    static func rateLimiter(retryAfter: Int) -> JSONValue {
+        [
+            "overLimitFault": [
+                "code": 413, "message": "This request was rate-limited.", "details": "Only 10 POST request(s) can be made every minute.",
+                "retryAfter": .string(String(retryAfter)),
+            ]
+        ]
+    }
+
+    private static func faultName(_ status: Int) -> String {
+        switch status {
+        case 400: "badRequest"
+        case 401: "unauthorized"
+        case 403: "forbidden"
+        case 404: "itemNotFound"
+        case 405: "badMethod"
+        case 409: "conflictingRequest"
+        case 413: "overLimit"
+        case 415: "badMediaType"
+        case 501: "notImplemented"
+        case 503: "serviceUnavailable"
+        default: "computeFault"
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// The path and query of a request, split and decoded.
+struct RequestTarget: Sendable, Equatable {
+    /// The path as sent.
+    let path: String
+    /// The query as sent, without its question mark; empty when there is none.
+    let query: String
+    /// The decoded parts of the path, without empty ones.
+    let segments: [String]
+    /// The decoded parameters, in their order.
+    let parameters: [Parameter]
+
+    struct Parameter: Sendable, Equatable {
+        let name: String
+        let value: String
+    }
+
+    init(_ target: String) {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = String(parts.first ?? "")
+        query = parts.count > 1 ? String(parts[1]) : ""
+        segments = path.split(separator: "/").map { Self.decode($0, plusIsBlank: false) }
+        parameters = query.split(separator: "&").map { pair in
+            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return Parameter(
+                name: Self.decode(halves[0], plusIsBlank: true), value: halves.count > 1 ? Self.decode(halves[1], plusIsBlank: true) : "")
+        }
+    }
+
+    /// The last value given for the parameter of that name.
+    func parameter(_ name: String) -> String? {
+        parameters.last { $0.name == name }?.value
+    }
+
+    static func decode(_ text: some StringProtocol, plusIsBlank: Bool) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
+        let bytes = Array(text.utf8)
+        var decoded: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let byte = hexadecimal(bytes[index + 1], bytes[index + 2]) {
+                decoded.append(byte)
+                index += 3
+                continue
+            }
+            decoded.append(plusIsBlank && bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])
+            index += 1
+        }
+        return String(decoding: decoded, as: UTF8.self)
+    }
+
+    /// The text with everything but letters, digits and `-_.~` percent-encoded.
+    static func encode(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                encoded += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return encoded
+    }
+
+    private static func hexadecimal(_ high: UInt8, _ low: UInt8) -> UInt8? {
+        guard let high = Character(Unicode.Scalar(high)).hexDigitValue, let low = Character(Unicode.Scalar(low)).hexDigitValue else {
+            return nil
+        }
+        return UInt8(high << 4 | low)
+    }
+}

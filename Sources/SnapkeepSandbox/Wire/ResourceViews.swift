@@ -1,0 +1,101 @@
+/// Snapshots as answers show them (api.md 2; measured bodies).
+struct SnapshotView {
+    let dialect: SandboxDialect
+    let version: Microversion
+    let projectID: String
+
+    /// The row of a plain list.
+    ///
+    /// - Parameter fresh: whether the snapshot was made by this very request; its time then still has its fraction.
+    func summary(_ snapshot: Snapshot, fresh: Bool = false) -> [JSONMember] {
+        let created = fresh ? snapshot.createdAt : dialect.visible(snapshot.createdAt)
+        let updated = snapshot.updatedAt.map { JSONValue.string(Timestamp.text(dialect.visible($0))) } ?? .null
+        return [
+            JSONMember("id", .string(snapshot.id)), JSONMember("created_at", .string(Timestamp.text(created))),
+            JSONMember("updated_at", updated), JSONMember("name", .optional(snapshot.name)),
+            JSONMember("description", .optional(snapshot.description)), JSONMember("volume_id", .string(snapshot.volumeID)),
+            JSONMember("status", .string(snapshot.status.rawValue)), JSONMember("size", .integer(Int64(snapshot.size))),
+            JSONMember("metadata", .map(snapshot.metadata)),
+        ]
+    }
+
+    /// With the members that microversions added, as in the answers to a creation and an update.
+    func full(_ snapshot: Snapshot, fresh: Bool = false) -> [JSONMember] {
+        var members = summary(snapshot, fresh: fresh)
+        if version >= .groupSnapshots { members.append(JSONMember("group_snapshot_id", .null)) }
+        if version >= .userID { members.append(JSONMember("user_id", "sandbox")) }
+        if version >= .consumesQuota { members.append(JSONMember("consumes_quota", true)) }
+        return members
+    }
+
+    /// With the extended attributes, as in a show and a detailed list.
+    func detailed(_ snapshot: Snapshot) -> [JSONMember] {
+        let progress = snapshot.status == .creating || snapshot.status == .error ? "0%" : "100%"
+        return full(snapshot) + [
+            JSONMember("os-extended-snapshot-attributes:project_id", .string(projectID)),
+            JSONMember("os-extended-snapshot-attributes:progress", .string(progress)),
+        ]
+    }
+}
+
+/// Volumes as answers show them (api.md 7).
+struct VolumeView {
+    let dialect: SandboxDialect
+    let projectID: String
+    /// What links to a volume begin with.
+    let base: String
+
+    func summary(_ stored: StoredVolume) -> [JSONMember] {
+        [
+            JSONMember("id", .string(stored.volume.id)), JSONMember("name", .string(stored.volume.name)),
+            JSONMember("links", [["rel": "self", "href": .string("\(base)/volumes/\(stored.volume.id)")]]),
+        ]
+    }
+
+    func detailed(_ stored: StoredVolume) -> [JSONMember] {
+        let volume = stored.volume
+        let created = JSONValue.string(Timestamp.text(dialect.visible(stored.createdAt)))
+        let attachments = volume.attachments.map { attachment -> JSONValue in
+            [
+                "id": .string(volume.id), "attachment_id": .string(volume.id), "volume_id": .string(volume.id),
+                "server_id": .string(attachment.serverID), "host_name": nil, "device": .string(attachment.device), "attached_at": created,
+            ]
+        }
+        return summary(stored) + [
+            JSONMember("status", .string(volume.status.rawValue)), JSONMember("size", .integer(Int64(volume.size))),
+            JSONMember("attachments", .array(attachments)), JSONMember("availability_zone", "nova"),
+            JSONMember("created_at", created), JSONMember("updated_at", nil), JSONMember("description", nil),
+            JSONMember("volume_type", "sandbox"), JSONMember("snapshot_id", nil), JSONMember("source_volid", nil),
+            JSONMember("metadata", [:]), JSONMember("user_id", "sandbox"), JSONMember("bootable", "false"),
+            JSONMember("encrypted", false), JSONMember("multiattach", false),
+            JSONMember("os-vol-tenant-attr:tenant_id", .string(projectID)),
+        ]
+    }
+}
+
+extension SandboxStore.Usage {
+    /// The answer of the quota call; with `usage`, each limit comes with what is used of it.
+    func quotaSet(projectID: String, usage: Bool) -> JSONValue {
+        let limits: [(String, Int?, Int)] = [
+            ("volumes", nil, volumes), ("snapshots", snapshotLimit, snapshots), ("gigabytes", gigabytesLimit, gigabytes),
+            ("per_volume_gigabytes", nil, 0), ("backups", nil, 0), ("backup_gigabytes", nil, 0), ("groups", nil, 0),
+        ]
+        var members = [JSONMember("id", .string(projectID))]
+        for (name, limit, used) in limits {
+            let limit = JSONValue.integer(Int64(limit ?? -1))
+            members.append(
+                JSONMember(name, usage ? ["limit": limit, "in_use": .integer(Int64(used)), "reserved": 0, "allocated": 0] : limit))
+        }
+        return ["quota_set": .object(members)]
+    }
+
+    /// The answer of the limits call.
+    func absoluteLimits() -> JSONValue {
+        let limits: [(String, Int)] = [
+            ("maxTotalVolumes", -1), ("maxTotalSnapshots", snapshotLimit ?? -1), ("maxTotalVolumeGigabytes", gigabytesLimit ?? -1),
+            ("maxTotalBackups", -1), ("maxTotalBackupGigabytes", -1), ("totalVolumesUsed", volumes),
+            ("totalSnapshotsUsed", snapshots), ("totalGigabytesUsed", gigabytes), ("totalBackupsUsed", 0), ("totalBackupGigabytesUsed", 0),
+        ]
+        return ["limits": ["rate": [], "absolute": .object(limits.map { JSONMember($0.0, .integer(Int64($0.1))) })]]
+    }
+}
