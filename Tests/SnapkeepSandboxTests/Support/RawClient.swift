@@ -1,5 +1,3 @@
-import Dispatch
-
 @testable import SnapkeepSandbox
 
 #if canImport(Glibc)
@@ -63,9 +61,8 @@ struct RawClient: Sendable {
         for (name, value) in fields.merging(more, uniquingKeysWith: { $1 }) { head += "\(name): \(value)\r\n" }
         let bytes = Array("\(head)\r\n\(body ?? "")".utf8)
         let port = port
-        // A thread of its own: blocking in the test's task could starve the server, which runs in this process.
         let received = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: Self.exchange(bytes, port: port)) }
+            OwnThread.run { continuation.resume(returning: Self.exchange(bytes, port: port)) }
         }
         return try Self.parse(received)
     }
@@ -80,7 +77,7 @@ struct RawClient: Sendable {
         let connected = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
-        guard connected == 0, request.withUnsafeBytes({ Glibc.send(descriptor, $0.baseAddress, $0.count, 0) }) == request.count else {
+        guard connected == 0, request.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == request.count else {
             return []
         }
         var received: [UInt8] = []
@@ -101,5 +98,27 @@ struct RawClient: Sendable {
         }
         let body = String(text[end.upperBound...])
         return Answer(status: status, headers: headers, body: body, isWhole: body.utf8.count == Int(headers["content-length"] ?? "0"))
+    }
+}
+
+/// Blocking work away from the threads that tasks share: a few blocked tests would starve the server, which runs in this process.
+enum OwnThread {
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @Sendable @escaping () -> Void) { self.body = body }
+    }
+
+    static func run(_ body: @Sendable @escaping () -> Void) {
+        var thread = pthread_t()
+        let work = Unmanaged.passRetained(Work(body)).toOpaque()
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
+                return nil
+            }, work)
+        precondition(status == 0, "no thread for a blocking call")
+        pthread_detach(thread)
     }
 }
