@@ -1,0 +1,94 @@
+import SnapkeepCore
+
+/// Shows a plan to a person. Equal plans give equal text (P7); nothing is left out however long it gets.
+struct PlanTextRenderer {
+    let plan: Plan
+    /// What the title names: `snapshots.yaml`.
+    let sourceTitle: String
+    let style: TextStyle
+    /// Columns of the terminal; `nil` elsewhere: then nothing is broken into lines.
+    let width: Int?
+    /// The command that carries the plan out, with the flags of this run; `nil` where that is about to happen anyway.
+    let applyCommand: String?
+
+    /// The whole screen, each line ended.
+    static func render(
+        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, applyCommand: String?
+    ) -> [UInt8] {
+        PlanTextRenderer(plan: plan, sourceTitle: sourceTitle, style: style, width: width, applyCommand: applyCommand).render()
+    }
+
+    private func render() -> [UInt8] {
+        var buffer = TextBuffer(capacity: 256 + plan.changes.count * 128)
+        let summary = plan.summary
+        let isIdle = summary.actionCount == 0
+        if plan.changes.isEmpty {
+            appendNothingToDo(summary, to: &buffer)
+            return buffer.bytes
+        }
+        appendTitle(to: &buffer)
+        buffer.newline()
+        var rows = PlanRows(buffer: buffer, style: style, columns: PlanColumns(of: plan, width: width), width: width)
+        for change in plan.changes { rows.append(change) }
+        buffer = rows.buffer
+        buffer.newline()
+        if isIdle {
+            appendNothingToDo(summary, to: &buffer)
+        } else {
+            appendSummary(summary, to: &buffer)
+            if let applyCommand { buffer.append("Run `\(VisibleText.escaped(applyCommand))` to carry this out.\n") }
+        }
+        return buffer.bytes
+    }
+
+    // snapshots.yaml · stack payments-prod · 43 declared, 41 recorded (serial 12)
+    private func appendTitle(to buffer: inout TextBuffer) {
+        buffer.append(visible: sourceTitle)
+        if let stack = plan.stackName {
+            buffer.append(" · stack ")
+            buffer.append(visible: stack)
+        }
+        buffer.append(" · \(plan.declaredCount) declared, ")
+        buffer.append(plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))")
+        buffer.newline()
+    }
+
+    // Plan: 2 to create, 1 to update · 38 unchanged · 1 kept
+    private func appendSummary(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
+        buffer.append(style.paint("Plan:", .strong))
+        buffer.append(" " + summary.actionWords.joined(separator: ", "))
+        if plan.unchangedCount > 0 { buffer.append(" · \(plan.unchangedCount) unchanged") }
+        if summary.retain > 0 { buffer.append(" · \(summary.retain) kept") }
+        buffer.newline()
+    }
+
+    // Nothing to do: 43 snapshots declared, all recorded as available (serial 13).
+    private func appendNothingToDo(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
+        buffer.append(style.paint("Nothing to do:", .good))
+        switch plan.declaredCount {
+        case 0: buffer.append(" no snapshots declared")
+        case 1: buffer.append(" 1 snapshot declared, recorded as available")
+        case let count: buffer.append(" \(count) snapshots declared, all recorded as available")
+        }
+        buffer.append(plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))")
+        if summary.retain > 0 { buffer.append(" · \(summary.retain) kept") }
+        buffer.append(".\n")
+    }
+}
+
+extension Plan {
+    /// What the title calls the stack; `nil` where the owner is only the lineage, which tells a person nothing.
+    var stackName: String? { basis.owner == basis.lineage?.text ? nil : basis.owner }
+}
+
+extension Plan.Summary {
+    /// How many changes ask for something. A replacement that prunes stands in two counts.
+    var actionCount: Int { create + update + replace + resume + settle + delete }
+
+    /// `2 to create`, `1 to update`: the counts above zero.
+    var actionWords: [String] {
+        [
+            (create, "create"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"), (delete, "delete"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" }
+    }
+}

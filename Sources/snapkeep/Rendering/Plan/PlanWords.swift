@@ -1,0 +1,67 @@
+import SnapkeepCore
+
+/// The sentences of a plan, one place for all formats. Whatever comes from outside is escaped.
+extension PlanRows {
+    static func words(resuming record: SnapshotRecord, _ fields: [FieldChange]) -> String {
+        let since = record.createdAt.map { " since \(Quantities.minute($0)) UTC" } ?? ""
+        let end = fields.isEmpty ? "" : "; then changed"
+        return "recorded as \(VisibleText.escaped(record.status.description))\(since); will be awaited, not created again\(end)"
+    }
+
+    static func words(settling intent: CreationIntent, isListed: Bool) -> String {
+        "begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, "
+            + (isListed ? "created only if it does not exist" : "recorded if it exists, not created: no longer listed")
+    }
+
+    static func words(replacing record: SnapshotRecord, _ reason: ReplacementReason, prune: Bool) -> String {
+        let fate = prune ? "new one first, then the old one is deleted" : "new one first, the old one is kept"
+        return switch reason {
+        case .volume: fate
+        case .failed: "the recorded one ended in error; \(fate)"
+        case .beingDeleted: "the recorded one is being deleted; a new one is made"
+        }
+    }
+
+    static func words(deleting record: SnapshotRecord, _ origin: DeletionOrigin) -> String {
+        let why =
+            switch origin {
+            case .unlisted: "no longer listed"
+            case .superseded: "another one has taken its place"
+            case .underWay: "deletion begun by an earlier run; will be awaited"
+            }
+        let size = record.size.map { ", " + Quantities.size(gibibytes: $0) } ?? ""
+        let made = record.createdAt.map { ", made \($0.date)" } ?? ""
+        return "\(why) (\(record.id.text)\(size)\(made))"
+    }
+
+    static func words(retaining record: SnapshotRecord, _ reason: RetentionReason) -> String {
+        switch reason {
+        case .unlisted: "no longer listed; kept (delete it with --prune)"
+        case .superseded: "another one has taken its place; kept (delete it with --prune)"
+        case .protected: "kept: it is protected (`protect: true` stands in its record)"
+        case .busy: "kept: it cannot be deleted while it is \(VisibleText.escaped(record.status.description))"
+        }
+    }
+}
+
+extension FieldChange {
+    /// What the row is called: `name`, `description`, `metadata.reason`, `protect`.
+    var label: String {
+        switch self {
+        case .name: "name"
+        case .description: "description"
+        case .metadata(let key, _, _): "metadata.\(key)"
+        case .protect: "protect"
+        }
+    }
+
+    /// Both sides as shown: quoted, or `(none)` on the left and `(removed)` on the right.
+    var sides: (old: String, new: String) {
+        switch self {
+        case .name(let from, let to): (VisibleText.quoted(from), VisibleText.quoted(to))
+        case .description(let from, let to), .metadata(_, let from, let to):
+            (from.map(VisibleText.quoted) ?? "(none)", to.map(VisibleText.quoted) ?? "(removed)")
+        case .protect(let from, let to): (from ? "yes" : "no", to ? "yes" : "no")
+        }
+    }
+}

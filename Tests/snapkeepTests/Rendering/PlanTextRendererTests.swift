@@ -1,0 +1,84 @@
+import SnapkeepCore
+import Testing
+
+@testable import snapkeep
+
+@Suite struct PlanTextRendererTests {
+    private func screen(
+        _ plan: Plan, style: TextStyle = .plain, width: Int? = 120, applyCommand: String? = "snapkeep apply"
+    ) -> String {
+        String(
+            decoding: PlanTextRenderer.render(
+                plan: plan, sourceTitle: "snapshots.yaml", style: style, width: width, applyCommand: applyCommand), as: UTF8.self)
+    }
+
+    @Test func `every kind of change has its row`() {
+        GoldenScreen.expect(screen(PlanSamples.mixed), is: "plan-mixed.txt")
+    }
+
+    @Test func `colour repeats the sign and adds nothing`() {
+        let coloured = screen(PlanSamples.mixed, style: .coloured)
+        GoldenScreen.expect(coloured, is: "plan-mixed-colour.txt")
+        let bare = coloured.split(separator: "\u{1B}[", omittingEmptySubsequences: false).enumerated()
+            .map { $0 == 0 ? String($1) : String($1.drop { $0 != "m" }.dropFirst()) }.joined()
+        #expect(bare == screen(PlanSamples.mixed))
+    }
+
+    @Test func `a narrow terminal gets more lines, not less text`() {
+        GoldenScreen.expect(screen(PlanSamples.mixed, width: 60), is: "plan-mixed-narrow.txt")
+    }
+
+    // Without a terminal nothing is broken into lines: one row is one line for grep.
+    @Test func `without a width nothing wraps`() {
+        let text = screen(PlanSamples.plan([.create(PlanSamples.spec("k", description: String(repeating: "d", count: 255)))]), width: nil)
+        #expect(text.split(separator: "\n").contains { $0.contains("+ k") && $0.contains("ddd\"") })
+    }
+
+    @Test func `the first plan says that there is no state, and its command keeps the flags`() {
+        let plan = PlanSamples.plan(
+            [.create(PlanSamples.spec("snap-001"))], declared: 1, recorded: 0, unchanged: 0, owner: nil, isFirst: true, serial: 0)
+        GoldenScreen.expect(screen(plan, applyCommand: "snapkeep apply -f prod --state prod.json"), is: "plan-first.txt")
+    }
+
+    @Test func `nothing to do is one line`() {
+        #expect(
+            screen(PlanSamples.plan([], serial: 13)) == "Nothing to do: 43 snapshots declared, all recorded as available (serial 13).\n")
+        #expect(
+            screen(PlanSamples.plan([], declared: 1, serial: 1))
+                == "Nothing to do: 1 snapshot declared, recorded as available (serial 1).\n")
+        #expect(
+            screen(PlanSamples.plan([], declared: 0, owner: nil, isFirst: true)) == "Nothing to do: no snapshots declared, no state yet.\n")
+    }
+
+    @Test func `what is kept is told even when nothing is to be done`() {
+        GoldenScreen.expect(screen(PlanSamples.plan([.retain(PlanSamples.record("reports-2025"), .unlisted)])), is: "plan-kept.txt")
+    }
+
+    // P7: equal plans give equal bytes.
+    @Test func `P7 equal plans give equal bytes`() {
+        #expect(screen(PlanSamples.mixed) == screen(PlanSamples.mixed))
+    }
+
+    // P9: nothing from outside acts on the terminal.
+    @Test(arguments: [nil, 40, 200] as [Int?]) func `P9 no control character passes`(width: Int?) {
+        let text = screen(PlanSamples.hostile, width: width, applyCommand: "snapkeep apply -f " + hostileText)
+        #expect(!holdsControlCharacter(text))
+        #expect(text.contains("\\u{1B}[31m"))
+    }
+
+    // A wide character takes two columns: the next cell begins where the row above has it.
+    @Test func `columns stay straight below wide characters`() {
+        let text = screen(PlanSamples.plan([.create(PlanSamples.spec("支付数据库备份")), .create(PlanSamples.spec("ascii-name-here"))]))
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("  +") }.map { String($0) }
+        let columns = rows.map { row in TextWidth.columns(String(row.prefix(upTo: row.firstRange(of: "volume")!.lowerBound))) }
+        #expect(columns.count == 2 && columns[0] == columns[1])
+    }
+
+    // One key at the limit of 255 bytes must not push every other row to the right.
+    @Test func `a very long key overflows alone`() {
+        let long = String(repeating: "k", count: 255)
+        let text = screen(PlanSamples.plan([.create(PlanSamples.spec(long)), .create(PlanSamples.spec("short"))]))
+        #expect(text.contains("+ short           volume 5aa119a8…\n"))
+        #expect(text.contains("+ \(long)  volume 5aa119a8…\n"))
+    }
+}
