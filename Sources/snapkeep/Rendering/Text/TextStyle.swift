@@ -38,5 +38,5 @@ struct TextStyle: Hashable, Sendable {
     var closing: String { colour ? "\u{1B}[0m" : "" }
 
     /// A text in the colour of a role.
-    func paint(_ text: String, _ role: Role) -> String { colour ? role.sequence + text + closing : text }
+    func paint(_ text: String, _ role: Role) -> String { colour && !text.isEmpty ? role.sequence + text + closing : text }
 }

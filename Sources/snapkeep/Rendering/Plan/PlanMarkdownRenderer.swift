@@ -1,0 +1,205 @@
+import SnapkeepCore
+
+/// A plan for a pull request: counts first, what can hurt in full, the rest folded, and the whole cut to what a code host takes.
+///
+/// Rows are cut in this order of worth: deletions, replacements, what is awaited or settled, updates, creations, what is kept. The last
+/// line says what was left out. Equal plans give equal text (P7), so that a bot can edit one comment.
+struct PlanMarkdownRenderer {
+    /// What the widest used hosts take in one comment. Counted here in UTF-8 bytes, which are never fewer than characters.
+    static let defaultLimit = 65_536
+    /// Below this not even the counts would fit; smaller limits count as this.
+    static let smallestLimit = 4_096
+
+    /// The whole text, at most `limit` bytes.
+    ///
+    /// - Parameter planID: of a saved plan: shown at the end, so that what is applied can be told to be what was reviewed.
+    static func render(plan: Plan, planID: PlanID? = nil, limit: Int = defaultLimit) -> [UInt8] {
+        PlanMarkdownRenderer(plan: plan, planID: planID, limit: max(limit, smallestLimit)).render()
+    }
+
+    private let plan: Plan
+    private let planID: PlanID?
+    private let limit: Int
+
+    /// One table, with the changes it holds.
+    private struct Section {
+        var kinds: [Kind]
+        /// `nil`: never folded.
+        var foldedTitle: String?
+    }
+
+    /// What the line about left-out rows counts apart.
+    private enum Kind: Int, CaseIterable {
+        case delete
+        case replace
+        case settle
+        case await
+        case update
+        case create
+        case keep
+
+        init(_ change: Change) {
+            switch change {
+            case .create: self = .create
+            case .update: self = .update
+            case .replace: self = .replace
+            case .resume: self = .await
+            case .settle: self = .settle
+            case .delete: self = .delete
+            case .retain: self = .keep
+            }
+        }
+
+        var word: String { self == .await ? "await" : "\(self)" }
+    }
+
+    private func render() -> [UInt8] {
+        let summary = plan.summary
+        var buffer = TextBuffer(capacity: min(limit, 1024 + plan.changes.count * 160))
+        appendHead(summary, to: &buffer)
+        let foot = planID.map { "\nPlan `\($0.text)`\n" } ?? ""
+        // Room that the closing of a section, the line about what was left out, and the foot may need.
+        let reserve = 480 + foot.utf8.count
+        var left = [Int](repeating: 0, count: Kind.allCases.count)
+        var isFull = false
+        for section in sections(summary) {
+            var isOpen = false
+            for kind in section.kinds {
+                for change in plan.changes where Kind(change) == kind {
+                    if isFull {
+                        left[kind.rawValue] += 1
+                        continue
+                    }
+                    let opening = isOpen ? "" : self.opening(of: section)
+                    let row = row(for: change)
+                    if buffer.bytes.count + opening.utf8.count + row.utf8.count + reserve > limit {
+                        isFull = true
+                        left[kind.rawValue] += 1
+                        continue
+                    }
+                    buffer.append(opening)
+                    buffer.append(row)
+                    isOpen = true
+                }
+            }
+            if isOpen, section.foldedTitle != nil { buffer.append("\n</details>\n") }
+        }
+        if isFull {
+            let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(Quantities.grouped(left[$0.rawValue])) to \($0.word)" }
+            buffer.append("\n**Left out to fit \(Quantities.grouped(limit)) characters:** \(words.joined(separator: ", ")). ")
+            buffer.append("`snapkeep plan` shows them all.\n")
+        }
+        buffer.append(foot)
+        return buffer.bytes
+    }
+
+    // **snapkeep plan** · 2 to create, **1 to replace**, 0 to delete · 38 unchanged, 1 kept · stack `payments-prod`, serial 12
+    private func appendHead(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
+        var parts: [String] = []
+        if summary.actionCount == 0 {
+            parts.append("nothing to do")
+        } else {
+            let counts = [
+                (summary.create, "create"), (summary.update, "update"), (summary.replace, "replace"), (summary.resume, "await"),
+                (summary.settle, "settle"),
+            ].filter { $0.0 > 0 }
+            var words = counts.map { count, word in word == "replace" ? "**\(count) to \(word)**" : "\(count) to \(word)" }
+            // Said even when there is none: it is what a reviewer looks for.
+            words.append(summary.delete > 0 ? "**\(summary.delete) to delete**" : "0 to delete")
+            parts.append(words.joined(separator: ", "))
+        }
+        let rest = [(plan.unchangedCount, "unchanged"), (summary.retain, "kept")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        if !rest.isEmpty { parts.append(rest.joined(separator: ", ")) }
+        let state = plan.basis.isFirst ? "no state yet" : "serial \(plan.basis.serial)"
+        parts.append(plan.stackName.map { "stack \(MarkdownText.code($0)), \(state)" } ?? state)
+        buffer.append("**snapkeep plan** · \(parts.joined(separator: " · "))\n")
+    }
+
+    private func sections(_ summary: Plan.Summary) -> [Section] {
+        [
+            Section(kinds: [.delete, .replace, .settle, .await, .update], foldedTitle: nil),
+            Section(kinds: [.create], foldedTitle: "\(summary.create) to create"),
+            Section(kinds: [.keep], foldedTitle: "\(summary.retain) kept"),
+        ]
+    }
+
+    private func opening(of section: Section) -> String {
+        let head = "\n| | snapshot | volume | what |\n|---|---|---|---|\n"
+        return section.foldedTitle.map { "\n<details><summary>\($0)</summary>\n" + head } ?? head
+    }
+
+    private func row(for change: Change) -> String {
+        let key = MarkdownText.code(change.key.text)
+        switch change {
+        case .create(let spec): return "| + | \(key) | \(cell(spec.volume)) | \(creation(spec)) |\n"
+        case .update(let spec, _, let fields): return "| ~ | \(key) | \(cell(spec.volume)) | \(words(fields)) |\n"
+        case .replace(let spec, let record, let reason, let prune):
+            var volume = cell(spec.volume)
+            if case .volume(let old, let new) = reason { volume = "`\(Quantities.shortID(old.text))` → \(cell(new))" }
+            let old = prune ? " (`\(record.id.text)`)" : ""
+            return "| ± | \(key) | \(volume) | \(sentence(PlanRows.words(replacing: record, reason, prune: prune)))\(old) |\n"
+        case .resume(let spec, let record, let fields):
+            let changes = fields.isEmpty ? "" : "<br>" + words(fields)
+            return "| > | \(key) | \(cell(spec.volume)) | \(sentence(PlanRows.words(resuming: record, fields)))\(changes) |\n"
+        case .settle(let intent, let spec):
+            let words = PlanRows.words(settling: intent, isListed: spec != nil)
+            return "| ? | \(key) | `\(Quantities.shortID(intent.volumeID.text))` | \(sentence(words)) |\n"
+        case .delete(let record, let origin):
+            let words = PlanRows.words(deleting: record, origin)
+            return "| - | \(key) | `\(Quantities.shortID(record.volumeID.text))` | \(sentence(words)) |\n"
+        case .retain(let record, let reason):
+            let words = PlanRows.words(retaining: record, reason)
+            return "| = | \(key) | `\(Quantities.shortID(record.volumeID.text))` | \(sentence(words)) |\n"
+        }
+    }
+
+    private func creation(_ spec: SnapshotSpec) -> String {
+        var parts: [String] = []
+        let flags = PlanRows.flags(of: spec)
+        if !flags.isEmpty { parts.append(flags) }
+        if spec.name.text != spec.key.text { parts.append("named \(MarkdownText.code(spec.name.text))") }
+        if let description = spec.description { parts.append(MarkdownText.code(description.text)) }
+        return parts.joined(separator: ", ")
+    }
+
+    private func words(_ fields: [FieldChange]) -> String {
+        fields.map { field in
+            let note = field.needsRequest ? "" : " (recorded only, no request)"
+            let (old, new) = field.values
+            let left = old.map(MarkdownText.code) ?? "(none)"
+            let right = new.map(MarkdownText.code) ?? "(removed)"
+            return "\(MarkdownText.code(field.label)): \(left) → \(right)\(note)"
+        }.joined(separator: "<br>")
+    }
+
+    private func cell(_ volume: VolumeReference) -> String {
+        switch volume {
+        case .id(let id): "`\(Quantities.shortID(id.text))`"
+        case .alias(let alias, let id): "\(MarkdownText.code(alias)) (`\(Quantities.shortID(id.text))`)"
+        case .named(let alias, let name): "\(MarkdownText.code(alias)) (named \(MarkdownText.code(name)))"
+        }
+    }
+
+    /// A sentence of ours, which may quote a status of the cloud's invention.
+    private func sentence(_ words: String) -> String {
+        var result = ""
+        for character in words {
+            switch character {
+            case "|", "<", ">", "&", "*", "_", "[", "]", "\\", "@", "#", "~": result += "&#\(character.unicodeScalars.first!.value);"
+            default: result.append(character)
+            }
+        }
+        return result
+    }
+}
+
+extension FieldChange {
+    /// Both sides as they are; `nil` where the field is not there.
+    var values: (old: String?, new: String?) {
+        switch self {
+        case .name(let from, let to): (from, to)
+        case .description(let from, let to), .metadata(_, let from, let to): (from, to)
+        case .protect(let from, let to): (from ? "yes" : "no", to ? "yes" : "no")
+        }
+    }
+}

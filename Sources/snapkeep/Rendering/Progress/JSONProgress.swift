@@ -1,0 +1,178 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+/// `apply --json`: one object a line. Fields that have no value are left out; new fields may be added, none changes its meaning.
+///
+/// Each line has `event` and `at` (ISO 8601, UTC). Times are whole milliseconds (`…_ms`), sizes GiB (`size_gib`). The events:
+///
+/// | `event` | further fields |
+/// | --- | --- |
+/// | `began` | `changes` |
+/// | `settled` | `key`, `attempt`, `outcome` (`found`, `not_created`, `unknown`), `id`, `fault` |
+/// | `started` | `key`, `activity` (`create`, `replace`, `resume`, `update`, `delete`) |
+/// | `accepted` | `key`, `id` |
+/// | `progressed` | `key`, `status`, `percent` |
+/// | `finished` | `key`, `activity`, `id`, `size_gib`, `took_ms` |
+/// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `waited_ms`, `volume_name`, `matches`, `path`, `message`, `fault` |
+/// | `throttled` | `wait_ms`, `parallelism` |
+/// | `looking_up` | `key`, `fault` |
+/// | `duplicate_found` | `key`, `id` |
+/// | `stopping` | `in_flight` |
+/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating` (keys), `failed` (objects), `duplicates` (ids), `unrecorded` (objects of `key`, `id`, `volume_id`) |
+///
+/// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
+/// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
+enum JSONProgress {
+    /// The line of an event, without a line end.
+    static func line(for event: ProgressEvent, at now: Timestamp) -> String {
+        var line = JSONLine()
+        func begin(_ name: String) {
+            line.field("event", name)
+            line.field("at", now.description)
+        }
+        switch event {
+        case .began(let changes):
+            begin("began")
+            line.field("changes", changes)
+        case .settled(let settlement):
+            begin("settled")
+            add(settlement, to: &line)
+        case .started(let key, let activity):
+            begin("started")
+            line.field("key", key.text)
+            line.field("activity", activity.rawValue)
+        case .accepted(let key, let id):
+            begin("accepted")
+            line.field("key", key.text)
+            line.field("id", id.text)
+        case .progressed(let key, let status, let percent):
+            begin("progressed")
+            line.field("key", key.text)
+            line.field("status", status.description)
+            line.field("percent", percent)
+        case .finished(let key, let activity, let id, let size, let took):
+            begin("finished")
+            line.field("key", key.text)
+            line.field("activity", activity.rawValue)
+            line.field("id", id.text)
+            line.field("size_gib", size)
+            line.field("took_ms", milliseconds(took))
+        case .failed(let failure):
+            begin("failed")
+            add(failure, to: &line)
+        case .throttled(let wait, let parallelism):
+            begin("throttled")
+            line.field("wait_ms", milliseconds(wait))
+            line.field("parallelism", parallelism)
+        case .lookingUp(let key, let fault):
+            begin("looking_up")
+            line.field("key", key.text)
+            line.field("fault", object(fault))
+        case .duplicateFound(let key, let id):
+            begin("duplicate_found")
+            line.field("key", key.text)
+            line.field("id", id.text)
+        case .stopping(let inFlight):
+            begin("stopping")
+            line.field("in_flight", inFlight)
+        }
+        return line.text
+    }
+
+    /// The last line of a run, without a line end.
+    static func line(for report: ApplyReport, took: Duration, serial: Int?, at now: Timestamp) -> String {
+        var line = JSONLine()
+        line.field("event", "report")
+        line.field("at", now.description)
+        line.field("took_ms", milliseconds(took))
+        line.field("serial", serial)
+        line.field("stop", report.stop?.word)
+        line.field("created", report.created.map(\.text))
+        line.field("updated", report.updated.map(\.text))
+        line.field("replaced", report.replaced.map(\.text))
+        line.field("resumed", report.resumed.map(\.text))
+        line.field("deleted", report.deleted.map(\.text))
+        line.field("not_started", report.notStarted.map(\.text))
+        line.field("still_creating", report.stillCreating.map(\.text))
+        line.field(
+            "failed",
+            report.failures.map { failure in
+                var object = JSONLine()
+                add(failure, to: &object)
+                return object
+            })
+        line.field("duplicates", report.duplicates.map(\.text))
+        line.field(
+            "unrecorded",
+            report.unrecorded.map { snapshot in
+                var object = JSONLine()
+                object.field("key", snapshot.key.text)
+                object.field("id", snapshot.id.text)
+                object.field("volume_id", snapshot.volumeID.text)
+                return object
+            })
+        switch report.stop {
+        case .service(let fault): line.field("fault", object(fault))
+        case .journal(let failure):
+            line.field("path", failure.path)
+            line.field("message", failure.message)
+        case nil, .interrupted, .firstFailure: break
+        }
+        return line.text
+    }
+
+    private static func add(_ settlement: Settlement, to line: inout JSONLine) {
+        line.field("key", settlement.key.text)
+        line.field("attempt", settlement.attempt.text)
+        switch settlement.outcome {
+        case .found(let id):
+            line.field("outcome", "found")
+            line.field("id", id.text)
+        case .notCreated: line.field("outcome", "not_created")
+        case .unknown(let fault):
+            line.field("outcome", "unknown")
+            line.field("fault", object(fault))
+        }
+    }
+
+    private static func add(_ failure: ItemFailure, to line: inout JSONLine) {
+        line.field("key", failure.key.text)
+        line.field("activity", failure.activity.rawValue)
+        line.field("cause", failure.cause.word)
+        switch failure.cause {
+        case .service(let fault), .unsettled(let fault): line.field("fault", object(fault))
+        case .timedOut(let id, let waited, let status):
+            line.field("id", id.text)
+            line.field("waited_ms", milliseconds(waited))
+            line.field("status", status.description)
+        case .endedInError(let id), .vanished(let id), .notOurs(let id): line.field("id", id.text)
+        case .notDeleted(let id, let status):
+            line.field("id", id.text)
+            line.field("status", status.description)
+        case .volumeName(let name, let matches):
+            line.field("volume_name", name)
+            line.field("matches", matches.map(\.text))
+        case .journal(let failure):
+            line.field("path", failure.path)
+            line.field("message", failure.message)
+        case .replay(let problem): line.field("message", problem.words)
+        }
+    }
+
+    private static func object(_ fault: ServiceFault) -> JSONLine {
+        var line = JSONLine()
+        line.field("kind", fault.kind.word)
+        if case .refused(let refusal) = fault.kind { line.field("refusal", refusal.word) }
+        line.field("request", fault.request)
+        line.field("status", fault.status)
+        line.field("code", fault.code)
+        line.field("message", fault.message)
+        line.field("request_id", fault.requestID)
+        if case .throttled(let wait?) = fault.kind { line.field("retry_after_ms", milliseconds(wait)) }
+        return line
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int {
+        Int(duration.components.seconds) * 1000 + Int(duration.components.attoseconds / 1_000_000_000_000_000)
+    }
+}

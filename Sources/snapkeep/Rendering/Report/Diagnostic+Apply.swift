@@ -1,0 +1,267 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+// Every finding that an apply can end with, on one page, so that the wording can be read as a whole.
+extension Diagnostic {
+    /// The cloud understood and said no.
+    static func refused(
+        _ key: SnapshotKey, _ activity: Activity, _ refusal: ServiceFault.Refusal, _ fault: ServiceFault, at place: SourceRange?
+    ) -> Diagnostic {
+        let what = "the cloud refused \(activity.whatWasAsked(of: key))"
+        let again = "then run 'snapkeep apply' again"
+        func finding(_ code: String, help: String) -> Diagnostic {
+            Diagnostic(
+                .error, code: code, "\(what): \(refusal.why ?? fault.words)\(fault.brackets)", at: fault.subject(place),
+                notes: [fault.ownWords(place)], help: help)
+        }
+        switch refusal {
+        case .volumeAttached: return finding("volume-attached", help: "add 'force: true' to snapshot an attached volume")
+        case .volumeNotFound:
+            return finding("volume-not-found", help: "correct the volume's id, or check that project and endpoint are the right ones")
+        case .snapshotNotFound: return finding("snapshot-not-found", help: "run 'snapkeep plan --refresh' to see what is missing")
+        case .volumeBusy: return finding("volume-busy", help: "wait until the volume is idle, \(again)")
+        case .quota:
+            return finding("quota", help: "free quota or have it raised, \(again); recorded snapshots are not created twice")
+        case .forbidden: return finding("forbidden", help: "have the right to \(activity.right) granted, \(again)")
+        case .wrongStatus: return finding("wrong-status", help: "run 'snapkeep apply' again when it is available")
+        case .badProject: return finding("bad-project", help: "check '--project-id' and the credentials")
+        case .name: return finding("name-refused", help: "shorten 'name', or use letters, digits, '-' and '_' only")
+        case .description: return finding("description-refused", help: "shorten 'description', or use plain characters only")
+        case .metadata: return finding("metadata-refused", help: "drop the metadata entry that the cloud names")
+        case .other:
+            return Diagnostic(
+                .error, code: "refused", "\(what): \(fault.words)\(fault.brackets)", at: fault.subject(place), notes: fault.origin(place))
+        }
+    }
+
+    /// Turned away again and again before the service acted.
+    static func throttled(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "throttled", "\(activity.noun(key)) is turned away again and again: too many requests\(fault.brackets)",
+            at: fault.subject(place), notes: [fault.ownWords(place)],
+            help: "run 'snapkeep apply' again later, or with a lower '--parallelism'")
+    }
+
+    /// No connection could be made.
+    static func notSent(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "not-sent", "\(activity.noun(key)) is not sent: \(fault.words)\(fault.brackets)", at: fault.subject(place),
+            notes: fault.origin(place), help: "check the endpoint and the network, then run 'snapkeep apply' again")
+    }
+
+    /// The cloud may or may not have acted, and the tries are used up.
+    static func unclear(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unclear-answer", "\(activity.noun(key)) has no clear answer: \(fault.words)\(fault.brackets)",
+            at: fault.subject(place), notes: fault.origin(place) + [Note(activity.safety, at: .none)], help: "run 'snapkeep apply' again")
+    }
+
+    /// An answer that does not fit the interface.
+    static func unintelligible(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unintelligible-answer", "the answer to \(activity.noun(key)) is not understood: \(fault.words)\(fault.brackets)",
+            at: fault.subject(place), notes: fault.origin(place) + [Note(activity.safety, at: .none)],
+            help: "check that the endpoint is that of the block-storage service")
+    }
+
+    /// The credentials are refused; `notes` may name the snapshots that met it.
+    static func unauthenticated(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unauthenticated", "the cloud does not accept the credentials\(fault.brackets)", at: .named(fault.requestText),
+            notes: [fault.ownWords(nil)] + notes, help: "check or renew the credentials, then run 'snapkeep apply' again")
+    }
+
+    /// The account is frozen or suspended.
+    static func accountBlocked(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
+        Diagnostic(
+            .error, code: "account-blocked", "the account is frozen or suspended\(fault.brackets)", at: .named(fault.requestText),
+            notes: [fault.ownWords(nil)] + notes, help: "settle the account with the provider, then run 'snapkeep apply' again")
+    }
+
+    /// Not available within its time.
+    static func timedOut(
+        _ key: SnapshotKey, _ id: SnapshotID, waited: Duration, status: SnapshotStatus, at place: SourceRange?
+    ) -> Diagnostic {
+        Diagnostic(
+            .error, code: "timed-out",
+            "\(VisibleText.named(key.text)) is still \(status.text) after \(Quantities.limit(waited)), expected available",
+            at: .place(place), notes: [Note("snapshot \(id.text) is recorded and is not created again", at: .none)],
+            help: "run 'snapkeep apply' again to go on waiting, or raise its 'timeout'")
+    }
+
+    /// The cloud gave the creation up.
+    static func endedInError(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "ended-in-error", "the cloud could not make \(VisibleText.named(key.text)): its snapshot ended in status error",
+            at: .place(place), notes: [Note("snapshot \(id.text) is recorded as error", at: .none)],
+            help: "run 'snapkeep apply' again: a new one is made first, this one is kept until it is pruned")
+    }
+
+    /// A recorded snapshot is not there.
+    static func vanished(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "vanished", "the snapshot of \(VisibleText.named(key.text)) is gone from the cloud", at: .place(place),
+            notes: [Note("snapshot \(id.text) is still recorded; a new one would hold today's data", at: .none)],
+            help: "run 'snapkeep plan --refresh' to see what else is missing, or 'snapkeep forget' to drop its record")
+    }
+
+    /// An accepted deletion did not happen.
+    static func notDeleted(_ key: SnapshotKey, _ id: SnapshotID, status: SnapshotStatus, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "not-deleted",
+            "the cloud did not delete \(VisibleText.named(key.text)): its snapshot is in status \(status.text)",
+            at: .place(place), notes: [Note("snapshot \(id.text) is still recorded", at: .none)],
+            help: status == .errorDeleting
+                ? "ask the cloud's support to remove it, or run 'snapkeep forget' to drop its record"
+                : "run 'snapkeep apply --prune' again when it is available")
+    }
+
+    /// The stamp is missing or another's.
+    static func notOurs(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "not-ours", "\(VisibleText.named(key.text)) is not deleted: its snapshot does not carry our stamp",
+            at: .place(place), notes: [Note("snapshot \(id.text) is left alone", at: .none)],
+            help: "run 'snapkeep forget' to drop its record and keep the snapshot")
+    }
+
+    /// A volume that is given by name, and is none or several.
+    static func volumeName(_ name: String, matches: [VolumeID], at place: SourceRange?) -> Diagnostic {
+        let named = VisibleText.named(name)
+        let shown = matches.sorted().prefix(10).map(\.text) + (matches.count > 10 ? ["\(matches.count - 10) more"] : [])
+        return Diagnostic(
+            .error, code: matches.isEmpty ? "volume-name-unknown" : "volume-name-ambiguous",
+            matches.isEmpty
+                ? "no volume is named \(named), expected exactly one" : "\(matches.count) volumes are named \(named), expected exactly one",
+            at: .place(place), notes: matches.isEmpty ? [] : [Note("they are \(Quantities.list(shown))", at: .none)],
+            help: matches.isEmpty ? "correct the name, or give the volume's id" : "give the volume's id instead of its name")
+    }
+
+    /// Whether an earlier creation happened is not known.
+    static func unsettled(_ key: SnapshotKey, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unsettled",
+            "\(VisibleText.named(key.text)) may have been created by an earlier run, and the look-up got no answer\(fault.brackets)",
+            at: fault.subject(place), notes: [fault.ownWords(place), Note("it is not created before that is known", at: .none)],
+            help: "run 'snapkeep apply' again")
+    }
+
+    /// The disk takes no more lines.
+    static func journal(_ failure: JournalFailure, notes: [Note] = []) -> Diagnostic {
+        Diagnostic(
+            .error, code: "journal", "the journal takes no more lines: \(VisibleText.escaped(failure.message))",
+            at: .named(VisibleText.escaped(failure.path)), notes: notes,
+            help: "make room or mend the disk, then run 'snapkeep apply' again; it finds what the cloud holds by its stamps")
+    }
+
+    /// The run's own lines contradict each other: a fault of ours, worded for a report.
+    static func replay(_ key: SnapshotKey, _ problem: ReplayProblem, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "journal-mismatch", "the journal does not fit the state at \(VisibleText.named(key.text)): \(problem.words)",
+            at: .place(place),
+            help: "keep the state, its backup and its journal as they are, and report this")
+    }
+
+    /// `--on-error stop`.
+    static func stoppedAtFirstFailure(notStarted: Int) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "stopped",
+            "the run stops at its first failure, as asked; \(Quantities.count(notStarted, "change")) not started",
+            help: "leave out '--on-error stop' to carry out what does not depend on it")
+    }
+}
+
+// Parts of the sentences above.
+
+extension Diagnostic.Subject {
+    fileprivate static func place(_ range: SourceRange?) -> Self { range.map { .range($0) } ?? .none }
+}
+
+extension ReplayProblem {
+    /// What does not fit.
+    var words: String {
+        switch self {
+        case .unknownAttempt(let attempt): "attempt \(attempt.text) is not known"
+        case .unknownSnapshot(let id): "snapshot \(id.text) is not known"
+        case .attemptTwice(let attempt): "attempt \(attempt.text) stands twice"
+        case .keyInUse(let key): "the key \(VisibleText.named(key.text)) is held by another record"
+        case .misplacedBegin: "the first line is not in its place"
+        }
+    }
+}
+
+extension SnapshotStatus {
+    fileprivate var text: String { VisibleText.escaped(description) }
+}
+
+extension ServiceFault {
+    /// The cloud's own words, or the transport's.
+    var words: String { message.isEmpty ? "no reason given" : VisibleText.escaped(message) }
+
+    /// ` (HTTP 400, request req-5d1…)`, or nothing.
+    var brackets: String {
+        let parts = [status.map { "HTTP \($0)" }, requestID.map { "request \(VisibleText.escaped($0))" }].compactMap { $0 }
+        return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+    }
+
+    fileprivate var requestText: String { VisibleText.escaped(request) }
+
+    fileprivate func subject(_ place: SourceRange?) -> Diagnostic.Subject { place.map { .range($0) } ?? .named(requestText) }
+
+    /// `the cloud says: Volume is in use (EVS.1047)`, in front of it the request where the finding itself points at the manifest.
+    fileprivate func ownWords(_ place: SourceRange?) -> Diagnostic.Note {
+        Diagnostic.Note("the cloud says: \(words)\(codeInBrackets)", at: place == nil ? .none : .named(requestText))
+    }
+
+    /// The request and the code, where the words stand in the message already; none where neither adds anything.
+    fileprivate func origin(_ place: SourceRange?) -> [Diagnostic.Note] {
+        if let code {
+            return [Diagnostic.Note("the cloud's code is \(VisibleText.escaped(code))", at: place == nil ? .none : .named(requestText))]
+        }
+        return place == nil ? [] : [Diagnostic.Note("this was the request", at: .named(requestText))]
+    }
+
+    private var codeInBrackets: String { code.map { " (\(VisibleText.escaped($0)))" } ?? "" }
+}
+
+extension Activity {
+    fileprivate func whatWasAsked(of key: SnapshotKey) -> String {
+        let name = VisibleText.named(key.text)
+        return switch self {
+        case .create: name
+        case .replace: "a new \(name)"
+        case .resume: "to show \(name)"
+        case .update: "to change \(name)"
+        case .delete: "to delete \(name)"
+        }
+    }
+
+    fileprivate func noun(_ key: SnapshotKey) -> String {
+        let name = VisibleText.named(key.text)
+        return switch self {
+        case .create: "the creation of \(name)"
+        case .replace: "the replacement of \(name)"
+        case .resume: "the wait for \(name)"
+        case .update: "the change of \(name)"
+        case .delete: "the deletion of \(name)"
+        }
+    }
+
+    fileprivate var right: String {
+        switch self {
+        case .create, .replace: "create snapshots and to list them"
+        case .resume: "list snapshots"
+        // Removing one metadata key counts as a deletion on Huawei (api.md 4).
+        case .update: "change snapshots and to delete their metadata"
+        case .delete: "delete snapshots"
+        }
+    }
+
+    fileprivate var safety: String {
+        switch self {
+        case .create, .replace:
+            "whether the cloud acted is not known: the next run looks for the snapshot by its stamp before it asks again"
+        case .resume: "the snapshot is recorded and is not created again"
+        case .update, .delete: "whether the cloud acted is not known: asking again is safe"
+        }
+    }
+}

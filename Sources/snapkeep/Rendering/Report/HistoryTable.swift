@@ -1,0 +1,43 @@
+import SnapkeepCore
+
+/// One run, as `snapkeep history` lists it.
+struct HistoryRow: Hashable, Sendable {
+    var when: Timestamp
+    /// `user@host`.
+    var who: String
+    /// The subcommand: `apply`, `forget`.
+    var command: String
+    /// The state's serial after the run.
+    var serial: Int
+    var counts: ReportCounts
+    /// The exit code.
+    var exit: Int
+}
+
+/// The table of past runs, in the order given. Columns are as wide as their widest cell.
+enum HistoryTable {
+    /// The table with its head, each line ended; one sentence where there is no run.
+    static func render(_ rows: [HistoryRow], style: TextStyle) -> String {
+        guard !rows.isEmpty else { return "No runs recorded yet.\n" }
+        let head = ["when (UTC)", "who", "command", "serial", "exit", "what"]
+        let cells = rows.map { row in
+            [
+                Quantities.minute(row.when), VisibleText.escaped(row.who), VisibleText.escaped(row.command), String(row.serial),
+                String(row.exit), row.counts.words.isEmpty ? "nothing changed" : row.counts.words.joined(separator: ", "),
+            ]
+        }
+        var widths = head.map(TextWidth.columns)
+        for row in cells { for (column, cell) in row.enumerated() { widths[column] = max(widths[column], TextWidth.columns(cell)) } }
+        func line(_ row: [String]) -> String {
+            row.enumerated().map { column, cell in
+                switch column {
+                case 3, 4: TextWidth.padded(left: cell, to: widths[column])
+                case row.count - 1: cell
+                default: TextWidth.padded(cell, to: widths[column])
+                }
+            }.joined(separator: "   ")
+        }
+        let body = zip(rows, cells).map { row, cells in row.exit == 0 ? line(cells) : style.paint(line(cells), .update) }
+        return ([style.paint(line(head), .keep)] + body).map { $0 + "\n" }.joined()
+    }
+}

@@ -1,0 +1,58 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+extension ItemFailure {
+    /// Why it failed in a few words, for a line that already names the snapshot; the finding at the end says the rest.
+    var reason: String {
+        switch cause {
+        case .service(let fault): fault.reason
+        case .timedOut(_, let waited, let status): "still \(VisibleText.escaped(status.description)) after \(Quantities.limit(waited))"
+        case .endedInError: "ended in status error"
+        case .vanished: "gone from the cloud"
+        case .notDeleted(_, let status): "not deleted, its status is \(VisibleText.escaped(status.description))"
+        case .notOurs: "does not carry our stamp, left alone"
+        case .volumeName(let name, let matches):
+            "\(matches.isEmpty ? "no volume is" : "\(matches.count) volumes are") named \(VisibleText.named(name))"
+        case .unsettled(let fault): "an earlier creation could not be looked up: \(fault.reason)"
+        case .journal(let failure): "not recorded: \(VisibleText.escaped(failure.message))"
+        case .replay: "the journal does not fit the state"
+        }
+    }
+}
+
+extension ServiceFault {
+    /// The same of a fault, with status and request id.
+    var reason: String {
+        let why =
+            switch kind {
+            case .refused(let refusal): refusal.why ?? words
+            case .throttled: "too many requests"
+            case .notSent: "not sent: \(words)"
+            case .uncertain: "no clear answer: \(words)"
+            case .unauthenticated: "the credentials are not accepted"
+            case .accountBlocked: "the account is frozen or suspended"
+            case .unintelligible: "the answer is not understood: \(words)"
+            }
+        return why + brackets
+    }
+}
+
+extension ServiceFault.Refusal {
+    /// What the cloud objects to; `nil` where only its own words tell.
+    var why: String? {
+        switch self {
+        case .volumeAttached: "its volume is attached and 'force' is not set"
+        case .volumeNotFound: "its volume is not in this project"
+        case .snapshotNotFound: "its snapshot is not in the cloud"
+        case .volumeBusy: "its volume is busy with something else"
+        case .quota: "the snapshot quota is used up"
+        case .forbidden: "these credentials may not do that"
+        case .wrongStatus: "the status of its snapshot does not allow that"
+        case .badProject: "the project is not the one that the credentials are for"
+        case .name: "its name is not taken"
+        case .description: "its description is not taken"
+        case .metadata: "its metadata is not taken"
+        case .other: nil
+        }
+    }
+}

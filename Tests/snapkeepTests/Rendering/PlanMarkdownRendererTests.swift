@@ -1,0 +1,93 @@
+import SnapkeepCore
+import Testing
+
+@testable import snapkeep
+
+@Suite struct PlanMarkdownRendererTests {
+    private func text(_ plan: Plan, planID: PlanID? = nil, limit: Int = PlanMarkdownRenderer.defaultLimit) -> String {
+        String(decoding: PlanMarkdownRenderer.render(plan: plan, planID: planID, limit: limit), as: UTF8.self)
+    }
+
+    private static func creations(_ count: Int) -> [Change] {
+        (0..<count).map { .create(PlanSamples.spec("snap-\($0)", description: "Nightly backup of the orders database")) }
+    }
+
+    @Test func `counts first, what can hurt in full, the rest folded`() {
+        let planID = PlanID(String(repeating: "0123456789abcdef", count: 4))
+        GoldenScreen.expect(text(PlanSamples.mixed, planID: planID), is: "plan-mixed.md")
+    }
+
+    @Test func `nothing to do is one line`() {
+        #expect(
+            text(PlanSamples.plan([], unchanged: 43))
+                == "**snapkeep plan** · nothing to do · 43 unchanged · stack `payments-prod`, serial 12\n")
+    }
+
+    // The limit holds for every size of plan, and what is left out is counted: shown and counted rows make the whole.
+    @Test(arguments: [0, 1, 20, 400, 5000], [0, 4096, 10_000, 65_536])
+    func `the limit holds and nothing is lost from the counts`(count: Int, limit: Int) throws {
+        let changes =
+            Self.creations(count) + [.delete(PlanSamples.record("old"), .unlisted)] + [.retain(PlanSamples.record("kept"), .unlisted)]
+        let text = text(PlanSamples.plan(changes), limit: limit)
+        #expect(text.utf8.count <= max(limit, PlanMarkdownRenderer.smallestLimit))
+        let shown = text.split(separator: "\n").count { $0.hasPrefix("| + ") }
+        var cut = 0
+        if let range = text.firstRange(of: "characters:** ") {
+            let number = text[range.upperBound...].prefix { $0.isNumber || $0 == "," }
+            cut = try #require(Int(number.filter(\.isNumber)))
+        }
+        #expect(shown + cut == count)
+        #expect(text.contains("| - | `old` |"))
+        #expect(text.ranges(of: "<details>").count == text.ranges(of: "</details>").count)
+    }
+
+    @Test func `what was left out is said`() {
+        GoldenScreen.expect(text(PlanSamples.plan(Self.creations(1200)), limit: 4096), is: "plan-cut.md")
+    }
+
+    // Deletions come first: however many creations there are, they are what a reviewer must not miss.
+    @Test func `deletions are shown before creations fill the room`() {
+        let deletions = (0..<10).map { Change.delete(PlanSamples.record("old-\($0)"), .unlisted) }
+        let text = text(PlanSamples.plan(Self.creations(5000) + deletions), limit: 8192)
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("| - ") } == 10)
+    }
+
+    @Test(arguments: [
+        ("orders", "`orders`"), ("", "`\"\"`"), ("a|b", "<code>a&#124;b</code>"), ("a`b", "<code>a&#96;b</code>"), ("@team", "`@team`"),
+        ("<b>", "<code>&#60;b&#62;</code>"), ("a\nb", "<code>a&#92;nb</code>"), (" a", "<code>&#32;a</code>"), ("支付", "`支付`"),
+        ("`@team|x", "<code>&#96;&#64;team&#124;x</code>"), ("_a*", "`_a*`"),
+    ])
+    func `text of others is code`(text: String, expected: String) {
+        #expect(MarkdownText.code(text) == expected)
+    }
+
+    // P9: the table has its four columns whatever the texts hold, and nothing of them is Markdown or HTML.
+    @Test func `P9 hostile text stays in its cell`() {
+        let evil = "x`|</code></details> @team <img src=y> \n|"
+        var record = PlanSamples.record("r", status: .other("odd|status<b>"))
+        record.status = .other("odd|status<b>@team")
+        let plan = PlanSamples.plan([
+            .update(PlanSamples.spec("k"), recorded: PlanSamples.record("k"), [.description(from: evil, to: hostileText)]),
+            .create(PlanSamples.spec("c|`k", volume: .named(alias: evil, name: hostileText))),
+            .resume(PlanSamples.spec("w"), recorded: record, []), .retain(record, .busy),
+        ])
+        let text = text(plan)
+        #expect(!holdsControlCharacter(text))
+        #expect(!text.contains("<img") && !text.contains("<b>") && text.ranges(of: "</details>").count == 2)
+        for line in text.split(separator: "\n") where line.hasPrefix("|") {
+            #expect(line.count { $0 == "|" } == 5, "\(line)")
+        }
+        // A mention inside code calls nobody; outside of code there is none.
+        for line in text.split(separator: "\n") {
+            var outside = String(line)
+            while let open = outside.firstRange(of: "<code>"), let close = outside.firstRange(of: "</code>") {
+                outside.removeSubrange(open.lowerBound..<close.upperBound)
+            }
+            #expect(!outside.contains("@"))
+        }
+    }
+
+    @Test func `P7 equal plans give equal bytes`() {
+        #expect(text(PlanSamples.mixed, limit: 4096) == text(PlanSamples.mixed, limit: 4096))
+    }
+}
