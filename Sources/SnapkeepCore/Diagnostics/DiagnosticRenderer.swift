@@ -1,0 +1,64 @@
+/// How diagnostics look on their way to a person.
+public struct DiagnosticStyle: Hashable, Sendable {
+    /// Whether to mark severities and carets by colour; the text says the same without.
+    public var colour: Bool
+
+    /// A style with or without colour.
+    public init(colour: Bool = false) { self.colour = colour }
+}
+
+/// Turns diagnostics into text with excerpts of their sources (style.md section 4).
+public enum DiagnosticRenderer {
+    /// The diagnostics one after another in the given order, with an empty line between two; a line break ends each.
+    public static func render(_ diagnostics: [Diagnostic], sources: [SourceFile], style: DiagnosticStyle) -> String {
+        let excerpts = Excerpts(diagnostics, sources: sources)
+        return diagnostics.map { render($0, excerpts, style) }.joined(separator: "\n")
+    }
+
+    /// The last line: `2 errors, 1 warning`; empty when there is neither.
+    public static func summary(errors: Int, warnings: Int) -> String {
+        [(errors, "error"), (warnings, "warning")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+            .joined(separator: ", ")
+    }
+
+    private static func render(_ diagnostic: Diagnostic, _ excerpts: Excerpts, _ style: DiagnosticStyle) -> String {
+        var text = paragraph(diagnostic.severity, diagnostic.message, at: diagnostic.subject, excerpts, style)
+        for note in diagnostic.notes { text += paragraph(.note, note.message, at: note.subject, excerpts, style) }
+        if let help = diagnostic.help { text += paint("help:", "1", style) + " " + visible(help) + "\n" }
+        return text
+    }
+
+    private static func paragraph(
+        _ severity: Diagnostic.Severity, _ message: String, at subject: Diagnostic.Subject, _ excerpts: Excerpts, _ style: DiagnosticStyle
+    ) -> String {
+        let label = paint(severity.rawValue + ":", colour(of: severity), style)
+        let place: String
+        switch subject {
+        case .none: place = ""
+        case .named(let name): place = visible(name) + ": "
+        case .range(let range): place = "\(visible(excerpts.name(of: range.source))):\(range.start.line):\(range.start.column): "
+        }
+        let head = paint(place, "1", style) + label + " " + visible(message) + "\n"
+        guard case .range(let range) = subject, let excerpt = excerpts[range] else { return head }
+        let (source, marks) = excerpt.rows(under: range)
+        let number = String(range.start.line)
+        let margin = String(repeating: " ", count: number.count + 2)
+        return head + " \(number) | \(source)\n" + margin + "| " + marks.pad + paint(marks.carets, colour(of: severity), style) + "\n"
+    }
+
+    private static func visible(_ text: String) -> String {
+        text.unicodeScalars.contains(where: \.isUnsafeToShow) ? text.unicodeScalars.map(\.visible).joined() : text
+    }
+
+    private static func colour(of severity: Diagnostic.Severity) -> String {
+        switch severity {
+        case .error: "1;31"
+        case .warning: "1;33"
+        case .note: "1;36"
+        }
+    }
+
+    private static func paint(_ text: String, _ code: String, _ style: DiagnosticStyle) -> String {
+        style.colour && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}
