@@ -1,0 +1,143 @@
+import SnapkeepCore
+
+extension ManifestDecoder {
+    /// Reads all documents. After a syntax error, what stood before it counts.
+    mutating func readFile() {
+        do {
+            var isEmpty = true
+            while true {
+                let event = try events.next()
+                switch event.kind {
+                case .streamEnd:
+                    if isEmpty { events.findings.error(.emptyFile(at: range(Place(line: 1, column: 1, length: 1)))) }
+                    return
+                case .documentStart, .documentEnd: break
+                default:
+                    isEmpty = false
+                    try readDocument(event)
+                }
+            }
+        } catch {
+            // The reason is among the findings.
+            draft.isIncomplete = true
+            applyDefaults(complete: false)
+        }
+    }
+
+    private mutating func readDocument(_ root: Event) throws(Stop) {
+        firstOfDocument = draft.specs.count
+        defaults = nil
+        volumeless.removeAll()
+        guard root.kind == .mappingStart else {
+            if root.isNull {
+                events.findings.error(.emptyDocument(at: range(root.place)))
+            } else {
+                try refuse(root, "a manifest is a mapping with the key 'snapshots'")
+            }
+            return
+        }
+        var walk = MappingWalk()
+        var keyPlaces = [Place](repeating: .none, count: TopField.allCases.count)
+        while let key = try events.nextKey(&walk) {
+            guard let field = TopField(key) else {
+                events.findings.error(.unknownKey(key.string, in: "the manifest", known: TopField.names, at: range(key.place)))
+                try events.skip(events.next())
+                continue
+            }
+            let former = keyPlaces[field.index]
+            guard former.isNone else {
+                if !walk.isMerging { events.findings.error(.duplicateKey(key.string, first: range(former), at: range(key.place))) }
+                try events.skip(events.next())
+                continue
+            }
+            keyPlaces[field.index] = key.place
+            let value = try events.next()
+            switch field {
+            case .version: try readVersion(value)
+            case .stack: try readStack(value)
+            case .project_id: try readProjectID(value)
+            case .volumes: try readVolumes(value)
+            case .defaults: try readDefaults(value)
+            case .snapshots: try readSnapshots(value)
+            }
+        }
+        applyDefaults(complete: true)
+    }
+
+    // MARK: Settings
+
+    private mutating func readVersion(_ event: Event) throws(Stop) {
+        guard let text = try scalar(event, of: "version", expected: "the number 1") else { return }
+        guard text.style == .plain, text.equals("1") else {
+            events.findings.error(.badVersion(found: text, at: range(text.place)))
+            return
+        }
+        if draft.version == nil { draft.version = .init(value: 1, range: range(text.place)) }
+    }
+
+    private mutating func readStack(_ event: Event) throws(Stop) {
+        guard let text = try scalar(event, of: "stack", expected: "a name"), !text.isNull else { return }
+        let place = range(text.place)
+        do {
+            let name = try StackName(text.string)
+            if let first = draft.stack, first.value != name {
+                events.findings.error(.conflictingSetting("stack", name.text, first: first.value.text, firstAt: first.range, at: place))
+            }
+            if draft.stack == nil { draft.stack = .init(value: name, range: place) }
+        } catch {
+            events.findings.error(.badText("stack", error, text, at: place))
+        }
+    }
+
+    private mutating func readProjectID(_ event: Event) throws(Stop) {
+        guard let text = try scalar(event, of: "project_id", expected: "the id of a project"), !text.isNull else { return }
+        let place = range(text.place)
+        guard let id = ProjectID(text.string) else {
+            events.findings.error(.badProjectID(text.string, at: place))
+            return
+        }
+        if let first = draft.projectID, first.value != id {
+            events.findings.error(.conflictingSetting("project_id", id.text, first: first.value.text, firstAt: first.range, at: place))
+        }
+        if draft.projectID == nil { draft.projectID = .init(value: id, range: place) }
+    }
+
+    // MARK: Defaults
+
+    private mutating func readDefaults(_ event: Event) throws(Stop) {
+        if event.isNull { return }
+        guard event.kind == .mappingStart else { return try refuse(event, "'defaults' takes a mapping of snapshot fields") }
+        var fields = SnapshotDraft(.defaults, item: event.place.head)
+        try readFields(&fields)
+        defaults = fields
+        if case .alias(let number) = fields.volume { draft.otherAliasUses.append((number, range(fields.volumePlace))) }
+    }
+
+    /// Fills in what the snapshots of this document leave open, and tells which of them have no volume then.
+    private mutating func applyDefaults(complete: Bool) {
+        let common = defaults
+        if let common {
+            for number in firstOfDocument..<draft.specs.count { apply(common, to: number) }
+        }
+        // With a mistake in the defaults' volume, or defaults that a syntax error cut off, nobody knows.
+        let hasCommonVolume = common.map { $0.hasOneOf(.volume) } ?? false
+        guard complete, !hasCommonVolume else { return }
+        for snapshot in volumeless {
+            events.findings.error(.missingVolume(of: snapshot.name, at: range(snapshot.place)))
+        }
+    }
+
+    private mutating func apply(_ common: SnapshotDraft, to number: Int) {
+        let given = draft.given[number]
+        if common.hasOneOf(.volume), given & (SnapshotField.volume.bit | SnapshotField.volume_id.bit) == 0 {
+            draft.volumes[number] = common.volume
+            if case .id(let id) = common.volume { draft.specs[number].volume = .id(draft.ids.ids[Int(id)]) }
+        }
+        let open = common.given & ~given
+        if open & SnapshotField.description.bit != 0 { draft.specs[number].description = common.description }
+        if open & SnapshotField.force.bit != 0 { draft.specs[number].force = common.force }
+        if open & SnapshotField.timeout.bit != 0 { draft.specs[number].timeout = common.timeout }
+        if open & SnapshotField.protect.bit != 0 { draft.specs[number].protect = common.protect }
+        if common.has(.metadata) { draft.specs[number].metadata = common.metadata.merging(draft.specs[number].metadata) }
+    }
+}

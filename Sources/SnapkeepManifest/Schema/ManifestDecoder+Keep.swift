@@ -1,0 +1,54 @@
+import SnapkeepCore
+
+extension ManifestDecoder {
+    /// Puts a snapshot whose mapping was read to its end among the others.
+    @inline(__always)
+    mutating func keep(_ fields: SnapshotDraft) {
+        let key = fields.key ?? fields.name.map { SnapshotKey($0) }
+        var isBad = fields.isBad
+        if let key, !isNew(key, fields) { isBad = true }
+        let lacksVolume = !fields.hasOneOf(.volume)
+        if lacksVolume { noteVolumeless(fields, number: isBad ? nil : draft.specs.count) }
+        guard !isBad, let name = fields.name, let key else {
+            if case .alias(let number) = fields.volume { draft.otherAliasUses.append((number, range(fields.volumePlace))) }
+            return
+        }
+        let volume: VolumeReference
+        switch fields.volume {
+        case .id(let number): volume = .id(draft.ids.ids[Int(number)])
+        // Put right when the defaults, or all files, were read.
+        case .alias, .none: volume = .named(alias: "", name: "")
+        }
+        draft.specs.append(
+            SnapshotSpec(
+                key: key, name: name, volume: volume, description: fields.description, metadata: fields.metadata, force: fields.force,
+                protect: fields.protect, timeout: fields.timeout))
+        draft.places.append(
+            SnapshotPlaces(
+                source: UInt32(events.source), item: fields.item, name: fields.namePlace, key: fields.keyPlace, volume: fields.volumePlace,
+                force: fields.forcePlace, description: fields.descriptionPlace))
+        draft.volumes.append(fields.volume)
+        draft.given.append(fields.given)
+    }
+
+    @inline(__always)
+    private mutating func isNew(_ key: SnapshotKey, _ fields: SnapshotDraft) -> Bool {
+        let (number, isNew) = draft.keys.insert(key.text)
+        let place = fields.keyPlace.isNone ? fields.namePlace : fields.keyPlace
+        if isNew {
+            draft.keyPlaces.append((UInt32(events.source), place))
+        } else {
+            let first = draft.keyPlaces[number]
+            events.findings.error(
+                .keyUsedTwice(
+                    key.text, isName: fields.keyPlace.isNone, first: first.place.range(source: Int(first.source)), at: range(place)))
+        }
+        return isNew
+    }
+
+    @inline(never)
+    private mutating func noteVolumeless(_ fields: SnapshotDraft, number: Int?) {
+        let place = fields.namePlace.isNone ? fields.item : fields.namePlace
+        volumeless.append(Volumeless(name: fields.name?.text, place: place, number: number))
+    }
+}

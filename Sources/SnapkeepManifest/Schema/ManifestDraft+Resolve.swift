@@ -1,0 +1,123 @@
+import SnapkeepCore
+
+extension ManifestDraft {
+    /// Notes a text that `volume` or `volume_id` does not take.
+    mutating func misplaced(_ text: String, in field: SnapshotField, at range: SourceRange) {
+        // As many as can ever be told.
+        if misplacedVolumes.count < 1000 { misplacedVolumes.append((text, field, range)) }
+    }
+
+    /// Ends the reading when all files were read: looks up volumes, finds what only the whole can show, leaves out bad snapshots.
+    consuming func resolved(_ findings: Findings) -> ManifestReading {
+        let targets = resolveAliases()
+        tellMisplacedVolumes(findings)
+        if !isIncomplete { tellUnusedVolumes(findings) }
+        tellCrowdedVolumes(targets, findings)
+        if itemCount == 0 && !findings.hasErrors && !isIncomplete { findings.error(.emptyManifest()) }
+        if volumes.contains(.none) { leaveOutVolumeless() }
+        let (diagnostics, omittedErrors, omittedWarnings) = findings.report()
+        let volumeAliases = Dictionary(declaredVolumes.map { ($0.alias, $0.target) }, uniquingKeysWith: { first, _ in first })
+        return ManifestReading(
+            manifest: Manifest(stack: stack?.value, projectID: projectID?.value, snapshots: specs), places: places,
+            volumeAliases: volumeAliases, diagnostics: diagnostics, omittedErrors: omittedErrors, omittedWarnings: omittedWarnings)
+    }
+
+    /// Gives each snapshot the volume that its alias stands for. Returns the declared volume of each alias number.
+    private mutating func resolveAliases() -> [Int?] {
+        let targets = aliases.texts.map { declaredNumbers[$0] }
+        if targets.isEmpty { return [] }
+        for (alias, range) in otherAliasUses { use(targets[Int(alias)], alias, at: range) }
+        let volumeFields = SnapshotField.volume.bit | SnapshotField.volume_id.bit
+        for index in specs.indices {
+            guard case .alias(let alias) = volumes[index] else { continue }
+            if let target = targets[Int(alias)] {
+                declaredVolumes[target].isUsed = true
+                specs[index].volume = declaredVolumes[target].target
+            } else {
+                // An alias that comes from the defaults is told there, once.
+                if given[index] & volumeFields != 0 { use(nil, alias, at: places[index].range(of: .volume)) }
+                volumes[index] = .none
+            }
+        }
+        return targets
+    }
+
+    private mutating func use(_ target: Int?, _ alias: UInt32, at range: SourceRange) {
+        if let target { declaredVolumes[target].isUsed = true } else { misplaced(aliases.texts[Int(alias)], in: .volume, at: range) }
+    }
+
+    private mutating func tellMisplacedVolumes(_ findings: Findings) {
+        let known = declaredVolumes.map(\.alias)
+        for (text, field, range) in misplacedVolumes {
+            if field == .volume_id {
+                let declared = declaredNumbers[text]
+                if let declared { declaredVolumes[declared].isUsed = true }
+                findings.error(.badVolumeID(text, isDeclared: declared != nil, at: range))
+            } else if !isIncomplete {
+                findings.error(.unknownVolume(text, known: known, at: range))
+            }
+        }
+    }
+
+    private func tellUnusedVolumes(_ findings: Findings) {
+        for volume in declaredVolumes where !volume.isUsed { findings.warning(.unusedVolume(volume.alias, at: volume.range)) }
+    }
+
+    /// One cloud allows seven snapshots made by hand per volume (api.md 7).
+    private func tellCrowdedVolumes(_ targets: [Int?], _ findings: Findings) {
+        // Volumes by number: first those of an id, then those known by name only.
+        var names: [String: Int] = [:]
+        let numbers = targets.map { target -> Int in
+            guard let target else { return -1 }
+            if let id = declaredVolumes[target].id { return Int(id) }
+            guard case .named(_, let name) = declaredVolumes[target].target, !name.isEmpty else { return -1 }
+            let number = names[name] ?? ids.ids.count + names.count
+            names[name] = number
+            return number
+        }
+        var counts = [Int](repeating: 0, count: ids.ids.count + names.count)
+        func number(_ index: Int) -> Int {
+            switch volumes[index] {
+            case .none: -1
+            case .id(let id): Int(id)
+            case .alias(let alias): numbers[Int(alias)]
+            }
+        }
+        var isCrowded = false
+        for index in volumes.indices {
+            let number = number(index)
+            guard number >= 0 else { continue }
+            counts[number] += 1
+            if counts[number] > Self.advisedPerVolume { isCrowded = true }
+        }
+        guard isCrowded else { return }
+        var met = [Int](repeating: 0, count: counts.count)
+        for index in volumes.indices {
+            let number = number(index)
+            guard number >= 0 else { continue }
+            met[number] += 1
+            if met[number] == Self.advisedPerVolume + 1 {
+                findings.warning(
+                    .manySnapshots(
+                        of: specs[index].volume, count: counts[number], advised: Self.advisedPerVolume, at: places[index].range(of: .volume)
+                    ))
+            }
+        }
+    }
+
+    /// Snapshots made by hand that one cloud allows per volume (api.md 7).
+    private static let advisedPerVolume = 7
+
+    private mutating func leaveOutVolumeless() {
+        var kept = 0
+        for index in specs.indices where volumes[index] != .none {
+            if kept != index {
+                specs.swapAt(kept, index)
+                places.swapAt(kept, index)
+            }
+            kept += 1
+        }
+        specs.removeLast(specs.count - kept)
+        places.removeLast(places.count - kept)
+    }
+}

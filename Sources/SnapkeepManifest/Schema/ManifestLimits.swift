@@ -1,0 +1,19 @@
+/// How much of a manifest is taken before it is refused: what a hostile file may cost (design.md 3).
+public struct ManifestLimits: Hashable, Sendable {
+    /// Bytes in one file.
+    public var fileBytes = 256 << 20
+    /// Mappings and lists inside one another.
+    public var depth = 64
+    /// Aliases may repeat this many times as many events as their file has, …
+    public var expansionFactor = 10
+    /// … plus this many.
+    public var expansionAllowance = 10_000
+    /// Diagnostics told in one run; the rest is counted.
+    public var diagnostics = 100
+
+    /// The limits of design.md 3.
+    public static let standard = ManifestLimits()
+
+    /// The limits of design.md 3, to be changed one by one.
+    public init() {}
+}

@@ -1,0 +1,21 @@
+public import SnapkeepCore
+
+/// What a manifest says, and what is wrong with it.
+public struct ManifestReading: Sendable {
+    /// All snapshots without a mistake, defaults and volume aliases applied.
+    public let manifest: Manifest
+    /// Where each of them stands; parallel to `manifest.snapshots`.
+    public let places: [SnapshotPlaces]
+    /// What `volumes:` declares, by alias.
+    public let volumeAliases: [String: VolumeReference]
+    /// In source order, errors and warnings; at most `ManifestLimits.diagnostics`, then a note that counts the rest.
+    public let diagnostics: [Diagnostic]
+    /// Errors and warnings beyond those in `diagnostics`.
+    public let omittedErrors: Int
+    public let omittedWarnings: Int
+
+    public var hasErrors: Bool { omittedErrors > 0 || diagnostics.contains { $0.severity == .error } }
+
+    /// The code of the one error that `--allow-empty` lifts (P3).
+    public static let emptyManifestCode = "empty-manifest"
+}

@@ -1,0 +1,74 @@
+import CLibYAML
+
+/// The one owner of a libyaml parser and of the event it produced last.
+///
+/// libyaml keeps a pointer to its own parser, so that lives on the heap and never moves. The bytes belong to the caller and must
+/// outlive this value. The encoding is left to libyaml's own detection: told "UTF-8", it would count a byte order mark as a column.
+struct YAMLParser: ~Copyable {
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let current: UnsafeMutablePointer<yaml_event_t>
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        parser = .allocate(capacity: 1)
+        current = .allocate(capacity: 1)
+        current.initialize(to: yaml_event_t())
+        parser.initialize(to: yaml_parser_t())
+        let ready = yaml_parser_initialize(parser)
+        precondition(ready == 1, "out of memory")
+        yaml_parser_set_input_string(parser, bytes.baseAddress ?? UnsafePointer(bitPattern: 1)!, bytes.count)
+    }
+
+    deinit {
+        yaml_event_delete(current)
+        yaml_parser_delete(parser)
+        current.deallocate()
+        parser.deallocate()
+    }
+
+    /// The event of the last `advance`; its memory goes with the next one.
+    var event: UnsafePointer<yaml_event_t> {
+        @inline(__always) get { UnsafePointer(current) }
+    }
+
+    /// Steps to the next event; false when libyaml gave up: `problem` tells why.
+    @inline(__always)
+    mutating func advance() -> Bool {
+        yaml_event_delete(current)
+        return yaml_parser_parse(parser, current) == 1
+    }
+
+    /// What libyaml says of the mistake that stopped it.
+    var problem: SyntaxProblem {
+        let raw = parser.pointee
+        let problem = raw.problem.map { String(cString: $0) } ?? "the text is not YAML"
+        switch raw.error {
+        case YAML_READER_ERROR:
+            return .reader(problem, byteOffset: raw.problem_offset, value: raw.problem_value)
+        case YAML_MEMORY_ERROR:
+            return .outOfMemory
+        default:
+            let context = raw.context.map { String(cString: $0) }
+            return .syntax(
+                problem, at: Place(at: raw.problem_mark), context: context, from: context == nil ? .none : Place(at: raw.context_mark))
+        }
+    }
+
+    /// The number of events in a text, up to a mistake: counted only when a limit depends on it.
+    static func countEvents(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var parser = YAMLParser(bytes)
+        var count = 0
+        while parser.advance() {
+            count += 1
+            if parser.event.pointee.type == YAML_STREAM_END_EVENT { break }
+        }
+        return count
+    }
+}
+
+/// A mistake as libyaml reports it.
+enum SyntaxProblem {
+    /// `value` is the byte or the character, -1 where there is none.
+    case reader(String, byteOffset: Int, value: Int32)
+    case syntax(String, at: Place, context: String?, from: Place)
+    case outOfMemory
+}
