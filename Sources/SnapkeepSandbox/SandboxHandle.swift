@@ -92,13 +92,13 @@ public struct SandboxHandle: Sendable {
 /// Runs a sandbox for as long as `body` runs.
 ///
 /// - Throws: what the server throws when it cannot start, and what `body` throws.
+@discardableResult
 public func withSandbox<T: Sendable>(
     _ configuration: SandboxConfiguration,
     environment: SandboxEnvironment = .live,
     logger: Logger? = nil,
     _ body: @Sendable (SandboxHandle) async throws -> T
 ) async throws -> T {
-    let logger = logger ?? Logger(label: "snapkeep.sandbox", factory: { _ in SwiftLogNoOpLogHandler() })
     let store = try SandboxStore(configuration, environment: environment, recordsRequests: true)
     let server = SandboxServer(configuration: configuration, logger: logger, environment: environment)
     let (ports, ready) = AsyncStream.makeStream(of: Int.self)

@@ -11,10 +11,10 @@ public struct SandboxServer: Sendable {
     private let logger: Logger
     private let environment: SandboxEnvironment
 
-    /// A server that is not running yet.
-    public init(configuration: SandboxConfiguration, logger: Logger, environment: SandboxEnvironment = .live) {
+    /// A server that is not running yet; without a logger it is silent.
+    public init(configuration: SandboxConfiguration, logger: Logger? = nil, environment: SandboxEnvironment = .live) {
         self.configuration = configuration
-        self.logger = logger
+        self.logger = logger ?? Logger(label: "snapkeep.sandbox", factory: { _ in SwiftLogNoOpLogHandler() })
         self.environment = environment
     }
 
@@ -28,21 +28,52 @@ public struct SandboxServer: Sendable {
     }
 
     func serve(_ store: SandboxStore, onReady: @Sendable @escaping (_ port: Int) async -> Void) async throws {
+        let traffic = Traffic()
         let responder = SandboxResponder(
-            api: SandboxAPI(configuration: configuration, store: store), environment: environment)
+            api: SandboxAPI(configuration: configuration, store: store), environment: environment.waiting(in: traffic), traffic: traffic)
+        // Below this level the framework reports the cancellation that ends it as an error; real ones are thrown.
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .critical)
         let application = Application(
             responder: responder,
             configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
             logger: logger)
-        do {
-            try await application.run()
-        } catch is CancellationError {
-            // Being cancelled is how a server ends.
-        } catch {
-            await store.close()
-            throw error
+        // Out of reach of the caller's cancellation: cancelled at once, the framework would drop the requests in flight.
+        let serving = Task { try await application.run() }
+        let result = await withTaskCancellationHandler {
+            await serving.result
+        } onCancel: {
+            Task {
+                await Self.drain(traffic, atMost: .seconds(5))
+                serving.cancel()
+            }
         }
         await store.close()
+        do {
+            try result.get()
+        } catch is CancellationError {
+            // Being cancelled is how a server ends.
+        }
+    }
+
+    /// Waits for the requests in flight, but not for a client that does not take its answer.
+    private static func drain(_ traffic: Traffic, atMost limit: Duration) async {
+        await withTaskGroup { group in
+            group.addTask { await traffic.drain() }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+extension SandboxEnvironment {
+    /// The environment with waits that end when the server does.
+    fileprivate func waiting(in traffic: Traffic) -> SandboxEnvironment {
+        let sleep = sleep
+        var environment = self
+        environment.sleep = { duration in await traffic.wait { await sleep(duration) } }
+        return environment
     }
 }

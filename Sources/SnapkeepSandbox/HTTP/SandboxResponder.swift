@@ -15,6 +15,7 @@ struct SandboxContext: InitializableFromSource {
 struct SandboxResponder: HTTPResponder {
     let api: SandboxAPI
     let environment: SandboxEnvironment
+    let traffic: Traffic
 
     /// The most bytes of a body, as upstream.
     private static let maximumBody = 114_688
@@ -23,6 +24,7 @@ struct SandboxResponder: HTTPResponder {
     private struct ConnectionCut: Error {}
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
+        let visit = traffic.enter()
         let target = RequestTarget(request.head.path ?? "")
         let method = request.method.rawValue
         var body: [UInt8]? = []
@@ -38,32 +40,39 @@ struct SandboxResponder: HTTPResponder {
         if api.configuration.answerLatency > .zero { await environment.sleep(api.configuration.answerLatency) }
         guard body != nil else {
             await api.store.finish(number, status: 413)
-            return response(Reply(413, text: "Request is too large.", type: "text/plain; charset=UTF-8"))
+            return response(Reply(413, text: "Request is too large.", type: "text/plain; charset=UTF-8"), visit)
         }
         switch await FaultScript(api: api, environment: environment).delivery(of: apiRequest, fault: fault) {
         case .whole(let reply):
             await api.store.finish(number, status: reply.status)
-            return response(reply)
+            return response(reply, visit)
         case .half(let reply):
-            return halfResponse(reply, channel: context.channel)
+            return halfResponse(reply, visit, channel: context.channel)
         case .none(let actsAfter):
             try? await context.channel.close()
             if let actsAfter {
                 await environment.sleep(actsAfter)
                 _ = await api.reply(to: apiRequest)
             }
+            withExtendedLifetime(visit) {}
             throw ConnectionCut()
         }
     }
 
-    private func response(_ reply: Reply) -> Response {
-        Response(
-            status: .init(code: reply.status), headers: reply.headers, body: .init(byteBuffer: ByteBuffer(bytes: reply.body)))
+    /// The whole answer; the request is in flight until it has been handed to the socket.
+    private func response(_ reply: Reply, _ visit: Traffic.Visit) -> Response {
+        let body = ResponseBody(contentLength: reply.body.count) { writer in
+            defer { withExtendedLifetime(visit) {} }
+            if !reply.body.isEmpty { try await writer.write(ByteBuffer(bytes: reply.body)) }
+            try await writer.finish(nil)
+        }
+        return Response(status: .init(code: reply.status), headers: reply.headers, body: body)
     }
 
-    private func halfResponse(_ reply: Reply, channel: any Channel) -> Response {
+    private func halfResponse(_ reply: Reply, _ visit: Traffic.Visit, channel: any Channel) -> Response {
         let half = ByteBuffer(bytes: reply.body.prefix(reply.body.count / 2))
         let body = ResponseBody(contentLength: reply.body.count) { writer in
+            defer { withExtendedLifetime(visit) {} }
             try await writer.write(half)
             try? await channel.close()
             throw ConnectionCut()

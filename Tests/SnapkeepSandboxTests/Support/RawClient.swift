@@ -15,7 +15,11 @@ struct RawClient: Sendable {
     var headers: [String: String] = [:]
 
     init(_ handle: SandboxHandle, base: String) {
-        port = handle.port
+        self.init(port: handle.port, base: base)
+    }
+
+    init(port: Int, base: String) {
+        self.port = port
         self.base = base
     }
 
