@@ -152,7 +152,7 @@ struct DataFileTests {
         try await withSandbox(configuration) { _ in }
     }
 
-    /// A full disk: the creation is refused, and is not there afterwards.
+    /// A full disk: the server does not start, rather than forget what it answered.
     @Test func fullDisk() async throws {
         var configuration = Fixture.configuration()
         configuration.dataFile = "/dev/full"
