@@ -41,6 +41,16 @@ import Testing
         #expect(text.ranges(of: "<details>").count == text.ranges(of: "</details>").count)
     }
 
+    @Test func `the limit holds even for the longest and worst stack name`() {
+        for owner in [
+            String(repeating: "\u{1B}", count: 255), String(repeating: "|", count: 255), "a" + String(repeating: "\u{301}", count: 120),
+        ] {
+            let text = text(
+                PlanSamples.plan(Self.creations(100), owner: owner), planID: PlanID(String(repeating: "a", count: 64)), limit: 0)
+            #expect(text.utf8.count <= PlanMarkdownRenderer.smallestLimit && text.contains("| + |"))
+        }
+    }
+
     @Test func `what was left out is said`() {
         GoldenScreen.expect(text(PlanSamples.plan(Self.creations(1200)), limit: 4096), is: "plan-cut.md")
     }

@@ -137,6 +137,20 @@ import Testing
         #expect(shown.first == "k990" && shown.last == "k4999")
     }
 
+    // The plan counts a replacement and the deletion after it as one; the bar must not be full before both are done.
+    @Test func `a sequel makes the whole larger`() {
+        var live = LiveProgress(style: .plain)
+        let a = ApplySamples.key("a")
+        func apply(_ event: ProgressEvent) { _ = live.apply(event, at: ApplySamples.start) }
+        apply(.began(changes: 2))
+        apply(.started(a, .replace))
+        apply(.finished(a, .replace, id: ApplySamples.id, size: 1, took: .zero))
+        apply(.started(a, .delete))
+        #expect(live.total == 3 && live.done == 1)
+        apply(.started(ApplySamples.key("b"), .delete))
+        #expect(live.total == 3)
+    }
+
     @Test func `before the run there is no frame`() {
         #expect(LiveProgress(style: .plain).frame(now: ApplySamples.start, width: 80, height: 24, tick: 0).isEmpty)
     }

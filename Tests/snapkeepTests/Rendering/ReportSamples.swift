@@ -42,8 +42,11 @@ enum ReportSamples {
     static let diskFull: ApplyReport = {
         var report = ApplyReport()
         let failure = JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device")
-        report.created = [ApplySamples.key("a")]
-        report.failures = [ItemFailure(key: ApplySamples.key("b"), activity: .create, cause: .journal(failure))]
+        // As the engine reports it: what was created and not recorded stands in three lists.
+        report.created = ["a", "orders-pre-upgrade", "ledger"].map(ApplySamples.key)
+        report.failures = ["b", "orders-pre-upgrade", "ledger"].map {
+            ItemFailure(key: ApplySamples.key($0), activity: .create, cause: .journal(failure))
+        }
         report.notStarted = [ApplySamples.key("z")]
         report.stop = .journal(failure)
         report.unrecorded = [

@@ -26,6 +26,12 @@ import Testing
         for snapshot in ReportSamples.diskFull.unrecorded { #expect(text.contains(snapshot.id.text) && text.contains(snapshot.key.text)) }
     }
 
+    // Created, failed and not recorded are one snapshot, not three.
+    @Test func `a snapshot is counted once`() {
+        let counts = ReportCounts(of: ReportSamples.diskFull)
+        #expect(counts.created == 1 && counts.failed == 1 && counts.unrecorded == 2)
+    }
+
     @Test func `what became of creations that a crash left open`() {
         let attempt = PlanSamples.intent("a").attempt
         let settlements = [
@@ -130,6 +136,12 @@ import Testing
         #expect(findings.count == 1)
         #expect(findings[0].notes.last?.message == "this met 'a' and 'b'")
         #expect(ReportFindings.diagnostics(for: ReportSamples.diskFull) { _ in nil }.count == 1)
+    }
+
+    @Test func `without a request there is no place in front`() {
+        let fault = ServiceFault(.uncertain, request: "", message: "it was not looked up")
+        let failure = ItemFailure(key: ApplySamples.key("a"), activity: .create, cause: .unsettled(fault))
+        #expect(ReportFindings.diagnostic(for: failure, at: nil).subject == .none)
     }
 
     @Test func `findings come in the order of the manifest`() {

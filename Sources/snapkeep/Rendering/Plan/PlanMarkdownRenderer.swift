@@ -85,7 +85,7 @@ struct PlanMarkdownRenderer {
             if isOpen, section.foldedTitle != nil { buffer.append("\n</details>\n") }
         }
         if isFull {
-            let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(Quantities.grouped(left[$0.rawValue])) to \($0.word)" }
+            let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(left[$0.rawValue]) to \($0.word)" }
             buffer.append("\n**Left out to fit \(Quantities.grouped(limit)) characters:** \(words.joined(separator: ", ")). ")
             buffer.append("`snapkeep plan` shows them all.\n")
         }
@@ -111,8 +111,14 @@ struct PlanMarkdownRenderer {
         let rest = [(plan.unchangedCount, "unchanged"), (summary.retain, "kept")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         if !rest.isEmpty { parts.append(rest.joined(separator: ", ")) }
         let state = plan.basis.isFirst ? "no state yet" : "serial \(plan.basis.serial)"
-        parts.append(plan.stackName.map { "stack \(MarkdownText.code($0)), \(state)" } ?? state)
+        parts.append(plan.stackName.map { "stack \(MarkdownText.code(Self.shortened($0))), \(state)" } ?? state)
         buffer.append("**snapkeep plan** · \(parts.joined(separator: " · "))\n")
+    }
+
+    /// The beginning of a name that may be long: the head must fit whatever stands in it. Counted in code points, which bound the bytes.
+    private static func shortened(_ name: String) -> String {
+        let shown = VisibleText.escaped(name).unicodeScalars
+        return shown.count <= 80 ? name : String(String.UnicodeScalarView(shown.prefix(79))) + "…"
     }
 
     private func sections(_ summary: Plan.Summary) -> [Section] {

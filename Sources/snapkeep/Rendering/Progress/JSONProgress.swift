@@ -18,7 +18,7 @@ import SnapkeepEngine
 /// | `looking_up` | `key`, `fault` |
 /// | `duplicate_found` | `key`, `id` |
 /// | `stopping` | `in_flight` |
-/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating` (keys), `failed` (objects), `duplicates` (ids), `unrecorded` (objects of `key`, `id`, `volume_id`) |
+/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating` (keys), `failed` (objects), `duplicates` (ids), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.

@@ -76,7 +76,7 @@ extension LiveProgress {
     private func status(now: Timestamp, since beganAt: Timestamp, ended: Int, room: Int) -> String {
         let requests = runningCount - awaitedCount
         let under = [(requests, "running"), (awaitedCount, "awaited")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-        var parts: [(text: String, weight: Int)] = [("\(Quantities.grouped(ended)) of \(Quantities.grouped(total))", 5)]
+        var parts: [(text: String, weight: Int)] = [("\(ended) of \(total)", 5)]
         if !under.isEmpty { parts.append((under, 1)) }
         if failed > 0 { parts.append(("\(failed) failed", 3)) }
         if isStopping {

@@ -43,6 +43,8 @@ struct LiveProgress: Sendable {
     // Oldest first; may hold rows that are gone, so that finishing one costs nothing.
     private var order: [(id: RowID, sequence: Int)] = []
     private var nextSequence = 0
+    // What may have a sequel that the plan counts with it: fields to change once it is available, a predecessor to delete.
+    private var sequels: Set<RowID> = []
 
     /// Nothing begun.
     ///
@@ -83,6 +85,7 @@ struct LiveProgress: Sendable {
         case .finished(let key, let activity, let id, let size, let took):
             done += 1
             remove(RowID(key: key, isDeletion: activity == .delete))
+            if activity == .resume || activity == .replace { sequels.insert(RowID(key: key, isDeletion: activity == .replace)) }
             return [finishedLine(key, activity, id, size, took)]
         case .failed(let failure):
             failed += 1
@@ -103,6 +106,8 @@ struct LiveProgress: Sendable {
         keyColumns = max(keyColumns, PlanColumns.columns(key.text))
         let phase: Phase = activity == .resume ? .awaited(nil, percent: nil) : .requesting
         if rows[id] != nil { return setPhase(phase, of: id) }
+        // Counted when it begins, so that the bar is not full while something runs.
+        if sequels.remove(id) != nil { total += 1 }
         if phase.isAwaited { awaitedCount += 1 }
         rows[id] = Row(activity: activity, startedAt: now, phase: phase, sequence: nextSequence)
         order.append((id, nextSequence))

@@ -23,7 +23,7 @@ extension Diagnostic {
         case .quota:
             return finding("quota", help: "free quota or have it raised, \(again); recorded snapshots are not created twice")
         case .forbidden: return finding("forbidden", help: "have the right to \(activity.right) granted, \(again)")
-        case .wrongStatus: return finding("wrong-status", help: "run 'snapkeep apply' again when it is available")
+        case .wrongStatus: return finding("wrong-status", help: "run 'snapkeep apply' again when its snapshot is available")
         case .badProject: return finding("bad-project", help: "check '--project-id' and the credentials")
         case .name: return finding("name-refused", help: "shorten 'name', or use letters, digits, '-' and '_' only")
         case .description: return finding("description-refused", help: "shorten 'description', or use plain characters only")
@@ -67,14 +67,14 @@ extension Diagnostic {
     /// The credentials are refused; `notes` may name the snapshots that met it.
     static func unauthenticated(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
         Diagnostic(
-            .error, code: "unauthenticated", "the cloud does not accept the credentials\(fault.brackets)", at: .named(fault.requestText),
+            .error, code: "unauthenticated", "the cloud does not accept the credentials\(fault.brackets)", at: fault.requestSubject,
             notes: [fault.ownWords(nil)] + notes, help: "check or renew the credentials, then run 'snapkeep apply' again")
     }
 
     /// The account is frozen or suspended.
     static func accountBlocked(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
         Diagnostic(
-            .error, code: "account-blocked", "the account is frozen or suspended\(fault.brackets)", at: .named(fault.requestText),
+            .error, code: "account-blocked", "the account is frozen or suspended\(fault.brackets)", at: fault.requestSubject,
             notes: [fault.ownWords(nil)] + notes, help: "settle the account with the provider, then run 'snapkeep apply' again")
     }
 
@@ -113,7 +113,7 @@ extension Diagnostic {
             at: .place(place), notes: [Note("snapshot \(id.text) is still recorded", at: .none)],
             help: status == .errorDeleting
                 ? "ask the cloud's support to remove it, or run 'snapkeep forget' to drop its record"
-                : "run 'snapkeep apply --prune' again when it is available")
+                : "run 'snapkeep apply --prune' again")
     }
 
     /// The stamp is missing or another's.
@@ -161,6 +161,31 @@ extension Diagnostic {
             help: "keep the state, its backup and its journal as they are, and report this")
     }
 
+    /// Nothing else would work either, for a reason that is not the credentials'.
+    static func serviceGaveOut(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
+        let (code, message, help): (String, String, String) =
+            switch fault.kind {
+            case .throttled:
+                (
+                    "throttled", "the cloud takes no requests for too long",
+                    "run 'snapkeep apply' again later, or with a lower '--parallelism'"
+                )
+            case .notSent:
+                ("not-sent", "no connection to the cloud", "check the endpoint and the network, then run 'snapkeep apply' again")
+            case .uncertain, .unintelligible:
+                ("unclear-answer", "the cloud gives no usable answer", "check the endpoint, then run 'snapkeep apply' again")
+            case .refused(.badProject):
+                (
+                    "bad-project", "the project is not the one that the credentials are for", "check '--project-id' and the credentials"
+                )
+            case .refused, .unauthenticated, .accountBlocked:
+                ("refused", "the cloud refuses everything", "check the credentials and the project, then run 'snapkeep apply' again")
+            }
+        return Diagnostic(
+            .error, code: code, "\(message): \(fault.words)\(fault.brackets)", at: fault.requestSubject, notes: notes,
+            help: help)
+    }
+
     /// `--on-error stop`.
     static func stoppedAtFirstFailure(notStarted: Int) -> Diagnostic {
         Diagnostic(
@@ -203,21 +228,21 @@ extension ServiceFault {
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
-    fileprivate var requestText: String { VisibleText.escaped(request) }
+    fileprivate func subject(_ place: SourceRange?) -> Diagnostic.Subject { place.map { .range($0) } ?? requestSubject }
 
-    fileprivate func subject(_ place: SourceRange?) -> Diagnostic.Subject { place.map { .range($0) } ?? .named(requestText) }
+    /// The request as a place; there is none where nothing was sent at all.
+    fileprivate var requestSubject: Diagnostic.Subject { request.isEmpty ? .none : .named(VisibleText.escaped(request)) }
 
     /// `the cloud says: Volume is in use (EVS.1047)`, in front of it the request where the finding itself points at the manifest.
     fileprivate func ownWords(_ place: SourceRange?) -> Diagnostic.Note {
-        Diagnostic.Note("the cloud says: \(words)\(codeInBrackets)", at: place == nil ? .none : .named(requestText))
+        let speaker = status == nil ? "there is no answer" : "the cloud says"
+        return Diagnostic.Note("\(speaker): \(words)\(codeInBrackets)", at: place == nil ? .none : requestSubject)
     }
 
-    /// The request and the code, where the words stand in the message already; none where neither adds anything.
+    /// The cloud's code, where its words stand in the message already.
     fileprivate func origin(_ place: SourceRange?) -> [Diagnostic.Note] {
-        if let code {
-            return [Diagnostic.Note("the cloud's code is \(VisibleText.escaped(code))", at: place == nil ? .none : .named(requestText))]
-        }
-        return place == nil ? [] : [Diagnostic.Note("this was the request", at: .named(requestText))]
+        guard let code else { return [] }
+        return [Diagnostic.Note("the cloud's code is \(VisibleText.escaped(code))", at: place == nil ? .none : requestSubject)]
     }
 
     private var codeInBrackets: String { code.map { " (\(VisibleText.escaped($0)))" } ?? "" }

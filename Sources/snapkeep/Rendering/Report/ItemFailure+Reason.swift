@@ -49,9 +49,9 @@ extension ServiceFault.Refusal {
         case .forbidden: "these credentials may not do that"
         case .wrongStatus: "the status of its snapshot does not allow that"
         case .badProject: "the project is not the one that the credentials are for"
-        case .name: "its name is not taken"
-        case .description: "its description is not taken"
-        case .metadata: "its metadata is not taken"
+        case .name: "its name is not accepted"
+        case .description: "its description is not accepted"
+        case .metadata: "its metadata is not accepted"
         case .other: nil
         }
     }

@@ -80,30 +80,3 @@ enum ReportFindings {
         return [Diagnostic.Note("this met \(names)", at: .none)]
     }
 }
-
-extension Diagnostic {
-    /// Nothing else would work either, for a reason that is not the credentials'.
-    static func serviceGaveOut(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
-        let (code, message, help): (String, String, String) =
-            switch fault.kind {
-            case .throttled:
-                (
-                    "throttled", "the cloud takes no requests for too long",
-                    "run 'snapkeep apply' again later, or with a lower '--parallelism'"
-                )
-            case .notSent:
-                ("not-sent", "no connection to the cloud", "check the endpoint and the network, then run 'snapkeep apply' again")
-            case .uncertain, .unintelligible:
-                ("unclear-answer", "the cloud gives no usable answer", "check the endpoint, then run 'snapkeep apply' again")
-            case .refused(.badProject):
-                (
-                    "bad-project", "the project is not the one that the credentials are for", "check '--project-id' and the credentials"
-                )
-            case .refused, .unauthenticated, .accountBlocked:
-                ("refused", "the cloud refuses everything", "check the credentials and the project, then run 'snapkeep apply' again")
-            }
-        return Diagnostic(
-            .error, code: code, "\(message): \(fault.words)\(fault.brackets)", at: .named(VisibleText.escaped(fault.request)), notes: notes,
-            help: help)
-    }
-}

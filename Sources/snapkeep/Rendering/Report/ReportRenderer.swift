@@ -48,7 +48,9 @@ struct ReportRenderer {
                 ? [] : ["What was done is recorded: run \(command) to go on from there."]
         }
         if !report.failures.isEmpty || report.stop != nil {
-            return ["Recorded snapshots are not created twice: mend the cause and run \(command) again."]
+            return report.changedAnything
+                ? ["Recorded snapshots are not created twice: mend the cause and run \(command) again."]
+                : ["Mend the cause and run \(command) again."]
         }
         if !report.stillCreating.isEmpty || !report.notStarted.isEmpty {
             return ["What was done is recorded: run \(command) to go on from there."]
@@ -90,15 +92,18 @@ struct ReportCounts: Hashable, Sendable {
     /// No counts.
     init() {}
 
-    /// The counts of a report.
+    /// The counts of a report. A snapshot that the disk would not take was created and has failed too, and is counted once.
     init(of report: ApplyReport) {
-        created = report.created.count
+        let lost = Set(report.unrecorded.map(\.key))
+        created = report.created.count { !lost.contains($0) }
         updated = report.updated.count
         replaced = report.replaced.count
         awaited = report.resumed.count
         deleted = report.deleted.count
         stillCreating = report.stillCreating.count
-        failed = report.failures.count
+        failed = report.failures.count { failure in
+            if case .journal = failure.cause { !lost.contains(failure.key) } else { true }
+        }
         notStarted = report.notStarted.count
         unrecorded = report.unrecorded.count
     }

@@ -3,7 +3,20 @@ enum TextWidth {
     /// The columns of a text without control characters: wide East Asian characters and emoji take two, combining marks none.
     static func columns(_ text: String) -> Int {
         if VisibleText.isPlain(text) { return text.utf8.count }
-        return text.reduce(0) { $0 + columns($1) }
+        return simpleColumns(text) ?? text.reduce(0) { $0 + columns($1) }
+    }
+
+    /// The columns where each code point is a character of its own: Latin letters and the common ones of East Asia; `nil` otherwise.
+    private static func simpleColumns(_ text: String) -> Int? {
+        var width = 0
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x20...0x7E, 0xA1...0xAC, 0xAE...0x2FF, 0x2026: width += 1
+            case 0x3041...0x3096, 0x4E00...0x9FFF: width += 2
+            default: return nil
+            }
+        }
+        return width
     }
 
     /// The columns of one character as a reader sees it, however many code points it is made of.

@@ -9,7 +9,7 @@ enum VisibleText {
 
     /// The text with control, direction and invisible characters written as escapes: `\n`, `\u{1B}`.
     static func escaped(_ text: String) -> String {
-        if isPlain(text) { return text }
+        if isPlain(text) || !text.unicodeScalars.contains(where: mustEscape) { return text }
         var result = ""
         for scalar in text.unicodeScalars { append(scalar, to: &result) }
         return result
@@ -17,6 +17,7 @@ enum VisibleText {
 
     /// The text in double quotes, with quotes and backslashes inside escaped, so that its ends are certain.
     static func quoted(_ text: String) -> String {
+        if !text.unicodeScalars.contains(where: { $0 == "\"" || $0 == "\\" || mustEscape($0) }) { return "\"" + text + "\"" }
         var result = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
@@ -31,6 +32,8 @@ enum VisibleText {
     /// Whether a terminal or a reader could be misled by the character.
     static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.value < 0x7F { return scalar.value < 0x20 }
+        // The common letters of East Asia, without asking the tables.
+        if (0x3041...0x3096).contains(scalar.value) || (0x4E00...0x9FFF).contains(scalar.value) { return false }
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: return true
         // Joiners are part of ordinary writing and of emoji; all other format characters are invisible or turn the direction.
