@@ -5,9 +5,10 @@ extension Run {
     mutating func take(_ round: WatchRound) async {
         if let fault = round.fault { takeLookFault(fault) } else { anythingAnswered = true }
         for (snapshot, stamp) in round.strays { await takeStray(snapshot, stamp) }
-        for (id, observed) in round.observed {
-            guard let watch = watches[id] else { continue }
-            if let observed { await take(observed, watch) } else { await takeMissing(watch) }
+        // In the order in which they began, so that equal runs tell equal stories.
+        let seen = round.observed.keys.compactMap { watches[$0] }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
+        for watch in seen {
+            if case .some(.some(let observed)) = round.observed[watch.id] { await take(observed, watch) } else { await takeMissing(watch) }
         }
         for watch in watches.values where now - watch.since >= watch.timeout {
             watches[watch.id] = nil
