@@ -17,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         // Without its traits the server links neither the configuration package nor full Foundation.
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
@@ -35,6 +36,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings
         ),
@@ -65,7 +68,13 @@ let package = Package(
         .testTarget(name: "SnapkeepEngineTests", dependencies: ["SnapkeepEngine"], swiftSettings: settings),
         .testTarget(name: "SnapkeepStateTests", dependencies: ["SnapkeepState"], swiftSettings: settings),
         .testTarget(
-            name: "SnapkeepCloudTests", dependencies: ["SnapkeepCloud", "SnapkeepSandbox"],
+            name: "SnapkeepCloudTests",
+            dependencies: [
+                "SnapkeepCloud", "SnapkeepSandbox",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .testTarget(name: "SnapkeepSandboxTests", dependencies: ["SnapkeepSandbox"], swiftSettings: settings),
         .testTarget(
