@@ -1,0 +1,63 @@
+public import SnapkeepCore
+public import SnapkeepEngine
+
+extension CinderClient {
+    /// POST /snapshots (api.md 2.1).
+    public func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+        let answer = try await send(
+            Call(operation: .createSnapshot, method: .post, segments: ["snapshots"], body: CreateBody(request).encodedBody()))
+        let snapshot = try answer.snapshot()
+        guard snapshot.volumeID == request.volumeID else { throw answer.unintelligible("the answer is about a snapshot of another volume") }
+        return snapshot
+    }
+
+    /// GET /snapshots/{id} (api.md 2.3).
+    public func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? {
+        let answer: SuccessfulAnswer
+        do {
+            answer = try await send(Call(operation: .showSnapshot, method: .get, segments: ["snapshots", id.text]))
+        } catch {
+            if error.kind == .refused(.snapshotNotFound) { return nil }
+            throw error
+        }
+        return try about(id, answer)
+    }
+
+    /// GET /snapshots/detail (api.md 2.2). The cursor is a marker, and every page is asked for on our own endpoint.
+    public func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
+        var parameters = [(name: "limit", value: String(configuration.pageSize))]
+        if let cursor { parameters.append(("marker", cursor.marker)) }
+        if case .volume(let id) = filter { parameters.append(("volume_id", id.text)) }
+        let answer = try await send(
+            Call(operation: .listSnapshots, method: .get, segments: ["snapshots", "detail"], parameters: parameters))
+        let (rows, links) = try answer.rows("snapshots")
+        let paging = Paging(limit: configuration.pageSize, marker: cursor?.marker)
+        do {
+            let snapshots = try ObservedSnapshot.rows(of: rows)
+            return SnapshotPage(snapshots: snapshots, next: try paging.next(rows: rows, links: links).map { PageCursor(marker: $0) })
+        } catch { throw answer.unintelligible(error.message) }
+    }
+
+    /// PUT /snapshots/{id} (api.md 2.4).
+    public func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
+        let body = UpdateBody(snapshot: .init(name: name, description: description ?? ""))
+        let answer = try await send(
+            Call(operation: .updateSnapshot, method: .put, segments: ["snapshots", id.text], body: body.encodedBody()))
+        return try about(id, answer)
+    }
+
+    /// DELETE /snapshots/{id} (api.md 2.5). A snapshot that is not there counts as deleted.
+    public func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault) {
+        do {
+            try await send(Call(operation: .deleteSnapshot, method: .delete, segments: ["snapshots", id.text])).expectNothing()
+        } catch {
+            if error.kind != .refused(.snapshotNotFound) { throw error }
+        }
+    }
+
+    private func about(_ id: SnapshotID, _ answer: SuccessfulAnswer) throws(ServiceFault) -> ObservedSnapshot {
+        let snapshot = try answer.snapshot()
+        guard snapshot.id == id else { throw answer.unintelligible("the answer is about another snapshot") }
+        return snapshot
+    }
+}

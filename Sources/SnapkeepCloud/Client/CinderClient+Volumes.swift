@@ -1,0 +1,29 @@
+public import SnapkeepEngine
+
+extension CinderClient {
+    /// GET /volumes/detail?name=…, all pages (api.md 7). The server's filter is not trusted: each row's name is compared byte by byte.
+    public func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume] {
+        var found: [ObservedVolume] = []
+        var marker: String?
+        var seen: Set<String> = []
+        while true {
+            var parameters = [(name: "limit", value: String(configuration.pageSize)), (name: "name", value: name)]
+            if let marker { parameters.append(("marker", marker)) }
+            let answer = try await send(
+                Call(operation: .listVolumes, method: .get, segments: ["volumes", "detail"], parameters: parameters))
+            let (rows, links) = try answer.rows("volumes")
+            do throws(WireProblem) {
+                for row in rows where row["name"]?.scalarText.map({ $0.utf8.elementsEqual(name.utf8) }) ?? false {
+                    let volume = try ObservedVolume(wire: row)
+                    // Rows shift between pages while others create and delete.
+                    if !found.contains(where: { $0.id == volume.id }) { found.append(volume) }
+                }
+                guard let next = try Paging(limit: configuration.pageSize, marker: marker).next(rows: rows, links: links) else {
+                    return found
+                }
+                guard seen.insert(next).inserted else { throw WireProblem("the list runs in a circle") }
+                marker = next
+            } catch { throw answer.unintelligible(error.message) }
+        }
+    }
+}

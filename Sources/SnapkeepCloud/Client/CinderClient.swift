@@ -1,0 +1,165 @@
+public import Logging
+public import SnapkeepCore
+public import SnapkeepEngine
+
+/// The snapshot calls of the Cinder API, v2 and v3, as Huawei EVS, Open Telekom Cloud and OpenStack serve it (api.md 1, 2, 4, 7).
+///
+/// It sends each request once. No microversion is asked for, so v3 answers as 3.0 and `force` keeps its old meaning (api.md 1, 2.1).
+public struct CinderClient: SnapshotService {
+    /// Sizes and names that a caller may want to change.
+    public struct Configuration: Hashable, Sendable {
+        /// The rows asked for in one page, 1…1000 (api.md 2.2).
+        public var pageSize: Int
+        /// The most bytes that one page of a list may have.
+        public var listLimit: Int
+        /// The most bytes that any other answer may have.
+        public var answerLimit: Int
+        /// The program's version in `User-Agent: snapkeep/VERSION`.
+        public var version: String
+
+        /// Sizes that every known server is content with.
+        public init(pageSize: Int = 1000, listLimit: Int = 64 << 20, answerLimit: Int = 1 << 20, version: String = "dev") {
+            self.pageSize = min(1000, max(1, pageSize))
+            self.listLimit = listLimit
+            self.answerLimit = answerLimit
+            self.version = version
+        }
+    }
+
+    let endpoint: Endpoint
+    let projectID: ProjectID
+    let transport: any HTTPTransport
+    let authorizer: any Authorizer
+    let configuration: Configuration
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+
+    /// A client for one project.
+    ///
+    /// - Parameters:
+    ///   - logger: gets one line per answer at debug level: method, path, status, duration, request id. Never a field or a body (P8).
+    ///   - now: the wall clock, for a `Retry-After` that names a date.
+    public init(
+        endpoint: Endpoint, projectID: ProjectID, transport: any HTTPTransport, authorizer: any Authorizer,
+        configuration: Configuration = Configuration(), logger: Logger, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.endpoint = endpoint
+        self.projectID = projectID
+        self.transport = transport
+        self.authorizer = authorizer
+        self.configuration = configuration
+        self.logger = logger
+        self.now = now
+    }
+
+    /// One request of the API, before it is authorized.
+    struct Call {
+        var operation: Operation
+        var method: OutgoingRequest.Method
+        /// The path after the project id.
+        var segments: [String]
+        var parameters: [(name: String, value: String)] = []
+        var body: [UInt8]?
+    }
+
+    /// Sends one call and gives back its answer when that is a success.
+    ///
+    /// - Throws: `ServiceFault` for everything else. This is the only place that sends, so a renewal of credentials belongs here.
+    func send(_ call: Call) async throws(ServiceFault) -> SuccessfulAnswer {
+        var request = makeRequest(call)
+        let credentials = try await authorizer.fields(for: request)
+        request.fields += credentials
+        let redactor = Redactor(credentials)
+        let start = ContinuousClock.now
+        let answer: HTTPAnswer
+        do {
+            answer = try await transport.send(request)
+        } catch {
+            let message = oneLine(redactor.redact(error.message), limit: ServiceFault.messageLength)
+            logger.debug(
+                "no answer",
+                metadata: [
+                    "method": "\(request.method.rawValue)", "path": "\(request.path)", "duration": "\(start.duration(to: .now))",
+                    "reason": "\(message)",
+                ])
+            let kind: ServiceFault.Kind = error.kind == .notSent ? .notSent : .uncertain
+            throw ServiceFault(kind, request: request.label, message: message)
+        }
+        log(answer, to: request, redactor, start.duration(to: .now))
+        guard (200..<300).contains(answer.status) else {
+            throw ServiceFault(answer: answer, to: request, call.operation, redactor: redactor, now: now())
+        }
+        if isAuthenticationReply(answer, call.operation) {
+            throw ServiceFault(
+                .unauthenticated, request: request.label, status: answer.status,
+                message: "the service answered with HTTP 204 as if no token had been sent", requestID: answer.requestID(redactor))
+        }
+        let result = SuccessfulAnswer(answer: answer, request: request, redactor: redactor)
+        if answer.isCut { throw result.unintelligible("the answer is larger than the limit of \(request.answerLimit) bytes") }
+        return result
+    }
+
+    /// Upstream without Keystone answers a request that has no usable token with 204 and an Auth 1.1 reply (measured; api.md 8 knows
+    /// no 204 otherwise).
+    private func isAuthenticationReply(_ answer: HTTPAnswer, _ operation: Operation) -> Bool {
+        answer.status == 204 && (operation.expectsBody || answer.field("X-Server-Management-Url") != nil)
+    }
+
+    private func makeRequest(_ call: Call) -> OutgoingRequest {
+        let path = ([endpoint.version.rawValue, projectID.text] + call.segments).map { "/" + percentEncoded($0) }.joined()
+        var fields = [
+            HeaderField("Host", endpoint.authority), HeaderField("Accept", "application/json"),
+            HeaderField("User-Agent", "snapkeep/\(configuration.version)"),
+        ]
+        if call.body != nil { fields.append(HeaderField("Content-Type", "application/json")) }
+        return OutgoingRequest(
+            method: call.method, endpoint: endpoint, path: endpoint.prefix + path, query: canonicalQuery(call.parameters), fields: fields,
+            body: call.body, answerLimit: call.operation.isList ? configuration.listLimit : configuration.answerLimit)
+    }
+
+    private func log(_ answer: HTTPAnswer, to request: OutgoingRequest, _ redactor: Redactor, _ duration: Duration) {
+        logger.debug(
+            "answer",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(request.path)", "status": "\(answer.status)",
+                "duration": "\(duration)", "request-id": "\(answer.requestID(redactor) ?? "-")",
+            ])
+    }
+}
+
+/// An answer with a 2xx status, and what is needed to complain about its body.
+struct SuccessfulAnswer {
+    let answer: HTTPAnswer
+    let request: OutgoingRequest
+    let redactor: Redactor
+
+    /// The fault of a good status with a bad body: the request may have been carried out.
+    func unintelligible(_ problem: String) -> ServiceFault {
+        ServiceFault(unreadable: answer, to: request, problem, redactor: redactor)
+    }
+
+    /// The body as a JSON object.
+    func object() throws(ServiceFault) -> JSONValue {
+        guard let value = JSONValue(parsing: answer.body) else { throw unintelligible("the answer is not JSON") }
+        guard case .object = value else { throw unintelligible("the answer is not a JSON object") }
+        return value
+    }
+
+    /// The `snapshot` of the body.
+    func snapshot() throws(ServiceFault) -> ObservedSnapshot {
+        guard let value = try object()["snapshot"] else { throw unintelligible("the answer holds no snapshot") }
+        do { return try ObservedSnapshot(wire: value) } catch { throw unintelligible(error.message) }
+    }
+
+    /// The rows and links of a list.
+    func rows(_ name: String) throws(ServiceFault) -> (rows: [JSONValue], links: JSONValue?) {
+        let body = try object()
+        guard case .array(let rows)? = body[name] else { throw unintelligible("the answer holds no list of \(name)") }
+        return (rows, body["\(name)_links"])
+    }
+
+    /// Deletions answer without a body; a page of some proxy that says 200 must not pass for one.
+    func expectNothing() throws(ServiceFault) {
+        if !answer.body.isEmpty && JSONValue(parsing: answer.body) == nil { throw unintelligible("the answer is not JSON") }
+    }
+}

@@ -1,0 +1,52 @@
+/// What is wrong with a text that was given as an endpoint.
+public enum EndpointProblem: Error, Hashable, Sendable {
+    case empty
+    case noScheme
+    case scheme(String)
+    /// A name or password before the host. It is not repeated here: it may be a secret (P8).
+    case userInformation
+    case query
+    case fragment
+    case host(String)
+    case port(String)
+    /// A segment that is empty, `.`, `..`, or has characters that a path of such a service never has.
+    case path(String)
+    /// A version of the API that this client does not speak.
+    case version(String)
+    /// Something follows the project id: the URL of a call, not of the service.
+    case afterProject(String)
+
+    /// The mistake in one clause, without a full stop.
+    public var message: String {
+        switch self {
+        case .empty: "the endpoint is empty"
+        case .noScheme: "the endpoint has no scheme"
+        case .scheme(let word): "the endpoint's scheme is '\(oneLine(word, limit: 40))', expected https or http"
+        case .userInformation: "the endpoint holds a user name or a password"
+        case .query: "the endpoint has a query ('?')"
+        case .fragment: "the endpoint has a fragment ('#')"
+        case .host(let text):
+            text.isEmpty ? "the endpoint has no host" : "the endpoint's host '\(oneLine(text, limit: 80))' is not a host name"
+        case .port(let text): "the endpoint's port '\(oneLine(text, limit: 20))' is not a number from 1 to 65535"
+        case .path(let text):
+            text.isEmpty
+                ? "the endpoint's path has an empty part ('//')"
+                : "the endpoint's path has the part '\(oneLine(text, limit: 80))', which is not plain text"
+        case .version(let text): "the endpoint names version '\(oneLine(text, limit: 20))', expected v2 or v3"
+        case .afterProject(let text): "the endpoint goes on after the project id with '\(oneLine(text, limit: 80))'"
+        }
+    }
+
+    /// One thing to do about it.
+    public var help: String {
+        switch self {
+        case .empty, .noScheme, .scheme, .host: "write it like 'https://evs.example.com' or 'https://volume.example.com:8776/v3'"
+        case .userInformation: "remove what stands before the '@'; credentials come from the environment or from clouds.yaml"
+        case .query, .fragment: "end the endpoint before that character"
+        case .port: "remove the port, or write it like ':8776'"
+        case .path: "write only letters, digits and '-._~' between the slashes, with the project id in place of any template"
+        case .version: "end the endpoint in '/v3' or '/v2', or leave the version out"
+        case .afterProject: "end the endpoint at the version or at the project id"
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// A server's or a user's text made fit for one line of a terminal: control, format and separator characters become blanks, runs of
+/// blanks become one, and what is longer than `limit` characters is cut.
+func oneLine(_ text: String, limit: Int) -> String {
+    var result = ""
+    var count = 0
+    var owesBlank = false
+    for character in text {
+        if character.unicodeScalars.allSatisfy(isUnprintable) {
+            owesBlank = count > 0
+            continue
+        }
+        if count + (owesBlank ? 1 : 0) >= limit { return result + "…" }
+        if owesBlank {
+            result.append(" ")
+            count += 1
+            owesBlank = false
+        }
+        if character.unicodeScalars.contains(where: isUnprintable) {
+            // A mark inside a cluster must not get through with it.
+            for scalar in character.unicodeScalars where !isUnprintable(scalar) { result.unicodeScalars.append(scalar) }
+        } else {
+            result.append(character)
+        }
+        count += 1
+    }
+    return result
+}
+
+private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return scalar.value <= 0x20 || scalar.value == 0x7F }
+    return switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate, .privateUse, .unassigned: true
+    default: false
+    }
+}

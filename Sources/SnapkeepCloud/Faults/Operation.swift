@@ -1,0 +1,32 @@
+/// The calls of the API that this client makes; the same answer means different things to different calls.
+enum Operation: String, CaseIterable, Sendable {
+    case createSnapshot
+    case showSnapshot
+    case listSnapshots
+    case updateSnapshot
+    case mergeMetadata
+    case deleteMetadataKey
+    case deleteSnapshot
+    case listVolumes
+
+    /// Whether a good answer has a body (api.md 2.5, 4: the two deletions answer with none).
+    var expectsBody: Bool {
+        switch self {
+        case .createSnapshot, .showSnapshot, .listSnapshots, .updateSnapshot, .mergeMetadata, .listVolumes: true
+        case .deleteMetadataKey, .deleteSnapshot: false
+        }
+    }
+
+    /// Whether sending it twice is the same as sending it once. Creation is not: a second POST makes a second snapshot (api.md 2.1).
+    var isIdempotent: Bool { self != .createSnapshot }
+
+    /// Whether the path names one snapshot.
+    var namesSnapshot: Bool {
+        switch self {
+        case .showSnapshot, .updateSnapshot, .mergeMetadata, .deleteMetadataKey, .deleteSnapshot: true
+        case .createSnapshot, .listSnapshots, .listVolumes: false
+        }
+    }
+
+    var isList: Bool { self == .listSnapshots || self == .listVolumes }
+}

@@ -1,0 +1,58 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+extension ServiceFault {
+    /// The fault of an answer whose status is no success.
+    init(answer: HTTPAnswer, to request: OutgoingRequest, _ operation: Operation, redactor: Redactor, now: Timestamp) {
+        let body = ErrorBody(parsing: answer.isCut ? [] : answer.body)
+        let sent = body.message ?? Self.firstBytes(of: answer)
+        let retryAfter = (answer.field("Retry-After") ?? body.retryAfter).flatMap { RetryAfter.parse($0, now: now) }
+        let classifier = FaultClassifier(
+            operation: operation, status: answer.status, code: body.code, message: sent, retryAfter: retryAfter)
+        let words = oneLine(redactor.redact(sent.start(of: Self.scanLength)), limit: Self.messageLength)
+        self.init(
+            classifier.kind, request: request.label, status: answer.status,
+            code: body.code.map { oneLine(redactor.redact($0.start(of: Self.messageLength)), limit: Self.idLength) },
+            message: Self.message(status: answer.status, words: words),
+            requestID: answer.requestID(redactor) ?? body.requestID.map { oneLine(redactor.redact($0), limit: Self.idLength) })
+    }
+
+    /// The fault of an answer with a good status that nobody can read.
+    init(unreadable answer: HTTPAnswer, to request: OutgoingRequest, _ problem: String, redactor: Redactor) {
+        self.init(
+            .unintelligible, request: request.label, status: answer.status, message: problem, requestID: answer.requestID(redactor))
+    }
+
+    /// The longest message that is shown, in characters.
+    static let messageLength = 300
+    /// The longest code or request id that is shown, in characters.
+    static let idLength = 100
+    /// No more of a server's text is looked through.
+    private static let scanLength = 16_384
+
+    private static func message(status: Int, words: String) -> String {
+        if (300..<400).contains(status) {
+            return "the service answered with a redirect (HTTP \(status)), and redirects are not followed: check the endpoint"
+        }
+        return words.isEmpty ? "the service answered HTTP \(status) without a reason" : words
+    }
+
+    /// Of what is no known envelope, the beginning: a proxy's page, a plain text.
+    private static func firstBytes(of answer: HTTPAnswer) -> String {
+        String(decoding: answer.body.prefix(4096), as: UTF8.self)
+    }
+}
+
+extension HTTPAnswer {
+    /// The id that the cloud's support asks for (api.md 8).
+    func requestID(_ redactor: Redactor) -> String? {
+        let names = ["X-Request-Id", "X-Openstack-Request-Id", "X-Compute-Request-Id", "X-IAM-Trace-Id"]
+        guard let text = names.lazy.compactMap({ field($0) }).first else { return nil }
+        let shown = oneLine(redactor.redact(text), limit: ServiceFault.idLength)
+        return shown.isEmpty ? nil : shown
+    }
+}
+
+extension String {
+    fileprivate func start(of length: Int) -> String { String(decoding: utf8.prefix(length), as: UTF8.self) }
+}

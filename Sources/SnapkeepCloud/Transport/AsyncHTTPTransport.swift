@@ -1,0 +1,139 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// HTTP/1.1 over TCP or TLS. It follows no redirect, repeats nothing, and uses no compression, so an answer is never larger than what
+/// came over the wire.
+public struct AsyncHTTPTransport: HTTPTransport {
+    /// Time limits and sizes.
+    public struct Configuration: Hashable, Sendable {
+        /// For TCP and TLS together.
+        public var connectTimeout: Duration
+        /// From the call to the last byte of the answer.
+        public var requestTimeout: Duration
+        /// The most connections at once; as many as there are parallel requests.
+        public var connections: Int
+
+        /// Limits that suit a service on another continent.
+        public init(connectTimeout: Duration = .seconds(10), requestTimeout: Duration = .seconds(60), connections: Int = 16) {
+            self.connectTimeout = connectTimeout
+            self.requestTimeout = requestTimeout
+            self.connections = max(1, connections)
+        }
+    }
+
+    private let client: HTTPClient
+    private let configuration: Configuration
+    private let sleep: @Sendable (Duration) async throws -> Void
+
+    /// Opens a transport for the time of `body` and closes its connections afterwards.
+    ///
+    /// - Parameter sleep: waits, and throws when its task is cancelled; the request's time limit is measured with it.
+    public static func with<Value>(
+        _ configuration: Configuration = Configuration(),
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (AsyncHTTPTransport) async throws -> Value
+    ) async throws -> Value {
+        try await HTTPClient.withHTTPClient(configuration: .init(configuration)) { client in
+            try await body(AsyncHTTPTransport(client: client, configuration: configuration, sleep: sleep))
+        }
+    }
+
+    public func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+        let progress = SendProgress()
+        let result = await withTaskGroup(of: Event.self, returning: Result<HTTPAnswer, TransportFault>.self) { group in
+            // The library's own deadline ends with the head of the answer; this one covers the body too.
+            group.addTask {
+                do { try await sleep(configuration.requestTimeout) } catch { return .timerStopped }
+                return .timeIsUp
+            }
+            group.addTask { .ended(await exchange(request, progress)) }
+            var timeIsUp = false
+            for await event in group {
+                switch event {
+                case .timerStopped: continue
+                case .timeIsUp:
+                    timeIsUp = true
+                    group.cancelAll()
+                case .ended(.success(let answer)):
+                    group.cancelAll()
+                    return .success(answer)
+                case .ended(.failure(let fault)):
+                    group.cancelAll()
+                    return .failure(
+                        timeIsUp ? TransportFault(fault.kind, "no answer within \(configuration.requestTimeout.secondsText)") : fault)
+                }
+            }
+            return .failure(TransportFault(.uncertain, "the request ended without a result"))
+        }
+        return try result.get()
+    }
+
+    private enum Event: Sendable {
+        case ended(Result<HTTPAnswer, TransportFault>)
+        case timeIsUp
+        case timerStopped
+    }
+
+    private func exchange(_ request: OutgoingRequest, _ progress: SendProgress) async -> Result<HTTPAnswer, TransportFault> {
+        do {
+            let response = try await client.execute(HTTPClientRequest(request, progress), deadline: .distantFuture)
+            var answer = HTTPAnswer(
+                status: Int(response.status.code), fields: response.headers.map { (name: $0.name, value: $0.value) })
+            let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+            if announced > request.answerLimit {
+                answer.isCut = true
+                return .success(answer)
+            }
+            for try await chunk in response.body {
+                if answer.body.count + chunk.readableBytes > request.answerLimit {
+                    answer.isCut = true
+                    return .success(answer)
+                }
+                answer.body.append(contentsOf: chunk.readableBytesView)
+            }
+            // A stream that was stopped from our side may look like one that ended.
+            try Task.checkCancellation()
+            return .success(answer)
+        } catch {
+            return .failure(TransportFault(sorting: error, of: request, progress))
+        }
+    }
+}
+
+extension HTTPClient.Configuration {
+    /// Nothing is left to the library's defaults that matters to what may be sent twice or to whom.
+    init(_ configuration: AsyncHTTPTransport.Configuration) {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        // A connection that the server has just closed costs a creation its certainty. Five seconds is the shortest keep-alive that
+        // servers commonly have, so ours is shorter.
+        var pool = ConnectionPool(idleTimeout: .seconds(4), concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.connections)
+        // One attempt: to try again is the caller's part.
+        pool.retryConnectionEstablishment = false
+        self.init(
+            tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: TimeAmount(configuration.connectTimeout)),
+            connectionPool: pool, decompression: .disabled)
+        httpVersion = .http1Only
+    }
+}
+
+extension HTTPClientRequest {
+    init(_ request: OutgoingRequest, _ progress: SendProgress) {
+        self.init(url: "\(request.endpoint.scheme.rawValue)://\(request.endpoint.authority)\(request.target)")
+        method = HTTPMethod(rawValue: request.method.rawValue)
+        for field in request.fields { headers.add(name: field.name, value: field.value) }
+        if let bytes = request.body { body = .bytes(WatchedBytes(bytes: bytes, progress: progress), length: .known(Int64(bytes.count))) }
+    }
+}
+
+extension Duration {
+    /// `60 s`, `0.5 s`.
+    var secondsText: String {
+        let (seconds, attoseconds) = components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        return milliseconds == 0 ? "\(seconds) s" : "\(seconds * 1000 + milliseconds) ms"
+    }
+}

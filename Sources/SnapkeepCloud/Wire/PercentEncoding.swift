@@ -1,0 +1,57 @@
+/// Letters, digits and `-._~`: what stays as it is in a path or a query (RFC 3986, 2.3; api.md 9.2).
+func isUnreserved(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+    default: false
+    }
+}
+
+/// Each byte that is not unreserved as `%XX` in upper case, over UTF-8.
+func percentEncoded(_ text: String) -> String {
+    if text.utf8.allSatisfy(isUnreserved) { return text }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count * 2)
+    for byte in text.utf8 {
+        if isUnreserved(byte) {
+            bytes.append(byte)
+        } else {
+            bytes.append(0x25)
+            bytes.append(hexDigit(byte >> 4))
+            bytes.append(hexDigit(byte & 0x0F))
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// The text behind `%XX`; `nil` for a broken escape or bytes that are not UTF-8. A plus sign is a plus sign.
+func percentDecoded(_ text: some StringProtocol) -> String? {
+    var bytes: [UInt8] = []
+    var iterator = text.utf8.makeIterator()
+    while let byte = iterator.next() {
+        if byte != 0x25 {
+            bytes.append(byte)
+            continue
+        }
+        guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else { return nil }
+        bytes.append(high << 4 | low)
+    }
+    return String(validating: bytes, as: UTF8.self)
+}
+
+/// The query in its canonical form: sorted by name, then by value, both before encoding (api.md 9.2).
+func canonicalQuery(_ parameters: [(name: String, value: String)]) -> String {
+    parameters.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
+        .map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }
+        .joined(separator: "&")
+}
+
+private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
+
+private func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x41 + 10
+    case 0x61...0x66: byte - 0x61 + 10
+    default: nil
+    }
+}
