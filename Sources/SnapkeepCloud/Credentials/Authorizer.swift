@@ -17,13 +17,16 @@ public struct StaticToken: Authorizer {
     ///
     /// `nil` when nothing is left, or when it holds anything but visible ASCII: it could not be sent in a header.
     public init?(_ text: String) {
-        let trimmed = text.utf8.drop { $0 <= 0x20 }
-        guard let last = trimmed.lastIndex(where: { $0 > 0x20 }) else { return nil }
+        let trimmed = text.utf8.drop(while: Self.isBlank)
+        guard let last = trimmed.lastIndex(where: { !Self.isBlank($0) }) else { return nil }
         let bytes = trimmed[...last]
         guard bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         token = Secret(String(decoding: bytes, as: UTF8.self))
     }
 
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+
+    /// The token as `X-Auth-Token`, the same for every request.
     public func fields(for request: OutgoingRequest) async throws(ServiceFault) -> [HeaderField] {
         [HeaderField("X-Auth-Token", token)]
     }

@@ -27,7 +27,8 @@ extension TransportFault {
         switch error {
         case let error as HTTPClientError: clientError(error, authority)
         case let error as NIOConnectionError: (connectionError(error, host, authority), true)
-        case let error as IOError: (reason(of: error), error.errnoCode == ECONNREFUSED)
+        case let error as IOError where error.errnoCode == ECONNREFUSED: ("no connection to \(authority): \(reason(of: error))", true)
+        case let error as IOError: ("the connection to \(authority) failed: \(reason(of: error))", false)
         case NIOSSLError.handshakeFailed(let reason): (handshake("\(reason)", authority), true)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             ("the certificate of \(authority) is for another host", true)
