@@ -9,7 +9,7 @@ struct PagingTests {
     private func next(_ rows: [Int], limit: Int = 2, marker: Int? = nil, links: String? = nil) async throws -> String? {
         let transport = FakeTransport(Sample.page(rows.map { Sample.row(id: Sample.id($0)) }, links: links))
         let cursor = marker.map { PageCursor(marker: Sample.id($0)) }
-        return try await Sample.client(transport, pageSize: limit).snapshotPage(.all, from: cursor).next?.marker
+        return try await Sample.client(transport, pageSize: limit).snapshotPage(.all, from: cursor).next?.markers.first
     }
 
     private func link(_ marker: String, rel: String = "next") -> String { #"[{"rel": "\#(rel)", "href": "\#(marker)"}]"# }
@@ -45,7 +45,7 @@ struct PagingTests {
             Sample.page([Sample.row(id: Sample.id(1)), Sample.row(id: Sample.id(2))], links: link(href)), Sample.page([]))
         let client = Sample.client(transport, pageSize: 2)
         let cursor = try #require(try await client.snapshotPage(.all, from: nil).next)
-        #expect(cursor.marker == "a/b c")
+        #expect(cursor.markers == ["a/b c", Sample.id(2), Sample.id(1)])
         _ = try await client.snapshotPage(.all, from: cursor)
         for request in transport.requests { #expect(request.endpoint.text == "https://evs.example.com/v3") }
         #expect(transport.requests[1].target == "/v3/0c2eba2c5af04d3f9e9d0d410b371fde/snapshots/detail?limit=2&marker=a%2Fb%20c")
@@ -64,6 +64,28 @@ struct PagingTests {
         await #expect(throws: ServiceFault.self) { try await next([1, 2], marker: 2, links: link("?marker=\(Sample.id(2))")) }
         // A link that repeats the marker beside rows that are new.
         #expect(try await next([3, 4], marker: 2, links: link("?marker=\(Sample.id(2))")) == Sample.id(4))
+    }
+
+    @Test("P1: a marker whose row was deleted between two pages is replaced by the one before it, and no row is missed")
+    func deletedMarker() async throws {
+        let gone = HTTPAnswer.json(404, #"{"itemNotFound": {"code": 404, "message": "Snapshot could not be found."}}"#)
+        let unknown = HTTPAnswer.json(400, #"{"error": {"code": "EVS.1024", "message": "The marker is invalid."}}"#)
+        let first = Sample.page([1, 2, 3].map { Sample.row(id: Sample.id($0)) })
+        let second = Sample.page([3, 4].map { Sample.row(id: Sample.id($0)) })
+        let transport = FakeTransport(first, gone, unknown, second)
+        let client = Sample.client(transport, pageSize: 3)
+        let page = try await client.snapshotPage(.all, from: try await client.snapshotPage(.all, from: nil).next)
+        #expect(page.snapshots.map(\.id.text) == [Sample.id(3), Sample.id(4)])
+        #expect(transport.requests.dropFirst().map { $0.query } == [3, 2, 1].map { "limit=3&marker=\(Sample.id($0))" })
+        // Without anything left to fall back on, and for any other fault, the list fails.
+        for answers in [[gone, gone, gone], [HTTPAnswer(status: 404)], [.json(403, "{}")]] {
+            let transport = FakeTransport(answers.map { .success($0) })
+            let cursor = PageCursor([1, 2, 3].map(Sample.id))
+            let fault = await fault { () throws(ServiceFault) in
+                _ = try await Sample.client(transport).snapshotPage(.all, from: cursor)
+            }
+            #expect(fault?.status == answers[0].status && transport.requests.count == answers.count)
+        }
     }
 
     @Test("Volumes are searched in no circle")
@@ -86,7 +108,7 @@ struct PagingTests {
         let transport = FakeTransport(Sample.page(rows))
         let page = try await Sample.client(transport, pageSize: 4).snapshotPage(.all, from: nil)
         #expect(page.snapshots.map(\.id.text) == [Sample.id(1), Sample.id(2)])
-        #expect(page.next?.marker == Sample.id(2))
+        #expect(page.next?.markers.first == Sample.id(2))
     }
 
     @Test(

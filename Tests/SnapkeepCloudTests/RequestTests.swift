@@ -67,7 +67,7 @@ struct RequestTests {
         let transport = FakeTransport(Sample.page([]), Sample.page([]))
         let client = Sample.client(transport, pageSize: 50)
         _ = try await client.snapshotPage(.all, from: nil)
-        _ = try await client.snapshotPage(.volume(Sample.volume), from: PageCursor(marker: "a b&c=é"))
+        _ = try await client.snapshotPage(.volume(Sample.volume), from: PageCursor(["a b&c=é"]))
         #expect(
             transport.requests.map(\.target) == [
                 "/v3/0c2eba2c5af04d3f9e9d0d410b371fde/snapshots/detail?limit=50",

@@ -26,15 +26,14 @@ extension CinderClient {
     /// GET /snapshots/detail (api.md 2.2). The cursor is a marker, and every page is asked for on our own endpoint.
     public func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
         var parameters = [(name: "limit", value: String(configuration.pageSize))]
-        if let cursor { parameters.append(("marker", cursor.marker)) }
         if case .volume(let id) = filter { parameters.append(("volume_id", id.text)) }
-        let answer = try await send(
-            Call(operation: .listSnapshots, method: .get, segments: ["snapshots", "detail"], parameters: parameters))
+        let call = Call(operation: .listSnapshots, method: .get, segments: ["snapshots", "detail"], parameters: parameters)
+        let (answer, marker) = try await sendList(call, from: cursor)
         let (rows, links) = try answer.rows("snapshots")
-        let paging = Paging(limit: configuration.pageSize, marker: cursor?.marker)
         do {
-            let snapshots = try ObservedSnapshot.rows(of: rows)
-            return SnapshotPage(snapshots: snapshots, next: try paging.next(rows: rows, links: links).map { PageCursor(marker: $0) })
+            return SnapshotPage(
+                snapshots: try ObservedSnapshot.rows(of: rows),
+                next: try Paging(limit: configuration.pageSize, marker: marker).next(rows: rows, links: links))
         } catch { throw answer.unintelligible(error.message) }
     }
 
