@@ -71,9 +71,11 @@ let package = Package(
             name: "SnapkeepCloudTests",
             dependencies: [
                 "SnapkeepCloud", "SnapkeepSandbox",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
         .testTarget(name: "SnapkeepSandboxTests", dependencies: ["SnapkeepSandbox"], swiftSettings: settings),

@@ -94,8 +94,6 @@ public struct AsyncHTTPTransport: HTTPTransport {
                 }
                 answer.body.append(contentsOf: chunk.readableBytesView)
             }
-            // A stream that was stopped from our side may look like one that ended.
-            try Task.checkCancellation()
             return .success(answer)
         } catch {
             return .failure(TransportFault(sorting: error, of: request, progress))
