@@ -9,6 +9,12 @@ public struct VolumeID: Hashable, Sendable, Comparable, CustomStringConvertible 
         self.text = canonical
     }
 
+    /// The same for a whole string: compiled for it, where other modules would run the general form.
+    public init?(_ text: String) {
+        guard let canonical = canonicalUUID(text) else { return nil }
+        self.text = canonical
+    }
+
     public var description: String { text }
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }

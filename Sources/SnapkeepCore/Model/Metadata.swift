@@ -46,8 +46,19 @@ public struct Metadata: Hashable, Sendable {
     public func merging(_ other: Metadata) -> Metadata {
         if other.isEmpty { return self }
         if isEmpty { return other }
-        return Metadata(entries + other.entries)
+        // Both are sorted, and a large manifest asks for this once per snapshot.
+        var merged: [Entry] = []
+        merged.reserveCapacity(entries.count + other.entries.count)
+        var mine = entries[...]
+        for entry in other.entries {
+            while let next = mine.first, next.key < entry.key { merged.append(mine.removeFirst()) }
+            if mine.first?.key == entry.key { mine.removeFirst() }
+            merged.append(entry)
+        }
+        return Metadata(sorted: merged + mine)
     }
+
+    private init(sorted: [Entry]) { entries = sorted }
 
     /// The portable set of keys: `[A-Za-z0-9_.:-]{1,255}`, not `snapkeep.…` (our stamp) and not `__system__…` (the server's) (api.md 4).
     ///
@@ -69,7 +80,7 @@ public struct Metadata: Hashable, Sendable {
             let found = value.unicodeScalars.count
             if found > 255 { throw .tooLong(limit: 255, found: found, unit: .characters) }
         }
-        for byte in value.utf8 where byte < 0x20 || byte == 0x7F { throw byte == 0x0A || byte == 0x0D ? .lineBreak : .controlCharacter }
+        if let problem = TextRules.unsafeCharacter(in: value) { throw problem }
     }
 
     /// The prefix of keys that belong to the server (api.md 4).

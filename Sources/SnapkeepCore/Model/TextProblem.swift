@@ -21,32 +21,49 @@ public enum TextProblem: Error, Hashable, Sendable {
     }
 }
 
-/// The checks that names, keys and descriptions share. Each walks the UTF-8 bytes once.
+/// The checks that names, keys and descriptions share.
 enum TextRules {
     /// The prefix of snapshots that the backup service makes; they are view-only (api.md 7).
     static let backupServicePrefix = "autobk_snapshot_"
 
     static func check(_ text: String, maxBytes: Int, basicPlaneOnly: Bool) throws(TextProblem) {
-        let bytes = text.utf8
-        if bytes.count > maxBytes { throw .tooLong(limit: maxBytes, found: bytes.count, unit: .bytes) }
-        guard let first = bytes.first, let last = bytes.last else { return }
-        // Only the two ends are decoded, and only where they are not plain ASCII: this runs for every line of a large manifest.
-        if isBlank(first) || isBlank(last) { throw .outerBlank }
-        if first >= 0x80 || last >= 0x80 {
-            if text.unicodeScalars.first!.properties.isWhitespace || text.unicodeScalars.last!.properties.isWhitespace { throw .outerBlank }
+        var text = text
+        if let problem = text.withUTF8({ problem(in: $0, maxBytes: maxBytes, basicPlaneOnly: basicPlaneOnly) }) { throw problem }
+    }
+
+    /// The first character that no text may hold; `nil` in all good ones.
+    static func unsafeCharacter(in text: String) -> TextProblem? {
+        var text = text
+        return text.withUTF8 { isPrintableASCII($0) ? nil : firstControl($0) }
+    }
+
+    private static func problem(in bytes: UnsafeBufferPointer<UInt8>, maxBytes: Int, basicPlaneOnly: Bool) -> TextProblem? {
+        if bytes.count > maxBytes { return .tooLong(limit: maxBytes, found: bytes.count, unit: .bytes) }
+        guard let first = bytes.first, let last = bytes.last else { return nil }
+        if isBlank(first) || isBlank(last) { return .outerBlank }
+        // Nearly all texts end here: this runs for every line of a large manifest.
+        if isPrintableASCII(bytes) { return nil }
+        let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
+        if scalars.first!.properties.isWhitespace || scalars.last!.properties.isWhitespace { return .outerBlank }
+        if let control = firstControl(bytes) { return control }
+        for scalar in scalars {
+            if basicPlaneOnly && scalar.value > 0xFFFF { return .outsideBasicPlane }
+            if (0x80..<0xA0).contains(scalar.value) { return .controlCharacter }
+            if scalar.value == 0x2028 || scalar.value == 0x2029 { return .lineBreak }
         }
-        var sawNonASCII = false
-        for byte in bytes {
-            if byte < 0x20 || byte == 0x7F { throw byte == 0x0A || byte == 0x0D ? .lineBreak : .controlCharacter }
-            if byte >= 0x80 { sawNonASCII = true }
-            if basicPlaneOnly && byte >= 0xF0 { throw .outsideBasicPlane }
-        }
-        if sawNonASCII {
-            for scalar in text.unicodeScalars where scalar.value >= 0x80 {
-                if scalar.value < 0xA0 { throw .controlCharacter }
-                if scalar.value == 0x2028 || scalar.value == 0x2029 { throw .lineBreak }
-            }
-        }
+        return nil
+    }
+
+    /// Without an early exit, so that the compiler can look at many bytes at once.
+    private static func isPrintableASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var others: UInt8 = 0
+        for byte in bytes { others |= byte &- 0x20 > 0x5E ? 1 : 0 }
+        return others == 0
+    }
+
+    private static func firstControl(_ bytes: UnsafeBufferPointer<UInt8>) -> TextProblem? {
+        guard let byte = bytes.first(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
+        return byte == 0x0A || byte == 0x0D ? .lineBreak : .controlCharacter
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
