@@ -29,6 +29,13 @@ extension Diagnostic {
     }
 }
 
+extension Diagnostic {
+    static func badVolumeName(_ name: String, _ problem: TextProblem, at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .error, code: problem.code, "volume name \(name.quoted) \(problem.words)", at: .range(range), help: problem.help(for: name))
+    }
+}
+
 extension TextProblem {
     fileprivate var code: String {
         switch self {

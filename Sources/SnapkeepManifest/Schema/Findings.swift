@@ -39,6 +39,9 @@ final class Findings {
         if seen.insert(diagnostic).inserted { warnings.append(diagnostic) }
     }
 
+    /// Takes back what was said of a place.
+    func withdrawErrors(at range: SourceRange) { errors.removeAll { $0.range == range } }
+
     /// All that is to be told, in source order: errors before warnings where not all can be; the rest as a count.
     func report() -> (diagnostics: [Diagnostic], omittedErrors: Int, omittedWarnings: Int) {
         let sortedErrors = errors.inSourceOrder()

@@ -20,6 +20,10 @@ extension ManifestDecoder {
         } catch {
             // The reason is among the findings.
             draft.isIncomplete = true
+            if let place = events.swallowing {
+                let swallowing = range(place)
+                draft.misplacedVolumes.removeAll { $0.range == swallowing }
+            }
             applyDefaults(complete: false)
         }
     }

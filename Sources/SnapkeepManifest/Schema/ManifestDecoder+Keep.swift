@@ -19,6 +19,7 @@ extension ManifestDecoder {
         // Put right when the defaults, or all files, were read.
         case .alias, .none: volume = .named(alias: "", name: "")
         }
+        if draft.specs.count == 1000 { reserve() }
         draft.specs.append(
             SnapshotSpec(
                 key: key, name: name, volume: volume, description: fields.description, metadata: fields.metadata, force: fields.force,
@@ -44,6 +45,18 @@ extension ManifestDecoder {
                     key.text, isName: fields.keyPlace.isNone, first: first.place.range(source: Int(first.source)), at: range(place)))
         }
         return isNew
+    }
+
+    /// Makes room for as many snapshots as the file has if it goes on as it began: growing step by step would touch twice the memory.
+    @inline(never)
+    private mutating func reserve() {
+        let expected = Int(Double(draft.specs.count) / max(events.progress, 0.0001) * 1.05)
+        draft.specs.reserveCapacity(expected)
+        draft.places.reserveCapacity(expected)
+        draft.volumes.reserveCapacity(expected)
+        draft.given.reserveCapacity(expected)
+        draft.keyPlaces.reserveCapacity(expected)
+        draft.keys.reserve(expected)
     }
 
     @inline(never)

@@ -89,6 +89,7 @@ extension ManifestDecoder {
     /// Lower-case letters and digits, and no first letter of a reserved prefix: surely a good key, without the full check.
     private func isPlainlyGood(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let first = bytes.first, first != 0x73, bytes.count <= 255 else { return false }
-        return bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+        for byte in bytes where byte &- 0x61 > 0x19 && byte &- 0x30 > 9 { return false }
+        return true
     }
 }

@@ -59,7 +59,12 @@ extension ManifestDecoder {
                     : .twoVolumes(field.rawValue, first: other.rawValue, firstAt: first, at: range(place)))
             fields.isBad = true
         }
-        try events.skip(events.next())
+        let value = try events.next()
+        // The volume is named all the same, and not unused.
+        if field == .volume, value.kind == .scalar, !value.isNull {
+            draft.otherAliasUses.append((UInt32(draft.aliases.insert(value.text).number), range(value.place)))
+        }
+        try events.skip(value)
         return true
     }
 

@@ -17,7 +17,7 @@ extension ManifestDecoder {
             }
             seen[alias] = place
             // The rules of a key fit: a text of some bytes without blanks at its ends.
-            do { _ = try SnapshotKey(alias) } catch { events.findings.error(.badText("volumes", error, key, at: range(place))) }
+            do { _ = try SnapshotKey(alias) } catch { events.findings.error(.badVolumeName(alias, error, at: range(place))) }
             try declare(alias, readVolume(events.next(), alias: alias), at: place)
         }
     }

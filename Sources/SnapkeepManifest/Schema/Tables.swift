@@ -1,94 +1,128 @@
 import SnapkeepCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Finds the number of a value by its hash. The values themselves lie in an array of the owner, in the order of their numbers.
+///
+/// Hash and number stand in one word: with a hundred thousand values each further place to look at is a miss of the cache.
+struct NumberIndex: Sendable {
+    // The upper half is the hash, the lower half the number plus one; 0 is empty. The length is a power of two.
+    private var slots: [UInt64] = []
+    private(set) var count = 0
+
+    /// The number of the value with a hash that `isEqual` accepts.
+    @inline(__always)
+    func number(hash: Int, isEqual: (Int) -> Bool) -> Int? {
+        if slots.isEmpty { return nil }
+        let tag = UInt64(truncatingIfNeeded: hash) << 32
+        var slot = Int(tag >> 32) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = Int(slots[slot] & 0xFFFF_FFFF) - 1
+            if slots[slot] & ~0xFFFF_FFFF == tag && isEqual(number) { return number }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    /// Notes the next number, `count`, under a hash.
+    mutating func insert(hash: Int) {
+        if count * 2 >= slots.count { resize(to: max(64, slots.count * 2)) }
+        count += 1
+        Self.place(UInt64(truncatingIfNeeded: hash) << 32 | UInt64(count), in: &slots)
+    }
+
+    /// Makes room for about so many values at once.
+    mutating func reserve(_ count: Int) {
+        var size = 64
+        while size < count * 2 { size *= 2 }
+        if size > slots.count { resize(to: size) }
+    }
+
+    private mutating func resize(to size: Int) {
+        var larger = [UInt64](repeating: 0, count: size)
+        for entry in slots where entry != 0 { Self.place(entry, in: &larger) }
+        slots = larger
+    }
+
+    private static func place(_ entry: UInt64, in slots: inout [UInt64]) {
+        var slot = Int(entry >> 32) & (slots.count - 1)
+        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = entry
+    }
+}
+
 /// Keeps each text once and numbers it from 0.
 struct TextTable: Sendable {
     private(set) var texts: [String] = []
-    private var hashes: [Int] = []
-    private var slots: [UInt32] = []
+    private var index = NumberIndex()
 
     /// The number of a text, and whether it is met for the first time.
     mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>) -> (number: Int, isNew: Bool) {
-        if texts.count * 2 >= slots.count { grow() }
-        // The hasher is seeded at random, so that nobody can write a file of colliding texts.
-        var hasher = Hasher()
-        hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
-        let hash = hasher.finalize()
-        var slot = hash & (slots.count - 1)
-        while slots[slot] != 0 {
-            let number = Int(slots[slot]) - 1
-            if hashes[number] == hash && equal(number, bytes) { return (number, false) }
-            slot = (slot + 1) & (slots.count - 1)
-        }
+        let hash = hashValue(of: bytes)
+        if let known = index.number(hash: hash, isEqual: { texts[$0].isSame(as: bytes) }) { return (known, false) }
+        index.insert(hash: hash)
         texts.append(String(decoding: bytes, as: UTF8.self))
-        hashes.append(hash)
-        slots[slot] = UInt32(texts.count)
         return (texts.count - 1, true)
     }
-
-    private func equal(_ number: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        texts[number].utf8.withContiguousStorageIfAvailable { known in
-            known.count == bytes.count && !zip(known, bytes).contains { $0 != $1 }
-        } ?? false
-    }
-
-    private mutating func grow() { slots = rehashed(hashes, into: max(64, slots.count * 2)) }
 }
 
 /// The keys met so far, numbered from 0. Keys are equal as strings are: two spellings of one accented letter are one key.
 struct KeyTable: Sendable {
     private(set) var keys: [String] = []
-    private var hashes: [Int] = []
-    private var slots: [UInt32] = []
+    private var index = NumberIndex()
 
     /// The number of a key, and whether it is met for the first time.
     mutating func insert(_ key: String) -> (number: Int, isNew: Bool) {
-        if keys.count * 2 >= slots.count { slots = rehashed(hashes, into: max(64, slots.count * 2)) }
         let hash = key.hashValue
-        var slot = hash & (slots.count - 1)
-        while slots[slot] != 0 {
-            let number = Int(slots[slot]) - 1
-            if hashes[number] == hash && keys[number] == key { return (number, false) }
-            slot = (slot + 1) & (slots.count - 1)
-        }
+        if let known = index.number(hash: hash, isEqual: { keys[$0] == key }) { return (known, false) }
+        index.insert(hash: hash)
         keys.append(key)
-        hashes.append(hash)
-        slots[slot] = UInt32(keys.count)
         return (keys.count - 1, true)
+    }
+
+    /// Makes room for about so many keys at once.
+    mutating func reserve(_ count: Int) {
+        keys.reserveCapacity(count)
+        index.reserve(count)
     }
 }
 
 /// The ids of volumes, each kept once: thousands of snapshots share one.
 struct VolumeIDTable: Sendable {
     private(set) var ids: [VolumeID] = []
-    private var spellings = TextTable()
-    // By spelling: the number of its id, or -1 for what is no UUID.
-    private var numbers: [Int32] = []
-    private var byID: [VolumeID: Int32] = [:]
+    private var index = NumberIndex()
 
     /// The number of the id in a text; `nil` for a text that is no UUID.
     mutating func number(of text: UnsafeBufferPointer<UInt8>) -> UInt32? {
         guard text.count == 36 else { return nil }
-        let (spelling, isNew) = spellings.insert(text)
-        if isNew { numbers.append(number(ofSpelling: spellings.texts[spelling])) }
-        let number = numbers[spelling]
-        return number < 0 ? nil : UInt32(number)
-    }
-
-    private mutating func number(ofSpelling text: String) -> Int32 {
-        guard let id = VolumeID(text) else { return -1 }
-        if let known = byID[id] { return known }
+        let hash = hashValue(of: text)
+        if let known = index.number(hash: hash, isEqual: { ids[$0].text.isSame(as: text) }) { return UInt32(known) }
+        guard let id = VolumeID(String(decoding: text, as: UTF8.self)) else { return nil }
+        var canonical = id.text
+        // Written in capitals it is looked up once more as the table keeps it.
+        if !canonical.isSame(as: text) { return canonical.withUTF8 { number(of: $0) } }
+        index.insert(hash: hash)
         ids.append(id)
-        byID[id] = Int32(ids.count - 1)
-        return Int32(ids.count - 1)
+        return UInt32(ids.count - 1)
     }
 }
 
-private func rehashed(_ hashes: [Int], into size: Int) -> [UInt32] {
-    var slots = [UInt32](repeating: 0, count: size)
-    for (index, hash) in hashes.enumerated() {
-        var slot = hash & (size - 1)
-        while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
-        slots[slot] = UInt32(index + 1)
+/// The hasher is seeded at random, so that nobody can write a file of colliding texts.
+private func hashValue(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var hasher = Hasher()
+    hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+    return hasher.finalize()
+}
+
+extension String {
+    fileprivate func isSame(as bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        utf8.withContiguousStorageIfAvailable { known in
+            known.count == bytes.count && (known.isEmpty || memcmp(known.baseAddress!, bytes.baseAddress!, known.count) == 0)
+        }
+            ?? false
     }
-    return slots
 }

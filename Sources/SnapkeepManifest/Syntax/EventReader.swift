@@ -16,6 +16,11 @@ struct EventReader: ~Copyable {
     private var expanded = 0
     private var expansionLimit: Int?
     private var outline = Outline()
+    /// The last scalar of several lines, and the line it ends on.
+    private var lastLongScalar: (place: Place, end: UInt32)?
+    /// The scalar that swallowed part of what follows it because of the syntax error that ended the reading: what was found wrong with
+    /// it is that same error.
+    private(set) var swallowing: Place?
 
     private var log = EventLog()
     private var anchors: [String: Anchor] = [:]
@@ -48,6 +53,9 @@ struct EventReader: ~Copyable {
     }
 
     func range(_ place: Place) -> SourceRange { place.range(source: source) }
+
+    /// The part of the file that was read, from 0 to 1.
+    var progress: Double { Double(parser.event.pointee.end_mark.index) / Double(max(1, bytes.count)) }
 
     // MARK: Stepping
 
@@ -88,6 +96,7 @@ struct EventReader: ~Copyable {
                 case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .block
                 default: .quoted
                 }
+            if place.length == Place.toEndOfLine { lastLongScalar = (place, UInt32(truncatingIfNeeded: raw.pointee.end_mark.line) &+ 1) }
             let event = Event(.scalar, style: style, place: place, text: UnsafeBufferPointer(start: scalar.value, count: scalar.length))
             return scalar.anchor == nil && scalar.tag == nil && recordings.isEmpty
                 ? event : decorated(event, anchor: scalar.anchor, tag: scalar.tag)
@@ -310,8 +319,12 @@ struct EventReader: ~Copyable {
 
     @inline(never)
     private mutating func reportSyntaxProblem() -> Stop {
-        let finding = SyntaxExplainer(bytes: bytes, source: source, outline: outline).explain(parser.problem)
-        findings.error(finding)
+        let problem = parser.problem
+        if case .syntax(_, let place, _, _) = problem, let scalar = lastLongScalar, place.line <= scalar.end + 1 {
+            swallowing = scalar.place
+            findings.withdrawErrors(at: range(scalar.place))
+        }
+        findings.error(SyntaxExplainer(bytes: bytes, source: source, outline: outline).explain(problem))
         return Stop()
     }
 }

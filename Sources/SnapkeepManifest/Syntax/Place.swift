@@ -19,9 +19,12 @@ struct Place: Hashable, Sendable {
     var head: Place { Place(line: line, column: column, length: 1) }
 
     func range(source: Int) -> SourceRange {
-        let end = length == Self.toEndOfLine ? Int(UInt32.max) : Int(column) + Int(length)
-        return SourceRange(
-            source: source, start: SourcePosition(line: Int(line), column: Int(column)), end: SourcePosition(line: Int(line), column: end))
+        let start = SourcePosition(line: Int(line), column: Int(column))
+        // Where the stretch goes on below, the rest of the line and its break are what is known of it.
+        let end =
+            length == Self.toEndOfLine
+            ? SourcePosition(line: Int(line) + 1, column: 1) : SourcePosition(line: Int(line), column: Int(column) + Int(length))
+        return SourceRange(source: source, start: start, end: end)
     }
 }
 

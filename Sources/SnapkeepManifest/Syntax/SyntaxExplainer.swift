@@ -16,6 +16,10 @@ struct SyntaxExplainer {
             if text.hasPrefix("control") { return .controlCharacter(UInt32(bitPattern: value), at: range) }
             return .notUTF8(byte: UInt8(truncatingIfNeeded: value), at: range)
         case .syntax(let text, let place, let context, let from):
+            // A byte order mark may start a line for libyaml, but shifts the columns of that line.
+            if place.line > 1, line(place.line).first == "\u{FEFF}" {
+                return .controlCharacter(0xFEFF, at: Place(line: place.line, column: 1, length: 1).range(source: source))
+            }
             return known(text, at: place, context: context ?? "", from: from) ?? other(text, at: place, context: context, from: from)
         }
     }
@@ -109,7 +113,7 @@ struct SyntaxExplainer {
                     "the key above stands here",
                     at: .range(Place(line: place.line - 1, column: UInt32(aboveKey) + 1, length: 1).range(source: source)))
             ],
-            help: "indent line \(place.line) by \(spaces(aboveKey)), or put the value above it in quotes")
+            help: "move line \(place.line) left by \(spaces(Int(key) - aboveKey)), or put the value above it in quotes")
     }
 
     private func unclosedQuote(from: Place) -> Diagnostic? {
