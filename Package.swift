@@ -80,7 +80,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "SnapkeepSandboxTests", dependencies: ["SnapkeepSandbox"], swiftSettings: settings),
         .testTarget(
-            name: "snapkeepTests", dependencies: ["snapkeep"],
+            name: "snapkeepTests", dependencies: ["snapkeep", "SnapkeepCore", "SnapkeepEngine"],
             exclude: ["Golden"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
