@@ -63,7 +63,7 @@ let package = Package(
         ),
         .testTarget(name: "SnapkeepCoreTests", dependencies: ["SnapkeepCore"], swiftSettings: settings),
         .testTarget(
-            name: "SnapkeepManifestTests", dependencies: ["SnapkeepManifest"],
+            name: "SnapkeepManifestTests", dependencies: ["SnapkeepCore", "SnapkeepManifest"],
             exclude: ["Fixtures", "Golden"], swiftSettings: settings),
         .testTarget(name: "SnapkeepEngineTests", dependencies: ["SnapkeepEngine"], swiftSettings: settings),
         .testTarget(name: "SnapkeepStateTests", dependencies: ["SnapkeepState"], swiftSettings: settings),
