@@ -157,7 +157,7 @@ extension Diagnostic {
             help: isDeclared ? "write 'volume: \(text)', as 'volumes' declares that name" : uuidHelp(text))
     }
 
-    static func unknownVolume(_ text: String, known: [String], at range: SourceRange) -> Diagnostic {
+    static func unknownVolume(_ text: String, suggestion: String?, at range: SourceRange) -> Diagnostic {
         if VolumeID(text) != nil {
             return Diagnostic(
                 .error, code: "unknown-volume", "'volume' takes a name that 'volumes' declares, found the id \(text.quoted)",
@@ -165,7 +165,7 @@ extension Diagnostic {
         }
         return Diagnostic(
             .error, code: "unknown-volume", "volume \(text.quoted) is not declared", at: .range(range),
-            help: NearMiss.suggestion(for: text, among: known).map { "did you mean '\($0)'?" }
+            help: suggestion.map { "did you mean '\($0)'?" }
                 ?? "declare it under 'volumes:', or give the volume's id with 'volume_id:'")
     }
 

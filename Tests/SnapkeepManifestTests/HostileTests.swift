@@ -88,6 +88,19 @@ struct HostileTests {
         #expect(read("snapshots: [{name: a, volume_id: \(ordersID), metadata: {\(manyEntries)}}]").diagnostics == [])
     }
 
+    @Test("long lists of merges, unknown aliases and undeclared volumes cost no more than their length")
+    func longLists() {
+        let merges = Array(repeating: "*m", count: 40_000).joined(separator: ", ")
+        let merged = "snapshots:\n  - {name: a, volume_id: \(ordersID), metadata: &m {k: v}}\n"
+        #expect(read(merged + "  - {name: b, volume_id: \(ordersID), metadata: {<<: [\(merges)]}}\n").diagnostics == [])
+        let anchors = (0..<20_000).map { "- &a\($0) x" }.joined(separator: "\n")
+        let unknown = (0..<20_000).map { "- *b\($0)" }.joined(separator: "\n")
+        #expect(read("snapshots:\n\(anchors)\n\(unknown)\n").diagnostics.count == 101)
+        let declared = (0..<20_000).map { "  volume-\($0): \(ordersID)" }.joined(separator: "\n")
+        let used = (0..<20_000).map { "  - {name: s\($0), volume: volumes-\($0)}" }.joined(separator: "\n")
+        #expect(read("volumes:\n\(declared)\nsnapshots:\n\(used)\n").diagnostics.errorCount == 100)
+    }
+
     @Test("mutated manifests never crash the reader or the renderer, and read the same twice")
     func mutations() {
         let seeds = [

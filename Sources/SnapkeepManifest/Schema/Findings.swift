@@ -9,6 +9,7 @@ final class Findings {
     private var seen: Set<Diagnostic> = []
     private var omittedErrors = 0
     private var omittedWarnings = 0
+    private var comparisons = 0
     private let shown: Int
     // More are kept than shown: some are found late, at the end of a document, and belong in front.
     private let kept: Int
@@ -37,6 +38,14 @@ final class Findings {
         }
         let diagnostic = diagnostic()
         if seen.insert(diagnostic).inserted { warnings.append(diagnostic) }
+    }
+
+    /// What was probably meant by a word of the user's own. A hostile file may hold many words and many candidates, so that the
+    /// comparisons of one run are limited.
+    func suggestion(for word: String, among candidates: some Collection<String>) -> String? {
+        guard comparisons + candidates.count <= 200_000 else { return nil }
+        comparisons += candidates.count
+        return NearMiss.suggestion(for: word, among: candidates.sorted())
     }
 
     /// Takes back what was said of a place.

@@ -47,14 +47,13 @@ extension ManifestDraft {
     }
 
     private mutating func tellMisplacedVolumes(_ findings: Findings) {
-        let known = declaredVolumes.map(\.alias)
         for (text, field, range) in misplacedVolumes {
             if field == .volume_id {
                 let declared = declaredNumbers[text]
                 if let declared { declaredVolumes[declared].isUsed = true }
                 findings.error(.badVolumeID(text, isDeclared: declared != nil, at: range))
             } else if !isIncomplete {
-                findings.error(.unknownVolume(text, known: known, at: range))
+                findings.error(.unknownVolume(text, suggestion: findings.suggestion(for: text, among: declaredNumbers.keys), at: range))
             }
         }
     }

@@ -3,6 +3,7 @@ import SnapkeepCore
 /// Where a walk through the keys of one mapping stands: first its own keys, then those of its merges.
 struct MappingWalk {
     fileprivate(set) var isMerging = false
+    /// The recorded mappings still to be walked through, the next one last.
     fileprivate var pending: [Range<Int>] = []
 }
 
@@ -23,14 +24,14 @@ extension EventReader {
     private mutating func passIrregular(_ key: Event, _ walk: inout MappingWalk) throws(Stop) -> Bool {
         switch key.kind {
         case .mappingEnd:
-            if walk.pending.isEmpty { return false }
-            replay(walk.pending.removeFirst())
+            guard let merged = walk.pending.popLast() else { return false }
+            replay(merged)
             walk.isMerging = true
             _ = try next()
         case .scalar:
             let place = key.place
             if let sources = try mergeSources() {
-                walk.pending.insert(contentsOf: sources, at: 0)
+                walk.pending += sources.reversed()
             } else {
                 findings.error(.badMerge(at: range(place)))
             }

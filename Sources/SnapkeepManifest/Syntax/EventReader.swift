@@ -187,7 +187,7 @@ struct EventReader: ~Copyable {
             return Event(.alias, place: place)
         case .open: findings.error(.recursiveAlias(name, at: range(place)))
         case nil:
-            findings.error(.unknownAnchor(name, at: range(place), suggestion: NearMiss.suggestion(for: name, among: anchors.keys.sorted())))
+            findings.error(.unknownAnchor(name, at: range(place), suggestion: findings.suggestion(for: name, among: anchors.keys)))
         }
         if !recordings.isEmpty { log.append(Event(.refused, place: place)) }
         return Event(.refused, place: place)
