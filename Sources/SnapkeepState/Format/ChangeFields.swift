@@ -1,0 +1,270 @@
+import SnapkeepCore
+
+/// The word of a change's `action`, and the members that it may have beside `action`, `key` and `source`.
+enum ActionName: String, CaseIterable {
+    case create, update, replace, resume, settle, delete, retain
+
+    var members: [ChangeField] {
+        switch self {
+        case .create: [.spec]
+        case .update, .resume: [.spec, .recorded, .fields]
+        case .replace: [.spec, .recorded, .reason, .volumeFrom, .volumeTo, .prune]
+        case .settle: [.intent, .spec]
+        case .delete: [.recorded, .origin]
+        case .retain: [.recorded, .reason]
+        }
+    }
+
+    /// The members of each action as `JSONObject.seen` tells them.
+    static let masks: [ActionName: UInt64] = Dictionary(
+        uniqueKeysWithValues: allCases.map { action in
+            let members = [.action, .key, .source] + action.members
+            return (action, members.reduce(UInt64(0)) { $0 | 1 << ChangeField.allCases.firstIndex(of: $1)! })
+        })
+}
+
+enum ChangeField: String, CaseIterable {
+    case action, key, spec, recorded, intent, fields, reason
+    case volumeFrom = "volume_from"
+    case volumeTo = "volume_to"
+    case prune, origin, source
+
+    static let names = JSONFields<ChangeField>()
+}
+
+enum DifferenceField: String, CaseIterable {
+    case field, key, from, to
+
+    static let fields = JSONFields<DifferenceField>()
+}
+
+extension DeletionOrigin {
+    fileprivate var word: String {
+        switch self {
+        case .unlisted: "unlisted"
+        case .superseded: "superseded"
+        case .underWay: "under_way"
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func value(_ change: Change, at place: SavedPlace?) {
+        beginObject()
+        switch change {
+        case .create(let spec):
+            begin(.create, spec.key)
+            member(spec)
+        case .update(let spec, let recorded, let fields):
+            begin(.update, spec.key)
+            member(spec)
+            member(recorded)
+            member(fields)
+        case .replace(let spec, let recorded, let reason, let prune):
+            begin(.replace, spec.key)
+            member(spec)
+            member(recorded)
+            member(reason)
+            field(ChangeField.prune.rawValue, prune)
+        case .resume(let spec, let recorded, let fields):
+            begin(.resume, spec.key)
+            member(spec)
+            member(recorded)
+            member(fields)
+        case .settle(let intent, let spec):
+            begin(.settle, intent.key)
+            key(ChangeField.intent.rawValue)
+            value(intent)
+            if let spec { member(spec) }
+        case .delete(let recorded, let origin):
+            begin(.delete, recorded.key)
+            member(recorded)
+            field(ChangeField.origin.rawValue, origin.word)
+        case .retain(let recorded, let reason):
+            begin(.retain, recorded.key)
+            member(recorded)
+            field(ChangeField.reason.rawValue, reason.rawValue)
+        }
+        if let place {
+            key(ChangeField.source.rawValue)
+            value(place)
+        }
+        endObject()
+    }
+
+    private mutating func begin(_ action: ActionName, _ key: SnapshotKey) {
+        field(ChangeField.action.rawValue, action.rawValue)
+        field(ChangeField.key.rawValue, key.text)
+    }
+
+    private mutating func member(_ spec: SnapshotSpec) {
+        key(ChangeField.spec.rawValue)
+        value(spec)
+    }
+
+    private mutating func member(_ record: SnapshotRecord) {
+        key(ChangeField.recorded.rawValue)
+        value(record)
+    }
+
+    private mutating func member(_ reason: ReplacementReason) {
+        switch reason {
+        case .volume(let from, let to):
+            field(ChangeField.reason.rawValue, "volume")
+            field(ChangeField.volumeFrom.rawValue, from.text)
+            key(ChangeField.volumeTo.rawValue)
+            value(to)
+        case .failed: field(ChangeField.reason.rawValue, "failed")
+        case .beingDeleted: field(ChangeField.reason.rawValue, "being_deleted")
+        }
+    }
+
+    private mutating func member(_ fields: [FieldChange]) {
+        key(ChangeField.fields.rawValue)
+        beginArray()
+        for change in fields {
+            beginObject()
+            switch change {
+            case .name(let from, let to): difference("name", from, to)
+            case .description(let from, let to): difference("description", from, to)
+            case .metadata(let key, let from, let to): difference("metadata", key: key, from, to)
+            case .protect(let from, let to):
+                field(DifferenceField.field.rawValue, "protect")
+                field(DifferenceField.from.rawValue, from)
+                field(DifferenceField.to.rawValue, to)
+            }
+            endObject()
+        }
+        endArray()
+    }
+
+    private mutating func difference(_ name: String, key: String? = nil, _ from: String?, _ to: String?) {
+        field(DifferenceField.field.rawValue, name)
+        field(DifferenceField.key.rawValue, key)
+        field(DifferenceField.from.rawValue, from)
+        field(DifferenceField.to.rawValue, to)
+    }
+}
+
+extension JSONReader {
+    mutating func change(_ pool: inout JSONPool) throws(JSONProblem) -> (Change, SavedPlace?) {
+        var object = try JSONObject(ChangeField.names, in: &self)
+        let start = offset - 1
+        var action: ActionName?
+        var key: SnapshotKey?
+        var spec: SnapshotSpec?
+        var recorded: SnapshotRecord?
+        var intent: CreationIntent?
+        var fields: [FieldChange]?
+        var reason: String?
+        var volumeFrom: VolumeID?
+        var volumeTo: VolumeReference?
+        var prune: Bool?
+        var origin: String?
+        var place: SavedPlace?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .action: action = try word(ActionName.self, "the action of a change")
+            case .key: key = try snapshotKey()
+            case .spec: spec = try self.spec(&pool)
+            case .recorded: recorded = try record(&pool)
+            case .intent: intent = try self.intent(&pool)
+            case .fields: fields = try differences(&pool)
+            case .reason: reason = try string()
+            case .volumeFrom: volumeFrom = try volumeID(&pool)
+            case .volumeTo: volumeTo = try volumeReference(&pool)
+            case .prune: prune = try bool()
+            case .origin: origin = try string()
+            case .source: place = try self.place(&pool)
+            }
+        }
+        let name = try object.require(action, .action)
+        if object.seen & ~ActionName.masks[name]! != 0 {
+            throw JSONProblem(.value, at: start, "the action '\(name.rawValue)' has a field that belongs to another action")
+        }
+        let change: Change
+        switch name {
+        case .create: change = .create(try object.require(spec, .spec))
+        case .update:
+            change = .update(
+                try object.require(spec, .spec), recorded: try object.require(recorded, .recorded), try object.require(fields, .fields))
+        case .resume:
+            change = .resume(
+                try object.require(spec, .spec), recorded: try object.require(recorded, .recorded), try object.require(fields, .fields))
+        case .replace:
+            let why: ReplacementReason
+            switch (try object.require(reason, .reason), volumeFrom, volumeTo) {
+            case ("volume", let from?, let to?): why = .volume(from: from, to: to)
+            case ("failed", nil, nil): why = .failed
+            case ("being_deleted", nil, nil): why = .beingDeleted
+            default:
+                throw JSONProblem(
+                    .value, at: start, "the reason of a replacement is 'volume' with both volumes, 'failed' or 'being_deleted'")
+            }
+            change = .replace(
+                try object.require(spec, .spec), recorded: try object.require(recorded, .recorded), why,
+                prune: try object.require(prune, .prune))
+        case .settle: change = .settle(try object.require(intent, .intent), spec)
+        case .delete:
+            let word = try object.require(origin, .origin)
+            guard let origin = [DeletionOrigin.unlisted, .superseded, .underWay].first(where: { $0.word == word }) else {
+                throw JSONProblem(.value, at: start, "the origin of a deletion is 'unlisted', 'superseded' or 'under_way'")
+            }
+            change = .delete(try object.require(recorded, .recorded), origin)
+        case .retain:
+            guard let why = RetentionReason(rawValue: try object.require(reason, .reason)) else {
+                throw JSONProblem(.value, at: start, "the reason to retain is 'unlisted', 'superseded', 'protected' or 'busy'")
+            }
+            change = .retain(try object.require(recorded, .recorded), why)
+        }
+        let told = try object.require(key, .key)
+        if told != change.key || ![spec?.key, recorded?.key, intent?.key].allSatisfy({ $0 == nil || $0 == told }) {
+            throw JSONProblem(.value, at: start, "the keys of one change differ")
+        }
+        return (change, place)
+    }
+
+    private mutating func differences(_ pool: inout JSONPool) throws(JSONProblem) -> [FieldChange] {
+        var changes: [FieldChange] = []
+        try beginArray()
+        while try nextElement() { changes.append(try difference(&pool)) }
+        return changes
+    }
+
+    private mutating func difference(_ pool: inout JSONPool) throws(JSONProblem) -> FieldChange {
+        var object = try JSONObject(DifferenceField.fields, in: &self)
+        let start = offset - 1
+        var name: String?
+        var key: String?
+        var from: DifferenceSide?
+        var to: DifferenceSide?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .field: name = try string()
+            case .key: key = try string(sharedIn: &pool)
+            case .from: from = try side(&pool)
+            case .to: to = try side(&pool)
+            }
+        }
+        switch (try object.require(name, .field), key, from, to) {
+        case ("name", nil, .text(let from)?, .text(let to)?): return .name(from: from, to: to)
+        case ("description", nil, nil, .text(let to)?): return .description(from: nil, to: to)
+        case ("description", nil, .text(let from)?, nil): return .description(from: from, to: nil)
+        case ("description", nil, .text(let from)?, .text(let to)?): return .description(from: from, to: to)
+        case ("metadata", let key?, nil, .text(let to)?): return .metadata(key: key, from: nil, to: to)
+        case ("metadata", let key?, .text(let from)?, nil): return .metadata(key: key, from: from, to: nil)
+        case ("metadata", let key?, .text(let from)?, .text(let to)?): return .metadata(key: key, from: from, to: to)
+        case ("protect", nil, .flag(let from)?, .flag(let to)?): return .protect(from: from, to: to)
+        default: throw JSONProblem(.value, at: start, "this is no difference of a name, a description, metadata or protection")
+        }
+    }
+
+    private mutating func side(_ pool: inout JSONPool) throws(JSONProblem) -> DifferenceSide {
+        return nextIsString() ? .text(try string(sharedIn: &pool)) : .flag(try bool())
+    }
+}
+
+private enum DifferenceSide {
+    case text(String)
+    case flag(Bool)
+}

@@ -1,0 +1,175 @@
+import SnapkeepCore
+
+enum BasisField: String, CaseIterable {
+    case lineage, serial, first, owner, endpoint
+    case projectID = "project_id"
+
+    static let fields = JSONFields<BasisField>()
+}
+
+enum SummaryField: String, CaseIterable {
+    case create, update, replace, resume, settle, delete, retain
+
+    static let fields = JSONFields<SummaryField>()
+}
+
+enum CountField: String, CaseIterable {
+    case declared, recorded, unchanged
+
+    static let fields = JSONFields<CountField>()
+}
+
+enum OptionField: String, CaseIterable {
+    case prune
+
+    static let fields = JSONFields<OptionField>()
+}
+
+extension JSONWriter {
+    mutating func value(_ basis: Plan.Basis) {
+        beginObject()
+        field(BasisField.lineage.rawValue, basis.lineage?.text)
+        field(BasisField.serial.rawValue, basis.serial)
+        field(BasisField.first.rawValue, basis.isFirst)
+        field(BasisField.owner.rawValue, basis.owner)
+        field(BasisField.endpoint.rawValue, basis.endpoint)
+        field(BasisField.projectID.rawValue, basis.projectID?.text)
+        endObject()
+    }
+
+    mutating func value(_ summary: Plan.Summary) {
+        beginObject()
+        for name in SummaryField.allCases { field(name.rawValue, summary[name]) }
+        endObject()
+    }
+}
+
+extension Plan.Summary {
+    fileprivate subscript(name: SummaryField) -> Int {
+        switch name {
+        case .create: create
+        case .update: update
+        case .replace: replace
+        case .resume: resume
+        case .settle: settle
+        case .delete: delete
+        case .retain: retain
+        }
+    }
+}
+
+extension JSONReader {
+    mutating func savedPlan(_ pool: inout JSONPool) throws(JSONProblem) -> SavedPlan {
+        var object = try JSONObject(PlanField.fields, in: &self)
+        var id: PlanID?
+        var title: String?
+        var basis: Plan.Basis?
+        var options: Reconciliation.Options?
+        var counts: PlanCounts?
+        var summary: (values: [Int], offset: Int)?
+        var changes: [Change]?
+        var places: [SnapshotKey: SavedPlace] = [:]
+        while let field = try object.next(in: &self) {
+            switch field {
+            // Both were checked before.
+            case .format, .version: try skip()
+            case .id: id = try planID()
+            case .title: title = try string()
+            case .basis: basis = try self.basis()
+            case .options: options = try self.options()
+            case .counts: counts = try self.counts()
+            case .summary: summary = (try self.summary(), offset)
+            case .changes: changes = try self.changes(&pool, &places)
+            }
+        }
+        let numbers = try object.require(counts, .counts)
+        let plan = Plan(
+            basis: try object.require(basis, .basis), changes: try object.require(changes, .changes), declaredCount: numbers.declared,
+            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged)
+        let told = try object.require(summary, .summary)
+        if told.values != SummaryField.allCases.map({ plan.summary[$0] }) {
+            throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")
+        }
+        return SavedPlan(
+            plan: plan, id: id, places: places, title: try object.require(title, .title), options: try object.require(options, .options))
+    }
+
+    private mutating func basis() throws(JSONProblem) -> Plan.Basis {
+        var object = try JSONObject(BasisField.fields, in: &self)
+        var lineage: Lineage?
+        var serial: Int?
+        var first: Bool?
+        var owner: String?
+        var endpoint: String?
+        var projectID: ProjectID?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .lineage: lineage = try self.lineage()
+            case .serial: serial = try count()
+            case .first: first = try bool()
+            case .owner: owner = try string()
+            case .endpoint: endpoint = try string()
+            case .projectID: projectID = try self.projectID()
+            }
+        }
+        return Plan.Basis(
+            lineage: lineage, serial: try object.require(serial, .serial), isFirst: try object.require(first, .first), owner: owner,
+            endpoint: endpoint, projectID: projectID)
+    }
+
+    private mutating func options() throws(JSONProblem) -> Reconciliation.Options {
+        var object = try JSONObject(OptionField.fields, in: &self)
+        var prune: Bool?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .prune: prune = try bool()
+            }
+        }
+        return Reconciliation.Options(prune: try object.require(prune, .prune))
+    }
+
+    private mutating func counts() throws(JSONProblem) -> PlanCounts {
+        var object = try JSONObject(CountField.fields, in: &self)
+        var declared: Int?
+        var recorded: Int?
+        var unchanged: Int?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .declared: declared = try count()
+            case .recorded: recorded = try count()
+            case .unchanged: unchanged = try count()
+            }
+        }
+        return PlanCounts(
+            declared: try object.require(declared, .declared), recorded: try object.require(recorded, .recorded),
+            unchanged: try object.require(unchanged, .unchanged))
+    }
+
+    private mutating func summary() throws(JSONProblem) -> [Int] {
+        var object = try JSONObject(SummaryField.fields, in: &self)
+        var values: [SummaryField: Int] = [:]
+        while let field = try object.next(in: &self) { values[field] = try count() }
+        var all: [Int] = []
+        for field in SummaryField.allCases { all.append(try object.require(values[field], field)) }
+        return all
+    }
+
+    private mutating func changes(
+        _ pool: inout JSONPool, _ places: inout [SnapshotKey: SavedPlace]
+    ) throws(JSONProblem) -> [Change] {
+        var changes: [Change] = []
+        try beginArray()
+        while try nextElement() {
+            let (change, place) = try self.change(&pool)
+            if let place { places[change.key] = place }
+            changes.append(change)
+        }
+        return changes
+    }
+}
+
+private struct PlanCounts {
+    var declared: Int
+    var recorded: Int
+    var unchanged: Int
+}

@@ -1,0 +1,111 @@
+import SnapkeepCore
+
+/// A saved plan's bytes: one JSON document, each change on a line of its own. `plan --format json` prints the same document.
+///
+/// ```
+/// {
+///   "format": "snapkeep.plan",
+///   "version": 1,
+///   "id": "<SHA-256 of the document without this line>",
+///   "title": "snapshots.yaml",
+///   "basis": {"lineage","serial","first","owner","endpoint","project_id"},
+///   "options": {"prune"},
+///   "counts": {"declared","recorded","unchanged"},
+///   "summary": {"create","update","replace","resume","settle","delete","retain"},
+///   "changes": [one a line, in the order in which they are carried out]
+/// }
+/// ```
+/// A change has `action` (`create`, `update`, `replace`, `resume`, `settle`, `delete`, `retain`), `key`, and by its action:
+/// - `spec`: what the manifest wants: `key`, `name`, `volume` (`{"id"}`, `{"alias","id"}` or `{"alias","name"}`), `description`,
+///   `metadata`, `force`, `protect`, `timeout_seconds`.
+/// - `recorded`: the record as it stands in the state file.
+/// - `fields`: the differences, each `{"field","from","to"}` with `field` one of `name`, `description`, `metadata` (with its `key`) and
+///   `protect`; a side that is left out had or gets no value.
+/// - `reason`: of a replacement `volume` (with `volume_from` and `volume_to`), `failed` or `being_deleted`; of what is retained `unlisted`,
+///   `superseded`, `protected` or `busy`.
+/// - `prune`: whether the replaced snapshot is deleted.
+/// - `intent`: the open creation as it stands in the state file.
+/// - `origin`: of a deletion `unlisted`, `superseded` or `under_way`.
+/// - `source`: where the manifest lists it: `file`, `line`, `column`, `end_line`, `end_column`; lines and columns from 1.
+///
+/// A field without a value is left out. Equal plans are equal bytes (P7).
+public enum PlanFile {
+    /// The text of `format`.
+    public static let format = "snapkeep.plan"
+    /// The version that is written and read.
+    public static let version = 1
+
+    /// The bytes of a plan.
+    public static func encode(_ saved: SavedPlan) -> [UInt8] { bytes(of: saved, id: saved.id) }
+
+    /// The bytes whose SHA-256 is the plan's id: the document without the line of the id.
+    public static func canonicalBytes(of saved: SavedPlan) -> [UInt8] { bytes(of: saved, id: nil) }
+
+    private static func bytes(of saved: SavedPlan, id: PlanID?) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1024 + saved.plan.changes.count * 480)
+        writer.beginObject()
+        writer.line(.format) { $0.value(Self.format) }
+        writer.line(.version) { $0.value(Self.version) }
+        if let id { writer.line(.id) { $0.value(id.text) } }
+        writer.line(.title) { $0.value(saved.title) }
+        writer.line(.basis) { $0.value(saved.plan.basis) }
+        writer.line(.options) { writer in
+            writer.beginObject()
+            writer.field("prune", saved.options.prune)
+            writer.endObject()
+        }
+        writer.line(.counts) { writer in
+            writer.beginObject()
+            writer.field("declared", saved.plan.declaredCount)
+            writer.field("recorded", saved.plan.recordedCount)
+            writer.field("unchanged", saved.plan.unchangedCount)
+            writer.endObject()
+        }
+        writer.line(.summary) { $0.value(saved.plan.summary) }
+        writer.line(.changes) { writer in
+            writer.beginArray()
+            for change in saved.plan.changes {
+                writer.breakLine(indent: 4)
+                writer.value(change, at: saved.places[change.key])
+            }
+            if !saved.plan.changes.isEmpty { writer.breakLine(indent: 2) }
+            writer.endArray()
+        }
+        writer.breakLine(indent: 0)
+        writer.endObject()
+        writer.endLine()
+        return writer.bytes
+    }
+
+    /// The plan that bytes say. They are not trusted; whether the id fits is for the caller to find out by `canonicalBytes(of:)`.
+    ///
+    /// - Throws: what the bytes are instead, or where they are damaged.
+    public static func decode(_ bytes: [UInt8]) throws(StateFileProblem) -> SavedPlan {
+        try FormatSniffing.check(bytes, format: Self.format, version: Self.version)
+        do throws(JSONProblem) {
+            return try bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
+                var reader = JSONReader(buffer)
+                var pool = JSONPool()
+                let saved = try reader.savedPlan(&pool)
+                try reader.end()
+                return saved
+            }
+        } catch {
+            throw StateFileProblem(error, in: bytes)
+        }
+    }
+}
+
+enum PlanField: String, CaseIterable {
+    case format, version, id, title, basis, options, counts, summary, changes
+
+    static let fields = JSONFields<PlanField>()
+}
+
+extension JSONWriter {
+    fileprivate mutating func line(_ field: PlanField, _ write: (inout JSONWriter) -> Void) {
+        breakLine(indent: 2)
+        key(field.rawValue)
+        write(&self)
+    }
+}

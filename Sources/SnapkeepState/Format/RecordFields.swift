@@ -1,0 +1,162 @@
+import SnapkeepCore
+
+/// The members of a record, in the order in which they are written.
+enum RecordField: String, CaseIterable {
+    case key
+    case id
+    case volumeID = "volume_id"
+    case name
+    case description
+    case metadata
+    case status
+    case size
+    case createdAt = "created_at"
+    case updatedAt = "updated_at"
+    case protect
+    case attempt
+
+    static let fields = JSONFields<RecordField>()
+}
+
+extension JSONWriter {
+    /// Writes a record as an object. What has no value is left out.
+    mutating func value(_ record: SnapshotRecord) {
+        beginObject()
+        members(of: record)
+        endObject()
+    }
+
+    /// Writes the members of a record into the object that is open.
+    mutating func members(of record: SnapshotRecord) {
+        field(RecordField.key.rawValue, record.key.text)
+        field(RecordField.id.rawValue, record.id.text)
+        field(RecordField.volumeID.rawValue, record.volumeID.text)
+        field(RecordField.name.rawValue, record.name)
+        field(RecordField.description.rawValue, record.description)
+        field(RecordField.metadata.rawValue, record.metadata)
+        field(RecordField.status.rawValue, record.status.description)
+        field(RecordField.size.rawValue, record.size)
+        field(RecordField.createdAt.rawValue, record.createdAt)
+        field(RecordField.updatedAt.rawValue, record.updatedAt)
+        field(RecordField.protect.rawValue, record.protect)
+        field(RecordField.attempt.rawValue, record.attempt?.text)
+    }
+}
+
+extension JSONReader {
+    /// Takes a record.
+    mutating func record(_ pool: inout JSONPool) throws(JSONProblem) -> SnapshotRecord {
+        var object = try JSONObject(RecordField.fields, in: &self)
+        var key: SnapshotKey?
+        var id: SnapshotID?
+        var volumeID: VolumeID?
+        var name: String?
+        var description: String?
+        var metadata: Metadata?
+        var status: SnapshotStatus?
+        var size: Int?
+        var createdAt: Timestamp?
+        var updatedAt: Timestamp?
+        var protect: Bool?
+        var attempt: AttemptID?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .key: key = try snapshotKey()
+            case .id: id = try snapshotID()
+            case .volumeID: volumeID = try self.volumeID(&pool)
+            case .name:
+                let text = try text()
+                // A name is the key where the manifest gives none: one text in memory serves both.
+                if let key, text.isEqual(to: key.text) { name = key.text } else { name = try text.makeString() }
+            case .description: description = try string(sharedIn: &pool)
+            case .metadata: metadata = try self.metadata(&pool)
+            case .status: status = try self.status(&pool)
+            case .size: size = try int()
+            case .createdAt: createdAt = try timestamp(&pool)
+            case .updatedAt: updatedAt = try timestamp(&pool)
+            case .protect: protect = try bool()
+            case .attempt: attempt = try attemptID()
+            }
+        }
+        return SnapshotRecord(
+            key: try object.require(key, .key), id: try object.require(id, .id), volumeID: try object.require(volumeID, .volumeID),
+            name: try object.require(name, .name), description: description, metadata: try object.require(metadata, .metadata),
+            status: try object.require(status, .status), size: size, createdAt: createdAt, updatedAt: updatedAt,
+            protect: try object.require(protect, .protect), attempt: attempt)
+    }
+}
+
+/// The members of an open intent, in the order in which they are written.
+enum IntentField: String, CaseIterable {
+    case attempt
+    case owner
+    case key
+    case volumeID = "volume_id"
+    case name
+    case description
+    case metadata
+    case protect
+    case startedAt = "started_at"
+    case replaces
+
+    static let fields = JSONFields<IntentField>()
+}
+
+extension JSONWriter {
+    /// Writes an intent as an object. What has no value is left out.
+    mutating func value(_ intent: CreationIntent) {
+        beginObject()
+        members(of: intent)
+        endObject()
+    }
+
+    /// Writes the members of an intent into the object that is open.
+    mutating func members(of intent: CreationIntent) {
+        field(IntentField.attempt.rawValue, intent.attempt.text)
+        field(IntentField.owner.rawValue, intent.owner)
+        field(IntentField.key.rawValue, intent.key.text)
+        field(IntentField.volumeID.rawValue, intent.volumeID.text)
+        field(IntentField.name.rawValue, intent.name)
+        field(IntentField.description.rawValue, intent.description)
+        field(IntentField.metadata.rawValue, intent.metadata)
+        field(IntentField.protect.rawValue, intent.protect)
+        field(IntentField.startedAt.rawValue, intent.startedAt)
+        field(IntentField.replaces.rawValue, intent.replaces?.text)
+    }
+}
+
+extension JSONReader {
+    /// Takes an intent.
+    mutating func intent(_ pool: inout JSONPool) throws(JSONProblem) -> CreationIntent {
+        var object = try JSONObject(IntentField.fields, in: &self)
+        var attempt: AttemptID?
+        var owner: String?
+        var key: SnapshotKey?
+        var volumeID: VolumeID?
+        var name: String?
+        var description: String?
+        var metadata: Metadata?
+        var protect: Bool?
+        var startedAt: Timestamp?
+        var replaces: SnapshotID?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .attempt: attempt = try attemptID()
+            case .owner: owner = try string(sharedIn: &pool)
+            case .key: key = try snapshotKey()
+            case .volumeID: volumeID = try self.volumeID(&pool)
+            case .name: name = try string()
+            case .description: description = try string(sharedIn: &pool)
+            case .metadata: metadata = try self.metadata(&pool)
+            case .protect: protect = try bool()
+            case .startedAt: startedAt = try timestamp(&pool)
+            case .replaces: replaces = try snapshotID()
+            }
+        }
+        return CreationIntent(
+            attempt: try object.require(attempt, .attempt), owner: try object.require(owner, .owner), key: try object.require(key, .key),
+            volumeID: try object.require(volumeID, .volumeID), name: try object.require(name, .name), description: description,
+            metadata: try object.require(metadata, .metadata), protect: try object.require(protect, .protect),
+            startedAt: try object.require(startedAt, .startedAt), replaces: replaces)
+    }
+}

@@ -1,0 +1,139 @@
+/// A system call that failed.
+struct FileFailure: Error, Hashable, Sendable {
+    /// The call's name: `fsync`.
+    var call: String
+    /// `errno`.
+    var code: Int32
+}
+
+/// What a file is opened for. Every descriptor is closed on exec.
+enum OpenMode: Hashable, Sendable {
+    case read
+    /// Must not exist yet; every write goes to the end. Made with mode 0600.
+    case createNew
+    /// Made with mode 0600 where it does not exist; every write goes to the end.
+    case append
+    /// Read and written; made with mode 0600 where it does not exist.
+    case lock
+}
+
+/// What the store needs to know of a file.
+struct FileStatus: Hashable, Sendable {
+    enum Kind: Hashable, Sendable { case regular, folder, other }
+
+    var kind: Kind
+    var device: UInt64
+    var inode: UInt64
+    var size: Int
+    /// Nanoseconds since 1970.
+    var modified: Int64
+    var mode: UInt32
+    var owner: UInt32
+    var group: UInt32
+}
+
+/// The file calls of the store, one system call each, so that a test can let any of them fail and can take the power away between two.
+protocol FileSystem: Sendable {
+    func open(_ path: String, _ mode: OpenMode) throws(FileFailure) -> Int32
+    func close(_ descriptor: Int32)
+    /// Bytes from an offset; 0 at the end.
+    func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileFailure) -> Int
+    /// How many bytes were written: maybe fewer than given.
+    func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(FileFailure) -> Int
+    func truncate(_ descriptor: Int32, to size: Int) throws(FileFailure)
+    func sync(_ descriptor: Int32) throws(FileFailure)
+    /// Makes the names in a folder durable.
+    func syncFolder(_ path: String) throws(FileFailure)
+    func rename(_ from: String, to: String) throws(FileFailure)
+    func link(_ existing: String, at new: String) throws(FileFailure)
+    func unlink(_ path: String) throws(FileFailure)
+    /// Of what a path leads to, through links; `nil` where there is nothing.
+    func status(_ path: String) throws(FileFailure) -> FileStatus?
+    /// What a symbolic link says; `nil` when the path is none.
+    func linkTarget(_ path: String) -> String?
+    /// Gives a file the permissions of another, and its owner where that is allowed.
+    func adopt(_ descriptor: Int32, _ status: FileStatus) throws(FileFailure)
+    func names(in folder: String) throws(FileFailure) -> [String]
+    /// Takes the kernel's lock; `false` when another open file holds it.
+    func tryLock(_ descriptor: Int32) throws(FileFailure) -> Bool
+}
+
+extension FileSystem {
+    /// Repeats a call that a signal interrupted: nothing was done then.
+    func retrying<Value>(_ call: () throws(FileFailure) -> Value) throws(FileFailure) -> Value {
+        while true {
+            do throws(FileFailure) { return try call() } catch { if error.code != FileFailure.interrupted { throw error } }
+        }
+    }
+
+    /// The whole of a file; `nil` where there is none.
+    ///
+    /// - Throws: also when it is no regular file.
+    func contents(of path: String) throws(FileFailure) -> [UInt8]? {
+        guard let status = try retrying({ () throws(FileFailure) in try self.status(path) }) else { return nil }
+        // Looked at before it is opened: opening a pipe would wait for its other end.
+        guard status.kind == .regular else { throw FileFailure(call: "read", code: FileFailure.isFolder) }
+        let descriptor: Int32
+        do throws(FileFailure) {
+            descriptor = try retrying { () throws(FileFailure) in try open(path, .read) }
+        } catch {
+            if error.code == FileFailure.notFound { return nil }
+            throw error
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        // One byte more than the size, so that the end shows itself without another allocation.
+        var room = status.size + 1
+        while true {
+            let (chunk, isFull) = try chunk(of: descriptor, at: bytes.count, room: room)
+            if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+            if !isFull { return bytes }
+            room = 65_536
+        }
+    }
+
+    private func chunk(of descriptor: Int32, at start: Int, room: Int) throws(FileFailure) -> ([UInt8], isFull: Bool) {
+        var failure: FileFailure?
+        var count = 0
+        let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, initialized in
+            do throws(FileFailure) {
+                while count < room {
+                    let rest = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[count..<room]))
+                    let got = try retrying { () throws(FileFailure) in try read(descriptor, into: rest, at: start + count) }
+                    if got == 0 { break }
+                    count += got
+                }
+            } catch {
+                failure = error
+            }
+            initialized = count
+        }
+        if let failure { throw failure }
+        return (chunk, count == room)
+    }
+
+    /// Writes all bytes, in as many calls as it takes.
+    func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(FileFailure) {
+        try bytes.withUnsafeBufferPointer { buffer throws(FileFailure) in
+            var done = 0
+            while done < buffer.count {
+                let rest = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: buffer[done...]))
+                let written = try retrying { () throws(FileFailure) in try write(descriptor, rest) }
+                if written == 0 { throw FileFailure(call: "write", code: FileFailure.noSpace) }
+                done += written
+            }
+        }
+    }
+}
+
+/// The folder of a path.
+func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// The last part of a path.
+func baseName(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return path }
+    return String(path[path.index(after: slash)...])
+}

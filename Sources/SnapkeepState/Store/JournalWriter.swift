@@ -1,0 +1,193 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+/// The journal of the run that is under way, open for appending. Used by one thread at a time.
+struct JournalWriter {
+    private let system: any FileSystem
+    private let path: String
+    private let failpoints: Failpoints
+    private let basis: JournalBasis
+    private var descriptor: Int32
+    /// Bytes of whole lines in the file.
+    private(set) var written = 0
+    private var lines = 0
+    /// How many of them an fsync confirmed.
+    private(set) var synced = 0
+    /// Calls of fsync on the journal so far.
+    private(set) var syncCount = 0
+    /// The first failure; nothing is appended after it.
+    private(set) var failure: JournalFailure?
+    /// After a failed fsync the kernel may have thrown away what it could not write, and may report success the next time: nothing
+    /// that this descriptor says of earlier lines is worth anything.
+    private var syncFailed = false
+    /// A part of a line may stand behind the last whole one.
+    private var hasTornTail = false
+
+    /// Makes the journal: its first line is on disk, and its name in the folder too, when this returns.
+    init(
+        _ run: RunInfo, plan: PlanID?, basis: JournalBasis, at path: String, like status: FileStatus?, system: any FileSystem,
+        failpoints: Failpoints
+    ) throws(JournalFailure) {
+        self.system = system
+        self.path = path
+        self.failpoints = failpoints
+        self.basis = basis
+        do throws(FileFailure) {
+            descriptor = try Self.create(path, system)
+        } catch {
+            throw JournalFailure(path: path, message: error.message)
+        }
+        do throws(FileFailure) {
+            if let status { try system.retrying { () throws(FileFailure) in try system.adopt(descriptor, status) } }
+            let line = JournalFile.line(.begin(run, plan: plan), basis: basis)
+            try system.writeAll(descriptor, line)
+            try system.retrying { () throws(FileFailure) in try system.sync(descriptor) }
+            try system.retrying { () throws(FileFailure) in try system.syncFolder(folder(of: path)) }
+            written = line.count
+            synced = written
+            lines = 1
+            syncCount = 1
+        } catch {
+            system.close(descriptor)
+            try? system.unlink(path)
+            throw JournalFailure(path: path, message: error.message)
+        }
+    }
+
+    /// A journal that is in the way was folded before and only its removal failed: the lock's holder knows that no other is left.
+    private static func create(_ path: String, _ system: any FileSystem) throws(FileFailure) -> Int32 {
+        do throws(FileFailure) {
+            return try system.retrying { () throws(FileFailure) in try system.open(path, .createNew) }
+        } catch {
+            guard error.code == FileFailure.exists else { throw error }
+        }
+        try system.unlink(path)
+        return try system.retrying { () throws(FileFailure) in try system.open(path, .createNew) }
+    }
+
+    /// Appends one line. It survives the death of this process at once, and a loss of power after the next `sync`.
+    mutating func write(_ event: JournalEvent) throws(JournalFailure) {
+        if let failure { throw failure }
+        let line = JournalFile.line(event, basis: basis)
+        let count: Int
+        do throws(FileFailure) {
+            count = try writeOnce(line)
+        } catch {
+            cutTornTail()
+            throw fail(error.message)
+        }
+        if count != line.count {
+            cutTornTail()
+            throw fail("write: only \(count) of \(line.count) bytes were taken")
+        }
+        written += line.count
+        lines += 1
+    }
+
+    /// Waits until everything that was written is on disk.
+    mutating func sync() throws(JournalFailure) {
+        if let failure { throw failure }
+        failpoints.hit(.beforeJournalFsync)
+        do throws(FileFailure) {
+            try syncOnce()
+        } catch {
+            syncFailed = true
+            throw fail(error.message)
+        }
+        synced = written
+        failpoints.hit(.afterJournalFsync)
+    }
+
+    /// Tries to get one more event onto the disk after the journal has failed.
+    ///
+    /// - Returns: whether the event and every line before it are on disk now.
+    mutating func salvage(_ event: JournalEvent) -> Bool {
+        let line = JournalFile.line(event, basis: basis)
+        do throws(FileFailure) {
+            if syncFailed || hasTornTail { try moveToFreshFile() }
+            let count = try writeOnce(line)
+            if count != line.count {
+                cutTornTail()
+                return false
+            }
+            written += line.count
+            lines += 1
+            do throws(FileFailure) {
+                try syncOnce()
+            } catch {
+                syncFailed = true
+                return false
+            }
+            synced = written
+            return true
+        } catch {
+            cutTornTail()
+            return false
+        }
+    }
+
+    /// Ends the use of the file.
+    mutating func close() {
+        if failure == nil && synced < written { try? sync() }
+        system.close(descriptor)
+    }
+
+    /// Ends the use of the file without waiting for what was written: it is not needed any more.
+    mutating func abandon() { system.close(descriptor) }
+
+    /// Copies the whole lines into a new file that takes the journal's place. What the kernel still holds of the old one is checked line
+    /// by line before it is believed.
+    private mutating func moveToFreshFile() throws(FileFailure) {
+        let whole = Array((try system.contents(of: path) ?? []).prefix(written))
+        guard whole.count == written, let contents = try? JournalFile.decode(whole), contents.events.count == lines else {
+            throw FileFailure(call: "read", code: FileFailure.inputOutput)
+        }
+        guard let run = contents.run else { throw FileFailure(call: "read", code: FileFailure.inputOutput) }
+        let temporary = "\(path.dropLast(".journal".count)).\(run.run).journal.tmp"
+        try? system.unlink(temporary)
+        let fresh = try system.retrying { () throws(FileFailure) in try system.open(temporary, .createNew) }
+        do throws(FileFailure) {
+            if let status = try system.status(path) { try system.adopt(fresh, status) }
+            try system.writeAll(fresh, whole)
+            syncCount += 1
+            try system.retrying { () throws(FileFailure) in try system.sync(fresh) }
+            try system.rename(temporary, to: path)
+            try system.retrying { () throws(FileFailure) in try system.syncFolder(folder(of: path)) }
+        } catch {
+            system.close(fresh)
+            try? system.unlink(temporary)
+            throw error
+        }
+        system.close(descriptor)
+        descriptor = fresh
+        syncFailed = false
+        hasTornTail = false
+    }
+
+    private mutating func writeOnce(_ line: [UInt8]) throws(FileFailure) -> Int {
+        try line.withUnsafeBufferPointer { buffer throws(FileFailure) in
+            try system.retrying { () throws(FileFailure) in try system.write(descriptor, UnsafeRawBufferPointer(buffer)) }
+        }
+    }
+
+    private mutating func syncOnce() throws(FileFailure) {
+        syncCount += 1
+        try system.retrying { () throws(FileFailure) in try system.sync(descriptor) }
+    }
+
+    /// Takes away what was written of a line, so that no later line is glued to it.
+    private mutating func cutTornTail() {
+        do throws(FileFailure) {
+            try system.retrying { () throws(FileFailure) in try system.truncate(descriptor, to: written) }
+            hasTornTail = false
+        } catch {
+            hasTornTail = true
+        }
+    }
+
+    private mutating func fail(_ message: String) -> JournalFailure {
+        let failure = JournalFailure(path: path, message: message)
+        self.failure = failure
+        return failure
+    }
+}

@@ -1,0 +1,160 @@
+public import SnapkeepCore
+
+/// Why a state cannot be read, locked or written.
+public enum StateFault: Error, Hashable, Sendable {
+    /// The file at the state's path is something else; the words complete "the file …".
+    case notAState(path: String, String)
+    case tooNew(path: String, version: Int)
+    /// A field that this program would lose when it writes the state again.
+    case unknownField(path: String, String, SourcePosition)
+    /// `backup`: the former state, where there is one.
+    case damaged(path: String, SourcePosition, String, backup: String?)
+    case notAJournal(path: String)
+    case journalTooNew(path: String, version: Int)
+    case journalDamaged(path: String, line: Int, String)
+    /// There is a journal, and the state that it belongs to is gone.
+    case journalWithoutState(path: String, state: String, backup: String?)
+    /// The journal was written over a state of another lineage.
+    case journalOfOtherState(path: String, state: String)
+    /// The journal was written over another serial of this state.
+    case journalOfOtherSerial(path: String, state: String, journal: Int, serial: Int)
+    /// A whole line of the journal that does not fit what is recorded.
+    case journalDoesNotFit(path: String, line: Int, ReplayProblem)
+    /// Nothing there where a folder should be.
+    case noFolder(path: String)
+    /// A folder, a pipe or a device where a file should be.
+    case notAFile(path: String)
+    /// The system's own words.
+    case io(path: String, call: String, String)
+    case locked(path: String, holder: LockHolder?)
+    /// A first state was to be made where there is one.
+    case alreadyThere(path: String)
+    case noState(path: String)
+    /// The state to be written breaks a rule of its own; nothing was written. A bug of this program.
+    case inconsistent(path: String, String)
+    /// Other runs replaced the state again and again while it was read.
+    case unsteady(path: String)
+}
+
+extension StateFault {
+    init(_ problem: StateFileProblem, path: String, backup: String?) {
+        self =
+            switch problem {
+            case .otherContent(let words): .notAState(path: path, words)
+            case .tooNew(let version): .tooNew(path: path, version: version)
+            case .unknownField(let name, let place): .unknownField(path: path, name, place)
+            case .damaged(let place, let what): .damaged(path: path, place, what, backup: backup)
+            }
+    }
+
+    init(_ problem: JournalProblem, path: String) {
+        self =
+            switch problem {
+            case .notAJournal: .notAJournal(path: path)
+            case .tooNew(let version): .journalTooNew(path: path, version: version)
+            case .damaged(let line, let what): .journalDamaged(path: path, line: line, what)
+            }
+    }
+
+    init(_ failure: FileFailure, path: String) {
+        self = failure.code == FileFailure.isFolder ? .notAFile(path: path) : .io(path: path, call: failure.call, failure.words)
+    }
+
+    /// The fault for the user (style.md 4): what stands in front is the path, with the place where there is one.
+    public var diagnostic: Diagnostic {
+        switch self {
+        case .notAState(let path, let words):
+            .fault(
+                "not-a-state", path, "the file \(words), not a state of snapkeep",
+                "name the state file with --state, or move this file away")
+        case .tooNew(let path, let version):
+            .fault(
+                "state-too-new", path, "made by a newer snapkeep: the format's version is \(version), this one reads \(StateFile.version)",
+                "use the newer snapkeep; nothing was changed")
+        case .unknownField(let path, let name, let place):
+            .fault(
+                "unknown-state-field", path.at(place), "the field '\(name)' is not known to this snapkeep and would be lost",
+                "use the snapkeep that wrote it; where it was added by hand, take it out")
+        case .damaged(let path, let place, let what, let backup):
+            .fault("state-damaged", path.at(place), "the state is damaged: \(what)", restoreHelp(path, backup))
+        case .notAJournal(let path):
+            .fault("not-a-journal", path, "the file is not a journal of snapkeep", "move it away")
+        case .journalTooNew(let path, let version):
+            .fault(
+                "journal-too-new", path,
+                "made by a newer snapkeep: the format's version is \(version), this one reads \(JournalFile.version)",
+                "use the newer snapkeep; nothing was changed")
+        case .journalDamaged(let path, let line, let what):
+            .fault(
+                "journal-damaged", "\(path):\(line)", "the journal is damaged: \(what)",
+                "move it away and run 'snapkeep recover'; the ids of snapshots can still be read in it")
+        case .journalWithoutState(let path, let state, let backup):
+            .fault("journal-without-state", path, "there is a journal, but its state '\(state)' is gone", restoreHelp(state, backup))
+        case .journalOfOtherState(let path, let state):
+            .fault(
+                "journal-of-other-state", path, "the journal belongs to another state than '\(state)'",
+                "put it back beside its own state")
+        case .journalOfOtherSerial(let path, let state, let journal, let serial):
+            .fault(
+                "journal-of-other-serial", path, "the journal continues serial \(journal), and '\(state)' has serial \(serial)",
+                "put the state with serial \(journal) back, or move the journal away and run 'snapkeep recover'")
+        case .journalDoesNotFit(let path, let line, let problem):
+            .fault(
+                "journal-does-not-fit", "\(path):\(line)", "the line does not fit the state: \(problem.words)",
+                "move the journal away and run 'snapkeep recover'; the ids of snapshots can still be read in it")
+        case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state file with --state")
+        case .notAFile(let path): .fault("not-a-file", path, "this is not a file", "name the state file with --state")
+        case .io(let path, let call, let words): .fault("file-fault", path, "\(activity(call)): \(words)", nil)
+        case .locked(let path, let holder):
+            .fault(
+                "locked", path, "another run holds the state" + (holder.map { ": \($0)" } ?? ""),
+                "wait for it to end, or add '--lock-timeout 5m'; the lock goes away with its holder")
+        case .alreadyThere(let path): .fault("state-exists", path, "there is a state already", nil)
+        case .noState(let path):
+            .fault("no-state", path, "there is no state", "run 'snapkeep apply' first, or name the state file with --state")
+        case .inconsistent(let path, let what):
+            .fault(
+                "inconsistent-state", path, "the new state is not written, for it breaks a rule: \(what)",
+                "keep the journal and report this")
+        case .unsteady(let path):
+            .fault("unsteady-state", path, "the state changed again and again while it was read", "try again when no other run is active")
+        }
+    }
+
+    private func restoreHelp(_ path: String, _ backup: String?) -> String {
+        backup.map { "the state before the last change is '\($0)': copy it to '\(path)' and run 'snapkeep plan'" }
+            ?? "run 'snapkeep recover' to rebuild the state from the stamps in the cloud"
+    }
+
+    private func activity(_ call: String) -> String {
+        switch call {
+        case "open", "opendir": "cannot open it"
+        case "read", "stat": "cannot read it"
+        case "flock": "cannot lock it"
+        case "fsync": "the disk did not confirm what was written"
+        default: "cannot write it"
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func fault(_ code: String, _ subject: String, _ message: String, _ help: String?) -> Diagnostic {
+        Diagnostic(.error, code: code, message, at: .named(subject), help: help)
+    }
+}
+
+extension String {
+    fileprivate func at(_ place: SourcePosition) -> String { "\(self):\(place.line):\(place.column)" }
+}
+
+extension ReplayProblem {
+    fileprivate var words: String {
+        switch self {
+        case .unknownAttempt(let attempt): "no creation is open under the attempt '\(attempt)'"
+        case .unknownSnapshot(let id): "the snapshot '\(id)' is not recorded"
+        case .attemptTwice(let attempt): "the attempt '\(attempt)' is open already"
+        case .keyInUse(let key): "another snapshot is recorded under the key '\(key)'"
+        case .misplacedBegin: "a run begins in the middle, or not at the front"
+        }
+    }
+}

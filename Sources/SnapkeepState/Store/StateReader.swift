@@ -1,0 +1,139 @@
+public import SnapkeepCore
+import SnapkeepEngine
+
+/// What the files of a state say.
+public struct LoadedState: Hashable, Sendable {
+    /// The state with the journal replayed over it; `nil` before the first apply.
+    public var state: RecordedState?
+    /// The run whose journal was found and not folded yet: it was interrupted, or, where no lock was taken, it may still be under way.
+    public var interrupted: RunInfo?
+
+    /// A state of its parts.
+    public init(state: RecordedState? = nil, interrupted: RunInfo? = nil) {
+        self.state = state
+        self.interrupted = interrupted
+    }
+}
+
+/// Reads a state without its lock.
+public struct StateReader {
+    /// The state as of now, while another run may be writing it. Nothing is written (P4).
+    ///
+    /// - Throws: `StateFault` when a file is damaged, is something else, or cannot be read.
+    public static func load(_ paths: StatePaths) throws(StateFault) -> LoadedState { try load(paths, system: KernelFileSystem()) }
+
+    /// How often a state may change under the reader's eyes before it gives up.
+    static let attempts = 100
+
+    static func load(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> LoadedState {
+        let files = paths.resolved(by: system)
+        for _ in 0..<attempts {
+            let before = try status(files, system)
+            let outcome: Result<StateLoading, StateFault>
+            do throws(StateFault) { outcome = .success(try StateLoading(files, system: system)) } catch { outcome = .failure(error) }
+            // A run that ends replaces the state and then removes the journal: only what was read under one state belongs together. That
+            // holds for faults too: a state and a journal that do not fit may be of two moments.
+            if try status(files, system) == before { return try outcome.get().loaded }
+        }
+        throw .unsteady(path: paths.state)
+    }
+
+    private static func status(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> FileStatus? {
+        do throws(FileFailure) {
+            return try system.retrying { () throws(FileFailure) in try system.status(files.state) }
+        } catch {
+            throw StateFault(error, path: files.state)
+        }
+    }
+}
+
+/// The files of a state, read and brought together once.
+struct StateLoading {
+    /// What is to become of the journal.
+    enum JournalFate: Hashable {
+        case none
+        /// Empty, never begun, or folded before: nothing in it is needed.
+        case remove
+        /// Its events changed nothing.
+        case removeUnchanged
+        /// Its events are in `loaded.state` and not in the state file.
+        case fold
+    }
+
+    var loaded: LoadedState
+    var journal: JournalFate
+
+    init(_ files: StatePaths, system: some FileSystem) throws(StateFault) {
+        let state = try Self.state(files, system)
+        guard let bytes = try Self.contents(of: files.journal, system) else {
+            loaded = LoadedState(state: state)
+            journal = .none
+            return
+        }
+        let contents: JournalContents?
+        do throws(JournalProblem) { contents = try JournalFile.decode(bytes) } catch { throw StateFault(error, path: files.journal) }
+        guard let contents, let run = contents.run else {
+            loaded = LoadedState(state: state)
+            journal = .remove
+            return
+        }
+        guard let state else {
+            throw .journalWithoutState(path: files.journal, state: files.state, backup: Self.backup(files, system))
+        }
+        let header = state.header
+        if contents.basis.lineage != header.lineage { throw .journalOfOtherState(path: files.journal, state: files.state) }
+        if run.run == header.lastRun {
+            loaded = LoadedState(state: state)
+            journal = .remove
+            return
+        }
+        if contents.basis.serial != header.serial {
+            throw .journalOfOtherSerial(
+                path: files.journal, state: files.state, journal: contents.basis.serial, serial: header.serial)
+        }
+        var replay = StateReplay(state)
+        for (index, event) in contents.events.enumerated() {
+            do throws(ReplayProblem) { try replay.apply(event) } catch {
+                throw .journalDoesNotFit(path: files.journal, line: index + 1, error)
+            }
+        }
+        loaded = LoadedState(state: replay.hasChanges ? replay.finished() : state, interrupted: run)
+        journal = replay.hasChanges ? .fold : .removeUnchanged
+    }
+
+    private static func state(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> RecordedState? {
+        guard let bytes = try contents(of: files.state, system) else { return nil }
+        do throws(StateFileProblem) {
+            return try StateFile.decode(bytes)
+        } catch {
+            throw StateFault(error, path: files.state, backup: backup(files, system))
+        }
+    }
+
+    /// The former state's path, where there is one to go back to.
+    private static func backup(_ files: StatePaths, _ system: some FileSystem) -> String? {
+        guard let status = try? system.status(files.backup), status.kind == .regular else { return nil }
+        return files.backup
+    }
+
+    private static func contents(of path: String, _ system: some FileSystem) throws(StateFault) -> [UInt8]? {
+        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path) }
+    }
+}
+
+/// Reads a state's history.
+public enum HistoryReader {
+    /// The entries of all lines that can be read, oldest first; none where there is no history.
+    ///
+    /// - Throws: `StateFault` when the file cannot be read.
+    public static func load(_ paths: StatePaths) throws(StateFault) -> HistoryFile.Contents {
+        try load(paths, system: KernelFileSystem())
+    }
+
+    static func load(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> HistoryFile.Contents {
+        let path = paths.resolved(by: system).history
+        do throws(FileFailure) { return HistoryFile.decode(try system.contents(of: path) ?? []) } catch {
+            throw StateFault(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+/// Puts a new state in the place of the old one, so that at every instant one of the two is there whole (P6).
+struct StateReplacement {
+    let files: StatePaths
+    let system: any FileSystem
+    let failpoints: Failpoints
+    /// Marks this run's temporary files.
+    let token: String
+
+    /// Writes a state. When this returns it is on disk.
+    ///
+    /// - Returns: the state as written.
+    /// - Throws: `StateFault`; unless the very last step failed, the old state is still in its place.
+    func write(_ state: RecordedState) throws(StateFault) -> RecordedState {
+        let state = state.withoutSupersededTwins
+        if let problem = state.brokenRule { throw .inconsistent(path: files.state, problem) }
+        let former: FileStatus?
+        do throws(FileFailure) { former = try system.status(files.state) } catch { throw StateFault(error, path: files.state) }
+        let temporary = files.temporary(token)
+        do throws(StateFault) {
+            try writeFile(StateFile.encode(state), to: temporary, like: former)
+            failpoints.hit(.afterTemporaryFile)
+            if former != nil { try keepBackup() }
+            failpoints.hit(.afterBackup)
+            try wrap(files.state) { () throws(FileFailure) in try system.rename(temporary, to: files.state) }
+        } catch {
+            try? system.unlink(temporary)
+            throw error
+        }
+        failpoints.hit(.afterRename)
+        try syncFolder()
+        return state
+    }
+
+    /// The former state under its second name, by a hard link, or by a copy where there are none.
+    private func keepBackup() throws(StateFault) {
+        let temporary = files.temporary(token + ".backup")
+        try? system.unlink(temporary)
+        do throws(StateFault) {
+            do throws(FileFailure) {
+                try system.link(files.state, at: temporary)
+            } catch {
+                guard error.meansNoLinks else { throw StateFault(error, path: files.backup) }
+                try copyState(to: temporary)
+            }
+            try wrap(files.backup) { () throws(FileFailure) in try system.rename(temporary, to: files.backup) }
+        } catch {
+            try? system.unlink(temporary)
+            throw error
+        }
+        // When both names were one file already, the renaming did nothing and left the first.
+        try? system.unlink(temporary)
+        // Otherwise a loss of power could keep the new state and forget the name of the former.
+        try syncFolder()
+    }
+
+    private func copyState(to path: String) throws(StateFault) {
+        let bytes: [UInt8]?
+        let status: FileStatus?
+        do throws(FileFailure) {
+            bytes = try system.contents(of: files.state)
+            status = try system.status(files.state)
+        } catch { throw StateFault(error, path: files.state) }
+        try writeFile(bytes ?? [], to: path, like: status)
+    }
+
+    private func writeFile(_ bytes: [UInt8], to path: String, like former: FileStatus?) throws(StateFault) {
+        try? system.unlink(path)
+        try wrap(path) { () throws(FileFailure) in
+            let descriptor = try system.retrying { () throws(FileFailure) in try system.open(path, .createNew) }
+            defer { system.close(descriptor) }
+            if let former { try system.adopt(descriptor, former) }
+            try system.writeAll(descriptor, bytes)
+            try system.retrying { () throws(FileFailure) in try system.sync(descriptor) }
+        }
+    }
+
+    func syncFolder() throws(StateFault) {
+        let folder = folder(of: files.state)
+        try wrap(folder) { () throws(FileFailure) in try system.retrying { () throws(FileFailure) in try system.syncFolder(folder) } }
+    }
+
+    private func wrap(_ path: String, _ body: () throws(FileFailure) -> Void) throws(StateFault) {
+        do throws(FileFailure) { try body() } catch { throw StateFault(error, path: path) }
+    }
+}
+
+extension RecordedState {
+    /// This state without superseded entries for snapshots that a record stands for: pruning them would delete the record's snapshot.
+    var withoutSupersededTwins: RecordedState {
+        if superseded.isEmpty { return self }
+        let held = Set(superseded.map(\.id)).intersection(records.map(\.id))
+        if held.isEmpty { return self }
+        var state = self
+        state.superseded.removeAll { held.contains($0.id) }
+        return state
+    }
+
+    /// The first rule of the file format that this state breaks: such a file could not be read again.
+    var brokenRule: String? {
+        if header.serial < 0 { return "the serial \(header.serial) is negative" }
+        if Set(header.consumedPlans).count != header.consumedPlans.count { return "a consumed plan is listed twice" }
+        for (left, right) in zip(records, records.dropFirst()) where left.key >= right.key {
+            return "the key '\(right.key)' is out of order"
+        }
+        for (left, right) in zip(superseded, superseded.dropFirst()) where (left.key, left.id) >= (right.key, right.id) {
+            return "the superseded '\(right.id)' is out of order"
+        }
+        for (left, right) in zip(openIntents, openIntents.dropFirst()) where left.attempt >= right.attempt {
+            return "the attempt '\(right.attempt)' is out of order"
+        }
+        var ids = Set<SnapshotID>(minimumCapacity: records.count)
+        for record in records where !ids.insert(record.id).inserted { return "the snapshot '\(record.id)' is recorded twice" }
+        for record in superseded where !ids.insert(record.id).inserted { return "the snapshot '\(record.id)' is recorded twice" }
+        return nil
+    }
+}
