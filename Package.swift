@@ -80,7 +80,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "SnapkeepSandboxTests", dependencies: ["SnapkeepSandbox"], swiftSettings: settings),
         .testTarget(
-            name: "snapkeepTests", dependencies: ["snapkeep", "SnapkeepCore", "SnapkeepEngine"],
+            name: "snapkeepTests",
+            dependencies: [
+                "snapkeep", "SnapkeepCore", "SnapkeepEngine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             exclude: ["Golden"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,31 @@
 import ArgumentParser
-import Crypto
+import Glibc
 
-@main struct Snapkeep: ParsableCommand {}
+@main
+struct Snapkeep: AsyncParsableCommand {
+    /// What `--version` and the `User-Agent` field say.
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "snapkeep",
+        abstract: "Keeps the volume snapshots that you have declared.",
+        discussion: """
+            A manifest lists the snapshots; plan shows what is missing; apply makes it, exactly once, and records it.
+
+            EXAMPLES:
+              snapkeep init                # a commented manifest
+              snapkeep plan                # what would be done
+              snapkeep apply --sandbox     # try it without a cloud
+            """,
+        version: version,
+        subcommands: [
+            InitCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self, ForgetCommand.self,
+            RenameCommand.self, HistoryCommand.self, SchemaCommand.self, SandboxCommand.self,
+        ])
+
+    static func main() async {
+        // A reader that goes away must not end an apply in the middle.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
+}

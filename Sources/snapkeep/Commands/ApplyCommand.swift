@@ -1,0 +1,139 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+/// What an apply is told beside its work.
+struct ApplySettings {
+    var policy: ExecutionPolicy
+    var engine: EngineEnvironment
+    var limits: DeletionGuard
+    var autoApprove: Bool
+    var json: Bool
+}
+
+/// What to do after a snapshot failed.
+enum ErrorReaction: String, ExpressibleByArgument, CaseIterable {
+    case `continue`, stop
+}
+
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Create what is missing, change what differs, and record it.",
+        discussion: """
+            Without a plan file it plans first, shows the plan and asks. Interrupted once (Ctrl-C) it ends what is under way and records it;
+            interrupted twice it leaves at once, and the next apply finds out what became of the requests that were under way.
+
+            EXAMPLES:
+              snapkeep apply --sandbox                                   # try it: no cloud, no account
+              OS_TOKEN=... snapkeep apply --endpoint https://evs.eu-de.otc.t-systems.com/v3 --project-id 0c2eba2c5af04d3f
+              snapkeep apply next.plan --auto-approve --sandbox          # exactly what 'snapkeep plan --out' saved, or nothing
+              snapkeep apply --prune --max-deletes 12                    # delete what is no longer listed, at most 12
+
+            EXIT CODES:
+              0 done   1 error, nothing was changed   3 partly done   4 refused   5 locked by another run   64 wrong use   130 interrupted
+            """)
+
+    @Argument(help: "A plan that 'snapkeep plan --out' saved; without it the manifest is planned first.")
+    var plan: String?
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: CloudOptions
+    @OptionGroup var deletion: DeletionOptions
+    @OptionGroup var limits: DeletionLimitOptions
+    @OptionGroup var lock: LockOptions
+
+    @Flag(name: .customLong("auto-approve"), help: "Do not ask.")
+    var autoApprove = false
+
+    @Option(name: .customLong("parallelism"), help: ArgumentHelp("Most requests at once; one at a time for each volume.", valueName: "n"))
+    var parallelism = 16
+
+    @Option(name: .customLong("on-error"), help: "continue with the other snapshots, or stop.")
+    var onError: ErrorReaction = .continue
+
+    @Option(
+        name: .customLong("settle-time"),
+        help: ArgumentHelp("How long after its request a creation whose answer was lost may still appear.", valueName: "time"))
+    var settleTime = TimeSpan(.seconds(30))
+
+    @Flag(name: .customLong("json"), help: "One event a line on stdout, as JSON.")
+    var json = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if !(1...256).contains(parallelism) { throw ValidationError("--parallelism takes 1 to 256") }
+        if plan != nil, !manifestOptions.files.isEmpty { throw ValidationError("a saved plan carries its manifest: leave -f out") }
+        if plan != nil, deletion.prune { throw ValidationError("a saved plan says itself what is deleted: leave --prune out") }
+    }
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            let work = try readWork(session)
+            let paths = stateOptions.paths(for: manifestOptions.files)
+            let run = currentRun(command: "apply", environment: session.environment)
+            return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
+                let manifest = work.manifest?.manifest
+                let identity = try CloudIdentity(
+                    options: cloud, environment: session.environment, manifest: manifest, state: await store.loaded.state?.header,
+                    statePath: paths.state)
+                let connection = try CloudConnection(
+                    identity: identity, options: cloud, session: session, statePath: paths.state, volumeNames: work.volumeNames)
+                return try await connection.withService(parallelism: parallelism) { service in
+                    try await ApplyRun(
+                        work: work, session: session, store: store, run: run, identity: identity, service: service,
+                        settings: settings(session), display: display(session)
+                    ).carryOut()
+                }
+            }
+        }
+    }
+
+    private func readWork(_ session: Session) throws -> ApplyRun.Work {
+        if let plan { return .saved(try SavedPlan.read(path: plan)) }
+        let (loaded, sources) = try manifestOptions.load()
+        session.report(loaded.warnings, sources: sources)
+        return .manifest(loaded, .init(prune: deletion.prune))
+    }
+
+    private func settings(_ session: Session) -> ApplySettings {
+        ApplySettings(
+            policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
+            engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
+            autoApprove: autoApprove, json: json)
+    }
+
+    private func display(_ session: Session) -> ApplyDisplay {
+        ApplyDisplay(console: session.console, json: json, applyCommand: "snapkeep apply")
+    }
+}
+
+extension ApplyRun.Work {
+    /// The manifest, where the work starts from one.
+    var manifest: LoadedManifest? { if case .manifest(let loaded, _) = self { loaded } else { nil } }
+
+    /// The volumes that are known by the cloud's name only.
+    var volumeNames: Set<String> {
+        let references: [VolumeReference] =
+            switch self {
+            case .manifest(let loaded, _): loaded.manifest.snapshots.map(\.volume)
+            case .saved(let saved): saved.plan.changes.compactMap(\.wantedVolume)
+            }
+        return Set(references.compactMap { if case .named(_, let name) = $0 { name } else { nil } })
+    }
+}
+
+extension Change {
+    /// The volume of the snapshot that the change wants to exist.
+    fileprivate var wantedVolume: VolumeReference? {
+        switch self {
+        case .create(let spec), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _): spec.volume
+        case .settle(_, let spec): spec?.volume
+        case .delete, .retain: nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepState
+
+struct ForgetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget",
+        abstract: "Drop the record of a snapshot and keep the snapshot. Needs no cloud.",
+        discussion: """
+            The snapshot stays in the cloud and is nobody's business any more. A key that the manifest still lists is created anew by the
+            next apply.
+
+            EXAMPLES:
+              snapkeep forget reports-2025
+            """)
+
+    @Argument(help: "The key of the recorded snapshot.")
+    var key: String
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var lock: LockOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            let paths = stateOptions.paths(for: manifestOptions.files)
+            let run = currentRun(command: "forget", environment: session.environment)
+            return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
+                let state = try await store.requireState()
+                let record = try state.requireRecord(key, path: paths.state)
+                try await store.change(state, run: run, events: [.forgotten(record.id)])
+                try session.console.write("Forgot \(VisibleText.escaped(record.key.text)): snapshot \(record.id) stays in the cloud.\n")
+                return .done
+            }
+        }
+    }
+}

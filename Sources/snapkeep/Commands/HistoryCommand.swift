@@ -1,0 +1,56 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepState
+
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "List the runs that worked on a state: when, who, what.",
+        discussion: """
+            EXAMPLES:
+              snapkeep history
+              snapkeep history --state prod/snapkeep.state.json --last 20
+              snapkeep history --json | jq -r '.user'
+            """)
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+
+    @Option(name: .customLong("last"), help: ArgumentHelp("Only the newest so many.", valueName: "n"))
+    var last: Int?
+
+    @Flag(name: .customLong("json"), help: "One JSON object a line.")
+    var json = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if let last, last < 1 { throw ValidationError("--last takes 1 or more") }
+    }
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            let paths = stateOptions.paths(for: manifestOptions.files)
+            let history = try HistoryReader.load(paths)
+            if history.damagedLines > 0 { session.report([.damagedHistory(paths.history, lines: history.damagedLines)]) }
+            let entries = last.map { Array(history.entries.suffix($0)) } ?? history.entries
+            if json {
+                for entry in entries { try session.console.write(entry.encoded + [0x0A]) }
+            } else if entries.isEmpty {
+                try session.console.write("No run has worked on \(paths.state) yet.\n")
+            } else {
+                try session.console.write(HistoryTable.render(entries.map(HistoryRow.init), style: session.console.style(.output)))
+            }
+            return .done
+        }
+    }
+}
+
+extension Diagnostic {
+    static func damagedHistory(_ path: String, lines: Int) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "damaged-history",
+            "\(Quantities.count(lines, "line")) cannot be read and \(lines == 1 ? "is" : "are") left out", at: .named(path))
+    }
+}

@@ -1,0 +1,154 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepManifest
+import SnapkeepSandbox
+
+struct SandboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox",
+        abstract: "Serve the block-storage API on loopback: a cloud to try things on.",
+        discussion: """
+            It answers as the clouds do (v2 and v3), keeps its data in a file, and goes wrong on request. Ctrl-C ends it.
+
+            FAULTS: METHOD PATHPART WHEN KIND, for example
+              'POST snapshots 3 429=2'           the third creation is throttled, Retry-After 2 seconds
+              'POST snapshots 2-5 500-after'     the second to fifth are carried out, then answered with 500
+              'POST snapshots every:3 cut-after' every third is carried out and its connection cut without an answer
+
+            EXAMPLES:
+              snapkeep sandbox --listen 127.0.0.1:8776 --data cloud.jsonl
+              snapkeep sandbox --volumes volumes.yaml --snapshot-quota 10
+              OS_TOKEN=any snapkeep apply --endpoint http://127.0.0.1:8776/v3 --project-id 0c2eba2c5af04d3f9e9d0d410b371fde
+            """)
+
+    @Option(name: .customLong("listen"), help: ArgumentHelp("Where to listen; port 0 takes any free one.", valueName: "host:port"))
+    var listen = ListenAddress(host: "127.0.0.1", port: 8776)
+
+    @Option(
+        name: .customLong("data"), help: ArgumentHelp("Keep volumes and snapshots in this file. Default: in memory.", valueName: "file"))
+    var data: String?
+
+    @Option(
+        name: .customLong("volumes"),
+        help: ArgumentHelp("YAML or JSON list of volumes (id, name, size, status). Default: every id exists.", valueName: "file"))
+    var volumes: String?
+
+    @Option(name: .customLong("project-id"), help: ArgumentHelp("The project that paths must name.", valueName: "id"))
+    var projectID = SandboxConfiguration().projectID
+
+    @Option(name: .customLong("token"), help: ArgumentHelp("The token that requests must carry. Default: any.", valueName: "text"))
+    var token: String?
+
+    @Option(name: .customLong("create-delay"), help: ArgumentHelp("How long a snapshot stays 'creating'.", valueName: "time"))
+    var createDelay = TimeSpan(.milliseconds(100))
+
+    @Option(name: .customLong("delete-delay"), help: ArgumentHelp("How long a snapshot stays 'deleting'.", valueName: "time"))
+    var deleteDelay = TimeSpan(.milliseconds(100))
+
+    @Option(name: .customLong("latency"), help: ArgumentHelp("How long each answer is held back.", valueName: "time"))
+    var latency = TimeSpan(.zero)
+
+    @Option(name: .customLong("snapshot-quota"), help: ArgumentHelp("Most snapshots.", valueName: "n"))
+    var snapshotQuota: Int?
+
+    @Option(name: .customLong("gigabytes-quota"), help: ArgumentHelp("Most GiB of volumes and snapshots together.", valueName: "n"))
+    var gigabytesQuota: Int?
+
+    @Option(name: .customLong("page-size"), help: ArgumentHelp("Most rows of one page.", valueName: "n"))
+    var pageSize = 1000
+
+    @Option(
+        name: .customLong("dialect"), help: ArgumentHelp("Whose errors: openstack or huawei.", valueName: "cloud"), transform: readDialect)
+    var dialect: SandboxDialect = .openstack
+
+    @Option(
+        name: .customLong("fault"), help: ArgumentHelp("What goes wrong, see above; repeatable.", valueName: "rule"),
+        transform: { try FaultRule(parsing: $0) })
+    var faults: [FaultRule] = []
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if pageSize < 1 { throw ValidationError("--page-size takes 1 or more") }
+    }
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            var configuration = SandboxConfiguration(
+                host: listen.host, port: listen.port, dataFile: data, projectID: projectID, token: token, madeUpVolumes: volumes == nil,
+                createDelay: createDelay.duration, deleteDelay: deleteDelay.duration, answerLatency: latency.duration,
+                snapshotQuota: snapshotQuota, gigabytesQuota: gigabytesQuota, maxPageSize: pageSize, dialect: dialect, faults: faults)
+            if let volumes { configuration.volumes = try readVolumes(volumes) }
+            return try await serve(configuration, session)
+        }
+    }
+
+    private func serve(_ configuration: SandboxConfiguration, _ session: Session) async throws -> ExitStatus {
+        let signals = StopSignals.install()
+        let console = session.console
+        let project = projectID
+        let host = listen.host
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await SandboxServer(configuration: configuration).run { port in
+                    let authority = host.contains(":") ? "[\(host)]" : host
+                    try? console.write("Serving http://\(authority):\(port)/v3 for project \(project) (and /v2); Ctrl-C ends it.\n")
+                }
+            }
+            group.addTask { [stops = signals.stream] in for await _ in stops { return } }
+            do { try await group.next() } catch { throw Failure(.error, .cannotServe(error, listen)) }
+            group.cancelAll()
+            return .done
+        }
+    }
+
+    private func readVolumes(_ path: String) throws -> [SandboxVolume] {
+        let source = try InputFiles.read(path: path)
+        let (listed, diagnostics) = VolumeListReader.read(source)
+        guard diagnostics.isEmpty else { throw ManifestFailure(sources: [source], diagnostics: diagnostics) }
+        return listed.map { volume in
+            SandboxVolume(
+                id: volume.id.text, name: volume.name ?? "", size: volume.size ?? 10,
+                status: volume.status.flatMap(SandboxVolume.Status.init(rawValue:)) ?? .available)
+        }
+    }
+}
+
+/// The dialect of a name.
+private func readDialect(_ name: String) throws -> SandboxDialect {
+    guard let dialect = SandboxDialect(rawValue: name) else { throw ValidationError("expected openstack or huawei") }
+    return dialect
+}
+
+/// `HOST:PORT`, `[::1]:PORT` or `:PORT`.
+struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
+    var host: String
+    var port: Int
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"), let port = Int(argument[argument.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = String(argument[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        self.init(host: host.isEmpty ? "127.0.0.1" : host, port: port)
+    }
+
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    var defaultValueDescription: String { description }
+}
+
+extension Diagnostic {
+    static func cannotServe(_ error: any Error, _ address: ListenAddress) -> Diagnostic {
+        Diagnostic(
+            .error, code: "cannot-serve", "cannot serve: \(VisibleText.escaped(String(describing: error)))",
+            at: .named(address.description),
+            help: "is the port in use? '--listen 127.0.0.1:0' takes any free one")
+    }
+}

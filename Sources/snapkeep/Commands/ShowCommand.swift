@@ -1,0 +1,32 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepState
+
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show a saved plan, stale or not.",
+        discussion: """
+            EXAMPLES:
+              snapkeep show next.plan
+              snapkeep show next.plan --format markdown > comment.md
+              snapkeep show next.plan --format json | jq '.summary'
+            """)
+
+    @Argument(help: "A file that 'snapkeep plan --out' wrote.")
+    var plan: String
+
+    @Option(name: .customLong("format"), help: "text, json or markdown.")
+    var format: PlanFormat = .text
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            let saved = try SavedPlan.read(path: plan)
+            try PlanPrinter(session: session, format: format, applyCommand: "snapkeep apply \(plan.quotedForShell)").show(saved)
+            return .done
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+/// Tells a person or a program what an apply is doing: live lines on a terminal, plain lines elsewhere, events with `--json`.
+struct ApplyDisplay: Sendable {
+    private enum Item: Sendable {
+        case event(ProgressEvent, at: Timestamp)
+        case tick
+        case end
+    }
+
+    private let console: Console
+    private let json: Bool
+    private let isLive: Bool
+    private let items: AsyncStream<Item>
+    private let input: AsyncStream<Item>.Continuation
+    private let applyCommand: String
+
+    /// How often the live part is drawn, and how often a plain log says that it still waits.
+    private static let frameInterval: Duration = .milliseconds(100)
+    private static let plainInterval: Duration = .seconds(30)
+
+    init(console: Console, json: Bool, applyCommand: String) {
+        self.console = console
+        self.json = json
+        self.applyCommand = applyCommand
+        isLive = !json && console.errorIsTerminal
+        (items, input) = AsyncStream.makeStream()
+    }
+
+    /// Takes an event; never waits.
+    var observe: @Sendable (ProgressEvent) -> Void {
+        { [input] event in input.yield(.event(event, at: SystemTime.now())) }
+    }
+
+    /// Draws what happens while `body` runs.
+    func whileShowing<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await draw() }
+            group.addTask { [input] in
+                while !Task.isCancelled {
+                    do { try await Task.sleep(for: isLive ? Self.frameInterval : Self.plainInterval) } catch { return }
+                    input.yield(.tick)
+                }
+            }
+            let value = await body()
+            input.yield(.end)
+            await group.next()
+            group.cancelAll()
+            return value
+        }
+    }
+
+    private func draw() async {
+        var live = LiveProgress(style: console.style(.error))
+        var plain = PlainProgress()
+        var frames = LiveFrames(console: console)
+        var tick = 0
+        for await item in items {
+            switch item {
+            case .end:
+                frames.clear()
+                return
+            case .tick:
+                tick += 1
+                if isLive {
+                    let (width, height) = (console.width(.error), console.height(.error))
+                    frames.show(live.frame(now: SystemTime.now(), width: width, height: height, tick: tick))
+                } else if !json, live.runningCount > 0 {
+                    console.writeError(ProgressWords.stillWaiting(for: live.runningCount) + "\n")
+                }
+            case .event(let event, let instant):
+                if json {
+                    try? console.write(JSONProgress.line(for: event, at: instant))
+                } else if isLive {
+                    let finished = live.apply(event, at: instant)
+                    if !finished.isEmpty { frames.scroll(finished) }
+                } else {
+                    _ = live.apply(event, at: instant)
+                    if let line = plain.line(for: event, at: instant) { console.writeError(line + "\n") }
+                }
+            }
+        }
+    }
+
+    /// The first lines after a crash.
+    func tellSettled(_ settlements: [Settlement], of interrupted: RunInfo?) {
+        if json { return }
+        console.writeError(SettledRenderer.render(settlements, lastRun: interrupted, style: console.style(.error)) + "\n")
+    }
+
+    /// The last lines of a run.
+    func tellReport(
+        _ report: ApplyReport, serial: Int, took: Duration, quiet: Bool, places: [SnapshotKey: SavedPlace], sources: [SourceFile],
+        foldFault: StateFault?
+    ) {
+        var findings = ReportFindings.diagnostics(for: report) { key in
+            guard let place = places[key], let source = sources.firstIndex(where: { $0.name == place.file }) else { return nil }
+            return place.range(in: source)
+        }
+        if let foldFault { findings.append(foldFault.diagnostic) }
+        if !findings.isEmpty {
+            console.writeError(
+                DiagnosticRenderer.render(findings, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))) + "\n")
+        }
+        if quiet && report.isComplete && foldFault == nil { return }
+        if json {
+            try? console.write(JSONProgress.line(for: report, took: took, serial: foldFault == nil ? serial : nil, at: SystemTime.now()))
+        } else {
+            let text = ReportRenderer.render(
+                report, took: took, serial: foldFault == nil ? serial : nil, style: console.style(.output), applyCommand: applyCommand)
+            try? console.write("\n" + text)
+        }
+    }
+}
+
+/// The part of the terminal that is drawn again and again, below the lines that stay.
+private struct LiveFrames {
+    let console: Console
+    private var shown = 0
+
+    init(console: Console) { self.console = console }
+
+    /// Back to the first drawn line, and everything from there on away.
+    private var erase: String { shown > 0 ? "\u{1B}[\(shown)A\r\u{1B}[J" : "" }
+
+    mutating func show(_ lines: [String]) {
+        console.writeError(erase + lines.map { $0 + "\n" }.joined())
+        shown = lines.count
+    }
+
+    /// Puts lines above the live part for good.
+    mutating func scroll(_ lines: [String]) {
+        console.writeError(erase + lines.map { $0 + "\n" }.joined())
+        shown = 0
+    }
+
+    mutating func clear() {
+        if shown > 0 { console.writeError(erase) }
+        shown = 0
+    }
+}

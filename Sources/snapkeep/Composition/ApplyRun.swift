@@ -1,0 +1,216 @@
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+/// One apply, from the lock to the last line of the report (design 6).
+struct ApplyRun {
+    /// What is to be carried out.
+    enum Work {
+        case manifest(LoadedManifest, Reconciliation.Options)
+        case saved(SavedPlan)
+    }
+
+    let work: Work
+    let session: Session
+    let store: LockedStore
+    let run: RunInfo
+    let identity: CloudIdentity
+    let service: any SnapshotService
+    let settings: ApplySettings
+    let display: ApplyDisplay
+
+    var sources: [SourceFile] { if case .manifest(let loaded, _) = work { loaded.sources } else { [] } }
+
+    func carryOut() async throws -> ExitStatus {
+        let loaded = await store.loaded
+        switch work {
+        case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
+        case .saved(let saved): return try await apply(saved, to: loaded)
+        }
+    }
+
+    // MARK: From a manifest
+
+    private func apply(_ manifest: LoadedManifest, _ options: Reconciliation.Options, to loaded: LoadedState) async throws -> ExitStatus {
+        var state = loaded.state
+        var recorder: Recorder?
+        var unsettled: [AttemptID: ServiceFault] = [:]
+        if let open = state, !open.openIntents.isEmpty {
+            let begun = try await begin(open, plan: nil)
+            recorder = begun
+            unsettled = try await settle(open.openIntents, begun, loaded.interrupted)
+            state = await begun.state
+        }
+        let planning = Planning(manifest: manifest.manifest, state: state, identity: identity, options: options)
+        let plan = planning.plan(lineage: nil)
+        do {
+            try show(SavedPlan(plan: plan, title: manifest.title))
+            guard plan.hasActions else {
+                return try await finish(ApplyReport(), recorder, before: loaded.state, plan: nil, took: .zero, quiet: true)
+            }
+            try checkLimits(plan)
+            try confirm()
+        } catch {
+            // What was settled stays known.
+            if recorder != nil { try await store.fold(await recorder?.state) }
+            throw error
+        }
+        let active: Recorder
+        if let recorder { active = recorder } else { active = try await begin(try await stateToBeginFrom(plan, state), plan: nil) }
+        return try await execute(plan, active, unsettled, before: loaded.state, id: nil, places: manifest.savedPlaces(for: plan))
+    }
+
+    // MARK: From a saved plan (P5)
+
+    private func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
+        let plan = saved.plan
+        if let refusal = StalePlan.check(saved, against: loaded.state?.header, identity: identity) { throw Failure(.refused, refusal) }
+        try show(saved)
+        guard plan.hasActions, let id = saved.id else { return .done }
+        try checkLimits(plan)
+        try confirm()
+        let state = try await stateToBeginFrom(plan, loaded.state)
+        let recorder = try await begin(state, plan: id)
+        var carriedOut = plan
+        var unsettled: [AttemptID: ServiceFault] = [:]
+        if !state.openIntents.isEmpty {
+            unsettled = try await settle(state.openIntents, recorder, loaded.interrupted)
+            carriedOut.changes = plan.changes.afterSettling(in: await recorder.state)
+        }
+        return try await execute(carriedOut, recorder, unsettled, before: loaded.state, id: id, places: saved.places)
+    }
+
+    // MARK: Steps
+
+    private func show(_ saved: SavedPlan) throws {
+        try PlanPrinter(session: session, format: .text, applyCommand: nil, toError: settings.json).show(saved)
+    }
+
+    private func checkLimits(_ plan: Plan) throws {
+        if let refusal = settings.limits.refusal(of: plan) { throw Failure(.refused, .deletionsRefused(refusal, severity: .error)) }
+    }
+
+    private func confirm() throws {
+        if settings.autoApprove { return }
+        guard session.console.inputIsTerminal else { throw Failure(.error, .noApproval) }
+        session.console.writeError("\nCarry this out? Only 'yes' does: ")
+        guard let answer = readLine(strippingNewline: true), answer == "yes" else { throw Failure(.error, .declined) }
+    }
+
+    /// The recorded state, or the first one, which is on disk before anything is asked of the cloud.
+    private func stateToBeginFrom(_ plan: Plan, _ state: RecordedState?) async throws -> RecordedState {
+        if let state { return state }
+        guard let endpoint = plan.basis.endpoint, let project = plan.basis.projectID else { throw Failure(.error, .unboundPlan) }
+        let lineage = plan.basis.lineage ?? Lineage(randomUUID())!
+        let first = RecordedState(
+            header: .init(lineage: lineage, owner: plan.basis.owner ?? lineage.text, endpoint: endpoint, projectID: project))
+        try await store.createState(first)
+        return first
+    }
+
+    private func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
+        try await store.begin(run, plan: plan)
+        return try Recorder(state, run: run, plan: plan, journal: store)
+    }
+
+    private func settle(
+        _ intents: [CreationIntent], _ recorder: Recorder, _ interrupted: RunInfo?
+    ) async throws -> [AttemptID: ServiceFault] {
+        let settling = Settling(
+            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
+        let settlements = try await settling.settle(intents)
+        display.tellSettled(settlements, of: interrupted)
+        return Dictionary(
+            settlements.compactMap { settlement in
+                if case .unknown(let fault) = settlement.outcome { (settlement.attempt, fault) } else { nil }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func execute(
+        _ plan: Plan, _ recorder: Recorder, _ unsettled: [AttemptID: ServiceFault], before: RecordedState?, id: PlanID?,
+        places: [SnapshotKey: SavedPlace]
+    ) async throws -> ExitStatus {
+        let signals = StopSignals.install()
+        let executor = Executor(
+            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
+        let began = SystemTime.elapsed()
+        let report = await display.whileShowing { [stops = signals.stream] in
+            await executor.execute(plan.changes, unsettled: unsettled, stops: stops)
+        }
+        return try await finish(
+            report, recorder, before: before, plan: id, took: SystemTime.elapsed() - began, quiet: false, places: places)
+    }
+
+    /// Folds, reports and writes the history. Whatever the disk says, the report is told.
+    private func finish(
+        _ given: ApplyReport, _ recorder: Recorder?, before: RecordedState?, plan: PlanID?, took: Duration, quiet: Bool,
+        places: [SnapshotKey: SavedPlace] = [:]
+    ) async throws -> ExitStatus {
+        var report = given
+        var foldFault: StateFault?
+        var serial = before?.header.serial ?? 0
+        if let recorder {
+            let state = await recorder.state
+            do throws(StateFault) {
+                try await store.fold(state)
+                serial = state.header.serial
+            } catch {
+                foldFault = error
+                // The journal holds what it took; the rest exists in the cloud and in this report only.
+                report.unrecorded = await recorder.unrecorded
+            }
+        }
+        let status = exitStatus(of: report, foldFault: foldFault)
+        display.tellReport(report, serial: serial, took: took, quiet: quiet, places: places, sources: sources, foldFault: foldFault)
+        let entry = HistoryEntry(
+            run: run, serialBefore: before?.header.serial ?? 0, serialAfter: serial, counts: HistoryCounts(report), plan: plan,
+            exitCode: Int(status.rawValue))
+        do throws(StateFault) { try await store.appendHistory(entry) } catch {
+            var finding = error.diagnostic
+            finding.severity = .warning
+            session.report([finding])
+        }
+        return status
+    }
+
+    private func exitStatus(of report: ApplyReport, foldFault: StateFault?) -> ExitStatus {
+        if report.stop == .interrupted { return .interrupted }
+        if report.isComplete && foldFault == nil { return .done }
+        return report.changedAnything ? .partly : .error
+    }
+}
+
+extension [Change] {
+    /// The changes of a saved plan once its open creations were looked up: what was found is recorded, what was not is created.
+    func afterSettling(in state: RecordedState) -> [Change] {
+        compactMap { change in
+            guard case .settle(let intent, let spec) = change else { return change }
+            if state.openIntents.contains(where: { $0.attempt == intent.attempt }) { return change }
+            guard let spec, state.record(for: spec.key) == nil else { return nil }
+            return .create(spec)
+        }
+    }
+}
+
+extension Diagnostic {
+    static let noApproval = Diagnostic(
+        .error, code: "no-approval", "there is no terminal to ask on, so nothing was changed",
+        help: "add --auto-approve, or apply a saved plan that was reviewed")
+
+    static let declined = Diagnostic(.error, code: "declined", "not confirmed; nothing was changed")
+
+    static func deletionsRefused(_ refusal: DeletionGuard.Refusal, severity: Severity) -> Diagnostic {
+        let lead = severity == .error ? "refused before the first change" : "apply will refuse this plan"
+        return switch refusal {
+        case .tooMany(let deletions, let limit):
+            Diagnostic(
+                severity, code: "too-many-deletions", "\(lead): \(Quantities.count(deletions, "deletion")), the limit is \(limit)",
+                help: "if that many are meant, add '--max-deletes \(deletions)'")
+        case .tooLargeShare(let deletions, let recorded, let percent):
+            Diagnostic(
+                severity, code: "too-many-deletions",
+                "\(lead): \(Quantities.count(deletions, "deletion")) of \(recorded) recorded snapshots, the limit is \(percent) %",
+                help: "if that many are meant, add '--max-delete-percent \((deletions * 100 + recorded - 1) / recorded)'")
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import SnapkeepCloud
+import SnapkeepCore
+
+/// Which cloud and project a run is about, as far as the settings tell; what a state is bound to.
+struct CloudIdentity: Hashable, Sendable {
+    /// The endpoint's text for the embedded sandbox: its port differs from run to run.
+    static let sandboxEndpoint = "sandbox"
+
+    var endpoint: String?
+    var projectID: ProjectID?
+
+    /// Takes the settings and holds them against the manifest and the state.
+    ///
+    /// - Throws: `Failure` when a setting is wrong, or when project, endpoint or owner differ from what the manifest or state say.
+    init(
+        options: CloudOptions, environment: ProcessEnvironment, manifest: Manifest?, state: RecordedState.Header?, statePath: String
+    ) throws {
+        if options.sandbox {
+            if options.endpoint != nil { throw Failure(.usage, .sandboxAndEndpoint) }
+            endpoint = Self.sandboxEndpoint
+            let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
+            projectID = given ?? manifest?.projectID ?? state?.projectID ?? ProjectID("sandbox")
+        } else {
+            let parsed = try options.endpoint.map(Endpoint.parse(option:))
+            endpoint = parsed?.endpoint.text
+            if let text = options.projectID {
+                projectID = try Self.project(text, from: "--project-id")
+            } else if let fromPath = parsed?.projectID {
+                projectID = fromPath
+            } else if let variable = environment.first(of: ["OS_PROJECT_ID", "HW_PROJECT_ID", "OS_TENANT_ID"]) {
+                projectID = try Self.project(variable.value, from: variable.name)
+            }
+        }
+        projectID = projectID ?? manifest?.projectID
+        if let wanted = manifest?.projectID, let projectID, wanted != projectID {
+            throw Failure(.refused, .projectGuard(manifest: wanted, settings: projectID))
+        }
+        if let state { try check(against: state, manifest: manifest, statePath: statePath) }
+    }
+
+    private func check(against header: RecordedState.Header, manifest: Manifest?, statePath: String) throws {
+        if let endpoint, endpoint != header.endpoint {
+            throw Failure(.refused, .otherEndpoint(statePath, recorded: header.endpoint, settings: endpoint))
+        }
+        if let wanted = projectID, wanted != header.projectID {
+            throw Failure(.refused, .otherProject(statePath, recorded: header.projectID, settings: wanted))
+        }
+        if let stack = manifest?.stack, stack.text != header.owner {
+            throw Failure(
+                .refused, .otherOwner(statePath, recorded: header.owner, isLineage: header.owner == header.lineage.text, manifest: stack))
+        }
+    }
+
+    private static func project(_ text: String, from setting: String) throws -> ProjectID {
+        guard let project = ProjectID(text) else { throw Failure(.usage, .badProjectID(text, setting: setting)) }
+        return project
+    }
+}
+
+extension Endpoint {
+    /// The endpoint that a flag names.
+    static func parse(option: String) throws -> (endpoint: Endpoint, projectID: ProjectID?) {
+        do { return try parse(option) } catch { throw Failure(.usage, .badEndpoint(error)) }
+    }
+}
+
+extension Diagnostic {
+    static let sandboxAndEndpoint = Diagnostic(
+        .error, code: "two-clouds", "--sandbox and --endpoint name two different clouds", help: "leave one of them out")
+
+    static func badEndpoint(_ problem: EndpointProblem) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-endpoint", problem.message, at: .named("--endpoint"),
+            help: "write the block-storage service's URL, for example https://evs.eu-de.otc.t-systems.com/v3")
+    }
+
+    static func badProjectID(_ text: String, setting: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-project",
+            "'\(VisibleText.escaped(text))' cannot be a project id: expected letters, digits and '-', '_', '.'",
+            at: .named(setting))
+    }
+
+    static func projectGuard(manifest: ProjectID, settings: ProjectID) -> Diagnostic {
+        Diagnostic(
+            .error, code: "other-project",
+            "the manifest is for project \(manifest), the settings name project \(settings)",
+            help: "use the settings of project \(manifest), or correct 'project_id' in the manifest")
+    }
+
+    static func otherEndpoint(_ path: String, recorded: String, settings: String) -> Diagnostic {
+        let help =
+            recorded == CloudIdentity.sandboxEndpoint
+            ? "add --sandbox, or name another state file with --state"
+            : "use --endpoint \(recorded), or name another state file with --state"
+        return Diagnostic(
+            .error, code: "other-endpoint", "the state belongs to \(named(recorded)), the settings name \(named(settings))",
+            at: .named(path), help: help)
+    }
+
+    private static func named(_ endpoint: String) -> String {
+        endpoint == CloudIdentity.sandboxEndpoint ? "the embedded sandbox" : "endpoint \(endpoint)"
+    }
+
+    static func otherProject(_ path: String, recorded: ProjectID, settings: ProjectID) -> Diagnostic {
+        Diagnostic(
+            .error, code: "other-project", "the state belongs to project \(recorded), the settings name project \(settings)",
+            at: .named(path), help: "use the settings of project \(recorded), or name another state file with --state")
+    }
+
+    static func otherOwner(_ path: String, recorded: String, isLineage: Bool, manifest: StackName) -> Diagnostic {
+        Diagnostic(
+            .error, code: "other-stack",
+            isLineage
+                ? "the state's snapshots are stamped with its lineage, the manifest now says 'stack: \(manifest)'"
+                : "the state belongs to stack '\(recorded)', the manifest says 'stack: \(manifest)'",
+            at: .named(path),
+            help: isLineage
+                ? "take 'stack' out of the manifest: the stamp is what finds a snapshot again"
+                : "write 'stack: \(recorded)' again, or name another state file with --state")
+    }
+
+    static let noEndpoint = Diagnostic(
+        .error, code: "no-endpoint", "no cloud is named",
+        help: "add --endpoint URL and --project-id ID with a token in OS_TOKEN, or --sandbox to try it without a cloud")
+
+    static let noProject = Diagnostic(
+        .error, code: "no-project", "no project is named", help: "add --project-id ID, or set OS_PROJECT_ID or HW_PROJECT_ID")
+
+    static let noToken = Diagnostic(
+        .error, code: "no-token", "there is no token for the cloud",
+        help: "set OS_TOKEN or HW_AUTH_TOKEN, for example OS_TOKEN=$(openstack token issue -f value -c id)")
+
+    static let unboundPlan = Diagnostic(
+        .error, code: "unbound-plan", "a saved plan is bound to one cloud and project, and neither state nor settings name them",
+        help: "add --endpoint URL and --project-id ID, or --sandbox")
+}

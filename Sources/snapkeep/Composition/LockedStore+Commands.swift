@@ -1,0 +1,81 @@
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+/// Holds the state's lock for as long as `body` runs.
+func withLockedState<Value: Sendable>(
+    _ paths: StatePaths, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
+    _ body: (LockedStore) async throws -> Value
+) async throws -> Value {
+    let store = try await LockedStore.open(
+        paths, run: run, lockTimeout: lock.timeout.duration, failpoints: failpoints(from: environment))
+    do {
+        let value = try await body(store)
+        await store.close()
+        return value
+    } catch {
+        await store.close()
+        throw error
+    }
+}
+
+extension LockedStore {
+    /// The state as loaded.
+    ///
+    /// - Throws: `Failure` when there is none.
+    func requireState() throws -> RecordedState {
+        guard let state = loaded.state else { throw Failure(.error, .noState(paths.state)) }
+        return state
+    }
+
+    /// Changes the state by a few events, without a run of the executor.
+    func change(_ state: RecordedState, run: RunInfo, events: [JournalEvent]) async throws {
+        try begin(run, plan: nil)
+        var replay = StateReplay(state)
+        try replay.apply(.begin(run, plan: nil))
+        for event in events {
+            try replay.apply(event)
+            try await append(event, .now)
+        }
+        let changed = replay.finished()
+        try fold(changed)
+        try appendHistory(
+            HistoryEntry(
+                run: run, serialBefore: state.header.serial, serialAfter: changed.header.serial, counts: .init(), plan: nil, exitCode: 0))
+    }
+}
+
+extension RecordedState {
+    /// The record of a key that a person typed.
+    func requireRecord(_ text: String, path: String) throws -> SnapshotRecord {
+        if let key = try? SnapshotKey(text), let record = record(for: key) { return record }
+        let suggestion = NearMiss.suggestion(for: text, among: records.map(\.key.text))
+        throw Failure(.error, .noSuchKey(text, path: path, suggestion: suggestion))
+    }
+}
+
+extension Diagnostic {
+    static func noState(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-state", "there is no state yet", at: .named(path),
+            help: "run 'snapkeep apply' first, or name the state file with --state")
+    }
+
+    static func noSuchKey(_ key: String, path: String, suggestion: String?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-such-key", "no snapshot is recorded under the key '\(VisibleText.escaped(key))'", at: .named(path),
+            help: suggestion.map { "did you mean '\(VisibleText.escaped($0))'?" })
+    }
+
+    static func keyInUse(_ key: SnapshotKey, path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "key-in-use", "another snapshot is recorded under the key '\(VisibleText.escaped(key.text))'", at: .named(path),
+            help: "rename or forget that one first")
+    }
+
+    static func badKey(_ text: String, _ problem: TextProblem) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-key",
+            "'\(VisibleText.escaped(text))' cannot be a key: expected 1 to 255 bytes without outer blanks or control characters")
+    }
+}

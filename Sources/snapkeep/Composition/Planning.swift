@@ -1,0 +1,30 @@
+import Crypto
+import SnapkeepCore
+import SnapkeepState
+
+/// Manifest and state in, plan out: the reading path of `plan` and the first half of `apply`.
+struct Planning {
+    let manifest: Manifest
+    let state: RecordedState?
+    let identity: CloudIdentity
+    let options: Reconciliation.Options
+
+    /// - Parameter lineage: what a plan made before the first apply is to carry when it is saved; `nil` leaves it out.
+    func plan(lineage: Lineage?) -> Plan {
+        let header = state?.header
+        let basis = Plan.Basis(
+            lineage: header?.lineage ?? lineage, serial: header?.serial ?? 0, isFirst: header == nil,
+            owner: header?.owner ?? manifest.stack?.text ?? lineage?.text, endpoint: identity.endpoint ?? header?.endpoint,
+            projectID: identity.projectID ?? header?.projectID)
+        return Reconciliation.plan(for: manifest, against: state, basis: basis, options: options)
+    }
+}
+
+extension SavedPlan {
+    /// The id that belongs to the plan's inputs and actions (P7).
+    var digest: PlanID {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = SHA256.hash(data: PlanFile.canonicalBytes(of: self)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return PlanID(String(decoding: text, as: UTF8.self))!
+    }
+}

@@ -1,0 +1,76 @@
+import SnapkeepCore
+import SnapkeepManifest
+import SnapkeepState
+
+extension SavedPlan {
+    /// The plan that a file holds.
+    ///
+    /// - Throws: `Failure` when it is no plan, is damaged, or was changed after it was saved.
+    static func read(path: String) throws -> SavedPlan {
+        let file = try InputFiles.read(path: path)
+        let saved: SavedPlan
+        do throws(StateFileProblem) { saved = try PlanFile.decode(file.bytes) } catch {
+            throw Failure(.error, .unreadablePlan(path, error))
+        }
+        // The id is a digest of everything else: a plan that was edited is not the plan that was reviewed (P5).
+        guard saved.id == saved.digest else { throw Failure(.refused, .changedPlan(path)) }
+        return saved
+    }
+}
+
+extension LoadedManifest {
+    /// Where the manifest lists the snapshots that a plan changes.
+    func savedPlaces(for plan: Plan) -> [SnapshotKey: SavedPlace] {
+        let changed = Set(plan.changes.lazy.map(\.key))
+        var saved: [SnapshotKey: SavedPlace] = [:]
+        for (spec, places) in zip(manifest.snapshots, reading.places) where changed.contains(spec.key) {
+            let range = places.range(of: .name)
+            saved[spec.key] = SavedPlace(file: sources[range.source].name, range: range)
+        }
+        return saved
+    }
+}
+
+extension HistoryRow {
+    /// A line of the history file as a row of the table.
+    init(_ entry: HistoryEntry) {
+        var counts = ReportCounts()
+        counts.created = entry.counts.created
+        counts.updated = entry.counts.updated
+        counts.replaced = entry.counts.replaced
+        counts.awaited = entry.counts.awaited
+        counts.deleted = entry.counts.deleted
+        counts.stillCreating = entry.counts.stillCreating
+        counts.failed = entry.counts.failed
+        counts.notStarted = entry.counts.notStarted
+        counts.unrecorded = entry.counts.unrecorded
+        self.init(
+            when: entry.run.startedAt, who: "\(entry.run.user)@\(entry.run.host)", command: entry.run.command, serial: entry.serialAfter,
+            counts: counts, exit: entry.exitCode)
+    }
+}
+
+extension Diagnostic {
+    static func unreadablePlan(_ path: String, _ problem: StateFileProblem) -> Diagnostic {
+        func finding(_ words: String, help: String) -> Diagnostic {
+            Diagnostic(.error, code: "not-a-plan", words, at: .named(path), help: help)
+        }
+        let planAgain = "save it again with 'snapkeep plan --out FILE'"
+        return switch problem {
+        case .otherContent(let words): finding("this is not a saved plan: it \(words)", help: planAgain)
+        case .tooNew(let version): finding("the plan was saved by a newer snapkeep (format version \(version))", help: "use that version")
+        case .unknownField(let name, let place):
+            finding(
+                "line \(place.line) has the unknown field '\(VisibleText.escaped(name))'",
+                help: "use the snapkeep that saved it, or plan again")
+        case .damaged(let place, let words):
+            finding("the plan is damaged at line \(place.line), column \(place.column): \(words)", help: planAgain)
+        }
+    }
+
+    static func changedPlan(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-changed", "the plan was changed after it was saved", at: .named(path),
+            help: "plan again: what is carried out is what was reviewed")
+    }
+}

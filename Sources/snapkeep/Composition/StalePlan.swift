@@ -1,0 +1,62 @@
+import SnapkeepCore
+import SnapkeepState
+
+/// Decides whether a saved plan still means anything (P5).
+enum StalePlan {
+    /// Why the plan must not be carried out; `nil` when it may.
+    static func check(_ saved: SavedPlan, against header: RecordedState.Header?, identity: CloudIdentity) -> Diagnostic? {
+        let basis = saved.plan.basis
+        if let id = saved.id, let header, header.consumedPlans.contains(id) { return .consumedPlan() }
+        if let endpoint = identity.endpoint, endpoint != basis.endpoint {
+            return .planForOther("endpoint \(basis.endpoint ?? "?")", "endpoint \(endpoint)")
+        }
+        if let project = identity.projectID, project != basis.projectID {
+            return .planForOther("project \(basis.projectID?.text ?? "?")", "project \(project)")
+        }
+        guard let header else {
+            // A plan of an existing state, and the state is gone: carrying it out would create everything a second time.
+            return basis.isFirst ? nil : .planWithoutState(serial: basis.serial)
+        }
+        // A first plan is good for the state that it itself gave its lineage to, and only before that state got any further.
+        if header.lineage != basis.lineage { return basis.isFirst ? .firstPlanTooLate() : .planOfOtherState() }
+        if header.serial != basis.serial { return .stalePlan(planned: basis.serial, now: header.serial) }
+        return nil
+    }
+}
+
+extension Diagnostic {
+    private static let planAgain = "run 'snapkeep plan' again and review it"
+
+    static func consumedPlan() -> Diagnostic {
+        Diagnostic(.error, code: "plan-consumed", "this plan was applied before; a plan is applied once", help: planAgain)
+    }
+
+    static func planForOther(_ planned: String, _ now: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-for-other-cloud", "the plan was made for \(planned), the settings name \(now)",
+            help: "use the settings that the plan was made with, or plan again")
+    }
+
+    static func planWithoutState(serial: Int) -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-without-state", "the plan was made from a state with serial \(serial), and there is no state here",
+            help: "name that state file with --state")
+    }
+
+    static func firstPlanTooLate() -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-stale", "the plan was made before there was a state, and there is one now", help: planAgain)
+    }
+
+    static func planOfOtherState() -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-of-other-state", "the plan was made from another state file",
+            help: "name the right one with --state, or plan again")
+    }
+
+    static func stalePlan(planned: Int, now: Int) -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-stale", "the state has changed since the plan was made (serial \(planned) then, \(now) now)",
+            help: planAgain)
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Logging
+import SnapkeepCore
+import SnapkeepState
+
+/// When to use colour.
+enum ColourSetting: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case auto, always, never
+}
+
+/// Options of every command.
+struct GlobalOptions: ParsableArguments {
+    @Option(name: [.customLong("colour"), .customLong("color")], help: "auto, always or never. NO_COLOR is honoured.")
+    var colour: ColourSetting = .auto
+
+    @Option(name: .customLong("log-level"), help: "Log requests to stderr: debug or trace. Tokens never appear.")
+    var logLevel: LogSetting?
+}
+
+/// How much to log.
+enum LogSetting: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case debug, trace
+
+    var level: Logger.Level { self == .trace ? .trace : .debug }
+}
+
+/// Where the manifest is.
+struct ManifestOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("f"), .customLong("file")],
+        help: ArgumentHelp(
+            "Manifest: a file, a folder (its *.yaml and *.yml), or - for standard input; repeatable. Default: snapshots.yaml.",
+            valueName: "file"))
+    var files: [String] = []
+
+    @Flag(name: .customLong("allow-empty"), help: "Accept a manifest that lists no snapshot.")
+    var allowEmpty = false
+}
+
+/// Where the state is.
+struct StateOptions: ParsableArguments {
+    @Option(
+        name: .customLong("state"),
+        help: ArgumentHelp("State file. Default: snapkeep.state.json beside the manifest.", valueName: "file"))
+    var path: String?
+
+    func paths(for manifest: [String]) -> StatePaths { StatePaths(state: path ?? InputFiles.defaultState(for: manifest)) }
+}
+
+/// How long to wait for another run.
+struct LockOptions: ParsableArguments {
+    @Option(
+        name: .customLong("lock-timeout"),
+        help: ArgumentHelp("How long to wait when another run holds the state: 30s, 5m. Default: not at all.", valueName: "time"))
+    var timeout = TimeSpan(.zero)
+}
+
+/// Which cloud.
+struct CloudOptions: ParsableArguments {
+    @Option(
+        name: .customLong("endpoint"),
+        help: ArgumentHelp(
+            "Block-storage endpoint, with or without /v2, /v3 or /v2/PROJECT. The token comes from OS_TOKEN or HW_AUTH_TOKEN.",
+            valueName: "url"))
+    var endpoint: String?
+
+    @Option(
+        name: .customLong("project-id"),
+        help: ArgumentHelp("Project (tenant). Default: the endpoint's, else OS_PROJECT_ID or HW_PROJECT_ID.", valueName: "id"))
+    var projectID: String?
+
+    @Flag(name: .customLong("sandbox"), help: "Use the embedded sandbox: no cloud, no account. It keeps its data beside the state.")
+    var sandbox = false
+}
+
+/// What may be deleted.
+struct DeletionOptions: ParsableArguments {
+    @Flag(name: .customLong("prune"), help: "Delete recorded snapshots that the manifest no longer lists. Without it they are kept.")
+    var prune = false
+}
+
+/// The limits on deletion.
+struct DeletionLimitOptions: ParsableArguments {
+    @Option(name: .customLong("max-deletes"), help: ArgumentHelp("Refuse the run as a whole when it would delete more.", valueName: "n"))
+    var maxDeletes = 5
+
+    @Option(
+        name: .customLong("max-delete-percent"),
+        help: ArgumentHelp("Refuse the run when it would delete more of ten or more records.", valueName: "percent"))
+    var maxPercent = 30
+
+    var limits: DeletionGuard { DeletionGuard(maxDeletes: maxDeletes, maxPercent: maxPercent) }
+
+    func validate() throws {
+        if maxDeletes < 0 { throw ValidationError("--max-deletes takes 0 or more") }
+        if !(0...100).contains(maxPercent) { throw ValidationError("--max-delete-percent takes 0 to 100") }
+    }
+}
+
+/// A length of time as a person writes it: `90s`, `30m`, `1h30m`, `250ms`.
+struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
+    let duration: Duration
+
+    init(_ duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        var rest = argument[...]
+        var total = Duration.zero
+        guard !rest.isEmpty else { return nil }
+        if rest == "0" { rest = "0s" }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            guard let number = Int(digits), number <= 1_000_000 else { return nil }
+            rest = rest.dropFirst(digits.count)
+            let unit = rest.prefix { $0.isLetter }
+            rest = rest.dropFirst(unit.count)
+            switch unit {
+            case "ms": total += .milliseconds(number)
+            case "s": total += .seconds(number)
+            case "m": total += .seconds(number * 60)
+            case "h": total += .seconds(number * 3600)
+            default: return nil
+            }
+        }
+        duration = total
+    }
+
+    var description: String { "\(duration.components.seconds)s" }
+    var defaultValueDescription: String { description }
+}

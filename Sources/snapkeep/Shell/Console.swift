@@ -1,0 +1,85 @@
+import Glibc
+import SnapkeepCore
+
+/// The two output streams. Stdout carries the result, stderr findings and progress (style: rendering is a leaf).
+struct Console: Sendable {
+    enum Stream: Int32 {
+        case output = 1
+        case error = 2
+    }
+
+    /// What is known of the terminal behind each stream.
+    let outputIsTerminal: Bool
+    let errorIsTerminal: Bool
+    let inputIsTerminal: Bool
+    let colourSetting: ColourSetting
+    private let noColour: Bool
+
+    init(colour: ColourSetting, environment: ProcessEnvironment) {
+        outputIsTerminal = isatty(1) == 1
+        errorIsTerminal = isatty(2) == 1
+        inputIsTerminal = isatty(0) == 1
+        colourSetting = colour
+        // https://no-color.org: any non-empty value counts.
+        noColour = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
+    }
+
+    func usesColour(_ stream: Stream) -> Bool {
+        switch colourSetting {
+        case .always: true
+        case .never: false
+        case .auto: !noColour && (stream == .output ? outputIsTerminal : errorIsTerminal)
+        }
+    }
+
+    func style(_ stream: Stream) -> TextStyle { TextStyle(colour: usesColour(stream)) }
+
+    /// Writes the result. A reader that has gone away ends the writing quietly; any other fault is told.
+    func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    /// Writes the result.
+    func write(_ bytes: [UInt8]) throws {
+        if let problem = Self.write(bytes, to: .output), problem != EPIPE {
+            throw Failure(
+                .error,
+                Diagnostic(
+                    .error, code: "output-failed", "cannot write the result: \(String(cString: strerror(problem)))", at: .named("<stdout>"))
+            )
+        }
+    }
+
+    /// Writes to stderr; nothing can be told to anybody when that fails.
+    func writeError(_ text: String) { _ = Self.write(Array(text.utf8), to: .error) }
+
+    /// `nil`, or the system's error number.
+    private static func write(_ bytes: [UInt8], to stream: Stream) -> Int32? {
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes.withUnsafeBytes { buffer in
+                Glibc.write(stream.rawValue, buffer.baseAddress! + offset, buffer.count - offset)
+            }
+            if written >= 0 {
+                offset += written
+            } else if errno == EAGAIN {
+                // Somebody made the stream non-blocking: wait until it takes more.
+                var descriptor = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&descriptor, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return nil
+    }
+
+    /// The width of the terminal behind a stream, or 100 where there is none.
+    func width(_ stream: Stream) -> Int { terminalSize(stream)?.columns ?? 100 }
+
+    /// The height of the terminal behind a stream, or 24 where there is none.
+    func height(_ stream: Stream) -> Int { terminalSize(stream)?.rows ?? 24 }
+
+    private func terminalSize(_ stream: Stream) -> (columns: Int, rows: Int)? {
+        var size = winsize()
+        guard ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+}

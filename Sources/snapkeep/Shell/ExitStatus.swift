@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// The exit codes of every command (README, "Exit codes").
+enum ExitStatus: Int32 {
+    /// Done, or nothing to do.
+    case done = 0
+    /// Error: nothing was changed.
+    case error = 1
+    /// Changes pending (`plan --exit-code` only).
+    case pending = 2
+    /// Some snapshots failed or timed out.
+    case partly = 3
+    /// Stale or consumed plan, other project or endpoint, too many deletions.
+    case refused = 4
+    /// Another run holds the state.
+    case locked = 5
+    /// Wrong use.
+    case usage = 64
+    /// Interrupted; work so far is recorded.
+    case interrupted = 130
+
+    var code: ExitCode { ExitCode(rawValue) }
+}

@@ -1,0 +1,123 @@
+import Glibc
+import SnapkeepCore
+
+/// Reads what the user named: files, folders and standard input.
+enum InputFiles {
+    /// The manifest's file name where none is given.
+    static let defaultManifest = "snapshots.yaml"
+
+    /// The largest manifest file that is read, in bytes (design 3).
+    static let maxBytes = 256 << 20
+
+    /// The sources behind `-f` arguments, in their order; a folder stands for its `*.yaml` and `*.yml`, sorted by path.
+    static func manifests(_ arguments: [String]) throws -> [SourceFile] {
+        var sources: [SourceFile] = []
+        for argument in arguments.isEmpty ? [defaultManifest] : arguments {
+            if argument == "-" {
+                sources.append(SourceFile(name: "<stdin>", bytes: try read(descriptor: 0, name: "<stdin>")))
+            } else if isDirectory(argument) {
+                let files = try yamlFiles(in: argument)
+                guard !files.isEmpty else { throw Failure(.error, .noManifestInFolder(argument)) }
+                for file in files { sources.append(try read(path: file, isDefault: false)) }
+            } else {
+                sources.append(try read(path: argument, isDefault: arguments.isEmpty))
+            }
+        }
+        return sources
+    }
+
+    /// The whole of one file.
+    static func read(path: String, isDefault: Bool = false) throws -> SourceFile {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { throw Failure(.error, isDefault ? .noDefaultManifest(path) : .noSuchFile(path)) }
+            throw Failure(.error, .unreadable(path, errno))
+        }
+        defer { close(descriptor) }
+        if isDirectory(path) { throw Failure(.error, .unreadable(path, EISDIR)) }
+        return SourceFile(name: path, bytes: try read(descriptor: descriptor, name: path))
+    }
+
+    private static func read(descriptor: Int32, name: String) throws -> [UInt8] {
+        var status = stat()
+        let known = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        // One byte more than the size, so that the end shows itself without another allocation.
+        var capacity = min(known, maxBytes) + 1
+        var bytes: [UInt8] = []
+        while true {
+            var count = 0
+            var problem: Int32 = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: max(capacity, 65_536)) { buffer, initialized in
+                while count < buffer.count {
+                    let got = Glibc.read(descriptor, buffer.baseAddress! + count, buffer.count - count)
+                    if got < 0 && errno == EINTR { continue }
+                    if got < 0 { problem = errno }
+                    if got <= 0 { break }
+                    count += got
+                }
+                initialized = count
+            }
+            if problem != 0 { throw Failure(.error, .unreadable(name, problem)) }
+            let isFull = chunk.count == max(capacity, 65_536)
+            if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+            if bytes.count > maxBytes { throw Failure(.error, .tooLarge(name, limit: maxBytes)) }
+            if !isFull { return bytes }
+            capacity = bytes.count
+        }
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func yamlFiles(in folder: String) throws -> [String] {
+        guard let stream = opendir(folder) else { throw Failure(.error, .unreadable(folder, errno)) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if !name.hasPrefix("."), name.hasSuffix(".yaml") || name.hasSuffix(".yml") { names.append(name) }
+        }
+        let base = folder.hasSuffix("/") ? folder : folder + "/"
+        return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }.map { base + $0 }.filter { !isDirectory($0) }
+    }
+
+    /// The state's path where none is given: beside the first manifest.
+    static func defaultState(for arguments: [String]) -> String {
+        let name = "snapkeep.state.json"
+        guard let first = arguments.first, first != "-" else { return name }
+        if isDirectory(first) { return (first.hasSuffix("/") ? first : first + "/") + name }
+        guard let slash = first.lastIndex(of: "/") else { return name }
+        return String(first[...slash]) + name
+    }
+}
+
+extension Diagnostic {
+    static func noDefaultManifest(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-manifest", "there is no manifest here", at: .named(path),
+            help: "run 'snapkeep init' to write a commented one, or name yours with '-f FILE'")
+    }
+
+    static func noSuchFile(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-such-file", "there is no such file", at: .named(path), help: "check the path; '-' reads standard input")
+    }
+
+    static func noManifestInFolder(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-manifest", "the folder holds no '*.yaml' or '*.yml' file", at: .named(path),
+            help: "name the files one by one with '-f FILE'; folders inside it are not searched")
+    }
+
+    static func unreadable(_ path: String, _ problem: Int32) -> Diagnostic {
+        Diagnostic(.error, code: "unreadable", "cannot read it: \(String(cString: strerror(problem)))", at: .named(path))
+    }
+
+    static func tooLarge(_ path: String, limit: Int) -> Diagnostic {
+        Diagnostic(
+            .error, code: "too-large", "the file is larger than \(limit >> 20) MiB", at: .named(path),
+            help: "split it; several files form one manifest")
+    }
+}

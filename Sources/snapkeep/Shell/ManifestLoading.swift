@@ -1,0 +1,51 @@
+import SnapkeepCore
+import SnapkeepManifest
+
+/// A manifest that was read without errors, with what later messages need to point at it.
+struct LoadedManifest {
+    let manifest: Manifest
+    let sources: [SourceFile]
+    let reading: ManifestReading
+    let warnings: [Diagnostic]
+
+    /// What the plan calls the manifest: `snapshots.yaml`, `team/ (3 files)`.
+    var title: String {
+        switch sources.count {
+        case 0: "no file"
+        case 1: sources[0].name
+        default: "\(sources[0].name) and \(sources.count - 1) more"
+        }
+    }
+
+    /// Where the manifest lists a key.
+    func places() -> [SnapshotKey: SnapshotPlaces] {
+        Dictionary(zip(manifest.snapshots.lazy.map(\.key), reading.places), uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension ManifestOptions {
+    /// Reads and checks the manifest.
+    ///
+    /// - Throws: `Failure` with every mistake.
+    func load(strict: Bool = false) throws -> (LoadedManifest, [SourceFile]) {
+        let sources = try InputFiles.manifests(files)
+        let reading = ManifestReader.read(sources)
+        var diagnostics = reading.diagnostics
+        if allowEmpty { diagnostics.removeAll { $0.code == ManifestReading.emptyManifestCode } }
+        if strict { for index in diagnostics.indices { diagnostics[index].severity = .error } }
+        guard diagnostics.errorCount + reading.omittedErrors == 0 else {
+            throw ManifestFailure(
+                sources: sources, diagnostics: diagnostics, omittedErrors: reading.omittedErrors, omittedWarnings: reading.omittedWarnings)
+        }
+        return (LoadedManifest(manifest: reading.manifest, sources: sources, reading: reading, warnings: diagnostics), sources)
+    }
+}
+
+/// A manifest with mistakes; they need the sources to be shown.
+struct ManifestFailure: Error {
+    let sources: [SourceFile]
+    let diagnostics: [Diagnostic]
+    /// Findings beyond those that are shown.
+    var omittedErrors = 0
+    var omittedWarnings = 0
+}

@@ -1,0 +1,71 @@
+import Glibc
+import SnapkeepCore
+
+/// Writes a file whole or not at all.
+enum OutputFile {
+    /// Replaces or makes the file: temporary file beside it, fsync, rename. An existing one keeps being whole whatever fails.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        if InputFiles.isDirectory(path) { throw Failure(.error, .unwritable(path, EISDIR)) }
+        if !isRegularOrAbsent(path) { return try writeThrough(bytes, to: path) }
+        let temporary = "\(path).\(getpid()).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure(.error, .unwritable(path, errno)) }
+        var problem = writeAll(bytes, to: descriptor)
+        if problem == nil, fsync(descriptor) != 0 { problem = errno }
+        if close(descriptor) != 0, problem == nil { problem = errno }
+        if problem == nil, rename(temporary, path) != 0 { problem = errno }
+        if let problem {
+            unlink(temporary)
+            throw Failure(.error, .unwritable(path, problem))
+        }
+    }
+
+    /// Makes a file that must not be there yet.
+    static func create(_ bytes: [UInt8], at path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw Failure(.error, errno == EEXIST ? .alreadyThere(path) : .unwritable(path, errno))
+        }
+        var problem = writeAll(bytes, to: descriptor)
+        if close(descriptor) != 0, problem == nil { problem = errno }
+        if let problem {
+            unlink(path)
+            throw Failure(.error, .unwritable(path, problem))
+        }
+    }
+
+    /// A pipe or a device such as `/dev/stdout` cannot be replaced, only written to.
+    private static func writeThrough(_ bytes: [UInt8], to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(.error, .unwritable(path, errno)) }
+        var problem = writeAll(bytes, to: descriptor)
+        if close(descriptor) != 0, problem == nil { problem = errno }
+        if let problem { throw Failure(.error, .unwritable(path, problem)) }
+    }
+
+    private static func isRegularOrAbsent(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, $0.count - offset) }
+            if written >= 0 { offset += written } else if errno != EINTR { return errno }
+        }
+        return nil
+    }
+}
+
+extension Diagnostic {
+    static func unwritable(_ path: String, _ problem: Int32) -> Diagnostic {
+        Diagnostic(.error, code: "unwritable", "cannot write it: \(String(cString: strerror(problem)))", at: .named(path))
+    }
+
+    static func alreadyThere(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "already-there", "the file exists already and is left as it is", at: .named(path),
+            help: "name another file: 'snapkeep init FILE'")
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Logging
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepSandbox
+import SnapkeepState
+
+/// What a command works with: output, variables, and how its failures are told.
+struct Session {
+    let console: Console
+    let environment: ProcessEnvironment
+    /// To stderr, from `--log-level` on; silent without it.
+    let logger: Logger
+
+    init(_ options: GlobalOptions) {
+        environment = .current()
+        console = Console(colour: options.colour, environment: environment)
+        if let level = options.logLevel {
+            var logger = Logger(label: "snapkeep", factory: { StreamLogHandler.standardError(label: $0) })
+            logger.logLevel = level.level
+            self.logger = logger
+        } else {
+            logger = Logger(label: "snapkeep", factory: { _ in SwiftLogNoOpLogHandler() })
+        }
+    }
+
+    /// Runs a command's work; prints what it throws and turns it into the exit code.
+    func run(_ body: () async throws -> ExitStatus) async throws {
+        let status: ExitStatus
+        do { status = try await body() } catch let failure as Failure {
+            report(failure.diagnostics)
+            status = failure.status
+        } catch let failure as ManifestFailure {
+            report(
+                failure.diagnostics, sources: failure.sources, omittedErrors: failure.omittedErrors,
+                omittedWarnings: failure.omittedWarnings)
+            status = .error
+        } catch let fault as StateFault {
+            report([fault.diagnostic])
+            status = if case .locked = fault { .locked } else { .error }
+        } catch let failure as JournalFailure {
+            report([.journal(failure)])
+            status = .error
+        } catch let fault as RecordFault {
+            report([.recordFault(fault)])
+            status = .error
+        } catch let error as SandboxError {
+            report([.sandboxFailed(error)])
+            status = .error
+        }
+        if status != .done { throw status.code }
+    }
+
+    /// Prints findings to stderr, with their count where there are several.
+    func report(_ diagnostics: [Diagnostic], sources: [SourceFile] = [], omittedErrors: Int = 0, omittedWarnings: Int = 0) {
+        guard !diagnostics.isEmpty else { return }
+        var text = DiagnosticRenderer.render(diagnostics, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
+        let (errors, warnings) = (diagnostics.errorCount + omittedErrors, diagnostics.warningCount + omittedWarnings)
+        if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
+        console.writeError(text)
+    }
+}
+
+extension Diagnostic {
+    static func recordFault(_ fault: RecordFault) -> Diagnostic {
+        switch fault {
+        case .journal(let failure): .journal(failure)
+        case .replay(let problem):
+            Diagnostic(
+                .error, code: "replay", "the journal's events do not fit the state (\(problem))",
+                help: "keep state and journal as they are and report this; nothing more was sent to the cloud")
+        }
+    }
+
+    static func sandboxFailed(_ error: SandboxError) -> Diagnostic {
+        Diagnostic(
+            .error, code: "sandbox", "the sandbox cannot start: \(VisibleText.escaped(error.description))",
+            help: "a data file serves one sandbox at a time; remove the file to begin with an empty cloud")
+    }
+}

@@ -1,0 +1,54 @@
+import Glibc
+import SnapkeepCore
+import SnapkeepEngine
+
+/// The clocks and the chance of this machine.
+enum SystemTime {
+    /// The wall clock.
+    static func now() -> Timestamp { Timestamp(microseconds: read(CLOCK_REALTIME)) }
+
+    /// Time since the machine started, never set back.
+    static func elapsed() -> Duration { .microseconds(read(CLOCK_MONOTONIC)) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    /// The engine's view of this machine.
+    static func engineEnvironment(failpoints: Failpoints) -> EngineEnvironment {
+        EngineEnvironment(
+            now: now, elapsed: elapsed, sleep: { try await Task.sleep(for: $0, clock: .continuous) },
+            makeAttempt: { AttemptID(randomUUID())! }, chance: { Double.random(in: 0..<1) }, failpoints: failpoints)
+    }
+}
+
+/// A random UUID (version 4) in canonical form.
+func randomUUID() -> String { canonicalUUIDText((0..<16).map { _ in UInt8.random(in: .min ... .max) }, version: 4) }
+
+/// The canonical form of 16 bytes, with version and variant put in.
+func canonicalUUIDText(_ given: [UInt8], version: UInt8) -> String {
+    var bytes = given
+    bytes[6] = bytes[6] & 0x0F | version << 4
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for (index, byte) in bytes.enumerated() {
+        if [4, 6, 8, 10].contains(index) { text.append(0x2D) }
+        text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+    return String(decoding: text, as: UTF8.self)
+}
+
+/// Who carries out this run.
+func currentRun(command: String, environment: ProcessEnvironment) -> RunInfo {
+    var name = [CChar](repeating: 0, count: 256)
+    let host =
+        gethostname(&name, name.count - 1) == 0
+        ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "?"
+    let user =
+        environment.first(of: ["USER", "LOGNAME"])?.value ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
+        ?? "uid \(getuid())"
+    return RunInfo(run: RunID(randomUUID())!, command: command, pid: Int(getpid()), host: host, user: user, startedAt: SystemTime.now())
+}

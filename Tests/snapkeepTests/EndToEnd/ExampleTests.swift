@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+/// No example rots: each is validated strictly, planned, applied to the sandbox, and planned again.
+@Suite(.serialized) struct ExampleTests {
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "examples")
+
+    @Test("P11: every example plans, applies and then has nothing to do", arguments: ["quickstart.yaml", "team"])
+    func apply(_ example: String) throws {
+        let workspace = try Workspace()
+        try FileManager.default.copyItem(at: Self.folder.appending(path: example), to: workspace.folder.appending(path: example))
+        let options = ["-f", example, "--sandbox"]
+        let validate = try workspace.run(["validate", "-f", example, "--strict"])
+        #expect(validate.status == 0, "\(validate.errors)")
+        #expect(try workspace.run(["plan", "--exit-code"] + options).status == 2)
+        let apply = try workspace.run(["apply", "--auto-approve"] + options)
+        #expect(apply.status == 0, "\(apply.errors)")
+        #expect(try workspace.run(["plan", "--exit-code"] + options).status == 0)
+    }
+
+    @Test("Every example is tried above")
+    func noneIsForgotten() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
+        #expect(names == ["quickstart", "quickstart.yaml", "team"])
+    }
+}

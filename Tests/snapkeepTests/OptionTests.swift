@@ -1,0 +1,45 @@
+import Testing
+
+@testable import snapkeep
+
+@Suite struct OptionTests {
+    @Test(
+        "A length of time needs a unit; units add up",
+        arguments: [
+            ("90s", 90_000), ("30m", 1_800_000), ("1h30m", 5_400_000), ("250ms", 250), ("0", 0), ("1h", 3_600_000),
+        ] as [(String, Int)])
+    func timeSpans(_ text: String, milliseconds: Int) { #expect(TimeSpan(argument: text)?.duration == .milliseconds(milliseconds)) }
+
+    @Test("What is no length of time is refused", arguments: ["", "30", "m", "1d", "-5s", "1.5h", "s30", "9999999s", "５s"])
+    func badTimeSpans(_ text: String) { #expect(TimeSpan(argument: text) == nil) }
+
+    @Test(
+        "A listening address is HOST:PORT, [v6]:PORT or :PORT",
+        arguments: [
+            ("127.0.0.1:8776", "127.0.0.1", 8776), ("[::1]:0", "::1", 0), (":9000", "127.0.0.1", 9000),
+            ("localhost:65535", "localhost", 65_535),
+        ] as [(String, String, Int)])
+    func listenAddresses(_ text: String, host: String, port: Int) throws {
+        let address = try #require(ListenAddress(argument: text))
+        #expect(address.host == host)
+        #expect(address.port == port)
+    }
+
+    @Test("What is no listening address is refused", arguments: ["127.0.0.1", "127.0.0.1:", "host:65536", "host:-1", "host:http"])
+    func badListenAddresses(_ text: String) { #expect(ListenAddress(argument: text) == nil) }
+
+    @Test(
+        "A word for the shell is quoted only where it must be",
+        arguments: [
+            ("plain-1.yaml", "plain-1.yaml"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$HOME", "'$HOME'"), ("a;b", "'a;b'"),
+        ])
+    func shellWords(_ text: String, quoted: String) { #expect(text.quotedForShell == quoted) }
+
+    @Test(
+        "The state stands beside the first manifest",
+        arguments: [
+            ([], "snapkeep.state.json"), (["prod.yaml"], "snapkeep.state.json"), (["team/a.yaml", "b.yaml"], "team/snapkeep.state.json"),
+            (["-"], "snapkeep.state.json"), (["/tmp"], "/tmp/snapkeep.state.json"), (["/tmp/"], "/tmp/snapkeep.state.json"),
+        ] as [([String], String)])
+    func statePaths(_ files: [String], path: String) { #expect(InputFiles.defaultState(for: files) == path) }
+}
