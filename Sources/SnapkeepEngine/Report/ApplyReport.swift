@@ -29,7 +29,16 @@ public struct ApplyReport: Hashable, Sendable {
 
     /// Whether anything was changed in the cloud.
     public var changedAnything: Bool {
-        !(created.isEmpty && updated.isEmpty && replaced.isEmpty && deleted.isEmpty && stillCreating.isEmpty && resumed.isEmpty)
+        if !(created.isEmpty && updated.isEmpty && replaced.isEmpty && deleted.isEmpty && stillCreating.isEmpty && resumed.isEmpty) {
+            return true
+        }
+        return failures.contains { failure in
+            switch failure.cause {
+            // The snapshot was made; only its end was not as it should be.
+            case .timedOut, .endedInError: true
+            case .service, .vanished, .notDeleted, .notOurs, .volumeName, .unsettled, .journal, .replay: false
+            }
+        }
     }
 }
 

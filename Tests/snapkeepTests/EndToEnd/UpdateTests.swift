@@ -45,7 +45,7 @@ import Testing
 
             """)
         let plan = try workspace.run(["plan"] + sandbox.options)
-        GoldenScreen.expect(plan.output.replacingOccurrences(of: id, with: "ID"), is: "plan-update-in-place.txt")
+        GoldenScreen.expect(plan.output.replacing(sandbox.endpoint, with: "URL"), is: "plan-update-in-place.txt")
         let applied = try workspace.run(apply, environment: sandbox.environment)
         #expect(applied.status == 0, "\(applied.errors)")
         #expect(try workspace.run(["plan", "--exit-code"] + sandbox.options).status == 0)
