@@ -29,7 +29,7 @@ extension JSONPool {
     mutating func timestamp(of text: JSONKey) throws(JSONProblem) -> Timestamp {
         if let fast = canonicalTimestamp(text.raw) { return fast }
         guard let timestamp = Timestamp(try text.makeString()) else {
-            throw JSONProblem(.value, at: text.offset, "expected a time such as 2026-11-23T09:12:00.081642Z")
+            throw JSONProblem(.value, at: text.offset - 1, "expected a time such as 2026-11-23T09:12:00.081642Z")
         }
         return timestamp
     }

@@ -108,9 +108,9 @@ public struct JSONWriter {
     /// Writes a member, or nothing where there is no value.
     public mutating func field(_ name: String, _ number: Int?) { if let number { field(name, number) } }
 
-    /// Writes an instant as `Timestamp.description` gives it, cut to the years 0 to 9999, which is what can be read again.
+    /// Writes an instant as `Timestamp.description` gives it, cut to the years 1 to 9999, which is what can be read again.
     public mutating func value(_ timestamp: Timestamp) {
-        let microseconds = min(max(timestamp.microseconds, -62_167_219_200_000_000), 253_402_300_799_999_999)
+        let microseconds = min(max(timestamp.microseconds, -62_135_596_800_000_000), 253_402_300_799_999_999)
         var number = microseconds / 86_400_000_000
         var rest = microseconds % 86_400_000_000
         if rest < 0 {

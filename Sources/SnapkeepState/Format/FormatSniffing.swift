@@ -49,7 +49,7 @@ enum FormatSniffing {
         }
         if bytes[start...].starts(with: [0xEF, 0xBB, 0xBF]) { return "begins with a byte-order mark" }
         if bytes[start...].starts(with: [0x1F, 0x8B]) { return "is compressed" }
-        if bytes[start] == 0x3C { return "is an HTML or XML page" }
+        if bytes[start] == 0x3C, conflictMarker(bytes) == nil { return "is an HTML or XML page" }
         if bytes.count - start > 10, bytes[start + 8] == 0x20, bytes[start + 9] == 0x7B { return "is a journal" }
         if bytes[start] == 0x7B { return nil }
         if let line = conflictMarker(bytes) { return "has a merge conflict that is not resolved: line \(line)" }
