@@ -1,4 +1,4 @@
-/// The names of an object's members, as the raw values of an enum's cases: what a reader accepts and what a writer writes stand in one list.
+/// The names of an object's members, as the raw values of an enum's cases: what a reader accepts and what a writer writes is one list.
 public struct JSONFields<Field: RawRepresentable & CaseIterable & Sendable>: Sendable where Field.RawValue == String {
     @usableFromInline let names: JSONNames
     @usableFromInline let cases: [Field]

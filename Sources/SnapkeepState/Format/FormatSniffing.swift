@@ -36,7 +36,10 @@ enum FormatSniffing {
         } catch {
             throw StateFileProblem(error, in: bytes)
         }
-        guard let name = found.format else { throw .otherContent("is JSON without snapkeep's 'format' in front") }
+        guard let name = found.format else {
+            if let line = conflictMarker(bytes) { throw .otherContent("has a merge conflict that is not resolved: line \(line)") }
+            throw .otherContent("is JSON without snapkeep's 'format' in front")
+        }
         if name != format { throw .otherContent("is of the format '\(name.prefix(40))', not '\(format)'") }
         guard let number = found.version else { throw .damaged(SourcePosition(line: 1, column: 1), "the field 'version' is missing") }
         if number > version { throw .tooNew(version: number) }

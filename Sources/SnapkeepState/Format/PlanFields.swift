@@ -78,7 +78,9 @@ extension JSONReader {
             case .basis: basis = try self.basis()
             case .options: options = try self.options()
             case .counts: counts = try self.counts()
-            case .summary: summary = (try self.summary(), offset)
+            case .summary:
+                let start = offset
+                summary = (try self.summary(), start)
             case .changes: changes = try self.changes(&pool, &places)
             }
         }

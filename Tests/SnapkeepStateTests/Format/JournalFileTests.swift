@@ -53,7 +53,8 @@ import Testing
         let bytes = Self.bytes(Array(Sample.events.prefix(3)))
         for length in [0, 40, bytes.count / 2, bytes.count - 1, bytes.count] {
             let expected = try JournalFile.decode(Array(bytes[..<length]))?.events
-            #expect(try JournalFile.decode(Array(bytes[..<length]) + Array(repeating: 0, count: 4096))?.events == expected, "cut at \(length)")
+            #expect(
+                try JournalFile.decode(Array(bytes[..<length]) + Array(repeating: 0, count: 4096))?.events == expected, "cut at \(length)")
         }
     }
 

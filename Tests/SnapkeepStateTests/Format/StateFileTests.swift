@@ -75,17 +75,32 @@ import Testing
         Damage("  \"serial\":12,\n", "", 1, 1, "the field 'serial' is missing"),
         Damage("\"serial\":12", "\"serial\":12,\"serial\":12", 5, 15, "the field 'serial' comes twice"),
         Damage("000000001\"", "00000000x\"", 4, 13, "expected a lineage, a UUID"),
-        Damage("\"key\":\"ledger\",\"id\":\"00000000-0000-4000-8000-000000002003", "\"key\":\"billing\",\"id\":\"00000000-0000-4000-8000-000000002003", 16, 5, "the key 'billing' comes twice"),
-        Damage("\"key\":\"ledger\",\"id\":\"00000000-0000-4000-8000-000000002003", "\"key\":\"aaa\",\"id\":\"00000000-0000-4000-8000-000000002003", 16, 5, "records are sorted by key, 'aaa' comes too late"),
-        Damage("-000000002003\",\"volume_id\"", "-000000002002\",\"volume_id\"", 16, 5, "the snapshot '00000000-0000-4000-8000-000000002002' comes twice"),
+        Damage(
+            "\"key\":\"ledger\",\"id\":\"00000000-0000-4000-8000-000000002003",
+            "\"key\":\"billing\",\"id\":\"00000000-0000-4000-8000-000000002003", 16, 5, "the key 'billing' comes twice"),
+        Damage(
+            "\"key\":\"ledger\",\"id\":\"00000000-0000-4000-8000-000000002003",
+            "\"key\":\"aaa\",\"id\":\"00000000-0000-4000-8000-000000002003", 16, 5, "records are sorted by key, 'aaa' comes too late"),
+        Damage(
+            "-000000002003\",\"volume_id\"", "-000000002002\",\"volume_id\"", 16, 5,
+            "the snapshot '00000000-0000-4000-8000-000000002002' comes twice"),
         Damage("-000000002030", "-000000002003", 19, 5, "the snapshot '00000000-0000-4000-8000-000000002003' comes twice"),
-        Damage("-000000001008\",\"owner", "-000000001007\",\"owner", 23, 5, "the attempt '00000000-0000-4000-8000-000000001007' comes twice"),
-        Damage("-000000001008\",\"owner", "-000000001006\",\"owner", 23, 5, "intents are sorted by attempt, '00000000-0000-4000-8000-000000001006' comes too late"),
+        Damage(
+            "-000000001008\",\"owner", "-000000001007\",\"owner", 23, 5, "the attempt '00000000-0000-4000-8000-000000001007' comes twice"),
+        Damage(
+            "-000000001008\",\"owner", "-000000001006\",\"owner", 23, 5,
+            "intents are sorted by attempt, '00000000-0000-4000-8000-000000001006' comes too late"),
         Damage("\"srv-1\"", "\"../x\"", 14, 24, "expected the id of a snapshot"),
         Damage("\"key\":\"bare\"", "\"key\":\" bare\"", 14, 12, "expected a key of 1 to 255 bytes without outer blanks"),
-        Damage("\"protect\":false},\n    {\"key\":\"billing\"", "\"protect\":null},\n    {\"key\":\"billing\"", 14, 158, "expected true or false, found 'n'"),
-        Damage("\"2026-11-20T01:00:00.000000Z\"", "\"2026-13-20T01:00:00.000000Z\"", 15, 231, "expected a time such as 2026-11-23T09:12:00.081642Z"),
-        Damage("{\"reason\":\"audit\",\"team\":\"payments\"}", "{\"team\":\"payments\",\"reason\":\"audit\"}", 22, 222, "metadata keys are sorted, 'reason' comes too late"),
+        Damage(
+            "\"protect\":false},\n    {\"key\":\"billing\"", "\"protect\":null},\n    {\"key\":\"billing\"", 14, 158,
+            "expected true or false, found 'n'"),
+        Damage(
+            "\"2026-11-20T01:00:00.000000Z\"", "\"2026-13-20T01:00:00.000000Z\"", 15, 231,
+            "expected a time such as 2026-11-23T09:12:00.081642Z"),
+        Damage(
+            "{\"reason\":\"audit\",\"team\":\"payments\"}", "{\"team\":\"payments\",\"reason\":\"audit\"}", 22, 222,
+            "metadata keys are sorted, 'reason' comes too late"),
         Damage("  ]\n}", "  ],\n}", 25, 1, "expected a key in double quotes, found '}'"),
         Damage("  ]\n}\n", "  ]\n}\n}", 26, 1, "expected the end of the text, found '}'"),
         Damage("\"records\":[", "\"records\":", 14, 5, "expected an array, found '{'"),
@@ -98,7 +113,8 @@ import Testing
 
     /// Dropping a field that a newer program wrote would lose it with the next write.
     @Test(arguments: [
-        ("\"serial\":12", "\"serial\":12,\"region\":\"x\"", "region", 5, 15), ("\"key\":\"bare\"", "\"key\":\"bare\",\"tier\":1", "tier", 14, 19),
+        ("\"serial\":12", "\"serial\":12,\"region\":\"x\"", "region", 5, 15),
+        ("\"key\":\"bare\"", "\"key\":\"bare\",\"tier\":1", "tier", 14, 19),
     ])
     func refusesUnknownFields(old: String, new: String, name: String, line: Int, column: Int) throws {
         let text = try #require(Self.golden.firstRange(of: old)).apply(Self.golden, new)
@@ -109,10 +125,16 @@ import Testing
 
     /// What lies at the path may be something else altogether.
     @Test(arguments: [
-        ("", "is empty"), (" \n\n", "is empty"), ("\0\0\0\0", "holds only zero bytes"), ("<!DOCTYPE html>\n<html>", "is an HTML or XML page"),
+        ("", "is empty"), (" \n\n", "is empty"), ("\0\0\0\0", "holds only zero bytes"),
+        ("<!DOCTYPE html>\n<html>", "is an HTML or XML page"),
         ("<<<<<<< HEAD\n{", "has a merge conflict that is not resolved: line 1"),
-        (golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n  \"serial\":13,\n>>>>>>> other"), "has a merge conflict that is not resolved: line 5"),
-        ("snapshots:\n  - name: x\n", "is not JSON"), ("[]", "is not JSON"), ("{\"version\":4,\"terraform_version\":\"1.9\"}", "is JSON without snapkeep's 'format' in front"),
+        (
+            golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n  \"serial\":13,\n>>>>>>> other"),
+            "has a merge conflict that is not resolved: line 5"
+        ),
+        ("{\n<<<<<<< HEAD\n  \"format\":\"snapkeep.state\",", "has a merge conflict that is not resolved: line 2"),
+        ("snapshots:\n  - name: x\n", "is not JSON"), ("[]", "is not JSON"),
+        ("{\"version\":4,\"terraform_version\":\"1.9\"}", "is JSON without snapkeep's 'format' in front"),
         ("{\"a", "is JSON without snapkeep's 'format' in front"),
         ("{\"format\":\"snapkeep.plan\",\"version\":1}", "is of the format 'snapkeep.plan', not 'snapkeep.state'"),
         ("0123abcd {\"event\":\"begin\"}\n", "is a journal"), ("\u{FEFF}{}", "begins with a byte-order mark"),

@@ -165,7 +165,8 @@ private enum Lifetime {
             try await check(disk.afterDeath(), holds: ledger.written, hasState: ledger.hasState, "death at call \(call)")
             for (choice, survivor) in disk.afterPowerLoss().enumerated() {
                 try await check(
-                    survivor, holds: ledger.durable, hasState: ledger.hasState, "power loss \(choice) at call \(call): \(disk.log[call - 1])")
+                    survivor, holds: ledger.durable, hasState: ledger.hasState,
+                    "power loss \(choice) at call \(call): \(disk.log[call - 1])")
             }
         }
     }
@@ -209,7 +210,9 @@ private enum Lifetime {
             let what: Comment = "\(trouble) at call \(call): \(disk.log[call - 1])"
             if ledger.failed { failures += 1 }
             if trouble == .interrupted {
-                let harmless = ["fsync folder", "stat", "unlink", "rename", "link", "opendir", "fchmod"].contains { disk.log[call - 1].hasPrefix($0) }
+                let harmless = ["fsync folder", "stat", "unlink", "rename", "link", "opendir", "fchmod"].contains {
+                    disk.log[call - 1].hasPrefix($0)
+                }
                 #expect(!ledger.failed || harmless, what)
             }
             try await check(disk.afterDeath(), holds: ledger.written, hasState: ledger.hasState, what)

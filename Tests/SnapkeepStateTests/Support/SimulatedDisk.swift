@@ -84,7 +84,8 @@ final class SimulatedDisk: FileSystem {
                     for (inode, file) in state.files {
                         let rest = file.data.count - file.durable.count
                         // Data that was cut off may be there again; data that was added may be there in part.
-                        let data = rest < 0 ? (halves == 2 ? file.data : file.durable) : Self.merge(file, file.durable.count + rest * halves / 2)
+                        let data =
+                            rest < 0 ? (halves == 2 ? file.data : file.durable) : Self.merge(file, file.durable.count + rest * halves / 2)
                         state.files[inode] = File(data: data, durable: data, clean: data.count, mode: file.mode, modified: file.modified)
                     }
                 }

@@ -1,0 +1,163 @@
+import SnapkeepCore
+import Testing
+
+@testable import SnapkeepState
+
+@Suite struct PlanFileTests {
+    static func spec(_ number: Int, _ name: String, _ volume: VolumeReference, description: String? = nil) -> SnapshotSpec {
+        SnapshotSpec(
+            key: Sample.key(name), name: try! SnapshotName(name), volume: volume,
+            description: description.map { try! SnapshotDescription($0) },
+            metadata: Metadata(["team": "payments"]), force: true, protect: false, timeout: .seconds(1800))
+    }
+
+    static let create = spec(1, "orders", .alias("orders-db", Sample.volume(1)), description: "Before the \"4.2\" upgrade")
+
+    /// Every change with every reason.
+    static var changes: [Change] {
+        let id = spec(2, "billing", .id(Sample.volume(2)))
+        let named = spec(3, "ledger", .named(alias: "ledger-db", name: "ledger data"))
+        let fields: [FieldChange] = [
+            .name(from: "a", to: "b"), .description(from: nil, to: "new"), .description(from: "old", to: nil),
+            .description(from: "old", to: "new"), .metadata(key: "reason", from: nil, to: "audit"),
+            .metadata(key: "team", from: "a", to: "b"), .metadata(key: "ticket", from: "OPS-17", to: nil), .protect(from: true, to: false),
+        ]
+        return [
+            .create(create), .update(id, recorded: Sample.record(2, "billing"), fields),
+            .replace(named, recorded: Sample.record(3, "ledger"), .volume(from: Sample.volume(3), to: named.volume), prune: true),
+            .replace(named, recorded: Sample.record(3, "ledger"), .failed, prune: false),
+            .replace(named, recorded: Sample.record(3, "ledger"), .beingDeleted, prune: false),
+            .resume(id, recorded: Sample.record(2, "billing"), []), .settle(Sample.intent(1, "orders"), create),
+            .settle(Sample.intent(1, "orders"), nil), .delete(Sample.record(4, "old"), .unlisted),
+            .delete(Sample.record(4, "old"), .superseded), .delete(Sample.record(4, "old"), .underWay),
+            .retain(Sample.record(4, "old"), .unlisted), .retain(Sample.record(4, "old"), .superseded),
+            .retain(Sample.record(4, "old"), .protected), .retain(Sample.record(4, "old"), .busy),
+        ]
+    }
+
+    static func saved(_ changes: [Change], id: PlanID? = nil) -> SavedPlan {
+        let basis = Plan.Basis(
+            lineage: Sample.lineage, serial: 12, isFirst: false, owner: "payments-prod", endpoint: "sandbox", projectID: Sample.project)
+        let place = SavedPlace(file: "snapshots.yaml", start: SourcePosition(line: 5, column: 5), end: SourcePosition(line: 5, column: 11))
+        return SavedPlan(
+            plan: Plan(basis: basis, changes: changes, declaredCount: 43, recordedCount: 41, unchangedCount: 38), id: id,
+            places: [Sample.key("orders"): place], title: "snapshots.yaml", options: .init(prune: true))
+    }
+
+    /// The document that `plan --format json` prints and `plan --out` saves: other programs read it.
+    static let golden = #"""
+        {
+          "format":"snapkeep.plan",
+          "version":1,
+          "id":"abababababababababababababababababababababababababababababababab",
+          "title":"snapshots.yaml",
+          "basis":{"lineage":"00000000-0000-4000-8000-000000000001","serial":12,"first":false,"owner":"payments-prod","endpoint":"sandbox","project_id":"0c2eba2c5af04d3f9e9d0d410b371fde"},
+          "options":{"prune":true},
+          "counts":{"declared":43,"recorded":41,"unchanged":38},
+          "summary":{"create":1,"update":0,"replace":0,"resume":0,"settle":0,"delete":1,"retain":0},
+          "changes":[
+            {"action":"create","key":"orders","spec":{"key":"orders","name":"orders","volume":{"alias":"orders-db","id":"00000000-0000-4000-8000-000000003001"},"description":"Before the \"4.2\" upgrade","metadata":{"team":"payments"},"force":true,"protect":false,"timeout_seconds":1800},"source":{"file":"snapshots.yaml","line":5,"column":5,"end_line":5,"end_column":11}},
+            {"action":"delete","key":"old","recorded":{"key":"old","id":"00000000-0000-4000-8000-000000002004","volume_id":"00000000-0000-4000-8000-000000003004","name":"old","description":"Daily","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false,"attempt":"00000000-0000-4000-8000-000000001004"},"origin":"unlisted"}
+          ]
+        }
+
+        """#
+
+    @Test func writesTheDocument() {
+        #expect(
+            PlanFile.encode(Self.saved([.create(Self.create), .delete(Sample.record(4, "old"), .unlisted)], id: Sample.plan)).text
+                == Self.golden)
+    }
+
+    @Test func readsWhatItWrites() throws {
+        for changes in [Self.changes, []] + Self.changes.map({ [$0] }) {
+            var saved = Self.saved(changes, id: Sample.plan)
+            if !changes.contains(where: { $0.key.text == "orders" }) { saved.places = [:] }
+            #expect(try PlanFile.decode(PlanFile.encode(saved)) == saved)
+        }
+        var unbound = Self.saved([])
+        unbound.places = [:]
+        unbound.plan.basis = .init(lineage: nil, serial: 0, isFirst: true, owner: nil, endpoint: nil, projectID: nil)
+        #expect(try PlanFile.decode(PlanFile.encode(unbound)) == unbound)
+    }
+
+    /// P7: equal plans are equal bytes, and the bytes behind the id do not hold the id.
+    @Test func isDeterministic() throws {
+        let bytes = PlanFile.encode(Self.saved(Self.changes, id: Sample.plan))
+        #expect(PlanFile.encode(Self.saved(Self.changes, id: Sample.plan)) == bytes)
+        #expect(PlanFile.encode(try PlanFile.decode(bytes)) == bytes)
+        #expect(
+            PlanFile.canonicalBytes(of: Self.saved(Self.changes, id: Sample.plan)) == PlanFile.canonicalBytes(of: Self.saved(Self.changes)))
+    }
+
+    /// P5: whatever a hand changes in a saved plan is refused at once, or shows in the bytes behind the id.
+    @Test func everyEditIsSeen() throws {
+        let saved = Self.saved(Self.changes, id: Sample.plan)
+        let bytes = PlanFile.encode(saved)
+        let canonical = PlanFile.canonicalBytes(of: saved)
+        var seen = 0
+        for index in bytes.indices {
+            var edited = bytes
+            edited[index] ^= index % 3 == 2 ? 1 << 5 : 1 << (index % 3)
+            guard let read = try? PlanFile.decode(edited) else { continue }
+            // A blank elsewhere, or a UUID in capitals, is the same plan.
+            if read == saved { continue }
+            seen += 1
+            if PlanFile.canonicalBytes(of: read) == canonical && read.id == saved.id { Issue.record("byte \(index)") }
+        }
+        #expect(seen > 300)
+    }
+
+    /// What does not hang together is named.
+    @Test(arguments: [
+        ("\"delete\":1", "\"delete\":2", 9, 13, "the summary does not agree with the changes"),
+        ("\"action\":\"create\",\"key\":\"orders\"", "\"action\":\"create\",\"key\":\"other\"", 11, 5, "the keys of one change differ"),
+        ("\"action\":\"create\"", "\"action\":\"destroy\"", 11, 15, "expected the action of a change"),
+        (
+            "\"action\":\"create\"", "\"action\":\"create\",\"prune\":true", 11, 5,
+            "the action 'create' has a field that belongs to another action"
+        ),
+        ("\"origin\":\"unlisted\"", "\"origin\":\"whim\"", 12, 5, "the origin of a deletion is 'unlisted', 'superseded' or 'under_way'"),
+        ("\"name\":\"orders\"", "\"name\":\"autobk_snapshot_1\"", 11, 69, "expected a name that a snapshot can have"),
+    ])
+    func namesTheDamage(old: String, new: String, line: Int, column: Int, message: String) {
+        let text = Self.golden.replacing(old, with: new)
+        #expect(throws: StateFileProblem.damaged(SourcePosition(line: line, column: column), message)) {
+            try PlanFile.decode([UInt8](text))
+        }
+    }
+
+    @Test func tellsOtherFilesApart() {
+        #expect(throws: StateFileProblem.otherContent("is of the format 'snapkeep.state', not 'snapkeep.plan'")) {
+            try PlanFile.decode(StateFile.encode(Sample.state))
+        }
+        #expect(throws: StateFileProblem.tooNew(version: 9)) {
+            try PlanFile.decode([UInt8]("{\"format\":\"snapkeep.plan\",\"version\":9}"))
+        }
+    }
+}
+
+@Suite struct HistoryFileTests {
+    static var entry: HistoryEntry {
+        var counts = HistoryCounts()
+        counts.created = 2
+        counts.stillCreating = 1
+        return HistoryEntry(run: Sample.run(1), serialBefore: 12, serialAfter: 13, counts: counts, plan: Sample.plan, exitCode: 3)
+    }
+
+    static let golden =
+        #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"failed":0,"not_started":0,"unrecorded":0},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3}"#
+
+    @Test func writesAndReadsALine() {
+        #expect(Self.entry.encoded.text == Self.golden)
+        #expect(HistoryEntry(encoded: [UInt8](Self.golden)) == Self.entry)
+    }
+
+    /// A bad line costs itself only; what a newer program added is passed over.
+    @Test func readsLeniently() {
+        let newer = Self.golden.replacing("\"exit_code\"", with: "\"region\":{\"a\":[1]},\"exit_code\"")
+        let contents = HistoryFile.decode([UInt8]("\(Self.golden)\nrubbish\n\n{\"at\":1}\n\(newer)\n\(Self.golden.dropLast(9))"))
+        #expect(contents.entries == [Self.entry, Self.entry])
+        #expect(contents.damagedLines == 3)
+    }
+}

@@ -1,0 +1,383 @@
+import Glibc
+import SnapkeepCore
+import SnapkeepEngine
+import Synchronization
+import Testing
+
+@testable import SnapkeepState
+
+/// A folder of its own for one test.
+final class Folder {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/snapkeep-state-test-XXXXXX".utf8CString)
+        path = String(cString: mkdtemp(&template)!)
+    }
+
+    deinit {
+        for name in names { unlink("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    var names: [String] { (try? KernelFileSystem().names(in: path))?.filter { $0 != "." && $0 != ".." }.sorted() ?? [] }
+    var paths: StatePaths { StatePaths(state: path + "/state.json") }
+
+    func put(_ name: String, _ bytes: [UInt8]) throws {
+        let descriptor = try KernelFileSystem().open("\(path)/\(name)", .append)
+        try KernelFileSystem().writeAll(descriptor, bytes)
+        KernelFileSystem().close(descriptor)
+    }
+
+    func bytes(_ path: String) throws -> [UInt8]? { try KernelFileSystem().contents(of: path) }
+
+    /// Names, numbers, times and contents of all that is there.
+    func picture() throws -> [String: String] {
+        try Dictionary(
+            uniqueKeysWithValues: names.map { name in
+                let status = try KernelFileSystem().status("\(path)/\(name)")!
+                return (name, "\(status) \(try bytes("\(path)/\(name)")!.text)")
+            })
+    }
+}
+
+/// Waits by the count of sleeps, not by time.
+struct CountingClock: Clock {
+    struct Instant: InstantProtocol {
+        var offset: Duration
+        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        func duration(to other: Instant) -> Duration { other.offset - offset }
+        static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+    }
+
+    let onSleep: @Sendable () async -> Void
+    var now: Instant { Instant(offset: .zero) }
+    var minimumResolution: Duration { .zero }
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws { await onSleep() }
+}
+
+final class Counter: Sendable {
+    private let value = Mutex(0)
+    func add() -> Int {
+        value.withLock {
+            $0 += 1; return $0
+        }
+    }
+    var count: Int { value.withLock { $0 } }
+}
+
+@Suite struct LockedStoreTests {
+    private func store(_ folder: Folder, _ number: Int = 1) async throws -> LockedStore {
+        try await LockedStore.open(folder.paths, run: Sample.run(number))
+    }
+
+    /// A whole run on a real disk, and what is left in the folder.
+    @Test func carriesARunThrough() async throws {
+        let folder = Folder()
+        let store = try await store(folder)
+        #expect(await store.loaded == LoadedState())
+        try await store.createState(Sample.firstState)
+        try await store.begin(Sample.run(1), plan: nil)
+        try await store.append(.intent(Sample.intent(1, "orders")), .now)
+        try await store.append(.created(attempt: Sample.attempt(1), Sample.created(1)), .soon)
+        try await store.fold()
+        try await store.appendHistory(HistoryFileTests.entry)
+        await store.close()
+        #expect(folder.names == ["state.json", "state.json.backup", "state.json.history", "state.json.lock"])
+        let loaded = try StateReader.load(folder.paths)
+        #expect(loaded.interrupted == nil)
+        #expect(loaded.state?.header.serial == 1)
+        #expect(loaded.state?.header.lastRun == Sample.runID(1))
+        #expect(loaded.state?.records.map(\.id) == [Sample.snapshot(1)])
+        #expect(try StateFile.decode(try #require(try folder.bytes(folder.paths.backup))) == Sample.firstState)
+        #expect(try HistoryReader.load(folder.paths).entries == [HistoryFileTests.entry])
+        #expect(try KernelFileSystem().status(folder.paths.state)?.mode == 0o600)
+    }
+
+    /// A run without changes leaves the state file itself untouched, to the inode.
+    @Test func aRunWithoutChangesTouchesNothing() async throws {
+        let folder = Folder()
+        try folder.put("state.json", StateFile.encode(Sample.state))
+        let before = try KernelFileSystem().status(folder.paths.state)
+        let store = try await store(folder, 2)
+        try await store.begin(Sample.run(2), plan: nil)
+        try await store.fold(Sample.state)
+        try await store.begin(Sample.run(2), plan: nil)
+        try await store.fold()
+        await store.close()
+        #expect(try KernelFileSystem().status(folder.paths.state) == before)
+        #expect(folder.names == ["state.json", "state.json.lock"])
+    }
+
+    /// P4: reading without the lock writes nothing, not even when there is a journal to be folded.
+    @Test func readingWritesNothing() async throws {
+        let folder = Folder()
+        try folder.put("state.json", StateFile.encode(Sample.state))
+        try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events) + [UInt8]("torn"))
+        let before = try folder.picture()
+        let loaded = try StateReader.load(folder.paths)
+        #expect(loaded.interrupted == Sample.run(2))
+        #expect(loaded.state == (try StateReplay.fold(Sample.events, into: Sample.state)))
+        #expect(try folder.picture() == before)
+        #expect(try StateReader.load(StatePaths(state: folder.path + "/other")) == LoadedState())
+        #expect(try folder.picture() == before)
+    }
+
+    /// The next start folds what is left, says who was interrupted, and does it once.
+    @Test func foldsALeftoverJournal() async throws {
+        let folder = Folder()
+        try folder.put("state.json", StateFile.encode(Sample.state))
+        try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events))
+        try folder.put("state.json.\(Sample.uuid(77)).tmp", [1, 2, 3])
+        try folder.put("state.json.notes.tmp", [1])
+        let store = try await store(folder, 3)
+        let expected = try StateReplay.fold(Sample.events, into: Sample.state)
+        #expect(await store.loaded == LoadedState(state: expected, interrupted: Sample.run(2)))
+        await store.close()
+        #expect(try StateFile.decode(try #require(try folder.bytes(folder.paths.state))) == expected)
+        // Only a dead run's own temporary file is cleaned away.
+        #expect(folder.names == ["state.json", "state.json.backup", "state.json.lock", "state.json.notes.tmp"])
+        // The same journal again, as after a crash before its removal: it is known by its run.
+        try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events))
+        #expect(try StateReader.load(folder.paths) == LoadedState(state: expected))
+        let again = try await self.store(folder, 4)
+        #expect(await again.loaded == LoadedState(state: expected))
+        await again.close()
+        #expect(!folder.names.contains("state.json.journal"))
+    }
+
+    // MARK: Lock
+
+    @Test func oneRunAtATime() async throws {
+        let folder = Folder()
+        let first = try await store(folder)
+        let sleeps = Counter()
+        let clock = CountingClock { _ = sleeps.add() }
+        let fault = await #expect(throws: StateFault.self) {
+            try await LockedStore.open(folder.paths, run: Sample.run(2, "forget"), lockTimeout: .milliseconds(450), clock: clock)
+        }
+        #expect(sleeps.count == 5)
+        #expect(fault?.diagnostic.message == "another run holds the state: apply (pid 4211 on build-7, since 2026-11-23 09:12)")
+        // A reader is never kept waiting.
+        #expect(try StateReader.load(folder.paths) == LoadedState())
+        await first.close()
+        let second = try await store(folder, 2)
+        await second.close()
+        // Without a time to wait it does not wait, and nobody is named who is not there any more.
+        #expect(try folder.bytes(folder.paths.lock) == [])
+    }
+
+    @Test func theWaitEndsWithTheHolder() async throws {
+        let folder = Folder()
+        let first = try await store(folder)
+        try await first.createState(Sample.firstState)
+        let sleeps = Counter()
+        let clock = CountingClock { if sleeps.add() == 3 { await first.close() } }
+        let second = try await LockedStore.open(folder.paths, run: Sample.run(2), lockTimeout: .seconds(60), clock: clock)
+        #expect(sleeps.count == 3)
+        // What the first wrote while the second waited is what the second loads.
+        #expect(await second.loaded.state == Sample.firstState)
+        await second.close()
+    }
+
+    // MARK: Group commit
+
+    /// Many calls at once share an fsync, and each of them is on disk when it returns.
+    @Test func manyCallsShareOneSync() async throws {
+        let folder = Folder()
+        let store = try await store(folder)
+        try await store.createState(Sample.firstState)
+        try await store.begin(Sample.run(1), plan: nil)
+        let before = await store.journalSyncs
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...200 { group.addTask { try await store.append(.intent(Sample.intent(number, "s\(number)")), .now) } }
+            try await group.waitForAll()
+        }
+        let syncs = await store.journalSyncs - before
+        #expect((1..<200).contains(syncs))
+        #expect(try StateReader.load(folder.paths).state?.openIntents.count == 200)
+        // Later events do not wait for the disk at all.
+        for number in 1...200 { try await store.append(.created(attempt: Sample.attempt(number), Sample.created(number)), .soon) }
+        #expect(await store.journalSyncs == before + syncs)
+        #expect(try StateReader.load(folder.paths).state?.records.count == 200)
+        await store.close()
+    }
+
+    /// P6: everyone who waits for an fsync that fails is told.
+    @Test func aFailedSyncFailsAllWhoWait() async throws {
+        let disk = SimulatedDisk()
+        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        try await store.createState(Sample.firstState)
+        try await store.begin(Sample.run(1), plan: nil)
+        disk.state.withLock { state in
+            for call in state.log.count..<state.log.count + 100 { state.faults[call] = nil }
+            state.onCall = { [disk] number, call in
+                if call == "fsync" { disk.state.withLock { $0.faults[number] = .error(5) } }
+            }
+        }
+        let failures = Counter()
+        await withTaskGroup(of: Void.self) { group in
+            for number in 1...20 {
+                group.addTask {
+                    do throws(JournalFailure) {
+                        try await store.append(.intent(Sample.intent(number, "s\(number)")), .now)
+                    } catch {
+                        #expect(error == JournalFailure(path: diskPaths.journal, message: "fsync: Input/output error"))
+                        _ = failures.add()
+                    }
+                }
+            }
+        }
+        #expect(failures.count == 20)
+        await store.close()
+        disk.state.withLock { $0.onCall = nil }
+    }
+
+    /// P6: after a failed fsync the kernel forgets; a salvaged event counts only with all that went before it.
+    @Test func salvageDoesNotTrustAFailedSync() async throws {
+        let disk = SimulatedDisk()
+        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        try await store.createState(Sample.firstState)
+        try await store.begin(Sample.run(1), plan: nil)
+        try await store.append(.intent(Sample.intent(1, "orders")), .now)
+        let created = JournalEvent.created(attempt: Sample.attempt(1), Sample.created(1))
+        #expect(await store.salvage(created) == false)
+        disk.state.withLock { $0.faults[$0.log.count + 2] = .error(5) }
+        await #expect(throws: JournalFailure.self) { try await store.append(.intent(Sample.intent(2, "ledger")), .now) }
+        #expect(await store.salvage(.created(attempt: Sample.attempt(9), Sample.created(9))) == false)
+        #expect(await store.salvage(created))
+        #expect(await store.salvage(.observed(Sample.snapshot(1), status: .available, size: nil, updatedAt: nil)))
+        for survivor in [disk.afterDeath()] + disk.afterPowerLoss() {
+            let state = try StateReader.load(diskPaths, system: survivor).state
+            #expect(state?.records.map(\.status) == [.available])
+            #expect(state?.openIntents.map(\.attempt) == [Sample.attempt(2)])
+        }
+        await store.close()
+    }
+
+    /// P6: the whole state may still be written when the journal failed, from what is in memory.
+    @Test func aFailedJournalDoesNotStopTheFold() async throws {
+        let disk = SimulatedDisk()
+        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        try await store.createState(Sample.firstState)
+        try await store.begin(Sample.run(1), plan: nil)
+        disk.state.withLock { $0.faults[$0.log.count + 1] = .shortWrite }
+        await #expect(throws: JournalFailure.self) { try await store.append(.intent(Sample.intent(1, "orders")), .now) }
+        var state = Sample.state
+        state.header = Sample.header(serial: 1)
+        try await store.fold(state)
+        state.header.lastRun = Sample.runID(1)
+        await store.close()
+        for survivor in [disk.afterDeath()] + disk.afterPowerLoss() {
+            #expect(try StateReader.load(diskPaths, system: survivor) == LoadedState(state: state))
+        }
+    }
+
+    /// A server that gives one id to two snapshots must not make a state that cannot be read again.
+    @Test func writesNothingThatCannotBeReadAgain() async throws {
+        let folder = Folder()
+        let store = try await store(folder)
+        try await store.createState(Sample.firstState)
+        var state = Sample.firstState
+        state.records = [Sample.record(1, "a"), Sample.record(2, "b")]
+        state.superseded = [Sample.record(1, "a"), Sample.record(3, "a")]
+        try await store.fold(state)
+        #expect(await store.loaded.state?.superseded.map(\.id) == [Sample.snapshot(3)])
+        state.records = [Sample.record(1, "a"), Sample.record(1, "b")]
+        await #expect(throws: StateFault.inconsistent(path: folder.paths.state, "the snapshot '\(Sample.snapshot(1))' is recorded twice")) {
+            try await store.fold(state)
+        }
+        await store.close()
+        #expect(try StateReader.load(folder.paths).state?.records.count == 2)
+    }
+
+    // MARK: Reading beside a run
+
+    /// A run folds at every moment of a read: the reader sees the whole old or the whole new state.
+    @Test func aReaderSeesAWholeStateWhileAnotherRunFolds() throws {
+        let before = try StateReplay.fold(Sample.events, into: Sample.state)
+        for moment in 1...12 {
+            let disk = SimulatedDisk()
+            disk.put(diskPaths.state, StateFile.encode(Sample.state))
+            disk.put(diskPaths.journal, JournalFileTests.bytes(Sample.events))
+            let folded = SimulatedDisk.File(data: StateFile.encode(before))
+            disk.state.withLock { state in
+                state.onCall = { [disk] number, _ in
+                    guard number == moment else { return }
+                    disk.state.withLock { state in
+                        state.onCall = nil
+                        state.files[900] = folded
+                        state.names[0][diskPaths.state] = 900
+                        state.names[0][diskPaths.journal] = nil
+                    }
+                }
+            }
+            #expect(try StateReader.load(diskPaths, system: disk).state == before, "folded at call \(moment)")
+            disk.state.withLock { $0.onCall = nil }
+        }
+    }
+
+    // MARK: Places
+
+    /// A link stays a link: its target is written, and the files around it lie there.
+    @Test func writesThroughALink() async throws {
+        let folder = Folder()
+        symlink("real.json", folder.path + "/link.json")
+        let links = StatePaths(state: folder.path + "/link.json")
+        let store = try await LockedStore.open(links, run: Sample.run(1))
+        try await store.createState(Sample.firstState)
+        // Whoever comes by the other name meets the same lock.
+        await #expect(throws: StateFault.self) {
+            try await LockedStore.open(StatePaths(state: folder.path + "/real.json"), run: Sample.run(2))
+        }
+        await store.close()
+        #expect(folder.names == ["link.json", "real.json", "real.json.lock"])
+        #expect(KernelFileSystem().linkTarget(links.state) == "real.json")
+        #expect(try StateReader.load(links).state == Sample.firstState)
+    }
+
+    @Test func keepsThePermissionsOfTheState() async throws {
+        let folder = Folder()
+        try folder.put("state.json", StateFile.encode(Sample.state))
+        chmod(folder.paths.state, 0o640)
+        let store = try await store(folder, 2)
+        try await store.begin(Sample.run(2), plan: Sample.plan)
+        #expect(try KernelFileSystem().status(folder.paths.journal)?.mode == 0o640)
+        try await store.append(.forgotten(Sample.snapshot(2)), .now)
+        try await store.fold()
+        await store.close()
+        #expect(try KernelFileSystem().status(folder.paths.state)?.mode == 0o640)
+        #expect(try KernelFileSystem().status(folder.paths.lock)?.mode == 0o600)
+    }
+
+    /// A file system without hard links keeps its backup by a copy.
+    @Test func keepsABackupWithoutHardLinks() async throws {
+        let disk = SimulatedDisk()
+        disk.state.withLock { $0.refusesLinks = true }
+        #expect(await live(on: disk).failed == false)
+        let backup = try StateFile.decode(try #require(disk.bytes(diskPaths.backup)))
+        #expect(backup.header.lastRun == Sample.runID(1))
+    }
+
+    /// A history line that a dying run left unfinished costs itself only.
+    @Test func startsANewLineInTheHistory() async throws {
+        let folder = Folder()
+        try folder.put("state.json.history", [UInt8]("{\"at\":"))
+        let store = try await store(folder)
+        try await store.appendHistory(HistoryFileTests.entry)
+        await store.close()
+        let contents = try HistoryReader.load(folder.paths)
+        #expect(contents.entries == [HistoryFileTests.entry])
+        #expect(contents.damagedLines == 1)
+    }
+
+    @Test func firstStatesAreMadeOnce() async throws {
+        let folder = Folder()
+        let store = try await store(folder)
+        await #expect(throws: JournalFailure.self) { try await store.begin(Sample.run(1), plan: nil) }
+        try await store.createState(Sample.firstState)
+        await #expect(throws: StateFault.alreadyThere(path: folder.paths.state)) { try await store.createState(Sample.firstState) }
+        await #expect(throws: JournalFailure.self) { try await store.append(.deleted(Sample.snapshot(1)), .now) }
+        await store.close()
+    }
+}
