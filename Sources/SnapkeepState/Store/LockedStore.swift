@@ -140,7 +140,7 @@ public actor LockedStore: Journal {
     }
 
     /// Begins the journal of a run over the loaded state. It is on disk when this returns.
-    public func begin(_ run: RunInfo, plan: PlanID?) throws(JournalFailure) {
+    public func begin(_ run: RunInfo, plan: PlanID?) async throws(JournalFailure) {
         guard let state = loaded.state, journal == nil else {
             throw JournalFailure(
                 path: files.journal, message: journal == nil ? "there is no state to begin from" : "a run was begun already")
