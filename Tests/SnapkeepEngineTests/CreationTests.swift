@@ -1,0 +1,185 @@
+import SnapkeepCore
+import Testing
+
+@testable import SnapkeepEngine
+
+@Suite("Creation")
+struct CreationTests {
+    // Every listed snapshot is made once, as many at a time as allowed, and nothing is left to do.
+    @Test("P1, P11: N snapshots at parallelism p", arguments: [(1, 1), (5, 1), (20, 4), (60, 16), (3, 16)])
+    func plainCreation(count: Int, parallelism: Int) {
+        let world = World(policy: ExecutionPolicy(parallelism: parallelism))
+        let manifest = Fixture.manifest(count)
+        let outcome = world.apply(manifest)
+        #expect(outcome.end == .done)
+        #expect(outcome.report?.isComplete == true)
+        #expect(outcome.report?.created.sorted() == manifest.snapshots.map(\.key))
+        #expect(world.snapshots.count == count)
+        #expect(world.ask { $0.peak } == min(count, parallelism))
+        #expect(world.log.unannounced == [])
+        #expect(world.state.openIntents == [])
+        #expect(world.state.records.allSatisfy { $0.status == .available && $0.size == 20 })
+        #expect(!world.remaining(manifest).hasActions)
+    }
+
+    @Test("One request at a time for each volume, however many snapshots it has")
+    func oneRequestPerVolume() {
+        let world = World()
+        let manifest = Fixture.manifest(30, perVolume: 10)
+        let outcome = world.apply(manifest)
+        #expect(outcome.report?.isComplete == true)
+        #expect(world.snapshots.count == 30)
+        #expect(world.ask { $0.volumePeak } == 1)
+        #expect(world.ask { $0.peak } <= 4)
+    }
+
+    @Test("What is sent is what the manifest says, with the stamp")
+    func requestFields() throws {
+        let world = World()
+        let spec = Fixture.spec("snap-1", key: "orders", description: "Daily", metadata: ["team": "payments"], protect: true)
+        _ = world.apply(Fixture.manifest(spec))
+        let made = try #require(world.snapshots.first)
+        #expect(made.name == "snap-1")
+        #expect(made.description == "Daily")
+        #expect(
+            made.metadata
+                == Metadata([
+                    "team": "payments", "snapkeep.owner": Fixture.owner, "snapkeep.key": "orders",
+                    "snapkeep.attempt": Fixture.attempt(1).text,
+                ]))
+        let record = try #require(world.state.records.first)
+        #expect(record.metadata == Metadata(["team": "payments"]))
+        #expect(record.protect)
+        #expect(record.attempt == Fixture.attempt(1))
+    }
+
+    @Test("Progress is told in order: began, started, accepted, progressed, finished")
+    func progress() {
+        let world = World()
+        let spec = Fixture.spec("snap-1")
+        let outcome = world.apply(Fixture.manifest(spec))
+        let id = Fixture.id("000001")
+        #expect(outcome.events.prefix(3) == [.began(changes: 1), .started(spec.key, .create), .accepted(spec.key, id)])
+        #expect(outcome.events.dropFirst(3).dropLast().allSatisfy { if case .progressed = $0 { true } else { false } })
+        guard case .finished(spec.key, .create, id: id, size: 20, let took)? = outcome.events.last else {
+            Issue.record("the last event is \(String(describing: outcome.events.last))")
+            return
+        }
+        // 50 ms to be accepted, 5 s to become available, at most a quarter of it more to be seen.
+        #expect(took >= .seconds(5) && took <= .seconds(7))
+    }
+
+    // MARK: Volumes by name
+
+    struct NameCase: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let matches: Int
+    }
+
+    // Names of volumes are not unique (api.md 7): exactly one match is taken, anything else is an error that lists the ids.
+    @Test(
+        "A volume given by its name",
+        arguments: [
+            NameCase(testDescription: "one match is taken", matches: 1), NameCase(testDescription: "no match is refused", matches: 0),
+            NameCase(testDescription: "three matches are refused", matches: 3),
+        ])
+    func volumeNames(testCase: NameCase) {
+        let matches = (0..<testCase.matches).map {
+            ObservedVolume(id: Fixture.volume(10 + $0), name: "billing-data", status: "in-use", size: 20)
+        }
+        let others = [ObservedVolume(id: Fixture.volume(1), name: "billing-data-2", status: "in-use", size: 20)]
+        let world = World(cloud: .init(volumes: others + matches.reversed()))
+        var specs = [Fixture.spec("snap-1"), Fixture.spec("snap-2"), Fixture.spec("snap-3", volume: 5)]
+        for index in 0..<2 { specs[index].volume = .named(alias: "billing", name: "billing-data") }
+        let outcome = world.apply(Manifest(snapshots: specs))
+        #expect(world.ask { $0.count(.volumes) } == 1)
+        if testCase.matches == 1 {
+            #expect(outcome.report?.isComplete == true)
+            #expect(world.state.records.map(\.volumeID) == [Fixture.volume(10), Fixture.volume(10), Fixture.volume(5)])
+        } else {
+            #expect(
+                outcome.report?.failures
+                    == specs[..<2].map {
+                        ItemFailure(key: $0.key, activity: .create, cause: .volumeName("billing-data", matches: matches.map(\.id)))
+                    })
+            #expect(outcome.report?.created == [specs[2].key])
+        }
+    }
+
+    // Names are looked up before anything else, one after the other: what ends a run must end it there too, and quickly.
+    @Test("Bad credentials while volumes are looked up by name end the run at once, and nothing is started")
+    func badCredentialsAtVolumes() {
+        let world = World(cloud: .init(trouble: { $0.operation == .volumes ? .unauthenticated : nil }))
+        var specs = (1...5).map { Fixture.spec("snap-\($0)") }
+        for index in specs.indices { specs[index].volume = .named(alias: "a\(index)", name: "volume-\(index)") }
+        let outcome = world.apply(Manifest(snapshots: specs + [Fixture.spec("snap-9", volume: 9)]))
+        #expect(outcome.report?.notStarted.count == 6)
+        #expect(outcome.report?.failures == [])
+        guard case .service(let fault)? = outcome.report?.stop else { Issue.record("not stopped"); return }
+        #expect(fault.kind == .unauthenticated)
+        #expect(world.ask { $0.count(.volumes) } == 1)
+        #expect(world.ask { $0.count(.create) } == 0)
+    }
+
+    @Test("Ctrl-C is heard while volumes are looked up by name")
+    func interruptAtVolumes() {
+        let world = World(cloud: .init(trouble: { $0.operation == .volumes ? .throttled(.seconds(3600)) : nil }))
+        var spec = Fixture.spec("snap-1")
+        spec.volume = .named(alias: "billing", name: "billing-data")
+        let outcome = world.apply(Fixture.manifest(spec), .init(stopAfter: .seconds(2)))
+        #expect(outcome.report?.stop == .interrupted)
+        #expect(outcome.report?.notStarted == [spec.key])
+        #expect(world.time.elapsed < .seconds(10))
+    }
+
+    // MARK: Refusals
+
+    @Test("P10: a refused snapshot does not stop the others, its intent is closed, and the next apply makes it")
+    func refusal() {
+        let world = World(
+            cloud: .init(trouble: { $0.subject == "snap-03" && $0.repetition == 0 ? .refused(.quota) : nil }))
+        let manifest = Fixture.manifest(6)
+        let first = world.apply(manifest)
+        #expect(first.report?.created.count == 5)
+        #expect(first.report?.failures.map(\.key) == [Fixture.key("snap-03")])
+        guard case .service(let fault)? = first.report?.failures.first?.cause else { Issue.record("no fault"); return }
+        #expect(fault.kind == .refused(.quota))
+        #expect(world.state.openIntents == [])
+        let second = world.apply(manifest)
+        #expect(second.report?.created == [Fixture.key("snap-03")])
+        #expect(second.report?.isComplete == true)
+        #expect(world.snapshots.count == 6)
+    }
+
+    @Test("--on-error stop: the first failure starts nothing new; what is under way is awaited to its end")
+    func stopOnError() throws {
+        let policy = ExecutionPolicy(parallelism: 2, stopsOnError: true)
+        let world = World(policy: policy, cloud: .init(trouble: { $0.subject == "snap-02" ? .refused(.volumeAttached) : nil }))
+        let manifest = Fixture.manifest(8)
+        let report = try #require(world.apply(manifest).report)
+        #expect(report.stop == .firstFailure)
+        #expect(report.created == [Fixture.key("snap-01")])
+        #expect(report.failures.map(\.key) == [Fixture.key("snap-02")])
+        #expect(report.notStarted == manifest.snapshots[2...].map(\.key))
+        #expect(report.stillCreating == [])
+        #expect(world.state.records.map(\.status) == [.available])
+    }
+
+    @Test("Bad credentials and a frozen account stop everything; intents of what was not made are closed", arguments: [true, false])
+    func hardStop(isBlocked: Bool) throws {
+        let world = World(
+            policy: ExecutionPolicy(parallelism: 3),
+            cloud: .init(trouble: { call in call.operation == .create && call.index >= 4 ? (isBlocked ? .blocked : .unauthenticated) : nil }
+            ))
+        let report = try #require(world.apply(Fixture.manifest(12)).report)
+        guard case .service(let fault)? = report.stop else { Issue.record("not stopped"); return }
+        #expect(fault.kind == (isBlocked ? .accountBlocked : .unauthenticated))
+        #expect(report.notStarted.count == 8)
+        #expect(report.created.count + report.stillCreating.count == 4)
+        #expect(world.state.openIntents == [])
+        #expect(world.snapshots.count == 4)
+        world.ask { $0.change { $0.trouble = { _ in nil } } }
+        #expect(world.apply(Fixture.manifest(12)).report?.isComplete == true)
+        #expect(world.snapshots.count == 12)
+    }
+}

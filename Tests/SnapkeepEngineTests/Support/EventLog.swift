@@ -1,0 +1,87 @@
+import SnapkeepCore
+import Synchronization
+
+@testable import SnapkeepEngine
+
+/// What reached the disk and the cloud, in the order in which it did: the ground on which the promises are checked.
+final class EventLog: Sendable {
+    enum Entry: Hashable, Sendable {
+        /// A journal line that stands on the disk; `durable` when it survives a loss of power.
+        case written(JournalEvent, durable: Bool)
+        case posted(attempt: String)
+        /// The cloud made a snapshot; this may be long after its request.
+        case made(SnapshotID, attempt: String, at: Duration)
+        case deleteSent(SnapshotID)
+        case killed
+    }
+
+    private let storage = Mutex<[Entry]>([])
+
+    var entries: [Entry] { storage.withLock { $0 } }
+
+    func append(_ entry: Entry) { storage.withLock { $0.append(entry) } }
+
+    /// Requests that were sent without their line on the disk: an intent before the first POST of an attempt, a resending before each
+    /// further one, a deletion before its DELETE (P1, P3).
+    var unannounced: [Entry] {
+        var announced: Set<String> = []
+        var deletions: Set<SnapshotID> = []
+        var found: [Entry] = []
+        for entry in entries {
+            switch entry {
+            case .written(.intent(let intent), durable: true): announced.insert(intent.attempt.text)
+            case .written(.resent(let attempt, _), durable: true): announced.insert(attempt.text)
+            case .written(.deleting(let id), durable: true): deletions.insert(id)
+            case .posted(let attempt): if announced.remove(attempt) == nil { found.append(entry) }
+            case .deleteSent(let id): if deletions.remove(id) == nil { found.append(entry) }
+            case .written, .made, .killed: break
+            }
+        }
+        return found
+    }
+}
+
+/// A journal in memory. It keeps what a disk would keep, and fails where it is told to.
+actor MemoryJournal: Journal {
+    private let log: EventLog
+    private let time: VirtualTime
+    private let syncTime: Duration
+    private let failsAt: Int?
+    private let failingLineStands: Bool
+    private var attempts = 0
+    private var failure: JournalFailure?
+    /// Every line that was written.
+    private(set) var events: [JournalEvent] = []
+    /// How many of them survive a loss of power.
+    private(set) var durableCount = 0
+
+    /// - Parameters:
+    ///   - failsAt: the append, counted from 1, from which on the disk takes nothing more.
+    ///   - failingLineStands: whether the line of that append is on the disk all the same, as when only its fsync failed.
+    init(log: EventLog, time: VirtualTime, syncTime: Duration = .milliseconds(2), failsAt: Int? = nil, failingLineStands: Bool = false) {
+        self.log = log
+        self.time = time
+        self.syncTime = syncTime
+        self.failsAt = failsAt
+        self.failingLineStands = failingLineStands
+    }
+
+    func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure) {
+        if let failure { throw failure }
+        attempts += 1
+        if attempts == failsAt {
+            let reason = JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device")
+            failure = reason
+            if failingLineStands { events.append(event) }
+            throw reason
+        }
+        events.append(event)
+        let position = events.count
+        guard durability == .now else { return log.append(.written(event, durable: false)) }
+        try? await time.sleep(syncTime)
+        // A failure while this line waited for its fsync takes the line with it.
+        if let failure { throw failure }
+        durableCount = max(durableCount, position)
+        log.append(.written(event, durable: true))
+    }
+}

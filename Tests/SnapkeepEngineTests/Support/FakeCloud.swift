@@ -1,0 +1,314 @@
+import SnapkeepCore
+
+@testable import SnapkeepEngine
+
+/// A cloud in memory that behaves like one: snapshots come to be, become available, are deleted; lists are paged and may lag; and any
+/// call may meet a fault, before or after the cloud acted, or long after.
+actor FakeCloud: SnapshotService {
+    enum Operation: String, Hashable, Sendable, CaseIterable { case create, show, list, update, merge, deleteKey, delete, volumes }
+
+    /// One call, as a fault script sees it.
+    struct Call: Sendable {
+        let operation: Operation
+        /// The name for a creation, the id for a call about one snapshot.
+        let subject: String
+        /// How many calls of this operation came before.
+        let index: Int
+        /// How many calls of this operation about this subject came before.
+        let repetition: Int
+    }
+
+    enum Trouble: Sendable {
+        case throttled(Duration?)
+        case notSent
+        /// The answer is lost, and nothing was done.
+        case lostBefore
+        /// The answer is lost after the cloud acted.
+        case lostAfter
+        /// The answer is lost, and the cloud acts so much later.
+        case lostAndLate(Duration)
+        case unintelligible
+        case unintelligibleAfter
+        case refused(ServiceFault.Refusal)
+        case unauthenticated
+        case blocked
+        /// The call takes so long and then succeeds.
+        case slow(Duration)
+    }
+
+    struct Settings: Sendable {
+        var latency: Duration = .milliseconds(50)
+        var creationTime: Duration = .seconds(5)
+        var deletionTime: Duration = .seconds(3)
+        var pageSize = 1000
+        /// A new snapshot stands in lists only after this time.
+        var listLag: Duration = .zero
+        var ignoresVolumeFilter = false
+        /// Every page names the same next page.
+        var repeatsCursor = false
+        /// Names of snapshots that end in `error`.
+        var failing: Set<String> = []
+        /// Snapshots whose deletion is accepted and then not carried out.
+        var busy: Set<SnapshotID> = []
+        /// The last status of a deletion that failed.
+        var failedDeletion: [SnapshotID: SnapshotStatus] = [:]
+        /// Creations are available at once, already in the answer.
+        var isImmediate = false
+        var volumes: [ObservedVolume] = []
+        var trouble: @Sendable (Call) -> Trouble? = { _ in nil }
+    }
+
+    private struct Held {
+        var snapshot: ObservedSnapshot
+        var madeAt: Duration
+        var deletedAt: Duration?
+    }
+
+    var settings: Settings
+    private let time: VirtualTime
+    private let log: EventLog
+    private var held: [SnapshotID: Held] = [:]
+    private var order: [SnapshotID] = []
+    private var late: [(at: Duration, request: CreationRequest)] = []
+    private var calls: [Operation: Int] = [:]
+    private var repetitions: [String: Int] = [:]
+    private var nextID = 0
+    private var running = 0
+    private var runningByVolume: [VolumeID: Int] = [:]
+    /// Most requests that ran at once.
+    private(set) var peak = 0
+    /// Most changing requests for one volume that ran at once.
+    private(set) var volumePeak = 0
+    /// Every request in the order of arrival: `create snap-1`, `delete 0001`.
+    private(set) var requests: [String] = []
+    /// When each request arrived.
+    private(set) var arrivals: [Duration] = []
+
+    init(time: VirtualTime, log: EventLog, settings: Settings = Settings()) {
+        self.time = time
+        self.log = log
+        self.settings = settings
+    }
+
+    // MARK: What a test looks at
+
+    func count(_ operation: Operation) -> Int { calls[operation] ?? 0 }
+
+    func change(_ edit: @Sendable (inout Settings) -> Void) { edit(&settings) }
+
+    /// All snapshots that exist now, oldest first, late ones included.
+    var snapshots: [ObservedSnapshot] {
+        actLate(until: time.elapsed)
+        return order.compactMap { current($0) }
+    }
+
+    func isGone(_ id: SnapshotID) -> Bool { current(id) == nil }
+
+    /// Puts a snapshot in place that was there before the test began.
+    func place(_ snapshot: ObservedSnapshot) {
+        held[snapshot.id] = Held(snapshot: snapshot, madeAt: .seconds(-86_400))
+        order.append(snapshot.id)
+    }
+
+    /// Takes a snapshot away, as its volume's deletion would.
+    func vanish(_ id: SnapshotID) {
+        held[id] = nil
+        order.removeAll { $0 == id }
+    }
+
+    // MARK: The service
+
+    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+        log.append(.posted(attempt: request.metadata[Stamp.attemptKey] ?? "none"))
+        return try await call(.create, request.name, volume: request.volumeID, "POST /v2/p/snapshots") { cloud in
+            cloud.make(request)
+        } late: { cloud, delay in
+            cloud.late.append((cloud.time.elapsed + delay, request))
+        }
+    }
+
+    func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? {
+        try await call(.show, id.text, volume: nil, "GET /v2/p/snapshots/\(id)") { $0.current(id) }
+    }
+
+    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
+        var subject = "all"
+        if case .volume(let volume) = filter { subject = volume.text }
+        return try await call(.list, subject, volume: nil, "GET /v2/p/snapshots/detail") { $0.page(filter, cursor) }
+    }
+
+    func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
+        try await demand(id, .update, "PUT /v2/p/snapshots/\(id)") { snapshot in
+            snapshot.name = name
+            snapshot.description = description
+        }
+    }
+
+    func mergeMetadata(_ metadata: Metadata, into id: SnapshotID) async throws(ServiceFault) {
+        _ = try await demand(id, .merge, "POST /v2/p/snapshots/\(id)/metadata") { $0.metadata = $0.metadata.merging(metadata) }
+    }
+
+    func deleteMetadataKey(_ key: String, of id: SnapshotID) async throws(ServiceFault) {
+        _ = try await demand(id, .deleteKey, "DELETE /v2/p/snapshots/\(id)/metadata/\(key)") { snapshot in
+            snapshot.metadata = Metadata(snapshot.metadata.entries.filter { $0.key != key })
+        }
+    }
+
+    func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault) {
+        log.append(.deleteSent(id))
+        let request = "DELETE /v2/p/snapshots/\(id)"
+        let accepted = try await call(.delete, id.text, volume: current(id)?.volumeID, request) { cloud -> Bool in
+            guard let snapshot = cloud.current(id) else { return true }
+            guard snapshot.status.allowsDeletion else { return false }
+            cloud.held[id]?.deletedAt = cloud.time.elapsed
+            return true
+        }
+        if !accepted { throw ServiceFault(.refused(.wrongStatus), request: request, status: 400, message: "Invalid snapshot") }
+    }
+
+    func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume] {
+        // The server's filter is not trusted, so it is not applied here.
+        try await call(.volumes, name, volume: nil, "GET /v2/p/volumes/detail") { $0.settings.volumes }
+    }
+
+    // MARK: How it behaves
+
+    private func demand(
+        _ id: SnapshotID, _ operation: Operation, _ request: String, _ edit: @escaping @Sendable (inout ObservedSnapshot) -> Void
+    ) async throws(ServiceFault) -> ObservedSnapshot {
+        let result = try await call(operation, id.text, volume: current(id)?.volumeID, request) { cloud -> ObservedSnapshot? in
+            guard cloud.current(id) != nil else { return nil }
+            edit(&cloud.held[id]!.snapshot)
+            return cloud.current(id)
+        }
+        guard let result else {
+            throw ServiceFault(.refused(.snapshotNotFound), request: request, status: 404, code: "itemNotFound", message: "not found")
+        }
+        return result
+    }
+
+    private func call<Value: Sendable>(
+        _ operation: Operation, _ subject: String, volume: VolumeID?, _ request: String,
+        act: (isolated FakeCloud) -> Value, late actLate: ((isolated FakeCloud, Duration) -> Void)? = nil
+    ) async throws(ServiceFault) -> Value {
+        let call = Call(
+            operation: operation, subject: subject, index: calls[operation] ?? 0,
+            repetition: repetitions["\(operation) \(subject)"] ?? 0)
+        calls[operation, default: 0] += 1
+        repetitions["\(operation) \(subject)", default: 0] += 1
+        requests.append("\(operation) \(subject)")
+        arrivals.append(time.elapsed)
+        running += 1
+        peak = max(peak, running)
+        if let volume {
+            runningByVolume[volume, default: 0] += 1
+            volumePeak = max(volumePeak, runningByVolume[volume]!)
+        }
+        defer { leave(volume) }
+        return try await perform(settings.trouble(call), request, act, actLate)
+    }
+
+    private func leave(_ volume: VolumeID?) {
+        running -= 1
+        if let volume { runningByVolume[volume]! -= 1 }
+    }
+
+    private func perform<Value: Sendable>(
+        _ trouble: Trouble?, _ request: String, _ act: (isolated FakeCloud) -> Value,
+        _ late: ((isolated FakeCloud, Duration) -> Void)?
+    ) async throws(ServiceFault) -> Value {
+        // Half of the way there, half of the way back: the cloud acts in between.
+        try? await time.sleep(settings.latency / 2)
+        actLate(until: time.elapsed)
+        func fault(_ kind: ServiceFault.Kind, _ status: Int?, _ message: String) -> ServiceFault {
+            ServiceFault(kind, request: request, status: status, message: message, requestID: status == nil ? nil : "req-1")
+        }
+        switch trouble {
+        case .throttled(let wait): throw fault(.throttled(retryAfter: wait), 429, "too many requests")
+        case .notSent: throw fault(.notSent, nil, "connection refused")
+        case .refused(let refusal): throw fault(.refused(refusal), 400, "refused")
+        case .unauthenticated: throw fault(.unauthenticated, 401, "token expired")
+        case .blocked: throw fault(.accountBlocked, 403, "account frozen")
+        case .lostBefore: throw fault(.uncertain, nil, "connection reset")
+        case .lostAndLate(let delay):
+            late?(self, delay)
+            throw fault(.uncertain, 504, "gateway timeout")
+        case .lostAfter:
+            _ = act(self)
+            throw fault(.uncertain, nil, "connection reset")
+        case .unintelligible: throw fault(.unintelligible, 200, "not JSON")
+        case .unintelligibleAfter:
+            _ = act(self)
+            throw fault(.unintelligible, 200, "not JSON")
+        case .slow(let duration): try? await time.sleep(duration)
+        case nil: break
+        }
+        let value = act(self)
+        try? await time.sleep(settings.latency / 2)
+        return value
+    }
+
+    private func make(_ request: CreationRequest) -> ObservedSnapshot {
+        nextID += 1
+        let digits = String(nextID)
+        let id = SnapshotID(String(repeating: "0", count: 6 - digits.count) + digits)!
+        let snapshot = ObservedSnapshot(
+            id: id, volumeID: request.volumeID, name: request.name, description: request.description, metadata: request.metadata,
+            status: .creating, size: 20, createdAt: time.now, updatedAt: nil)
+        held[id] = Held(snapshot: snapshot, madeAt: time.elapsed)
+        order.append(id)
+        log.append(.made(id, attempt: request.metadata[Stamp.attemptKey] ?? "none", at: time.elapsed))
+        return current(id)!
+    }
+
+    private func actLate(until now: Duration) {
+        let due = late.filter { $0.at <= now }
+        late.removeAll { $0.at <= now }
+        for entry in due { _ = make(entry.request) }
+    }
+
+    private func current(_ id: SnapshotID) -> ObservedSnapshot? {
+        guard let entry = held[id] else { return nil }
+        var snapshot = entry.snapshot
+        let now = time.elapsed
+        if let deletedAt = entry.deletedAt {
+            if now - deletedAt < settings.deletionTime {
+                snapshot.status = .deleting
+                return snapshot
+            }
+            if let status = settings.failedDeletion[id] {
+                snapshot.status = status
+                return snapshot
+            }
+            if !settings.busy.contains(id) { return nil }
+            snapshot.status = .available
+            return snapshot
+        }
+        // Only what this cloud made grows; what a test placed keeps its status.
+        guard snapshot.status == .creating, entry.madeAt >= .zero else { return snapshot }
+        let age = now - entry.madeAt
+        if settings.isImmediate || age >= settings.creationTime {
+            snapshot.status = settings.failing.contains(snapshot.name ?? "") ? .error : .available
+            snapshot.progress = nil
+        } else {
+            snapshot.progress = Int(age / settings.creationTime * 100)
+        }
+        return snapshot
+    }
+
+    /// Lets what was placed as `creating` grow from now on.
+    func startGrowing(_ id: SnapshotID) { held[id]?.madeAt = time.elapsed }
+
+    private func page(_ filter: SnapshotFilter, _ cursor: PageCursor?) -> SnapshotPage {
+        let rows = order.reversed().filter { id in
+            guard let entry = held[id], time.elapsed - entry.madeAt >= settings.listLag || entry.madeAt < .zero else { return false }
+            guard case .volume(let volume) = filter, !settings.ignoresVolumeFilter else { return true }
+            return entry.snapshot.volumeID == volume
+        }
+        let start = cursor.flatMap { cursor in rows.firstIndex { $0.text == cursor.marker }.map { $0 + 1 } } ?? 0
+        let slice = rows.dropFirst(settings.repeatsCursor ? 0 : start).prefix(settings.pageSize)
+        let hasMore = start + slice.count < rows.count
+        let next = settings.repeatsCursor || hasMore ? slice.last.map { PageCursor(marker: $0.text) } : nil
+        return SnapshotPage(snapshots: slice.compactMap { current($0) }, next: next)
+    }
+}

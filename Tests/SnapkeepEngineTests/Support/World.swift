@@ -1,0 +1,275 @@
+import SnapkeepCore
+import Synchronization
+import Testing
+
+@testable import SnapkeepEngine
+
+/// One cloud, one disk, one clock, and runs of the program between them.
+final class World: @unchecked Sendable {
+    // Touched by the test's own thread only: between runs, never during one.
+    let time: VirtualTime
+    let log = EventLog()
+    let cloud: FakeCloud
+    var policy: ExecutionPolicy
+    var state: RecordedState
+    private let told = Told()
+    private let attempts = Mutex<UInt64>(0)
+    private let chances: Mutex<SeededRandom>
+    private let failpoint = Mutex<@Sendable (Failpoint) -> Void>({ _ in })
+    private var runs = 0
+
+    init(
+        seed: UInt64 = 1, shuffles: Bool = false, policy: ExecutionPolicy = ExecutionPolicy(), cloud settings: FakeCloud.Settings = .init(),
+        records: [SnapshotRecord] = [], superseded: [SnapshotRecord] = [], openIntents: [CreationIntent] = []
+    ) {
+        time = VirtualTime(seed: seed, shuffles: shuffles)
+        cloud = FakeCloud(time: time, log: log, settings: settings)
+        self.policy = policy
+        chances = Mutex(SeededRandom(seed: seed &+ 77))
+        state = Fixture.state(records: records, superseded: superseded, openIntents: openIntents)
+    }
+
+    /// What one run of the program came to.
+    struct Outcome {
+        var end: VirtualTime.End
+        var report: ApplyReport?
+        var settlements: [Settlement] = []
+        var plan: Plan?
+        var unrecorded: [UnrecordedSnapshot] = []
+        var journal: [JournalEvent] = []
+        var events: [ProgressEvent] = []
+    }
+
+    /// How a run is disturbed.
+    struct Disturbance {
+        /// Ctrl-C so long after the run began.
+        var stopAfter: Duration?
+        /// The append at which the disk fails.
+        var journalFailsAt: Int?
+        var failingLineStands = false
+        /// kill -9 so long after the run began.
+        var killAfter: Duration?
+        /// After the kill the machine lost its power too: only what was synchronised stays.
+        var losesPower = false
+        /// Called at each failpoint; may kill.
+        var atFailpoint: @Sendable (Failpoint) -> Void = { _ in }
+    }
+
+    var environment: EngineEnvironment {
+        let time = time
+        return EngineEnvironment(
+            now: { time.now }, elapsed: { time.elapsed }, sleep: { try await time.sleep($0) },
+            makeAttempt: { [self] in
+                Fixture.attempt(
+                    attempts.withLock { value in
+                        value += 1; return value
+                    })
+            },
+            chance: { [self] in chances.withLock { Double($0.next() >> 11) / Double(1 << 53) } },
+            failpoints: Failpoints { [self] place in failpoint.withLock { $0 }(place) })
+    }
+
+    /// Settles, plans and applies, as the program does; the state on the disk is afterwards what a next run would load.
+    func apply(_ manifest: Manifest, prune: Bool = false, _ disturbance: Disturbance = Disturbance()) -> Outcome {
+        run(disturbance) { session in
+            let settlements = try await session.settle()
+            let state = await session.recorder.state
+            let plan = Reconciliation.plan(for: manifest, against: state, basis: Fixture.basis(of: state), options: .init(prune: prune))
+            let unsettled = settlements.compactMap { settlement -> (AttemptID, ServiceFault)? in
+                guard case .unknown(let fault) = settlement.outcome else { return nil }
+                return (settlement.attempt, fault)
+            }
+            let report = await session.execute(plan.changes, Dictionary(unsettled) { first, _ in first })
+            return (settlements, plan, report)
+        }
+    }
+
+    /// Applies given changes without settling and planning.
+    func execute(
+        _ changes: [Change], unsettled: [AttemptID: ServiceFault] = [:], _ disturbance: Disturbance = Disturbance()
+    ) -> Outcome {
+        run(disturbance) { session in ([], nil, await session.execute(changes, unsettled)) }
+    }
+
+    /// Only looks up what an earlier run left open.
+    func settle(_ disturbance: Disturbance = Disturbance()) -> Outcome {
+        run(disturbance) { session in (try await session.settle(), nil, nil) }
+    }
+
+    /// What a plan of the same inputs would still do.
+    func remaining(_ manifest: Manifest, prune: Bool = false) -> Plan {
+        Reconciliation.plan(for: manifest, against: state, basis: Fixture.basis(of: state), options: .init(prune: prune))
+    }
+
+    /// Asks the cloud something between two runs.
+    func ask<Value: Sendable>(_ body: @escaping @Sendable (isolated FakeCloud) -> Value) -> Value {
+        let cloud = cloud
+        return time.run { await cloud.perform(body) }.1!
+    }
+
+    /// Lets virtual time pass.
+    func wait(_ duration: Duration) {
+        let time = time
+        _ = time.run { try? await time.sleep(duration) }
+    }
+
+    var snapshots: [ObservedSnapshot] { ask { $0.snapshots } }
+
+    // MARK: One run
+
+    struct Session: Sendable {
+        let executor: Executor
+        let settling: Settling
+        let recorder: Recorder
+        let stops: AsyncStream<Void>
+
+        func settle() async throws -> [Settlement] { try await settling.settle(await recorder.state.openIntents) }
+
+        func execute(_ changes: [Change], _ unsettled: [AttemptID: ServiceFault]) async -> ApplyReport {
+            await executor.execute(changes, unsettled: unsettled, stops: stops)
+        }
+    }
+
+    private func run(
+        _ disturbance: Disturbance,
+        _ body: @escaping @Sendable (Session) async throws -> ([Settlement], Plan?, ApplyReport?)
+    ) -> Outcome {
+        runs += 1
+        failpoint.withLock { $0 = disturbance.atFailpoint }
+        let told = told
+        told.events.withLock { $0 = [] }
+        let time = time
+        let journal = MemoryJournal(
+            log: log, time: time, failsAt: disturbance.journalFailsAt, failingLineStands: disturbance.failingLineStands)
+        let info = Fixture.run(runs, at: time.now)
+        let recorder = try! Recorder(state, run: info, plan: nil, journal: journal)
+        let (stops, stopper) = AsyncStream.makeStream(of: Void.self)
+        let observe: @Sendable (ProgressEvent) -> Void = { event in told.events.withLock { $0.append(event) } }
+        let session = Session(
+            executor: Executor(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
+            settling: Settling(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
+            recorder: recorder, stops: stops)
+        let (end, result) = time.run { () async -> ([Settlement], Plan?, ApplyReport?, RecordedState, [UnrecordedSnapshot]) in
+            let alarms = Task(executorPreference: time) {
+                if let stopAfter = disturbance.stopAfter {
+                    try await time.sleep(stopAfter)
+                    stopper.yield()
+                }
+            }
+            let killer = Task(executorPreference: time) {
+                if let killAfter = disturbance.killAfter {
+                    try await time.sleep(killAfter)
+                    time.kill()
+                }
+            }
+            defer {
+                alarms.cancel()
+                killer.cancel()
+            }
+            do {
+                let (settlements, plan, report) = try await body(session)
+                return (settlements, plan, report, await recorder.state, await recorder.unrecorded)
+            } catch {
+                return ([], nil, nil, await recorder.state, await recorder.unrecorded)
+            }
+        }
+        let (events, durable) = time.afterwards { (await journal.events, await journal.durableCount) }
+        if case .killed = end {
+            log.append(.killed)
+            let survivors = disturbance.losesPower ? Array(events[..<durable]) : events
+            state = try! StateReplay.fold([.begin(info, plan: nil)] + survivors, into: state)
+        } else if let result {
+            state = result.3
+        }
+        return Outcome(
+            end: end, report: result?.2, settlements: result?.0 ?? [], plan: result?.1, unrecorded: result?.4 ?? [], journal: events,
+            events: told.events.withLock { $0 })
+    }
+}
+
+private final class Told: Sendable {
+    let events = Mutex<[ProgressEvent]>([])
+}
+
+extension FakeCloud {
+    func perform<Value: Sendable>(_ body: @Sendable (isolated FakeCloud) -> Value) -> Value { body(self) }
+}
+
+/// Small things that tests are made of.
+enum Fixture {
+    static let owner = "payments-prod"
+
+    static func volume(_ number: Int) -> VolumeID { VolumeID("5aa119a8-d25b-45a7-8d1b-\(padded(number, 12))")! }
+    static func attempt(_ number: UInt64) -> AttemptID { AttemptID("00000000-0000-4000-8000-\(padded(Int(number), 12))")! }
+    static func oldAttempt(_ number: Int) -> AttemptID { AttemptID("aaaaaaaa-0000-4000-8000-\(padded(number, 12))")! }
+    static func key(_ text: String) -> SnapshotKey { try! SnapshotKey(text) }
+    static func id(_ text: String) -> SnapshotID { SnapshotID(text)! }
+
+    static func run(_ number: Int, at instant: Timestamp) -> RunInfo {
+        RunInfo(
+            run: RunID("bbbbbbbb-0000-4000-8000-\(padded(number, 12))")!, command: "apply", pid: 4211, host: "build-7", user: "ops",
+            startedAt: instant)
+    }
+
+    static func state(records: [SnapshotRecord], superseded: [SnapshotRecord] = [], openIntents: [CreationIntent] = []) -> RecordedState {
+        RecordedState(
+            header: .init(
+                lineage: Lineage("cccccccc-0000-4000-8000-000000000000")!, serial: 3, owner: owner, endpoint: "https://evs.example/v2",
+                projectID: ProjectID("p")!),
+            records: records.sorted { $0.key < $1.key }, superseded: superseded, openIntents: openIntents)
+    }
+
+    static func basis(of state: RecordedState) -> Plan.Basis {
+        Plan.Basis(
+            lineage: state.header.lineage, serial: state.header.serial, isFirst: false, owner: state.header.owner,
+            endpoint: state.header.endpoint, projectID: state.header.projectID)
+    }
+
+    static func spec(
+        _ name: String, volume number: Int = 1, key: String? = nil, description: String? = nil, metadata: [String: String] = [:],
+        protect: Bool = false, timeout: Duration = .seconds(600)
+    ) -> SnapshotSpec {
+        SnapshotSpec(
+            key: Self.key(key ?? name), name: try! SnapshotName(name), volume: .id(volume(number)),
+            description: description.map { try! SnapshotDescription($0) }, metadata: Metadata(metadata), protect: protect,
+            timeout: timeout)
+    }
+
+    /// Snapshots `snap-01`, `snap-02` … each of its own volume unless `perVolume` says otherwise.
+    static func manifest(_ count: Int, perVolume: Int = 1, timeout: Duration = .seconds(600)) -> Manifest {
+        Manifest(
+            snapshots: (0..<count).map { spec("snap-\(padded($0 + 1, 2))", volume: $0 / perVolume + 1, timeout: timeout) })
+    }
+
+    static func manifest(_ specs: SnapshotSpec...) -> Manifest { Manifest(snapshots: specs) }
+
+    /// A recorded snapshot and the same as the cloud shows it, stamped as ours.
+    static func recorded(
+        _ name: String, id: String, volume number: Int = 1, key: String? = nil, description: String? = nil,
+        metadata: [String: String] = [:], status: SnapshotStatus = .available, protect: Bool = false, attempt: Int? = nil
+    ) -> (record: SnapshotRecord, observed: ObservedSnapshot) {
+        let attempt = oldAttempt(attempt ?? abs(id.utf8.reduce(0) { ($0 * 31 + Int($1)) % 1_000_000 }))
+        let record = SnapshotRecord(
+            key: Self.key(key ?? name), id: Self.id(id), volumeID: volume(number), name: name, description: description,
+            metadata: Metadata(metadata), status: status, size: 20, createdAt: Timestamp("2026-11-20T08:00:00")!, protect: protect,
+            attempt: attempt)
+        let stamp = Stamp(owner: owner, key: record.key.text, attempt: attempt.text)
+        let observed = ObservedSnapshot(
+            id: record.id, volumeID: record.volumeID, name: name, description: description,
+            metadata: Metadata(metadata).merging(stamp.metadata), status: status, size: 20, createdAt: record.createdAt, updatedAt: nil)
+        return (record, observed)
+    }
+
+    static func intent(
+        _ name: String, attempt: Int = 1, volume number: Int = 1, startedAt: Timestamp, replaces: SnapshotID? = nil
+    ) -> CreationIntent {
+        CreationIntent(
+            attempt: oldAttempt(attempt), owner: owner, key: key(name), volumeID: volume(number), name: name, description: nil,
+            metadata: Metadata(), protect: false, startedAt: startedAt, replaces: replaces)
+    }
+
+    static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
