@@ -123,7 +123,7 @@ struct CreationTests {
 
     @Test("Ctrl-C is heard while volumes are looked up by name")
     func interruptAtVolumes() {
-        let world = World(cloud: .init(trouble: { $0.operation == .volumes ? .throttled(.seconds(3600)) : nil }))
+        let world = World(cloud: .init(trouble: { $0.operation == .volumes ? .throttled(.seconds(600)) : nil }))
         var spec = Fixture.spec("snap-1")
         spec.volume = .named(alias: "billing", name: "billing-data")
         let outcome = world.apply(Fixture.manifest(spec), .init(stopAfter: .seconds(2)))

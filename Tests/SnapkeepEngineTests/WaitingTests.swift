@@ -43,7 +43,8 @@ struct WaitingTests {
         let all = (0..<30).map {
             Fixture.recorded("snap-\(Fixture.padded($0, 2))", id: "old-\(Fixture.padded($0, 2))", volume: $0, status: .creating)
         }
-        let world = World(cloud: .init(creationTime: .seconds(5), listLag: .seconds(100_000)), records: all.map(\.record))
+        let world = World(
+            cloud: .init(creationTime: .seconds(5), unlisted: Set(all.map(\.record.id))), records: all.map(\.record))
         world.ask { cloud in
             for (index, pair) in all.enumerated() {
                 cloud.place(pair.observed)

@@ -30,15 +30,14 @@ public struct Executor: Sendable {
         _ changes: [Change], unsettled: [AttemptID: ServiceFault] = [:], stops: AsyncStream<Void>
     ) async -> ApplyReport {
         observe(.began(changes: changes.count(where: \.isAction)))
-        var run = Run(executor: self)
-        let volumes = await resolveVolumes(of: changes)
-        for change in changes { run.add(change, volumes: volumes, unsettled: unsettled) }
+        var run = Run(executor: self, changes: changes, unsettled: unsettled)
         return await withTaskGroup(of: Run.Signal.self) { group in
             group.addTask {
                 for await _ in stops { return .stopRequested }
                 return .ignored
             }
-            run.launch(in: &group)
+            // Looked up beside the run's loop, so that a stop is heard meanwhile.
+            group.addTask { .resolved(await resolveVolumes(of: changes)) }
             while run.hasWork, let signal = await group.next() {
                 await run.handle(signal)
                 run.launch(in: &group)
@@ -49,21 +48,35 @@ public struct Executor: Sendable {
         }
     }
 
-    /// The volumes that a plan knows by name only, each name looked up once.
-    private func resolveVolumes(of changes: [Change]) async -> [String: Result<[VolumeID], ServiceFault>] {
-        var resolved: [String: Result<[VolumeID], ServiceFault>] = [:]
+    /// The volumes that a plan knows by name only, each name looked up once, until a fault shows that nothing else would work either.
+    private func resolveVolumes(of changes: [Change]) async -> VolumeResolution {
+        var resolved = VolumeResolution()
         let retrier = Retrier(policy: policy, environment: environment)
         for change in changes {
             switch change {
             case .create(let spec), .replace(let spec, _, _, _):
-                guard case .named(_, let name) = spec.volume, resolved[name] == nil else { continue }
+                guard case .named(_, let name) = spec.volume, resolved.volumes[name] == nil else { continue }
                 do throws(ServiceFault) {
                     let found = try await retrier.call { () throws(ServiceFault) in try await service.volumes(named: name) }
-                    resolved[name] = .success(found.filter { $0.name == name }.map(\.id).sorted())
-                } catch { resolved[name] = .failure(error) }
+                    resolved.volumes[name] = .success(found.filter { $0.name == name }.map(\.id).sorted())
+                } catch {
+                    switch error.kind {
+                    case .unauthenticated, .accountBlocked, .throttled, .notSent, .refused(.badProject):
+                        resolved.end = error
+                        return resolved
+                    case .refused, .uncertain, .unintelligible: resolved.volumes[name] = .failure(error)
+                    }
+                }
             case .update, .resume, .settle, .delete, .retain: continue
             }
         }
         return resolved
     }
+}
+
+/// What the names of volumes in a plan stand for.
+struct VolumeResolution: Sendable {
+    var volumes: [String: Result<[VolumeID], ServiceFault>] = [:]
+    /// A fault that ends the run.
+    var end: ServiceFault?
 }

@@ -11,6 +11,8 @@ struct Job: Sendable {
     var tries = 0
     /// Creation requests sent whose answer was lost.
     var sends = 0
+    /// When the last of these answers was lost, on the clock that never jumps.
+    var lostAt: Duration = .zero
     /// When the job's first request was sent, on the clock that never jumps.
     var startedAt: Duration?
     /// The last fault, for the report when the tries are used up.
@@ -22,6 +24,8 @@ struct Job: Sendable {
         case lookUp(Creation, isLast: Bool)
         case edit(Editing)
         case delete(SnapshotRecord, DeletionOrigin)
+        /// Looks for duplicates of a creation that was sent more than once.
+        case audit(CreationIntent)
     }
 }
 
@@ -59,6 +63,8 @@ struct Editing: Sendable {
     var description: String?
     var metadata: Metadata
     var remaining: [Edit]
+    /// Whether the cloud has taken one of them.
+    var isBegun = false
 
     /// Fewest requests first: texts, then additions in one merge, then each removal; what is ours alone comes last.
     init(record: SnapshotRecord, changes: [FieldChange]) {
@@ -85,6 +91,7 @@ struct Editing: Sendable {
 
     /// Notes that the first of the remaining edits was made.
     mutating func completeFirst() {
+        if case .protect? = remaining.first {} else { isBegun = true }
         switch remaining.removeFirst() {
         case .texts(let newName, let newDescription): (name, description) = (newName, newDescription)
         case .merge(let additions): metadata = metadata.merging(additions)
@@ -100,15 +107,16 @@ enum StepOutcome: Sendable {
     /// A lost answer was found by its stamp; what else carries the same stamp comes behind.
     case found([ObservedSnapshot], Creation)
     case notFound(Creation)
-    case edited(SnapshotID, size: Int?)
+    /// `asked`: whether the cloud was.
+    case edited(SnapshotID, size: Int?, asked: Bool)
     /// Deletion was accepted or is under way.
     case deleting(SnapshotRecord)
     case deleted(SnapshotRecord)
-    /// An earlier deletion never reached the cloud; the snapshot is kept.
-    case kept(SnapshotRecord)
     /// Not deletable before it is available.
     case notYetDeletable(SnapshotRecord, DeletionOrigin)
     case failed(ItemFailure.Cause)
+    /// What bears the stamp of a creation beside the recorded one; it is recorded now.
+    case audited(duplicates: [SnapshotID])
     /// The step, as far as it came, and why it came no further.
     case fault(ServiceFault, Job.Step)
     case recordFault(RecordFault)

@@ -17,7 +17,8 @@ struct PageWalk {
             let position = cursor
             let page = try await retrier.call { () throws(ServiceFault) in try await service.snapshotPage(filter, from: position) }
             if !visit(page.snapshots) { return false }
-            guard let next = page.next, seen.insert(next).inserted else { return true }
+            guard let next = page.next else { return true }
+            if !seen.insert(next).inserted { return false }
             cursor = next
         }
     }
@@ -29,14 +30,17 @@ struct AttemptLookUp {
     let retrier: Retrier
 
     /// All snapshots of the intent's volume that carry exactly its stamp, oldest first. The server's filter is not trusted (api.md 2.2).
+    ///
+    /// - Throws: also when none was found in a list that goes in circles: what was not seen may be there, so that proves nothing.
     func snapshots(of intent: CreationIntent) async throws(ServiceFault) -> [ObservedSnapshot] {
         var found: [SnapshotID: ObservedSnapshot] = [:]
-        _ = try await PageWalk(service: service, filter: .volume(intent.volumeID)).visitPages(retrying: retrier) { page in
+        let sawAll = try await PageWalk(service: service, filter: .volume(intent.volumeID)).visitPages(retrying: retrier) { page in
             for snapshot in page where snapshot.volumeID == intent.volumeID && Stamp(in: snapshot.metadata) == intent.stamp {
                 found[snapshot.id] = snapshot
             }
             return true
         }
+        if found.isEmpty && !sawAll { throw ServiceFault.circularList }
         return found.values.sorted { left, right in
             (left.createdAt?.microseconds ?? .max, left.id) < (right.createdAt?.microseconds ?? .max, right.id)
         }
@@ -66,6 +70,9 @@ struct Retrier: Sendable {
 extension ServiceFault {
     /// A wait was cut short because the run ends.
     static let cancelled = ServiceFault(.notSent, request: "", message: "the run is ending")
+
+    /// A page named a next page that was read before.
+    static let circularList = ServiceFault(.unintelligible, request: "GET snapshots", message: "the list of snapshots goes in circles")
 }
 
 /// How long to wait before a request is repeated.
@@ -81,10 +88,20 @@ struct Backoff {
     /// `nil` when the fault is one that waiting does not mend.
     func wait(after fault: ServiceFault, tries: Int) -> Duration? {
         switch fault.kind {
-        case .throttled(let asked?): asked
+        case .throttled(let asked?): paused(asked)
         case .throttled(nil), .notSent, .uncertain, .unintelligible: jittered(tries: tries)
         case .refused, .unauthenticated, .accountBlocked: nil
         }
+    }
+
+    /// What the cloud asked for, but never nothing: "again at once" would only be turned away again. `nil` when it is too long to begin.
+    private func paused(_ asked: Duration) -> Duration? {
+        asked > policy.throttleLimit ? nil : max(asked, policy.backoff.lowerBound)
+    }
+
+    /// How long nothing is sent after a request was turned away; `streak` counts such answers before this one.
+    func pause(asked: Duration?, streak: Int) -> Duration {
+        asked.map { max($0, policy.backoff.lowerBound) } ?? jittered(tries: streak + 1)
     }
 
     /// Doubles from the policy's shortest to its longest, with full jitter but never below a tenth.

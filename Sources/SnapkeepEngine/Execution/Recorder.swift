@@ -9,6 +9,8 @@ public actor Recorder {
     /// Attempts whose outcome this run has recorded. What else turns up under their stamps is a duplicate. Other snapshots with our stamp
     /// are not: they may have been forgotten on purpose.
     private var closedAttempts: Set<String> = []
+    /// Deleted by this run; a list that was read before must not bring them back.
+    private var removed: Set<SnapshotID> = []
     /// The owner in the stamps of this state.
     public nonisolated let owner: String
 
@@ -44,12 +46,14 @@ public actor Recorder {
         }
         if decides, let failure { throw .journal(failure) }
         let made = unrecordedSnapshot(of: event)
+        let undoing = undoing(event)
         do { try replay.apply(event) } catch {
             if let made { unwritten.append(made) }
             throw .replay(error)
         }
         switch event {
         case .created(let attempt, _), .abandoned(let attempt): closedAttempts.insert(attempt.text)
+        case .deleted(let id): removed.insert(id)
         default: break
         }
         do throws(JournalFailure) {
@@ -59,8 +63,18 @@ public actor Recorder {
             failure = failure ?? error
             if let made { unwritten.append(made) }
             // Nothing was sent for it, and nothing will be.
-            if case .intent(let intent) = event { try? replay.apply(.abandoned(attempt: intent.attempt)) }
+            if let undoing { try? replay.apply(undoing) }
             throw .journal(error)
+        }
+    }
+
+    /// What makes the state forget a decision again; `nil` for events that tell what has happened.
+    private func undoing(_ event: JournalEvent) -> JournalEvent? {
+        switch event {
+        case .intent(let intent): .abandoned(attempt: intent.attempt)
+        case .resent(let attempt, _): replay.intent(attempt).map { .resent(attempt: attempt, at: $0.startedAt) }
+        case .deleting(let id): replay.record(id).map { .observed(id, status: $0.status, size: nil, updatedAt: nil) }
+        default: nil
         }
     }
 
@@ -81,7 +95,7 @@ public actor Recorder {
     func strays(among observed: [ObservedSnapshot]) -> [(ObservedSnapshot, Stamp)] {
         observed.compactMap { snapshot in
             guard let stamp = Stamp(in: snapshot.metadata), stamp.owner == owner, closedAttempts.contains(stamp.attempt),
-                replay.record(snapshot.id) == nil
+                replay.record(snapshot.id) == nil, !removed.contains(snapshot.id)
             else { return nil }
             return (snapshot, stamp)
         }

@@ -8,15 +8,15 @@ extension Run {
         case .created(let snapshot, let creation):
             noteAnswer()
             queue.release(job.volume)
-            awaitAvailable(snapshot, creation, job, startedAt)
+            awaitAvailable(snapshot, creation, job, startedAt, wasSentTwice: job.sends > 0)
         case .found(let found, let creation):
             noteAnswer()
             queue.release(job.volume)
             for duplicate in found.dropFirst() { noteDuplicate(job.key, duplicate.id) }
-            awaitAvailable(found[0], creation, job, startedAt)
+            awaitAvailable(found[0], creation, job, startedAt, wasSentTwice: job.sends > 1)
         case .notFound(let creation): lookAgainOrRepeat(job, creation)
-        case .edited(let id, let size):
-            noteAnswer()
+        case .edited(let id, let size, let asked):
+            if asked { noteAnswer() }
             queue.release(job.volume)
             succeed(job.key, job.activity, id, size, since: startedAt)
         case .deleting(let record):
@@ -27,9 +27,6 @@ extension Run {
             noteAnswer()
             queue.release(job.volume)
             succeed(job.key, .delete, record.id, record.size, since: startedAt)
-        case .kept:
-            noteAnswer()
-            queue.release(job.volume)
         case .notYetDeletable(let record, let origin):
             noteAnswer()
             queue.release(job.volume)
@@ -41,26 +38,30 @@ extension Run {
         case .fault(let fault, let step): take(fault, at: step, of: job)
         case .recordFault(let fault):
             queue.release(job.volume)
-            take(fault, of: job)
+            take(fault, job.key, job.activity)
+        case .audited(let duplicates):
+            noteAnswer()
+            queue.release(job.volume)
+            for id in duplicates { noteDuplicate(job.key, id) }
         case .unrecorded(let id, let fault):
             queue.release(job.volume)
             if case .journal = fault { report.created.append(job.key) }
             executor.observe(.accepted(job.key, id))
-            take(fault, of: job)
+            take(fault, job.key, job.activity)
         }
     }
 
-    private mutating func noteAnswer() {
+    mutating func noteAnswer() {
         anythingAnswered = true
         throttle.noteSuccess()
     }
 
-    private mutating func take(_ fault: RecordFault, of job: Job) {
+    mutating func take(_ fault: RecordFault, _ key: SnapshotKey, _ activity: Activity) {
         switch fault {
         case .journal(let failure):
-            fail(job.key, job.activity, .journal(failure))
+            fail(key, activity, .journal(failure))
             stop(.journal(failure))
-        case .replay(let problem): fail(job.key, job.activity, .replay(problem))
+        case .replay(let problem): fail(key, activity, .replay(problem))
         }
     }
 
@@ -80,8 +81,11 @@ extension Run {
         executor.observe(.finished(key, activity, id: id, size: size, took: now - startedAt))
     }
 
-    private mutating func awaitAvailable(_ snapshot: ObservedSnapshot, _ creation: Creation, _ job: Job, _ startedAt: Duration) {
+    private mutating func awaitAvailable(
+        _ snapshot: ObservedSnapshot, _ creation: Creation, _ job: Job, _ startedAt: Duration, wasSentTwice: Bool
+    ) {
         executor.observe(.accepted(job.key, snapshot.id))
+        if wasSentTwice { suspects[snapshot.id] = creation.intent }
         let goal = Watch.Goal.available(edits: [], prunes: creation.prunesReplaced ? creation.replaces : nil)
         watch(snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status)
         if snapshot.status == .available, let watch = watches.removeValue(forKey: snapshot.id) {
@@ -94,9 +98,19 @@ extension Run {
         guard case .available(let edits, let replaced) = watch.goal else { return }
         succeed(watch.key, watch.activity, watch.id, size, since: watch.startedAt)
         if !edits.isEmpty { pendingEdits.append((watch.id, watch.key, edits)) }
-        if let replaced {
-            queue.append(Job(key: watch.key, activity: .delete, volume: replaced.volumeID, step: .delete(replaced, .superseded)))
+        let predecessors = [replaced].compactMap { $0 } + (heldDeletions.removeValue(forKey: watch.key) ?? [])
+        for record in predecessors {
+            queue.append(Job(key: watch.key, activity: .delete, volume: record.volumeID, step: .delete(record, .superseded)))
         }
+        audit(watch)
+    }
+
+    /// A request that was sent twice may have been performed twice: once more it is looked for what bears its stamp (P1).
+    mutating func audit(_ watch: Watch) {
+        guard let intent = suspects.removeValue(forKey: watch.id) else { return }
+        var job = Job(key: watch.key, activity: watch.activity, volume: intent.volumeID, step: .audit(intent))
+        job.startedAt = watch.startedAt
+        queue.append(job)
     }
 
     // MARK: Faults
@@ -110,6 +124,7 @@ extension Run {
         case .refused(let refusal):
             anythingAnswered = true
             queue.release(job.volume)
+            if case .audit = step { return }
             if case .lookUp = step {
                 fail(job.key, job.activity, .unsettled(fault))
             } else if refusal == .badProject {
@@ -122,13 +137,10 @@ extension Run {
             queue.putBack(job.withClosedIntent)
             stop(.service(fault))
         case .throttled(let asked):
-            let wait = asked ?? backoff.jittered(tries: throttle.streak + 1)
-            let began = throttle.streak
-            let lasting = throttle.noteThrottled(wait: wait, at: now)
-            if throttle.streak != began { executor.observe(.throttled(wait: wait, parallelism: throttle.limit)) }
+            anythingAnswered = true
             job.tries -= 1
             queue.putBack(job)
-            if lasting > policy.throttleLimit { stop(.service(fault)) }
+            takeThrottling(fault, asked)
         case .notSent:
             if job.tries < policy.tries { return park(job, for: backoff.jittered(tries: job.tries)) }
             // Nobody has ever answered at this endpoint: the other snapshots would only wait as long for the same end.
@@ -142,12 +154,23 @@ extension Run {
         }
     }
 
+    /// Pauses everything; a cloud that has turned requests away for too long, or would, ends the run.
+    mutating func takeThrottling(_ fault: ServiceFault, _ asked: Duration?) {
+        let wait = Backoff(policy, executor.environment).pause(asked: asked, streak: throttle.streak)
+        let began = throttle.streak
+        let lasting = throttle.noteThrottled(wait: wait, at: now)
+        if throttle.streak != began { executor.observe(.throttled(wait: wait, parallelism: throttle.limit)) }
+        if lasting + wait > policy.throttleLimit { stop(.service(fault)) }
+    }
+
     private mutating func takeUncertain(_ fault: ServiceFault, _ given: Job, _ backoff: Backoff) {
         var job = given
+        anythingAnswered = true
         if case .create(let creation) = job.step {
             // Never repeated blindly: the stamp tells whether it was carried out (P1).
             executor.observe(.lookingUp(job.key, after: fault))
             job.sends += 1
+            job.lostAt = now
             job.tries = 0
             job.step = .lookUp(creation, isLast: false)
             return queue.putBack(job)
@@ -158,6 +181,7 @@ extension Run {
     }
 
     private mutating func giveUp(_ job: Job, _ fault: ServiceFault) {
+        if case .audit = job.step { return }
         if case .create = job.step, let intent = job.openIntent { abandoned.append(intent.attempt) }
         if case .lookUp = job.step { fail(job.key, job.activity, .unsettled(fault)) } else { fail(job.key, job.activity, .service(fault)) }
     }
@@ -167,10 +191,10 @@ extension Run {
         noteAnswer()
         var job = given
         job.tries = 0
-        if case .lookUp(_, isLast: false) = job.step, let intent = creation.intent {
-            let age = executor.environment.now().since(intent.startedAt)
+        if case .lookUp(_, isLast: false) = job.step {
+            // Until its answer was lost the request was on its way, and the cloud may act on it a little longer.
             job.step = .lookUp(creation, isLast: true)
-            return park(job, for: min(policy.settleTime, max(.zero, policy.settleTime - age)))
+            return park(job, for: max(.zero, policy.settleTime - (now - job.lostAt)))
         }
         job.step = .create(creation)
         if job.sends < policy.tries { return park(job, for: Backoff(policy, executor.environment).jittered(tries: job.sends)) }

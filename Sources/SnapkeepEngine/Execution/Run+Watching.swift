@@ -3,17 +3,20 @@ import SnapkeepCore
 /// What follows from a look at the awaited snapshots.
 extension Run {
     mutating func take(_ round: WatchRound) async {
-        if let fault = round.fault { takeLookFault(fault) } else { anythingAnswered = true }
+        if let fault = round.fault { takeLookFault(fault) } else { noteAnswer() }
         for (snapshot, stamp) in round.strays { await takeStray(snapshot, stamp) }
         // In the order in which they began, so that equal runs tell equal stories.
         let seen = round.observed.keys.compactMap { watches[$0] }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
         for watch in seen {
             if case .some(.some(let observed)) = round.observed[watch.id] { await take(observed, watch) } else { await takeMissing(watch) }
         }
-        for watch in watches.values where now - watch.since >= watch.timeout {
+        let overdue = watches.values.filter { now - $0.since >= $0.timeout }
+        for watch in overdue.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
             watches[watch.id] = nil
             switch watch.goal {
-            case .available: fail(watch.key, watch.activity, .timedOut(watch.id, waited: watch.timeout, status: watch.status))
+            case .available:
+                fail(watch.key, watch.activity, .timedOut(watch.id, waited: watch.timeout, status: watch.status))
+                audit(watch)
             case .gone, .deletable: fail(watch.key, .delete, .notDeleted(watch.id, status: watch.status))
             }
         }
@@ -28,9 +31,7 @@ extension Run {
         switch fault.kind {
         case .unauthenticated, .accountBlocked: stop(.service(fault))
         case .throttled(let asked):
-            let wait = asked ?? Backoff(policy, executor.environment).jittered(tries: throttle.streak + 1)
-            _ = throttle.noteThrottled(wait: wait, at: now)
-            executor.observe(.throttled(wait: wait, parallelism: throttle.limit))
+            takeThrottling(fault, asked)
         // What could not be seen is looked at again; each wait has its own end.
         case .refused, .notSent, .uncertain, .unintelligible: break
         }
@@ -42,10 +43,12 @@ extension Run {
         do {
             try await executor.recorder.record(.duplicate(SnapshotRecord(duplicate: snapshot, key: key)), .soon)
             noteDuplicate(key, snapshot.id)
-        } catch { stopOn(error) }
+        } catch { take(error, key, .create) }
     }
 
     private mutating func take(_ observed: ObservedSnapshot, _ watch: Watch) async {
+        let now = now
+        watches[watch.id]?.seenAt = now
         let changed = observed.status != watch.status
         if changed || observed.progress != watch.percent {
             watches[watch.id]?.status = observed.status
@@ -56,28 +59,25 @@ extension Run {
         case .available:
             switch observed.status {
             case .available:
-                guard await note(observed) else { return }
-                watches[watch.id] = nil
+                guard await note(observed, watch) else { return }
                 reachedAvailable(watch, size: observed.size)
             case .error:
-                guard await note(observed) else { return }
-                watches[watch.id] = nil
+                guard await note(observed, watch) else { return }
                 fail(watch.key, watch.activity, .endedInError(watch.id))
+                audit(watch)
             default: break
             }
         case .gone(let record):
             switch observed.status {
             case .available, .error, .errorDeleting:
                 // Accepted, and yet still there (api.md 2.5).
-                guard await note(observed) else { return }
-                watches[watch.id] = nil
+                guard await note(observed, watch) else { return }
                 fail(record.key, .delete, .notDeleted(watch.id, status: observed.status))
             default: break
             }
         case .deletable(let record, let origin):
             guard observed.status != .creating else { return }
-            guard await note(observed) else { return }
-            watches[watch.id] = nil
+            guard await note(observed, watch) else { return }
             queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
         }
     }
@@ -85,28 +85,27 @@ extension Run {
     private mutating func takeMissing(_ watch: Watch) async {
         watches[watch.id] = nil
         switch watch.goal {
-        case .available: fail(watch.key, watch.activity, .vanished(watch.id))
+        case .available:
+            fail(watch.key, watch.activity, .vanished(watch.id))
+            audit(watch)
         case .gone(let record), .deletable(let record, _):
             do {
                 try await executor.recorder.record(.deleted(record.id), .soon)
                 succeed(record.key, .delete, record.id, record.size, since: watch.startedAt)
-            } catch { stopOn(error) }
+            } catch { take(error, record.key, .delete) }
         }
     }
 
-    /// Records what was observed; false when that ended the run.
-    private mutating func note(_ observed: ObservedSnapshot) async -> Bool {
+    /// Ends a wait and records what was observed; false when that cannot be recorded, which is then the end of the change.
+    private mutating func note(_ observed: ObservedSnapshot, _ watch: Watch) async -> Bool {
+        watches[watch.id] = nil
         do {
             try await executor.recorder.record(
                 .observed(observed.id, status: observed.status, size: observed.size, updatedAt: observed.updatedAt), .soon)
             return true
         } catch {
-            stopOn(error)
+            take(error, watch.key, watch.activity)
             return false
         }
-    }
-
-    private mutating func stopOn(_ fault: RecordFault) {
-        if case .journal(let failure) = fault { stop(.journal(failure)) }
     }
 }

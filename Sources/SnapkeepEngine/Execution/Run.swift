@@ -4,7 +4,11 @@ import SnapkeepCore
 struct Run {
     /// What a child task reports.
     enum Signal: Sendable {
+        /// The names of volumes were looked up: the plan can be taken in.
+        case resolved(VolumeResolution)
         case step(Job, StepOutcome)
+        /// The wait before a look is over.
+        case lookDue
         case looked(WatchRound)
         /// A wait is over; a job that waited goes back to its lane.
         case woke(Job?)
@@ -12,7 +16,19 @@ struct Run {
         case ignored
     }
 
+    /// Where the looking at awaited snapshots stands.
+    enum Looking {
+        case idle
+        case waiting
+        /// As soon as one more request may run.
+        case due
+        case running
+    }
+
     let executor: Executor
+    /// The plan, until it is taken in; `nil` from then on.
+    private var changes: [Change]?
+    private let unsettled: [AttemptID: ServiceFault]
     var policy: ExecutionPolicy { executor.policy }
     var now: Duration { executor.environment.elapsed() }
 
@@ -27,29 +43,43 @@ struct Run {
     var pendingEdits: [(SnapshotID, SnapshotKey, [FieldChange])] = []
     /// Attempts that were given up, known not to exist, and whose intent is to be closed at the end.
     var abandoned: [AttemptID] = []
-    var isLooking = false
+    /// Creations that were sent more than once, by the snapshot that is recorded for them.
+    var suspects: [SnapshotID: CreationIntent] = [:]
+    /// Deletions of predecessors, until what takes their place is available (P3).
+    var heldDeletions: [SnapshotKey: [SnapshotRecord]] = [:]
+    /// Keys whose snapshot is yet to become available.
+    private var comingKeys: Set<SnapshotKey> = []
+    var looking = Looking.idle
     var isPausing = false
     var anythingAnswered = false
     var startsNothing = false
     /// Whether what is awaited is still waited for although nothing new starts.
     var waitsOn = true
 
-    init(executor: Executor) {
+    init(executor: Executor, changes: [Change], unsettled: [AttemptID: ServiceFault]) {
         self.executor = executor
+        self.changes = changes
+        self.unsettled = unsettled
         throttle = Throttle(ceiling: executor.policy.parallelism)
     }
 
     var hasWork: Bool {
         if requestsInFlight > 0 { return true }
         if !watches.isEmpty && waitsOn { return true }
-        return !startsNothing && (queue.waitingCount > 0 || !parked.isEmpty)
+        return !startsNothing && (changes != nil || queue.waitingCount > 0 || !parked.isEmpty)
     }
 
     // MARK: Taking in the plan
 
-    mutating func add(
-        _ change: Change, volumes: [String: Result<[VolumeID], ServiceFault>], unsettled: [AttemptID: ServiceFault]
-    ) {
+    private mutating func takePlan(_ resolution: VolumeResolution) {
+        if let end = resolution.end { return stop(.service(end)) }
+        guard !startsNothing, let planned = changes else { return }
+        changes = nil
+        comingKeys = Set(planned.filter(\.makesSnapshot).map(\.key))
+        for change in planned { add(change, resolution.volumes) }
+    }
+
+    private mutating func add(_ change: Change, _ volumes: [String: Result<[VolumeID], ServiceFault>]) {
         switch change {
         case .create(let spec): addCreation(spec, .create, volumes, replaces: nil, prunes: false)
         case .replace(let spec, let record, _, let prune): addCreation(spec, .replace, volumes, replaces: record, prunes: prune)
@@ -60,6 +90,7 @@ struct Run {
         case .settle(let intent, let spec):
             let fault = unsettled[intent.attempt] ?? ServiceFault(.uncertain, request: "", message: "it was not looked up")
             fail(spec?.key ?? intent.key, .create, .unsettled(fault))
+        case .delete(let record, .superseded) where comingKeys.contains(record.key): heldDeletions[record.key, default: []].append(record)
         case .delete(let record, let origin):
             queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
         case .retain: break
@@ -103,15 +134,20 @@ struct Run {
     mutating func launch(in group: inout TaskGroup<Signal>) {
         let now = now
         if now >= throttle.pausedUntil {
-            while !startsNothing, requestsInFlight < throttle.limit, let job = queue.takeNext() { start(job, in: &group) }
+            // A look that is due goes first: one job follows the other and would never leave it a place.
+            if looking == .due && waitsOn && requestsInFlight < throttle.limit { startLooking(in: &group) }
+            while !startsNothing, requestsRunning < throttle.limit, let job = queue.takeNext() { start(job, in: &group) }
         } else if !isPausing && hasWork {
             isPausing = true
             wait(throttle.pausedUntil - now, then: nil, in: &group)
         }
         for (job, delay) in newlyParked { wait(delay, then: job, in: &group) }
         newlyParked = []
-        if !isLooking && !watches.isEmpty && waitsOn && now >= throttle.pausedUntil { startLooking(in: &group) }
+        if looking == .idle && !watches.isEmpty && waitsOn { scheduleLook(in: &group) }
     }
+
+    /// A look counts as one request: it sends one after the other.
+    private var requestsRunning: Int { requestsInFlight + (looking == .running ? 1 : 0) }
 
     private mutating func start(_ given: Job, in group: inout TaskGroup<Signal>) {
         var job = given
@@ -134,18 +170,24 @@ struct Run {
     }
 
     /// Looks again after a quarter of the longest wait so far, so that short waits end soon and long ones cost few requests.
-    private mutating func startLooking(in group: inout TaskGroup<Signal>) {
-        isLooking = true
+    private mutating func scheduleLook(in group: inout TaskGroup<Signal>) {
+        looking = .waiting
         let now = now
         let longest = watches.values.reduce(Duration.zero) { max($0, now - $1.since) }
         let nearestEnd = watches.values.reduce(policy.pollInterval.upperBound) { min($0, $1.since + $1.timeout - now) }
         let pause = max(policy.pollInterval.lowerBound, min(longest / 4, policy.pollInterval.upperBound, nearestEnd))
-        let watcher = Watcher(service: executor.service, recorder: executor.recorder)
-        let ids = watches.values.sorted { ($0.since, $0.id) < ($1.since, $1.id) }.map(\.id)
         group.addTask { [sleep = executor.environment.sleep] in
             do { try await sleep(pause) } catch { return .ignored }
-            return .looked(await watcher.look(at: ids))
+            return .lookDue
         }
+    }
+
+    private mutating func startLooking(in group: inout TaskGroup<Signal>) {
+        looking = .running
+        let watcher = Watcher(service: executor.service, recorder: executor.recorder)
+        // What was not seen for longest comes first: a look asks for few one by one, and no one may keep the others from their turn.
+        let ids = watches.values.sorted { ($0.seenAt, $0.since, $0.id) < ($1.seenAt, $1.since, $1.id) }.map(\.id)
+        group.addTask { .looked(await watcher.look(at: ids)) }
     }
 
     /// Jobs to be woken later, handed to the group at the next launch.
@@ -169,8 +211,10 @@ struct Run {
             parked[job.volume] = nil
             queue.putBack(job)
         case .woke(nil): isPausing = false
+        case .resolved(let resolution): takePlan(resolution)
+        case .lookDue: looking = .due
         case .looked(let round):
-            isLooking = false
+            looking = .idle
             await take(round)
         case .step(let job, let outcome):
             requestsInFlight -= 1
@@ -197,28 +241,47 @@ struct Run {
     /// Accounts for everything that was not carried to its end.
     mutating func finish() async -> ApplyReport {
         for attempt in abandoned { try? await executor.recorder.record(.abandoned(attempt: attempt), .soon) }
-        for job in queue.drain() + Array(parked.values) {
+        for change in changes ?? [] { accountForUntaken(change) }
+        report.notStarted += heldDeletions.values.flatMap { $0.map(\.key) }
+        let unfinished = queue.drain() + Array(parked.values)
+        for job in unfinished.sorted(by: { ($0.key, $0.volume) < ($1.key, $1.volume) }) {
             if let intent = job.openIntent {
                 switch job.step {
                 // Turned away before it was sent: known not to exist.
                 case .create: try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon)
                 // Stays open; the next run settles it.
-                case .lookUp, .edit, .delete: break
+                case .lookUp, .edit, .delete, .audit: break
                 }
             }
+            if case .audit = job.step { continue }
             if case .lookUp = job.step, let fault = job.lastFault {
                 fail(job.key, job.activity, .unsettled(fault))
+            } else if let fault = job.lastFault, job.mayHaveChangedCloud(before: fault) {
+                fail(job.key, job.activity, .service(fault))
             } else {
                 report.notStarted.append(job.key)
             }
         }
         for watch in watches.values {
-            if case .gone = watch.goal { continue }
-            report.stillCreating.append(watch.key)
+            switch watch.goal {
+            case .available: report.stillCreating.append(watch.key)
+            case .gone: report.stillDeleting.append(watch.key)
+            case .deletable: report.notStarted.append(watch.key)
+            }
         }
         report.notStarted.sort()
         report.stillCreating.sort()
+        report.stillDeleting.sort()
         return report
+    }
+
+    /// The run ended before the plan was taken in.
+    private mutating func accountForUntaken(_ change: Change) {
+        switch change {
+        case .resume(let spec, _, _): report.stillCreating.append(spec.key)
+        case .create, .update, .replace, .settle, .delete: report.notStarted.append(change.key)
+        case .retain: break
+        }
     }
 }
 
@@ -227,7 +290,27 @@ extension Job {
     var openIntent: CreationIntent? {
         switch step {
         case .create(let creation), .lookUp(let creation, _): creation.intent
-        case .edit, .delete: nil
+        case .edit, .delete, .audit: nil
+        }
+    }
+
+    /// Whether a change in place or a deletion was begun: then it is not told as never started.
+    func mayHaveChangedCloud(before fault: ServiceFault) -> Bool {
+        let isUncertain = fault.kind == .uncertain || fault.kind == .unintelligible
+        switch step {
+        case .edit(let editing): return editing.isBegun || isUncertain
+        case .delete: return isUncertain
+        case .create, .lookUp, .audit: return false
+        }
+    }
+}
+
+extension Change {
+    /// Whether a snapshot becomes available, or fails to, in the course of this change.
+    fileprivate var makesSnapshot: Bool {
+        switch self {
+        case .create, .replace, .resume, .settle: true
+        case .update, .delete, .retain: false
         }
     }
 }

@@ -34,7 +34,7 @@ public struct Settling: Sendable {
                 next += 1
                 group.addTask { (index, try await self.settle(intents[index])) }
             }
-            for _ in 0..<policy.parallelism { startNext() }
+            for _ in 0..<max(1, policy.parallelism) { startNext() }
             while let (index, settlement) = try await group.next() {
                 observe(.settled(settlement))
                 outcomes[index] = settlement

@@ -13,6 +13,7 @@ struct StepRunner: Sendable {
         case .lookUp(let creation, let isLast): await lookUp(creation, isLast: isLast)
         case .edit(let editing): await edit(editing)
         case .delete(let record, let origin): await delete(record, origin)
+        case .audit(let intent): await audit(intent)
         }
     }
 
@@ -69,22 +70,39 @@ struct StepRunner: Sendable {
     private func lookUp(_ creation: Creation, isLast: Bool) async -> StepOutcome {
         guard let intent = creation.intent else { return .notFound(creation) }
         do {
-            // The run's loop does the repeating: here one try for each page.
-            var once = policy
-            once.tries = 1
-            let retrier = Retrier(policy: once, environment: environment)
-            let found = try await AttemptLookUp(service: service, retrier: retrier).snapshots(of: intent)
+            let found = try await attemptLookUp.snapshots(of: intent)
             if found.isEmpty { return .notFound(creation) }
             do { try await recorder.adopt(found, for: intent) } catch { return .unrecorded(found[0].id, error) }
             return .found(found, creation)
         } catch { return .fault(error, .lookUp(creation, isLast: isLast)) }
     }
 
+    /// The run's loop does the repeating: here one try for each page.
+    private var attemptLookUp: AttemptLookUp {
+        var once = policy
+        once.tries = 1
+        return AttemptLookUp(service: service, retrier: Retrier(policy: once, environment: environment))
+    }
+
+    private func audit(_ intent: CreationIntent) async -> StepOutcome {
+        let found: [ObservedSnapshot]
+        do { found = try await attemptLookUp.snapshots(of: intent) } catch { return .fault(error, .audit(intent)) }
+        var duplicates: [SnapshotID] = []
+        for snapshot in found where await recorder.record(snapshot.id) == nil {
+            do { try await recorder.record(.duplicate(SnapshotRecord(duplicate: snapshot, key: intent.key)), .soon) } catch {
+                return .recordFault(error)
+            }
+            duplicates.append(snapshot.id)
+        }
+        return .audited(duplicates: duplicates)
+    }
+
     private func edit(_ given: Editing) async -> StepOutcome {
         var editing = given
         var fault: ServiceFault?
+        var recordFault: RecordFault?
         var changedCloud = false
-        while fault == nil, let edit = editing.remaining.first {
+        while fault == nil, recordFault == nil, let edit = editing.remaining.first {
             do throws(ServiceFault) {
                 switch edit {
                 case .texts(let name, let description):
@@ -92,7 +110,7 @@ struct StepRunner: Sendable {
                 case .merge(let additions): try await service.mergeMetadata(additions, into: editing.id)
                 case .remove(let key): try await service.deleteMetadataKey(key, of: editing.id)
                 case .protect(let protect):
-                    do { try await recorder.record(.protection(editing.id, protect), .soon) } catch { return .recordFault(error) }
+                    do { try await recorder.record(.protection(editing.id, protect), .soon) } catch { recordFault = error }
                 }
                 if case .protect = edit {} else { changedCloud = true }
                 editing.completeFirst()
@@ -101,9 +119,10 @@ struct StepRunner: Sendable {
         if changedCloud {
             let event = JournalEvent.updated(
                 editing.id, name: editing.name, description: editing.description, metadata: editing.metadata, updatedAt: nil)
-            do { try await recorder.record(event, .soon) } catch { return .recordFault(error) }
+            do { try await recorder.record(event, .soon) } catch { recordFault = error }
         }
-        guard let fault else { return .edited(editing.id, size: editing.size) }
+        if let recordFault { return .recordFault(recordFault) }
+        guard let fault else { return .edited(editing.id, size: editing.size, asked: editing.isBegun) }
         if fault.kind == .refused(.snapshotNotFound) { return .failed(.vanished(editing.id)) }
         return .fault(fault, .edit(editing))
     }
@@ -119,9 +138,9 @@ struct StepRunner: Sendable {
             guard isOurs(observed, record) else { return .failed(.notOurs(record.id)) }
             if observed.status == .deleting { return .deleting(record) }
             if origin == .underWay {
-                // This run was not asked to delete: what the earlier one did not get to stays.
+                // This run was not asked to delete: what the earlier one did not get to stays, and is told.
                 try await note(observed, record)
-                return .kept(record)
+                return .failed(.notDeleted(record.id, status: observed.status))
             }
             if observed.status == .creating { return .notYetDeletable(record, origin) }
             guard observed.status.allowsDeletion else {
@@ -133,7 +152,11 @@ struct StepRunner: Sendable {
                 try await service.deleteSnapshot(record.id)
                 return .deleting(record)
             } catch {
-                if case .refused = error.kind { try await note(observed, record) }
+                switch error.kind {
+                // Certainly not carried out: the record must not say that it is being deleted.
+                case .refused, .throttled, .notSent, .unauthenticated, .accountBlocked: try await note(observed, record)
+                case .uncertain, .unintelligible: break
+                }
                 return .fault(error, again)
             }
         } catch let fault as ServiceFault {

@@ -21,6 +21,8 @@ struct Watch: Sendable {
     let timeout: Duration
     var status: SnapshotStatus
     var percent: Int?
+    /// When the cloud last told its status, on the clock that never jumps.
+    var seenAt: Duration = .zero
 }
 
 /// What one look at the awaited snapshots showed.
@@ -34,7 +36,7 @@ struct WatchRound: Sendable {
 
 /// Looks at all awaited snapshots with as few list pages as they need.
 struct Watcher: Sendable {
-    /// Rows of a page, as the clouds have it (api.md 2.2).
+    /// Most rows of a page, as the clouds have it (api.md 2.2); what is read is counted in these.
     static let pageSize = 1000
     /// Most snapshots of one round that are asked for one by one, because no page held them.
     static let showLimit = 10
@@ -48,26 +50,38 @@ struct Watcher: Sendable {
     func look(at ids: [SnapshotID]) async -> WatchRound {
         var round = WatchRound()
         var missing = Set(ids)
-        do throws(ServiceFault) {
-            // One alone is cheaper to ask for than a page, and its progress is wanted.
-            if ids.count > 1 {
-                // Lists come newest first, and what is awaited is new: pages beyond these hold what is long done.
-                var pagesLeft = (ids.count + Self.pageSize - 1) / Self.pageSize
-                var cursor: PageCursor?
-                while !missing.isEmpty && pagesLeft > 0 {
-                    let page = try await service.snapshotPage(.all, from: cursor)
-                    for snapshot in page.snapshots where missing.remove(snapshot.id) != nil { round.observed[snapshot.id] = snapshot }
-                    round.strays += await recorder.strays(among: page.snapshots)
-                    pagesLeft -= 1
-                    cursor = page.next
-                    if cursor == nil { break }
+        // One alone is cheaper to ask for than a page, and its progress is wanted.
+        if ids.count > 1 {
+            do throws(ServiceFault) { try await readLists(for: &missing, into: &round) } catch {
+                round.fault = error
+                // A list that the cloud will not give says nothing of what can be asked for one by one.
+                switch error.kind {
+                case .refused, .unintelligible: break
+                case .throttled, .notSent, .uncertain, .unauthenticated, .accountBlocked: return round
                 }
             }
+        }
+        do throws(ServiceFault) {
             // Not in the list is not gone: lists may lag behind. Only the snapshot's own 404 counts.
             for id in ids.filter({ missing.contains($0) }).prefix(Self.showLimit) {
                 round.observed.updateValue(try await service.snapshot(id), forKey: id)
             }
         } catch { round.fault = error }
         return round
+    }
+
+    private func readLists(for missing: inout Set<SnapshotID>, into round: inout WatchRound) async throws(ServiceFault) {
+        // Lists come newest first, and what is awaited is new: rows beyond these hold what is long done. Pages may be small (api.md 2.2).
+        var rowsLeft = (missing.count + Self.pageSize - 1) / Self.pageSize * Self.pageSize
+        var cursor: PageCursor?
+        var seen: Set<PageCursor> = []
+        while !missing.isEmpty && rowsLeft > 0 {
+            let page = try await service.snapshotPage(.all, from: cursor)
+            for snapshot in page.snapshots where missing.remove(snapshot.id) != nil { round.observed[snapshot.id] = snapshot }
+            round.strays += await recorder.strays(among: page.snapshots)
+            rowsLeft -= page.snapshots.count
+            guard let next = page.next, seen.insert(next).inserted else { return }
+            cursor = next
+        }
     }
 }

@@ -13,6 +13,8 @@ public struct ApplyReport: Hashable, Sendable {
     public var notStarted: [SnapshotKey] = []
     /// Created and recorded, but not awaited to the end because the run was stopped.
     public var stillCreating: [SnapshotKey] = []
+    /// Deletions that the cloud accepted, not awaited to the end because the run was stopped; the next apply awaits them.
+    public var stillDeleting: [SnapshotKey] = []
     public var duplicates: [SnapshotID] = []
     /// Why the run ended before its end.
     public var stop: StopReason?
@@ -24,14 +26,14 @@ public struct ApplyReport: Hashable, Sendable {
 
     /// Whether all that was planned was done.
     public var isComplete: Bool {
-        failures.isEmpty && notStarted.isEmpty && stillCreating.isEmpty && duplicates.isEmpty && stop == nil && unrecorded.isEmpty
+        failures.isEmpty && notStarted.isEmpty && stillCreating.isEmpty && stillDeleting.isEmpty && duplicates.isEmpty && stop == nil
+            && unrecorded.isEmpty
     }
 
     /// Whether anything was changed in the cloud.
     public var changedAnything: Bool {
-        if !(created.isEmpty && updated.isEmpty && replaced.isEmpty && deleted.isEmpty && stillCreating.isEmpty && resumed.isEmpty) {
-            return true
-        }
+        let lists = [created, updated, replaced, deleted, stillCreating, stillDeleting, resumed]
+        if !lists.allSatisfy(\.isEmpty) { return true }
         return failures.contains { failure in
             switch failure.cause {
             // The snapshot was made; only its end was not as it should be.

@@ -45,6 +45,7 @@ final class EventLog: Sendable {
 actor MemoryJournal: Journal {
     private let log: EventLog
     private let time: VirtualTime
+    private let generation: Int
     private let syncTime: Duration
     private let failsAt: Int?
     private let failingLineStands: Bool
@@ -61,12 +62,14 @@ actor MemoryJournal: Journal {
     init(log: EventLog, time: VirtualTime, syncTime: Duration = .milliseconds(2), failsAt: Int? = nil, failingLineStands: Bool = false) {
         self.log = log
         self.time = time
+        generation = time.generation
         self.syncTime = syncTime
         self.failsAt = failsAt
         self.failingLineStands = failingLineStands
     }
 
     func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure) {
+        await time.live(generation)
         if let failure { throw failure }
         attempts += 1
         if attempts == failsAt {
@@ -79,6 +82,7 @@ actor MemoryJournal: Journal {
         let position = events.count
         guard durability == .now else { return log.append(.written(event, durable: false)) }
         try? await time.sleep(syncTime)
+        await time.live(generation)
         // A failure while this line waited for its fsync takes the line with it.
         if let failure { throw failure }
         durableCount = max(durableCount, position)

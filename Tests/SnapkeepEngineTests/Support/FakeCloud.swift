@@ -27,6 +27,8 @@ actor FakeCloud: SnapshotService {
         case lostAfter
         /// The answer is lost, and the cloud acts so much later.
         case lostAndLate(Duration)
+        /// The connection hangs so long before it breaks, and the cloud acts so much later still.
+        case hanging(Duration, late: Duration)
         case unintelligible
         case unintelligibleAfter
         case refused(ServiceFault.Refusal)
@@ -43,6 +45,8 @@ actor FakeCloud: SnapshotService {
         var pageSize = 1000
         /// A new snapshot stands in lists only after this time.
         var listLag: Duration = .zero
+        /// What no list shows, whatever its age.
+        var unlisted: Set<SnapshotID> = []
         var ignoresVolumeFilter = false
         /// Every page names the same next page.
         var repeatsCursor = false
@@ -69,12 +73,14 @@ actor FakeCloud: SnapshotService {
     private let log: EventLog
     private var held: [SnapshotID: Held] = [:]
     private var order: [SnapshotID] = []
-    private var late: [(at: Duration, request: CreationRequest)] = []
+    /// What the cloud will do by itself, whether its client lives to see it or not.
+    private var coming: [(at: Duration, request: CreationRequest, ticket: Int)] = []
+    private var results: [Int: SnapshotID] = [:]
+    private var tickets = 0
     private var calls: [Operation: Int] = [:]
     private var repetitions: [String: Int] = [:]
     private var nextID = 0
-    private var running = 0
-    private var runningByVolume: [VolumeID: Int] = [:]
+    private var running: [Int: VolumeID?] = [:]
     /// Most requests that ran at once.
     private(set) var peak = 0
     /// Most changing requests for one volume that ran at once.
@@ -98,7 +104,7 @@ actor FakeCloud: SnapshotService {
 
     /// All snapshots that exist now, oldest first, late ones included.
     var snapshots: [ObservedSnapshot] {
-        actLate(until: time.elapsed)
+        actUntilNow()
         return order.compactMap { current($0) }
     }
 
@@ -120,10 +126,12 @@ actor FakeCloud: SnapshotService {
 
     func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
         log.append(.posted(attempt: request.metadata[Stamp.attemptKey] ?? "none"))
+        tickets += 1
+        let ticket = tickets
         return try await call(.create, request.name, volume: request.volumeID, "POST /v2/p/snapshots") { cloud in
-            cloud.make(request)
-        } late: { cloud, delay in
-            cloud.late.append((cloud.time.elapsed + delay, request))
+            cloud.current(cloud.results[ticket]!)!
+        } schedule: { cloud, delay in
+            cloud.coming.append((cloud.time.elapsed + delay, request, ticket))
         }
     }
 
@@ -189,7 +197,7 @@ actor FakeCloud: SnapshotService {
 
     private func call<Value: Sendable>(
         _ operation: Operation, _ subject: String, volume: VolumeID?, _ request: String,
-        act: (isolated FakeCloud) -> Value, late actLate: ((isolated FakeCloud, Duration) -> Void)? = nil
+        act: (isolated FakeCloud) -> Value, schedule: ((isolated FakeCloud, Duration) -> Void)? = nil
     ) async throws(ServiceFault) -> Value {
         let call = Call(
             operation: operation, subject: subject, index: calls[operation] ?? 0,
@@ -198,28 +206,32 @@ actor FakeCloud: SnapshotService {
         repetitions["\(operation) \(subject)", default: 0] += 1
         requests.append("\(operation) \(subject)")
         arrivals.append(time.elapsed)
-        running += 1
-        peak = max(peak, running)
-        if let volume {
-            runningByVolume[volume, default: 0] += 1
-            volumePeak = max(volumePeak, runningByVolume[volume]!)
-        }
-        defer { leave(volume) }
-        return try await perform(settings.trouble(call), request, act, actLate)
+        tickets += 1
+        let ticket = tickets
+        running[ticket] = .some(volume)
+        peak = max(peak, running.count)
+        if let volume { volumePeak = max(volumePeak, running.values.count { $0 == volume }) }
+        defer { running[ticket] = nil }
+        return try await perform(settings.trouble(call), request, act, schedule)
     }
 
-    private func leave(_ volume: VolumeID?) {
-        running -= 1
-        if let volume { runningByVolume[volume]! -= 1 }
-    }
+    /// The other side hung up on everything.
+    func forgetConnections() { running = [:] }
 
     private func perform<Value: Sendable>(
         _ trouble: Trouble?, _ request: String, _ act: (isolated FakeCloud) -> Value,
-        _ late: ((isolated FakeCloud, Duration) -> Void)?
+        _ schedule: ((isolated FakeCloud, Duration) -> Void)?
     ) async throws(ServiceFault) -> Value {
         // Half of the way there, half of the way back: the cloud acts in between.
+        switch trouble {
+        case nil, .lostAfter, .unintelligibleAfter: schedule?(self, settings.latency / 2)
+        case .slow(let duration): schedule?(self, settings.latency / 2 + duration)
+        case .lostAndLate(let delay): schedule?(self, settings.latency / 2 + delay)
+        case .hanging(let hang, let delay): schedule?(self, settings.latency / 2 + hang + delay)
+        case .throttled, .notSent, .lostBefore, .unintelligible, .refused, .unauthenticated, .blocked: break
+        }
         try? await time.sleep(settings.latency / 2)
-        actLate(until: time.elapsed)
+        actUntilNow()
         func fault(_ kind: ServiceFault.Kind, _ status: Int?, _ message: String) -> ServiceFault {
             ServiceFault(kind, request: request, status: status, message: message, requestID: status == nil ? nil : "req-1")
         }
@@ -230,9 +242,10 @@ actor FakeCloud: SnapshotService {
         case .unauthenticated: throw fault(.unauthenticated, 401, "token expired")
         case .blocked: throw fault(.accountBlocked, 403, "account frozen")
         case .lostBefore: throw fault(.uncertain, nil, "connection reset")
-        case .lostAndLate(let delay):
-            late?(self, delay)
-            throw fault(.uncertain, 504, "gateway timeout")
+        case .lostAndLate: throw fault(.uncertain, 504, "gateway timeout")
+        case .hanging(let hang, _):
+            try? await time.sleep(hang)
+            throw fault(.uncertain, nil, "timed out")
         case .lostAfter:
             _ = act(self)
             throw fault(.uncertain, nil, "connection reset")
@@ -240,7 +253,9 @@ actor FakeCloud: SnapshotService {
         case .unintelligibleAfter:
             _ = act(self)
             throw fault(.unintelligible, 200, "not JSON")
-        case .slow(let duration): try? await time.sleep(duration)
+        case .slow(let duration):
+            try? await time.sleep(duration)
+            actUntilNow()
         case nil: break
         }
         let value = act(self)
@@ -248,23 +263,24 @@ actor FakeCloud: SnapshotService {
         return value
     }
 
-    private func make(_ request: CreationRequest) -> ObservedSnapshot {
+    private func make(_ request: CreationRequest, at instant: Duration) -> SnapshotID {
         nextID += 1
         let digits = String(nextID)
         let id = SnapshotID(String(repeating: "0", count: 6 - digits.count) + digits)!
         let snapshot = ObservedSnapshot(
             id: id, volumeID: request.volumeID, name: request.name, description: request.description, metadata: request.metadata,
-            status: .creating, size: 20, createdAt: time.now, updatedAt: nil)
-        held[id] = Held(snapshot: snapshot, madeAt: time.elapsed)
+            status: .creating, size: 20, createdAt: Timestamp(microseconds: VirtualTime.epoch.microseconds + instant.inMicroseconds),
+            updatedAt: nil)
+        held[id] = Held(snapshot: snapshot, madeAt: instant)
         order.append(id)
-        log.append(.made(id, attempt: request.metadata[Stamp.attemptKey] ?? "none", at: time.elapsed))
-        return current(id)!
+        log.append(.made(id, attempt: request.metadata[Stamp.attemptKey] ?? "none", at: instant))
+        return id
     }
 
-    private func actLate(until now: Duration) {
-        let due = late.filter { $0.at <= now }
-        late.removeAll { $0.at <= now }
-        for entry in due { _ = make(entry.request) }
+    private func actUntilNow() {
+        let due = coming.filter { $0.at <= time.elapsed }.sorted { ($0.at, $0.ticket) < ($1.at, $1.ticket) }
+        coming.removeAll { $0.at <= time.elapsed }
+        for entry in due { results[entry.ticket] = make(entry.request, at: entry.at) }
     }
 
     private func current(_ id: SnapshotID) -> ObservedSnapshot? {
@@ -301,7 +317,9 @@ actor FakeCloud: SnapshotService {
 
     private func page(_ filter: SnapshotFilter, _ cursor: PageCursor?) -> SnapshotPage {
         let rows = order.reversed().filter { id in
-            guard let entry = held[id], time.elapsed - entry.madeAt >= settings.listLag || entry.madeAt < .zero else { return false }
+            guard let entry = held[id], !settings.unlisted.contains(id),
+                time.elapsed - entry.madeAt >= settings.listLag || entry.madeAt < .zero
+            else { return false }
             guard case .volume(let volume) = filter, !settings.ignoresVolumeFilter else { return true }
             return entry.snapshot.volumeID == volume
         }

@@ -24,6 +24,7 @@ final class VirtualTime: TaskExecutor, Sendable {
         var nextID = 0
         var elapsed: Duration = .zero
         var isKilled = false
+        var generation = 0
         var wallOffset: Duration = .zero
         var chance: SeededRandom
         var shuffles: Bool
@@ -49,8 +50,22 @@ final class VirtualTime: TaskExecutor, Sendable {
     /// Sets the wall clock forward or back, as an administrator or a time server does.
     func shiftWallClock(by offset: Duration) { inner.withLock { $0.wallOffset += offset } }
 
-    /// No task takes a further step, as after kill -9.
-    func kill() { inner.withLock { $0.isKilled = true } }
+    /// The number of the process that runs now.
+    var generation: Int { inner.withLock { $0.generation } }
+
+    /// The process that runs now reaches neither the disk nor the cloud any more, as after kill -9.
+    func kill() {
+        inner.withLock { inner in
+            inner.isKilled = true
+            inner.generation += 1
+        }
+    }
+
+    /// Goes no further when the process of that number is dead.
+    func live(_ generation: Int) async {
+        if generation == self.generation { return }
+        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -104,12 +119,11 @@ final class VirtualTime: TaskExecutor, Sendable {
 
     private static let stepLimit = 5_000_000
 
-    /// Buries what a killed or hung run left behind, then looks at something.
+    /// Buries what a killed or hung run left asleep, then looks at something.
     func afterwards<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value {
         inner.withLock { inner in
             inner.isKilled = false
-            // Never resumed: a dead process runs no line more.
-            inner.jobs = []
+            // Never resumed: a dead process runs no line more. Tasks that are ready die when they touch the world.
             inner.sleepers = []
             inner.cancelled = []
         }

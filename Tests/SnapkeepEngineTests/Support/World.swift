@@ -12,10 +12,8 @@ final class World: @unchecked Sendable {
     let cloud: FakeCloud
     var policy: ExecutionPolicy
     var state: RecordedState
-    private let told = Told()
     private let attempts = Mutex<UInt64>(0)
     private let chances: Mutex<SeededRandom>
-    private let failpoint = Mutex<@Sendable (Failpoint) -> Void>({ _ in })
     private var runs = 0
 
     init(
@@ -55,10 +53,15 @@ final class World: @unchecked Sendable {
         var atFailpoint: @Sendable (Failpoint) -> Void = { _ in }
     }
 
-    var environment: EngineEnvironment {
+    private func environment(atFailpoint: @escaping @Sendable (Failpoint) -> Void) -> EngineEnvironment {
         let time = time
+        let generation = time.generation
         return EngineEnvironment(
-            now: { time.now }, elapsed: { time.elapsed }, sleep: { try await time.sleep($0) },
+            now: { time.now }, elapsed: { time.elapsed },
+            sleep: { duration in
+                await time.live(generation)
+                try await time.sleep(duration)
+            },
             makeAttempt: { [self] in
                 Fixture.attempt(
                     attempts.withLock { value in
@@ -66,7 +69,7 @@ final class World: @unchecked Sendable {
                     })
             },
             chance: { [self] in chances.withLock { Double($0.next() >> 11) / Double(1 << 53) } },
-            failpoints: Failpoints { [self] place in failpoint.withLock { $0 }(place) })
+            failpoints: Failpoints(hit: atFailpoint))
     }
 
     /// Settles, plans and applies, as the program does; the state on the disk is afterwards what a next run would load.
@@ -135,9 +138,8 @@ final class World: @unchecked Sendable {
         _ body: @escaping @Sendable (Session) async throws -> ([Settlement], Plan?, ApplyReport?)
     ) -> Outcome {
         runs += 1
-        failpoint.withLock { $0 = disturbance.atFailpoint }
-        let told = told
-        told.events.withLock { $0 = [] }
+        let told = Told()
+        let environment = environment(atFailpoint: disturbance.atFailpoint)
         let time = time
         let journal = MemoryJournal(
             log: log, time: time, failsAt: disturbance.journalFailsAt, failingLineStands: disturbance.failingLineStands)
@@ -145,6 +147,7 @@ final class World: @unchecked Sendable {
         let recorder = try! Recorder(state, run: info, plan: nil, journal: journal)
         let (stops, stopper) = AsyncStream.makeStream(of: Void.self)
         let observe: @Sendable (ProgressEvent) -> Void = { event in told.events.withLock { $0.append(event) } }
+        let cloud = ProcessService(cloud: cloud, time: time, generation: time.generation)
         let session = Session(
             executor: Executor(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
             settling: Settling(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
@@ -176,6 +179,7 @@ final class World: @unchecked Sendable {
         let (events, durable) = time.afterwards { (await journal.events, await journal.durableCount) }
         if case .killed = end {
             log.append(.killed)
+            ask { $0.forgetConnections() }
             let survivors = disturbance.losesPower ? Array(events[..<durable]) : events
             state = try! StateReplay.fold([.begin(info, plan: nil)] + survivors, into: state)
         } else if let result {
@@ -189,6 +193,53 @@ final class World: @unchecked Sendable {
 
 private final class Told: Sendable {
     let events = Mutex<[ProgressEvent]>([])
+}
+
+/// The cloud as one process reaches it: not at all, once it is dead.
+private struct ProcessService: SnapshotService {
+    let cloud: FakeCloud
+    let time: VirtualTime
+    let generation: Int
+
+    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+        await time.live(generation)
+        return try await cloud.createSnapshot(request)
+    }
+
+    func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? {
+        await time.live(generation)
+        return try await cloud.snapshot(id)
+    }
+
+    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
+        await time.live(generation)
+        return try await cloud.snapshotPage(filter, from: cursor)
+    }
+
+    func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
+        await time.live(generation)
+        return try await cloud.updateSnapshot(id, name: name, description: description)
+    }
+
+    func mergeMetadata(_ metadata: Metadata, into id: SnapshotID) async throws(ServiceFault) {
+        await time.live(generation)
+        try await cloud.mergeMetadata(metadata, into: id)
+    }
+
+    func deleteMetadataKey(_ key: String, of id: SnapshotID) async throws(ServiceFault) {
+        await time.live(generation)
+        try await cloud.deleteMetadataKey(key, of: id)
+    }
+
+    func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault) {
+        await time.live(generation)
+        try await cloud.deleteSnapshot(id)
+    }
+
+    func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume] {
+        await time.live(generation)
+        return try await cloud.volumes(named: name)
+    }
 }
 
 extension FakeCloud {

@@ -1,0 +1,120 @@
+import SnapkeepCore
+import Testing
+
+@testable import SnapkeepEngine
+
+@Suite("Settling what an earlier run left open")
+struct SettlingTests {
+    private let epoch = VirtualTime.epoch
+
+    private func made(_ intent: CreationIntent, id: String, status: SnapshotStatus = .available, at instant: String) -> ObservedSnapshot {
+        ObservedSnapshot(
+            id: Fixture.id(id), volumeID: intent.volumeID, name: intent.name, description: nil, metadata: intent.stamp.metadata,
+            status: status,
+            size: 20, createdAt: Timestamp(instant), updatedAt: nil)
+    }
+
+    private func before(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: epoch.microseconds - seconds * 1_000_000) }
+
+    @Test("P2: found by owner, key and attempt, it is recorded at once")
+    func found() {
+        let intent = Fixture.intent("snap-1", startedAt: before(5))
+        let world = World(openIntents: [intent])
+        let snapshot = made(intent, id: "x", status: .creating, at: "2026-11-23T08:59:56")
+        world.ask { $0.place(snapshot) }
+        let outcome = world.settle()
+        #expect(outcome.settlements == [Settlement(key: intent.key, attempt: intent.attempt, outcome: .found(Fixture.id("x")))])
+        #expect(world.state.records.map(\.id) == [Fixture.id("x")])
+        #expect(world.state.records.map(\.status) == [.creating])
+        #expect(world.state.openIntents == [])
+        #expect(world.time.elapsed < .seconds(1))
+    }
+
+    @Test("P1: of two that are found the older is recorded, the younger reported and kept among the superseded")
+    func twoFound() {
+        let intent = Fixture.intent("snap-1", startedAt: before(500))
+        let world = World(openIntents: [intent])
+        let pair = [made(intent, id: "a-younger", at: "2026-11-23T08:52:00"), made(intent, id: "b-older", at: "2026-11-23T08:51:40")]
+        world.ask { cloud in for snapshot in pair { cloud.place(snapshot) } }
+        let outcome = world.settle()
+        #expect(outcome.settlements.map(\.outcome) == [.found(Fixture.id("b-older"))])
+        #expect(outcome.events.contains(.duplicateFound(intent.key, Fixture.id("a-younger"))))
+        #expect(world.state.records.map(\.id) == [Fixture.id("b-older")])
+        #expect(world.state.superseded.map(\.id) == [Fixture.id("a-younger")])
+    }
+
+    struct AgeCase: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let age: Int64
+        let wait: ClosedRange<Int>
+    }
+
+    // Not found is believed once the settle time has passed since the attempt, and never waited for longer than that.
+    @Test(
+        "P1: not found is believed only after the settle time",
+        arguments: [
+            AgeCase(testDescription: "just now", age: 0, wait: 30...31), AgeCase(testDescription: "20 s ago", age: 20, wait: 10...11),
+            AgeCase(testDescription: "an hour ago", age: 3600, wait: 0...1),
+            AgeCase(testDescription: "in the future: the clock was set back", age: -86_400, wait: 30...31),
+        ])
+    func notFound(testCase: AgeCase) {
+        let intent = Fixture.intent("snap-1", startedAt: before(testCase.age))
+        let world = World(openIntents: [intent])
+        let outcome = world.settle()
+        #expect(outcome.settlements.map(\.outcome) == [.notCreated])
+        #expect(world.state.openIntents == [])
+        #expect(world.ask { $0.count(.list) } == 2)
+        #expect(world.time.elapsed >= .seconds(testCase.wait.lowerBound) && world.time.elapsed <= .seconds(testCase.wait.upperBound))
+    }
+
+    @Test("P1: what appears within the settle time is found by the second look")
+    func appearsLate() {
+        let world = World(cloud: .init(trouble: { $0.operation == .create && $0.index == 0 ? .lostAndLate(.seconds(20)) : nil }))
+        _ = world.apply(Fixture.manifest(1), .init(killAfter: .milliseconds(60)))
+        #expect(world.state.openIntents.count == 1)
+        #expect(world.apply(Fixture.manifest(1)).report?.isComplete == true)
+        #expect(world.snapshots.count == 1)
+    }
+
+    @Test("P1: an inconclusive look-up leaves the intent open, and its key alone is not created")
+    func inconclusive() throws {
+        let intents = [
+            Fixture.intent("snap-01", attempt: 1, volume: 1, startedAt: before(500)),
+            Fixture.intent("snap-02", attempt: 2, volume: 2, startedAt: before(500)),
+        ]
+        let world = World(
+            cloud: .init(trouble: { $0.operation == .list && $0.subject == Fixture.volume(1).text ? .refused(.forbidden) : nil }),
+            openIntents: intents)
+        let outcome = world.apply(Fixture.manifest(3))
+        #expect(outcome.settlements.count == 2)
+        guard case .unknown = outcome.settlements[0].outcome else { Issue.record("settled"); return }
+        #expect(outcome.settlements[1].outcome == .notCreated)
+        let report = try #require(outcome.report)
+        #expect(report.created.sorted() == [Fixture.key("snap-02"), Fixture.key("snap-03")])
+        guard case .unsettled(let fault)? = report.failures.first?.cause else { Issue.record("no failure"); return }
+        #expect(fault.kind == .refused(.forbidden))
+        #expect(world.state.openIntents == [intents[0]])
+    }
+
+    @Test("A stamp of another owner, key, attempt or volume is not ours")
+    func foreignStamps() {
+        let intent = Fixture.intent("snap-1", startedAt: before(500))
+        let world = World(cloud: .init(ignoresVolumeFilter: true), openIntents: [intent])
+        var strangers = (0..<4).map { made(intent, id: "x-\($0)", at: "2026-11-23T08:52:00") }
+        strangers[0].metadata = strangers[0].metadata.merging(Metadata([Stamp.ownerKey: "other"]))
+        strangers[1].metadata = strangers[1].metadata.merging(Metadata([Stamp.keyKey: "other"]))
+        strangers[2].metadata = strangers[2].metadata.merging(Metadata([Stamp.attemptKey: "other"]))
+        strangers[3].volumeID = Fixture.volume(9)
+        world.ask { [strangers] cloud in for snapshot in strangers { cloud.place(snapshot) } }
+        #expect(world.settle().settlements.map(\.outcome) == [.notCreated])
+    }
+
+    @Test("Many intents are settled at the given parallelism, and told in their order", arguments: [0, 1, 4])
+    func many(parallelism: Int) {
+        let intents = (1...20).map { Fixture.intent("snap-\($0)", attempt: $0, volume: $0, startedAt: before(500)) }
+        let world = World(policy: ExecutionPolicy(parallelism: parallelism), openIntents: intents)
+        let outcome = world.settle()
+        #expect(outcome.settlements.map(\.attempt) == intents.map(\.attempt))
+        #expect(world.ask { $0.peak } == max(1, parallelism))
+    }
+}
