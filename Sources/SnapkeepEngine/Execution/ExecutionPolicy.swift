@@ -10,7 +10,7 @@ public struct ExecutionPolicy: Hashable, Sendable {
     public var throttleLimit: Duration
     /// First and longest wait between retries; the wait doubles, with full jitter.
     public var backoff: ClosedRange<Duration>
-    /// Shortest and longest wait between two looks at awaited snapshots; a quarter of the longest wait so far in between.
+    /// Shortest and longest wait between two looks at awaited snapshots; a quarter of the average wait so far in between.
     public var pollInterval: ClosedRange<Duration>
     /// How long a deletion may take.
     public var deleteTimeout: Duration

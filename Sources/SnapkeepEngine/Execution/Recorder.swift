@@ -91,6 +91,16 @@ public actor Recorder {
     /// The record of a snapshot, superseded ones included.
     func record(_ id: SnapshotID) -> SnapshotRecord? { replay.record(id) }
 
+    /// When the oldest of the snapshots was created, less a second: clouds tell whole seconds in lists. `nil` where one does not say.
+    func oldestCreation(among ids: Set<SnapshotID>) -> Timestamp? {
+        var oldest: Timestamp?
+        for id in ids {
+            guard let created = replay.record(id)?.createdAt else { return nil }
+            oldest = min(oldest ?? created, created)
+        }
+        return oldest.map { Timestamp(microseconds: $0.microseconds - 1_000_000) }
+    }
+
     /// Those of the observed snapshots that carry the stamp of an attempt of this run and that no record accounts for.
     func strays(among observed: [ObservedSnapshot]) -> [(ObservedSnapshot, Stamp)] {
         observed.compactMap { snapshot in

@@ -169,13 +169,14 @@ struct Run {
         }
     }
 
-    /// Looks again after a quarter of the longest wait so far, so that short waits end soon and long ones cost few requests.
+    /// Looks again after a quarter of the average wait so far, so that short waits end soon and long ones cost few requests. Not of the
+    /// longest: one that is stuck would let all others wait.
     private mutating func scheduleLook(in group: inout TaskGroup<Signal>) {
         looking = .waiting
         let now = now
-        let longest = watches.values.reduce(Duration.zero) { max($0, now - $1.since) }
+        let average = watches.values.reduce(Duration.zero) { $0 + (now - $1.since) } / max(1, watches.count)
         let nearestEnd = watches.values.reduce(policy.pollInterval.upperBound) { min($0, $1.since + $1.timeout - now) }
-        let pause = max(policy.pollInterval.lowerBound, min(longest / 4, policy.pollInterval.upperBound, nearestEnd))
+        let pause = max(policy.pollInterval.lowerBound, min(average / 4, policy.pollInterval.upperBound, nearestEnd))
         group.addTask { [sleep = executor.environment.sleep] in
             do { try await sleep(pause) } catch { return .ignored }
             return .lookDue

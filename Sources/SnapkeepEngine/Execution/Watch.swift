@@ -41,6 +41,10 @@ struct Watcher: Sendable {
     /// Most snapshots of one round that are asked for one by one, because no page held them.
     static let showLimit = 10
 
+    /// Most pages of one round beyond one for each thousand awaited: a snapshot that has been awaited since long ago, with many younger
+    /// ones in the project, is asked for by itself.
+    static let extraPages = 10
+
     let service: any SnapshotService
     let recorder: Recorder
 
@@ -71,15 +75,22 @@ struct Watcher: Sendable {
     }
 
     private func readLists(for missing: inout Set<SnapshotID>, into round: inout WatchRound) async throws(ServiceFault) {
-        // Lists come newest first, and what is awaited is new: rows beyond these hold what is long done. Pages may be small (api.md 2.2).
+        // Lists come newest first (api.md 2.2): past a row that is older than all that is awaited there is nothing to find. One page for
+        // each thousand that is awaited is read in any case, for a server may order its list otherwise.
+        let oldest = await recorder.oldestCreation(among: missing)
         var rowsLeft = (missing.count + Self.pageSize - 1) / Self.pageSize * Self.pageSize
+        var extraPagesLeft = Self.extraPages
         var cursor: PageCursor?
         var seen: Set<PageCursor> = []
-        while !missing.isEmpty && rowsLeft > 0 {
+        while !missing.isEmpty {
             let page = try await service.snapshotPage(.all, from: cursor)
             for snapshot in page.snapshots where missing.remove(snapshot.id) != nil { round.observed[snapshot.id] = snapshot }
             round.strays += await recorder.strays(among: page.snapshots)
             rowsLeft -= page.snapshots.count
+            if rowsLeft <= 0 {
+                guard extraPagesLeft > 0, let oldest, let reached = page.snapshots.last?.createdAt, reached >= oldest else { return }
+                extraPagesLeft -= 1
+            }
             guard let next = page.next, seen.insert(next).inserted else { return }
             cursor = next
         }

@@ -30,7 +30,7 @@ extension LockedStore {
 
     /// Changes the state by a few events, without a run of the executor.
     func change(_ state: RecordedState, run: RunInfo, events: [JournalEvent]) async throws {
-        try begin(run, plan: nil)
+        try await begin(run, plan: nil)
         var replay = StateReplay(state)
         try replay.apply(.begin(run, plan: nil))
         for event in events {
