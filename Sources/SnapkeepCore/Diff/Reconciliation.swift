@@ -52,12 +52,13 @@ public enum Reconciliation {
 
     /// What a listed and recorded snapshot needs; `nil` when nothing.
     static func change(for spec: SnapshotSpec, recorded record: SnapshotRecord, options: Options) -> Change? {
+        // Protection counts from the moment at which either side says it (P3).
+        let prune = options.prune && !record.protect && !spec.protect
         if let wanted = spec.volume.id, wanted != record.volumeID {
-            return .replace(
-                spec, recorded: record, .volume(from: record.volumeID, to: spec.volume), prune: options.prune && !record.protect)
+            return .replace(spec, recorded: record, .volume(from: record.volumeID, to: spec.volume), prune: prune)
         }
         switch record.status {
-        case .error: return .replace(spec, recorded: record, .failed, prune: options.prune && !record.protect)
+        case .error: return .replace(spec, recorded: record, .failed, prune: prune)
         // Its deletion was decided and may have been carried out: only a new one can stand for the line.
         case .deleting, .errorDeleting: return .replace(spec, recorded: record, .beingDeleted, prune: false)
         case .available:

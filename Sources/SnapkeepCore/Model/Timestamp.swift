@@ -45,12 +45,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     /// The time from an earlier instant to this one.
     public func since(_ earlier: Timestamp) -> Duration { .microseconds(microseconds - earlier.microseconds) }
 
-    private var secondOfDay: Int {
-        let inDay = microseconds - microseconds.floorDivided(by: 86_400_000_000) * 86_400_000_000
-        return Int(inDay / 1_000_000)
-    }
+    private var secondOfDay: Int { Int(microseconds.floorRemainder(by: 86_400_000_000) / 1_000_000) }
 
-    private var fraction: Int { Int(microseconds - microseconds.floorDivided(by: 1_000_000) * 1_000_000) }
+    private var fraction: Int { Int(microseconds.floorRemainder(by: 1_000_000)) }
 
     private static func daysIn(month: Int, year: Int) -> Int {
         switch month {
@@ -62,9 +59,10 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 
     // The proleptic Gregorian calendar with years that begin in March, so that the leap day comes last and needs no table.
     private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
-        let shifted = month <= 2 ? year - 1 : year
+        // The calendar repeats itself after 400 years; begun that much earlier no year is negative, and division rounds as it should.
+        let shifted = (month <= 2 ? year - 1 : year) + 400
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468 - 146_097
     }
 
     private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
@@ -88,6 +86,11 @@ extension Int64 {
     fileprivate func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
+    }
+
+    fileprivate func floorRemainder(by divisor: Int64) -> Int64 {
+        let remainder = self % divisor
+        return remainder < 0 ? remainder + divisor : remainder
     }
 }
 

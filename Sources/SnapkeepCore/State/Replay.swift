@@ -64,6 +64,8 @@ public struct StateReplay {
             guard intents.removeValue(forKey: attempt) != nil else { throw .unknownAttempt(attempt) }
             hasChanges = true
         case .duplicate(let record):
+            // Among the superseded it could be pruned: what stands for its key must not get there.
+            if let holder = records[record.id] { throw .keyInUse(holder.key) }
             superseded[record.id] = record
             noteChange()
         case .observed(let id, let status, let size, let updatedAt):
@@ -134,12 +136,14 @@ public struct StateReplay {
 
     private mutating func close(_ attempt: AttemptID, with snapshot: CreatedSnapshot) throws(ReplayProblem) {
         guard let intent = intents[attempt] else { throw .unknownAttempt(attempt) }
+        if let other = records[snapshot.id], other.key != intent.key { throw .keyInUse(other.key) }
         if let holder = idOfKey[intent.key], holder != snapshot.id {
             // Only the snapshot that the intent names may lose its place: anything else would silently drop a record.
             guard holder == intent.replaces, let former = records.removeValue(forKey: holder) else { throw .keyInUse(intent.key) }
             superseded[holder] = former
         }
         intents[attempt] = nil
+        superseded[snapshot.id] = nil
         records[snapshot.id] = SnapshotRecord(
             key: intent.key, id: snapshot.id, volumeID: intent.volumeID, name: intent.name, description: intent.description,
             metadata: intent.metadata, status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt,
@@ -149,13 +153,12 @@ public struct StateReplay {
     }
 
     private mutating func change(_ id: SnapshotID, _ edit: (inout SnapshotRecord) -> Void) throws(ReplayProblem) {
-        if records[id] != nil {
-            edit(&records[id]!)
-        } else if superseded[id] != nil {
-            edit(&superseded[id]!)
-        } else {
-            throw .unknownSnapshot(id)
-        }
+        guard let before = records[id] ?? superseded[id] else { throw .unknownSnapshot(id) }
+        var after = before
+        edit(&after)
+        // What says nothing new raises no serial (P5).
+        if after == before { return }
+        if records[id] != nil { records[id] = after } else { superseded[id] = after }
         noteChange()
     }
 
