@@ -12,6 +12,12 @@ struct ModelTests {
         for seed in UInt64(block) * 50..<UInt64(block + 1) * 50 { Story(seed: seed).tell() }
     }
 
+    // The manifest changes from run to run: names, metadata, volumes, protection, what is listed at all; sometimes with --prune.
+    @Test("P1, P2, P3, P11: a changing manifest keeps every promise too", arguments: 0..<8)
+    func changingManifests(block: Int) {
+        for seed in UInt64(block) * 50..<UInt64(block + 1) * 50 { Story(seed: seed &+ 1_000_000).tellOfChanges() }
+    }
+
     @Test("Equal seeds give equal stories")
     func deterministic() {
         let stories = (0..<2).map { _ in Story(seed: 4711) }
@@ -80,6 +86,43 @@ private struct Story {
         #expect(!world.remaining(manifest).hasActions, "seed \(seed)")
         let byKey = Dictionary(grouping: world.snapshots) { $0.metadata[Stamp.keyKey] ?? "" }
         #expect(byKey.count == manifest.snapshots.count && byKey.values.allSatisfy { $0.count == 1 }, "seed \(seed): a duplicate or a gap")
+    }
+
+    func tellOfChanges() {
+        var random = SeededRandom(seed: seed &+ 2_000_003)
+        for _ in 0..<Int.random(in: 2...6, using: &random) {
+            let changed = changedManifest(&random)
+            let keys = Set(changed.snapshots.map(\.key.text))
+            world.ask { $0.change { $0.listedKeys = keys } }
+            var disturbance = World.Disturbance()
+            if random.chance(40) { disturbance.killAfter = .milliseconds(Int.random(in: 0...40_000, using: &random)) }
+            if random.chance(20) { disturbance.stopAfter = .milliseconds(Int.random(in: 0...20_000, using: &random)) }
+            if random.chance(10) { disturbance.journalFailsAt = Int.random(in: 1...30, using: &random) }
+            disturbance.losesPower = random.chance(50)
+            check(world.apply(changed, prune: random.chance(50), disturbance))
+            world.wait(.seconds(Int.random(in: 0...60, using: &random)))
+        }
+        world.ask { $0.change { $0.trouble = { _ in nil } } }
+        let last = changedManifest(&random)
+        let keys = Set(last.snapshots.map(\.key.text))
+        world.ask { $0.change { $0.listedKeys = keys } }
+        // A deletion that was decided and never reached the cloud is told once, and carried out by the run after that.
+        for _ in 0..<3 { check(world.apply(last, prune: true)) }
+        #expect(!world.remaining(last, prune: true).hasActions, "seed \(seed): \(world.remaining(last, prune: true).changes)")
+        #expect(world.state.records.filter { record in keys.contains(record.key.text) }.count == keys.count, "seed \(seed)")
+        let bereaving = world.ask { $0.bereaving }
+        #expect(bereaving == [], "seed \(seed): a listed key was left with nothing")
+    }
+
+    private func changedManifest(_ random: inout SeededRandom) -> Manifest {
+        var specs = manifest.snapshots.filter { _ in random.chance(85) }
+        for index in specs.indices {
+            if random.chance(20) { specs[index].name = try! SnapshotName("renamed-\(index)") }
+            if random.chance(20) { specs[index].metadata = Metadata(["a": random.chance(50) ? "1" : "2", "b\(random.next() % 3)": "x"]) }
+            if random.chance(15) { specs[index].volume = .id(Fixture.volume(Int.random(in: 1...5, using: &random))) }
+            specs[index].protect = random.chance(10)
+        }
+        return Manifest(snapshots: specs)
     }
 
     private func check(_ outcome: World.Outcome) {

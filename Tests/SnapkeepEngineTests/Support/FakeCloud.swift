@@ -59,6 +59,8 @@ actor FakeCloud: SnapshotService {
         /// Creations are available at once, already in the answer.
         var isImmediate = false
         var volumes: [ObservedVolume] = []
+        /// Keys that must never be left without an available snapshot by a deletion (P3).
+        var listedKeys: Set<String> = []
         var trouble: @Sendable (Call) -> Trouble? = { _ in nil }
     }
 
@@ -85,6 +87,8 @@ actor FakeCloud: SnapshotService {
     private(set) var peak = 0
     /// Most changing requests for one volume that ran at once.
     private(set) var volumePeak = 0
+    /// Deletions that left a listed key without an available snapshot, or would have.
+    private(set) var bereaving: [SnapshotID] = []
     /// Every request in the order of arrival: `create snap-1`, `delete 0001`.
     private(set) var requests: [String] = []
     /// When each request arrived.
@@ -164,6 +168,10 @@ actor FakeCloud: SnapshotService {
 
     func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault) {
         log.append(.deleteSent(id))
+        if let key = held[id]?.snapshot.metadata[Stamp.keyKey], settings.listedKeys.contains(key) {
+            let others = order.filter { $0 != id }.compactMap { current($0) }
+            if !others.contains(where: { $0.metadata[Stamp.keyKey] == key && $0.status == .available }) { bereaving.append(id) }
+        }
         let request = "DELETE /v2/p/snapshots/\(id)"
         let accepted = try await call(.delete, id.text, volume: current(id)?.volumeID, request) { cloud -> Bool in
             guard let snapshot = cloud.current(id) else { return true }
