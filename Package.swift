@@ -82,7 +82,8 @@ let package = Package(
         .testTarget(
             name: "snapkeepTests",
             dependencies: [
-                "snapkeep", "SnapkeepCore", "SnapkeepEngine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "snapkeep", "SnapkeepCore", "SnapkeepEngine", "SnapkeepState",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Golden"], swiftSettings: settings),
     ],

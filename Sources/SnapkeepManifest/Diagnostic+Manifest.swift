@@ -16,7 +16,10 @@ extension Diagnostic {
     }
 
     static func emptyDocument(at range: SourceRange) -> Diagnostic {
-        Diagnostic(.error, code: "empty-document", "the document is empty", at: .range(range), help: "remove the '---' in front of it")
+        // Only '---' makes a document of nothing at all; 'null' and '~' do without.
+        Diagnostic(
+            .error, code: "empty-document", "the document is empty", at: .range(range),
+            help: range.start == range.end ? "remove the '---' in front of it" : "list at least one snapshot under 'snapshots:'")
     }
 
     static func badVersion(found: Event, at range: SourceRange) -> Diagnostic {

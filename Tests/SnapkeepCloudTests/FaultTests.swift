@@ -84,14 +84,18 @@ struct FaultTests {
             // 6. Not JSON, or no envelope.
             Shape(
                 name: "html", status: 405, body: "<html>\r\n<body>\t<h1>405  Not Allowed</h1></body>",
-                message: "<html> <body> <h1>405 Not Allowed</h1></body>"),
+                message: "an HTML page instead of an answer"),
+            Shape(name: "html after blanks", status: 405, body: "\r\n <!DOCTYPE html>", message: "an HTML page instead of an answer"),
+            Shape(
+                name: "tags in a message", status: 405, body: #"{"message": "<p>Not <B class='x'>here</B>, got <class 'str'> and 1 < 2 <b"}"#,
+                message: "Not here , got <class 'str'> and 1 < 2 <b"),
             Shape(name: "empty", status: 405, body: "", message: "the service answered HTTP 405 without a reason"),
             Shape(name: "text", status: 405, body: #"{"error": "nope"}"#, message: "nope"),
             Shape(name: "a number", status: 405, body: "42", message: "42"),
             Shape(
                 name: "an unknown route upstream", status: 404,
                 body: #"{"message": "The resource could not be found.<br /><br />\n\n\n", "code": "404 Not Found", "title": "Not Found"}"#,
-                code: "Not Found", message: "The resource could not be found.<br /><br />"),
+                code: "Not Found", message: "The resource could not be found."),
         ])
     func envelope(_ shape: Shape) async {
         let fault = await Self.fault(.createSnapshot, .json(shape.status, shape.body))
@@ -269,8 +273,13 @@ struct FaultTests {
             .json(404, #"{"message": "The resource could not be found.", "code": "404 Not Found", "title": "Not Found"}"#),
         ]
         for answer in others {
-            for operation in [Operation.showSnapshot, .deleteSnapshot, .deleteMetadataKey, .createSnapshot] {
-                #expect(await Self.fault(operation, answer)?.kind == .refused(.other))
+            for operation in [Operation.showSnapshot, .deleteSnapshot, .deleteMetadataKey] {
+                // Where the collection itself is unknown there is no such service.
+                #expect(await Self.fault(operation, answer)?.kind == .refused(operation == .createSnapshot ? .noSuchService : .other))
+            }
+            // A collection is always there where the API is.
+            for operation in [Operation.createSnapshot, .listSnapshots] {
+                #expect(await Self.fault(operation, answer)?.kind == .refused(.noSuchService))
             }
         }
     }

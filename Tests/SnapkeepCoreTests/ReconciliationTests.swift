@@ -141,7 +141,7 @@ struct ReconciliationTests {
         func refusal(deletions: Int, of count: Int, _ limits: DeletionGuard = DeletionGuard()) -> DeletionGuard.Refusal? {
             let records = (0..<count).map { Sample.record("a\($0)", id: "\($0)") }
             let keep = records.dropFirst(deletions).map { Sample.spec($0.name) }
-            return limits.refusal(of: plan(Array(keep), Sample.state(records), prune: true))
+            return limits.refusals(of: plan(Array(keep), Sample.state(records), prune: true)).first
         }
         #expect(refusal(deletions: 0, of: 3) == nil)
         #expect(refusal(deletions: 5, of: 5) == nil)
@@ -160,7 +160,10 @@ struct ReconciliationTests {
         let superseded = (0..<3).map { Sample.record("r\($0)", id: "s\($0)") }
         let state = Sample.state(replaced + begun, superseded: superseded)
         let plan = plan(replaced.map { Sample.spec($0.name, volume: 2) }, state, prune: true)
-        #expect(DeletionGuard().refusal(of: plan) == .tooMany(deletions: 6, limit: 5))
-        #expect(DeletionGuard(maxDeletes: 6).refusal(of: plan) == nil)
+        // Superseded ones are recorded too: without them in the base no percentage could allow deleting them all.
+        let share = DeletionGuard.Refusal.tooLargeShare(deletions: 6, recorded: 10, percent: 30)
+        #expect(DeletionGuard().refusals(of: plan) == [.tooMany(deletions: 6, limit: 5), share])
+        #expect(DeletionGuard(maxDeletes: 6).refusals(of: plan) == [share])
+        #expect(DeletionGuard(maxDeletes: 6, maxPercent: 60).refusals(of: plan).isEmpty)
     }
 }

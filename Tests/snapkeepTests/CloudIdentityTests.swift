@@ -32,7 +32,10 @@ import Testing
     @Test("The project comes from the flag, else the endpoint's path, else the environment, in that order")
     func projectPrecedence() throws {
         let endpoint = "https://evs.example.com/v2/in-path"
-        #expect(try identity(options(endpoint: endpoint, project: "flag"), ["OS_PROJECT_ID": "env"]).projectID?.text == "flag")
+        #expect(
+            try identity(options(endpoint: "https://evs.example.com", project: "flag"), ["OS_PROJECT_ID": "env"]).projectID?.text == "flag")
+        let contradiction = #expect(throws: Failure.self) { _ = try identity(options(endpoint: endpoint, project: "flag")) }
+        #expect(contradiction?.status == .usage)
         #expect(try identity(options(endpoint: endpoint), ["OS_PROJECT_ID": "env"]).projectID?.text == "in-path")
         #expect(
             try identity(options(endpoint: "https://evs.example.com"), ["OS_PROJECT_ID": "env", "HW_PROJECT_ID": "hw"]).projectID?.text

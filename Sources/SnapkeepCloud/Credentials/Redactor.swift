@@ -4,10 +4,13 @@ struct Redactor: Sendable {
     /// So many bytes in a row of a credential are taken for the credential. Shorter ones count only as a whole.
     static let windowLength = 12
 
+    /// Shorter credentials are not looked for: so short a text is no secret worth keeping, and hiding it would eat ordinary words.
+    static let shortestSecret = 8
+
     private let secrets: [[UInt8]]
 
     init(_ fields: [HeaderField]) {
-        secrets = fields.filter { $0.isSecret && !$0.value.isEmpty }.map { Array($0.value.utf8) }
+        secrets = fields.filter(\.isSecret).map { Array($0.value.utf8) }.filter { $0.count >= Self.shortestSecret }
     }
 
     func redact(_ text: String) -> String {

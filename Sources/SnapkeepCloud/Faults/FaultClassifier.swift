@@ -95,7 +95,10 @@ struct FaultClassifier {
     /// Only the service's own code makes a thing missing. A gateway or a proxy that knows no such path also answers 404, often with
     /// the path in its words, and taking that for an absence would let a snapshot of ours look lost (P2).
     private var notFound: ServiceFault.Refusal {
-        guard let code, code.hasPrefix("EVS.") || code.lowercased() == "itemnotfound" else { return .other }
+        guard let code, code.hasPrefix("EVS.") || code.lowercased() == "itemnotfound" else {
+            // A collection is always there where the API is.
+            return operation.namesSnapshot ? .other : .noSuchService
+        }
         switch operation {
         case .createSnapshot: return .volumeNotFound
         case .showSnapshot, .updateSnapshot, .mergeMetadata, .deleteMetadataKey, .deleteSnapshot: return .snapshotNotFound

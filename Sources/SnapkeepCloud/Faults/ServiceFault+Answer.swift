@@ -9,7 +9,9 @@ extension ServiceFault {
         let retryAfter = (answer.field("Retry-After") ?? body.retryAfter).flatMap { RetryAfter.parse($0, now: now) }
         let classifier = FaultClassifier(
             operation: operation, status: answer.status, code: body.code, message: sent, retryAfter: retryAfter)
-        let words = oneLine(redactor.redact(sent.start(of: Self.scanLength)), limit: Self.messageLength)
+        let isPage = body.message == nil && answer.body.first { !Self.blanks.contains($0) } == UInt8(ascii: "<")
+        let shown = isPage ? "an HTML page instead of an answer" : sent.start(of: Self.scanLength).withoutTags
+        let words = oneLine(redactor.redact(shown), limit: Self.messageLength)
         self.init(
             classifier.kind, request: request.label, status: answer.status,
             code: body.code.map { oneLine(redactor.redact($0.start(of: Self.messageLength)), limit: Self.idLength) },
@@ -29,6 +31,7 @@ extension ServiceFault {
     static let idLength = 100
     /// No more of a server's text is looked through.
     private static let scanLength = 16_384
+    private static let blanks = Array(" \t\r\n".utf8)
 
     private static func message(status: Int, words: String) -> String {
         if (300..<400).contains(status) {
@@ -37,7 +40,7 @@ extension ServiceFault {
         return words.isEmpty ? "the service answered HTTP \(status) without a reason" : words
     }
 
-    /// Of what is no known envelope, the beginning: a proxy's page, a plain text.
+    /// Of what is no known envelope, the beginning: a proxy's page, which only its words for sorting are taken from, or a plain text.
     private static func firstBytes(of answer: HTTPAnswer) -> String {
         String(decoding: answer.body.prefix(4096), as: UTF8.self)
     }
@@ -55,4 +58,30 @@ extension HTTPAnswer {
 
 extension String {
     fileprivate func start(of length: Int) -> String { String(decoding: utf8.prefix(length), as: UTF8.self) }
+
+    /// The text with a blank for each tag of HTML, which some services put into their messages: `not found.<br /><br />`. Other angle
+    /// brackets stay: `<class 'str'>`, `a < b`.
+    fileprivate var withoutTags: String {
+        guard utf8.contains(UInt8(ascii: "<")) else { return self }
+        var result = ""
+        var rest = self[...]
+        while let opening = rest.firstIndex(of: "<") {
+            result += rest[..<opening]
+            let inner = rest[opening...].dropFirst()
+            let name = inner.drop { $0 == "/" }.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }.lowercased()
+            if Self.tags.contains(name), let closing = inner.firstIndex(of: ">") {
+                result += " "
+                rest = inner[closing...].dropFirst()
+            } else {
+                result += "<"
+                rest = inner
+            }
+        }
+        return result + rest
+    }
+
+    private static let tags: Set<String> = [
+        "a", "b", "body", "br", "center", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "head", "hr", "html", "i", "li", "ol", "p",
+        "pre", "span", "strong", "title", "tt", "ul",
+    ]
 }

@@ -51,7 +51,7 @@ public enum Reconciliation {
     }
 
     /// What a listed and recorded snapshot needs; `nil` when nothing.
-    static func change(for spec: SnapshotSpec, recorded record: SnapshotRecord, options: Options) -> Change? {
+    public static func change(for spec: SnapshotSpec, recorded record: SnapshotRecord, options: Options) -> Change? {
         // Protection counts from the moment at which either side says it (P3).
         let prune = options.prune && !record.protect && !spec.protect
         if let wanted = spec.volume.id, wanted != record.volumeID {

@@ -76,11 +76,13 @@ extension JSONReader {
         return entries.isEmpty ? Metadata() : Metadata(entries)
     }
 
-    /// Takes a whole number that is not negative.
+    /// Takes a whole number that is not negative, up to 2^53: larger ones are not exact for other readers of JSON, and counting on from the
+    /// largest `Int` would trap.
     public mutating func count() throws(JSONProblem) -> Int {
         skipBlanks()
         let start = offset
         let value = try int()
+        if value > 1 << 53 { throw JSONProblem(.value, at: start, "expected a number of at most 9007199254740992") }
         if value < 0 { throw JSONProblem(.value, at: start, "expected a number that is not negative") }
         return value
     }

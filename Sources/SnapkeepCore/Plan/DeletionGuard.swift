@@ -20,19 +20,27 @@ public struct DeletionGuard: Hashable, Sendable {
         case tooLargeShare(deletions: Int, recorded: Int, percent: Int)
     }
 
-    /// `nil` when the plan keeps the limits. Deletions that an earlier run began are not counted: that decision was made.
-    public func refusal(of plan: Plan) -> Refusal? {
+    /// The limits that the plan breaks. Deletions that an earlier run began are not counted: that decision was made.
+    public func refusals(of plan: Plan) -> [Refusal] {
         let deletions = plan.changes.count { change in
             switch change {
             case .delete(_, .unlisted), .delete(_, .superseded), .replace(_, _, _, prune: true): true
             default: false
             }
         }
-        if deletions > maxDeletes { return .tooMany(deletions: deletions, limit: maxDeletes) }
-        let all = plan.recordedCount
-        if all >= Self.percentFloor, deletions * 100 > all * maxPercent {
-            return .tooLargeShare(deletions: deletions, recorded: all, percent: maxPercent)
+        var refusals: [Refusal] = []
+        if deletions > maxDeletes { refusals.append(.tooMany(deletions: deletions, limit: maxDeletes)) }
+        // Superseded ones are recorded too, in a list of their own.
+        let superseded = plan.changes.count { change in
+            switch change {
+            case .delete(_, .superseded), .retain(_, .superseded): true
+            default: false
+            }
         }
-        return nil
+        let all = plan.recordedCount + superseded
+        if all >= Self.percentFloor, deletions * 100 > all * maxPercent {
+            refusals.append(.tooLargeShare(deletions: deletions, recorded: all, percent: maxPercent))
+        }
+        return refusals
     }
 }

@@ -51,6 +51,11 @@ public struct RecordedState: Hashable, Sendable {
         self.openIntents = openIntents
     }
 
+    /// Whether nothing was ever made, decided or carried out under this state.
+    public var bindsNothing: Bool {
+        header.serial == 0 && header.consumedPlans.isEmpty && records.isEmpty && superseded.isEmpty && openIntents.isEmpty
+    }
+
     /// The record of a key, by binary search.
     public func record(for key: SnapshotKey) -> SnapshotRecord? {
         let index = records.partitioningIndex { $0.key >= key }

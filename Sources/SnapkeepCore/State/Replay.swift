@@ -17,6 +17,8 @@ public struct StateReplay {
     private var idOfKey: [SnapshotKey: SnapshotID]
     private var superseded: [SnapshotID: SnapshotRecord]
     private var intents: [AttemptID: CreationIntent]
+    private var intentOfKey: [SnapshotKey: AttemptID]
+    private let intentsAtStart: [AttemptID: CreationIntent]
     private var changedRecords = false
     private var begun = false
 
@@ -34,6 +36,8 @@ public struct StateReplay {
         }
         superseded = Dictionary(state.superseded.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         intents = Dictionary(state.openIntents.map { ($0.attempt, $0) }, uniquingKeysWith: { first, _ in first })
+        intentOfKey = Dictionary(state.openIntents.map { ($0.key, $0.attempt) }, uniquingKeysWith: { first, _ in first })
+        intentsAtStart = intents
     }
 
     /// Applies one event.
@@ -52,7 +56,11 @@ public struct StateReplay {
         case .begin: break
         case .intent(let intent):
             if intents[intent.attempt] != nil { throw .attemptTwice(intent.attempt) }
+            // The last door before a POST: one key, one snapshot, whatever led here (P1).
+            if let holder = idOfKey[intent.key], holder != intent.replaces { throw .keyInUse(intent.key) }
+            if intentOfKey[intent.key] != nil { throw .keyInUse(intent.key) }
             intents[intent.attempt] = intent
+            intentOfKey[intent.key] = intent.attempt
             // Not a change of a record yet, but the file must say it.
             hasChanges = true
         case .resent(let attempt, let instant):
@@ -61,7 +69,8 @@ public struct StateReplay {
             hasChanges = true
         case .created(let attempt, let snapshot): try close(attempt, with: snapshot)
         case .abandoned(let attempt):
-            guard intents.removeValue(forKey: attempt) != nil else { throw .unknownAttempt(attempt) }
+            guard let intent = intents.removeValue(forKey: attempt) else { throw .unknownAttempt(attempt) }
+            if intentOfKey[intent.key] == attempt { intentOfKey[intent.key] = nil }
             hasChanges = true
         case .duplicate(let record):
             // Among the superseded it could be pruned: what stands for its key must not get there.
@@ -93,10 +102,11 @@ public struct StateReplay {
         }
     }
 
-    /// The state after all events so far. The serial grows by one when a record changed.
+    /// The state after all events so far. The serial grows by one when a record changed, or what is open did: a plan that was made before
+    /// does not know of it (P5).
     public func finished() -> RecordedState {
         var header = header
-        if changedRecords { header.serial += 1 }
+        if changedRecords || intents != intentsAtStart { header.serial += 1 }
         return RecordedState(
             header: header,
             records: records.values.sorted { $0.key < $1.key },
@@ -137,19 +147,24 @@ public struct StateReplay {
     private mutating func close(_ attempt: AttemptID, with snapshot: CreatedSnapshot) throws(ReplayProblem) {
         guard let intent = intents[attempt] else { throw .unknownAttempt(attempt) }
         if let other = records[snapshot.id], other.key != intent.key { throw .keyInUse(other.key) }
-        if let holder = idOfKey[intent.key], holder != snapshot.id {
-            // Only the snapshot that the intent names may lose its place: anything else would silently drop a record.
-            guard holder == intent.replaces, let former = records.removeValue(forKey: holder) else { throw .keyInUse(intent.key) }
-            superseded[holder] = former
-        }
         intents[attempt] = nil
-        superseded[snapshot.id] = nil
-        records[snapshot.id] = SnapshotRecord(
+        if intentOfKey[intent.key] == attempt { intentOfKey[intent.key] = nil }
+        let made = SnapshotRecord(
             key: intent.key, id: snapshot.id, volumeID: intent.volumeID, name: intent.name, description: intent.description,
             metadata: intent.metadata, status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt,
             protect: intent.protect, attempt: attempt)
-        idOfKey[intent.key] = snapshot.id
         noteChange()
+        if let holder = idOfKey[intent.key], holder != snapshot.id {
+            guard holder == intent.replaces, let former = records.removeValue(forKey: holder) else {
+                // Another record stands for the key: neither may be lost, so this one is kept as a duplicate.
+                superseded[snapshot.id] = made
+                return
+            }
+            superseded[holder] = former
+        }
+        superseded[snapshot.id] = nil
+        records[snapshot.id] = made
+        idOfKey[intent.key] = snapshot.id
     }
 
     private mutating func change(_ id: SnapshotID, _ edit: (inout SnapshotRecord) -> Void) throws(ReplayProblem) {

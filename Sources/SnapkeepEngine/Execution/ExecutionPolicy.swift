@@ -4,6 +4,9 @@ public struct ExecutionPolicy: Hashable, Sendable {
     public var parallelism: Int
     /// How long after its request a creation without an answer may still appear in the cloud.
     public var settleTime: Duration
+    /// How long a request may be under way before its client gives it up. A run that died leaves no word of when it lost its answers: at the
+    /// latest then.
+    public var requestTimeout: Duration
     /// Most requests for one step of one snapshot, the first included.
     public var tries: Int
     /// Longest time without any progress because of throttling; then the run stops.
@@ -19,13 +22,15 @@ public struct ExecutionPolicy: Hashable, Sendable {
 
     /// Numbers of the design; each can be set apart.
     public init(
-        parallelism: Int = 16, settleTime: Duration = .seconds(30), tries: Int = 5, throttleLimit: Duration = .seconds(900),
+        parallelism: Int = 16, settleTime: Duration = .seconds(30), requestTimeout: Duration = .seconds(60), tries: Int = 5,
+        throttleLimit: Duration = .seconds(900),
         backoff: ClosedRange<Duration> = .milliseconds(500) ... .seconds(60),
         pollInterval: ClosedRange<Duration> = .milliseconds(100) ... .seconds(10), deleteTimeout: Duration = .seconds(600),
         stopsOnError: Bool = false
     ) {
         self.parallelism = parallelism
         self.settleTime = settleTime
+        self.requestTimeout = requestTimeout
         self.tries = tries
         self.throttleLimit = throttleLimit
         self.backoff = backoff

@@ -30,6 +30,7 @@ public struct Executor: Sendable {
         _ changes: [Change], unsettled: [AttemptID: ServiceFault] = [:], stops: AsyncStream<Void>
     ) async -> ApplyReport {
         observe(.began(changes: changes.count(where: \.isAction)))
+        await recordProtections(in: changes)
         var run = Run(executor: self, changes: changes, unsettled: unsettled)
         return await withTaskGroup(of: Run.Signal.self) { group in
             group.addTask {
@@ -48,6 +49,18 @@ public struct Executor: Sendable {
         }
     }
 
+    /// Takes protection over before anything is asked of the cloud: it must hold even if the rest of the change fails (P3). A fault of the
+    /// journal shows again with the next line.
+    private func recordProtections(in changes: [Change]) async {
+        for change in changes {
+            switch change {
+            case .update(_, let record, let fields), .resume(_, let record, let fields):
+                for case .protect(_, let protect) in fields { try? await recorder.record(.protection(record.id, protect), .soon) }
+            case .create, .replace, .settle, .delete, .retain: continue
+            }
+        }
+    }
+
     /// The volumes that a plan knows by name only, each name looked up once, until a fault shows that nothing else would work either.
     private func resolveVolumes(of changes: [Change]) async -> VolumeResolution {
         var resolved = VolumeResolution()
@@ -61,7 +74,7 @@ public struct Executor: Sendable {
                     resolved.volumes[name] = .success(found.filter { $0.name == name }.map(\.id).sorted())
                 } catch {
                     switch error.kind {
-                    case .unauthenticated, .accountBlocked, .throttled, .notSent, .refused(.badProject):
+                    case .unauthenticated, .accountBlocked, .throttled, .notSent, .refused(.badProject), .refused(.noSuchService):
                         resolved.end = error
                         return resolved
                     case .refused, .uncertain, .unintelligible: resolved.volumes[name] = .failure(error)

@@ -120,6 +120,8 @@ enum StepOutcome: Sendable {
     /// The step, as far as it came, and why it came no further.
     case fault(ServiceFault, Job.Step)
     case recordFault(RecordFault)
+    /// The cloud made the snapshot and will not keep our stamp on it; it is recorded.
+    case unstamped(SnapshotID)
     /// The cloud made the snapshot, the disk would not take its line.
     case unrecorded(SnapshotID, RecordFault)
 }

@@ -61,7 +61,7 @@ public actor Recorder {
             try await journal.append(event, durability)
         } catch {
             failure = failure ?? error
-            if let made { unwritten.append(made) }
+            if let made, !(await journal.salvage(event)) { unwritten.append(made) }
             // Nothing was sent for it, and nothing will be.
             if let undoing { try? replay.apply(undoing) }
             throw .journal(error)

@@ -43,6 +43,11 @@ extension Run {
             noteAnswer()
             queue.release(job.volume)
             for id in duplicates { noteDuplicate(job.key, id) }
+        case .unstamped(let id):
+            noteAnswer()
+            queue.release(job.volume)
+            executor.observe(.accepted(job.key, id))
+            fail(job.key, job.activity, .unstamped(id))
         case .unrecorded(let id, let fault):
             queue.release(job.volume)
             if case .journal = fault { report.created.append(job.key) }
@@ -127,7 +132,7 @@ extension Run {
             if case .audit = step { return }
             if case .lookUp = step {
                 fail(job.key, job.activity, .unsettled(fault))
-            } else if refusal == .badProject {
+            } else if refusal == .badProject || refusal == .noSuchService {
                 queue.append(job.withClosedIntent)
                 stop(.service(fault))
             } else {

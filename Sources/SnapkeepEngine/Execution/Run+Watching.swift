@@ -3,7 +3,12 @@ import SnapkeepCore
 /// What follows from a look at the awaited snapshots.
 extension Run {
     mutating func take(_ round: WatchRound) async {
-        if let fault = round.fault { takeLookFault(fault) } else { noteAnswer() }
+        if let fault = round.fault {
+            takeLookFault(fault)
+        } else {
+            looksFail = false
+            noteAnswer()
+        }
         for (snapshot, stamp) in round.strays { await takeStray(snapshot, stamp) }
         // In the order in which they began, so that equal runs tell equal stories.
         let seen = round.observed.keys.compactMap { watches[$0] }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
@@ -33,7 +38,9 @@ extension Run {
         case .throttled(let asked):
             takeThrottling(fault, asked)
         // What could not be seen is looked at again; each wait has its own end.
-        case .refused, .notSent, .uncertain, .unintelligible: break
+        case .refused, .notSent, .uncertain, .unintelligible:
+            if !looksFail { executor.observe(.lookFailed(fault)) }
+            looksFail = true
         }
     }
 

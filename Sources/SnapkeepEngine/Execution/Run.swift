@@ -50,6 +50,8 @@ struct Run {
     /// Keys whose snapshot is yet to become available.
     private var comingKeys: Set<SnapshotKey> = []
     var looking = Looking.idle
+    /// Whether the last look failed.
+    var looksFail = false
     var isPausing = false
     var anythingAnswered = false
     var startsNothing = false

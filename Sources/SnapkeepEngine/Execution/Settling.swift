@@ -49,9 +49,10 @@ public struct Settling: Sendable {
         do {
             var found = try await lookUp.snapshots(of: intent)
             if found.isEmpty {
-                // The request may still be on its way. A clock that was set back must not make this wait longer than the settle time.
-                let age = environment.now().since(intent.startedAt)
-                try await environment.sleep(min(policy.settleTime, max(.zero, policy.settleTime - age)))
+                // The request may still be on its way. Its answer was lost when that run died, or when the run gave the request up: the settle
+                // time counts from the earlier of that and now. A clock that was set back makes it no longer.
+                let lostSince = max(.zero, environment.now().since(intent.startedAt) - policy.requestTimeout)
+                try await environment.sleep(max(.zero, policy.settleTime - lostSince))
                 found = try await lookUp.snapshots(of: intent)
             }
             guard let first = found.first else {

@@ -46,7 +46,19 @@ struct StepRunner: Sendable {
             try await recorder.record(.created(attempt: intent.attempt, result), .soon)
             environment.failpoints.hit(.afterRecord)
         } catch { return .unrecorded(snapshot.id, error) }
-        return .created(snapshot, creation)
+        return await stamped(snapshot, intent, creation)
+    }
+
+    /// Without its stamp a snapshot could neither be found again nor deleted: what the answer lacks is put there by a second request.
+    private func stamped(_ snapshot: ObservedSnapshot, _ intent: CreationIntent, _ creation: Creation) async -> StepOutcome {
+        if Stamp(in: snapshot.metadata) == intent.stamp { return .created(snapshot, creation) }
+        do throws(ServiceFault) {
+            try await service.mergeMetadata(creation.request(for: intent).metadata, into: snapshot.id)
+            if let shown = try await service.snapshot(snapshot.id), Stamp(in: shown.metadata) == intent.stamp {
+                return .created(snapshot, creation)
+            }
+        } catch {}
+        return .unstamped(snapshot.id)
     }
 
     private func makeIntent(for creation: Creation) -> CreationIntent {

@@ -39,7 +39,7 @@ struct Watcher: Sendable {
     /// Most rows of a page, as the clouds have it (api.md 2.2); what is read is counted in these.
     static let pageSize = 1000
     /// Most snapshots of one round that are asked for one by one, because no page held them.
-    static let showLimit = 10
+    static let showLimit = 50
 
     /// Most pages of one round beyond one for each thousand awaited: a snapshot that has been awaited since long ago, with many younger
     /// ones in the project, is asked for by itself.

@@ -7,6 +7,11 @@ public protocol Journal: Sendable {
     /// - Throws: `JournalFailure` when it could not be written whole. From then on every call throws: a failed write or fsync is never
     ///   retried as if nothing had been (P6).
     func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure)
+
+    /// Tries once more to get one event onto the disk after `append` has failed: what exists in the cloud should be known on the next start.
+    ///
+    /// - Returns: whether the event is on disk, and with it all that the journal took before.
+    func salvage(_ event: JournalEvent) async -> Bool
 }
 
 /// When a written event must survive the loss of power.

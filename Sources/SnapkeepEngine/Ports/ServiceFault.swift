@@ -29,6 +29,8 @@ public struct ServiceFault: Error, Hashable, Sendable {
         /// The snapshot's status does not allow what was asked.
         case wrongStatus
         case badProject
+        /// What answers is not a block-storage API, or not of this version.
+        case noSuchService
         case name
         case description
         case metadata

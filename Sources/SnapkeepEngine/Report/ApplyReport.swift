@@ -16,6 +16,8 @@ public struct ApplyReport: Hashable, Sendable {
     /// Deletions that the cloud accepted, not awaited to the end because the run was stopped; the next apply awaits them.
     public var stillDeleting: [SnapshotKey] = []
     public var duplicates: [SnapshotID] = []
+    /// Whether the run left the state other than it found it; half of a change may have been made where the whole has failed.
+    public var changedState = false
     /// Why the run ended before its end.
     public var stop: StopReason?
     /// Snapshots that exist in the cloud and that the disk would not take: the user must be told their ids (P6).
@@ -32,13 +34,14 @@ public struct ApplyReport: Hashable, Sendable {
 
     /// Whether anything was changed in the cloud.
     public var changedAnything: Bool {
+        if changedState { return true }
         let lists = [created, updated, replaced, deleted, stillCreating, stillDeleting, resumed]
         if !lists.allSatisfy(\.isEmpty) { return true }
         return failures.contains { failure in
             switch failure.cause {
-            // The snapshot was made; only its end was not as it should be.
-            case .timedOut, .endedInError: true
-            case .service, .vanished, .notDeleted, .notOurs, .volumeName, .unsettled, .journal, .replay: false
+            // The snapshot was made, may have been made, or its deletion was accepted; only the end was not as it should be.
+            case .timedOut, .endedInError, .unstamped, .unsettled, .notDeleted: true
+            case .service, .vanished, .notOurs, .volumeName, .journal, .replay: false
             }
         }
     }
@@ -71,6 +74,8 @@ public struct ItemFailure: Hashable, Sendable {
         case notDeleted(SnapshotID, status: SnapshotStatus)
         /// The snapshot does not carry our stamp, so it is not deleted (P3).
         case notOurs(SnapshotID)
+        /// The cloud made and recorded the snapshot, but would not keep our stamp on it: it can be neither found again nor deleted by us.
+        case unstamped(SnapshotID)
         /// Several volumes, or none, bear the name.
         case volumeName(String, matches: [VolumeID])
         /// The outcome of an earlier creation could not be found out, so it is not repeated.

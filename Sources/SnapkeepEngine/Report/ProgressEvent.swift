@@ -19,6 +19,8 @@ public enum ProgressEvent: Hashable, Sendable {
     case throttled(wait: Duration, parallelism: Int)
     /// An answer was lost or unclear; the snapshot is looked up by its stamp before anything is repeated.
     case lookingUp(SnapshotKey, after: ServiceFault)
+    /// The awaited snapshots could not be looked at; it is tried again. Told at the first of a row of such faults.
+    case lookFailed(ServiceFault)
     /// A snapshot with our stamp that no record knew: recorded among the superseded, to be pruned.
     case duplicateFound(SnapshotKey, SnapshotID)
     /// The first interruption: so many requests are still to end.

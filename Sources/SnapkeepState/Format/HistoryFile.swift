@@ -32,6 +32,7 @@ public struct HistoryCounts: Hashable, Sendable {
     public var awaited = 0
     public var deleted = 0
     public var stillCreating = 0
+    public var stillDeleting = 0
     public var failed = 0
     public var notStarted = 0
     public var unrecorded = 0
@@ -39,15 +40,19 @@ public struct HistoryCounts: Hashable, Sendable {
     /// All zero.
     public init() {}
 
-    /// The counts of a report.
+    /// The counts of a report. A snapshot that the disk would not take was created and has failed too, and is counted once.
     public init(_ report: ApplyReport) {
-        created = report.created.count
+        let lost = Set(report.unrecorded.map(\.key))
+        created = report.created.count { !lost.contains($0) }
         updated = report.updated.count
         replaced = report.replaced.count
         awaited = report.resumed.count
         deleted = report.deleted.count
         stillCreating = report.stillCreating.count
-        failed = report.failures.count
+        stillDeleting = report.stillDeleting.count
+        failed = report.failures.count { failure in
+            if case .journal = failure.cause { !lost.contains(failure.key) } else { true }
+        }
         notStarted = report.notStarted.count
         unrecorded = report.unrecorded.count
     }
@@ -82,7 +87,8 @@ extension HistoryEntry {
 
     private static let countFields: [(name: String, path: any WritableKeyPath<HistoryCounts, Int> & Sendable)] = [
         ("created", \.created), ("updated", \.updated), ("replaced", \.replaced), ("awaited", \.awaited), ("deleted", \.deleted),
-        ("still_creating", \.stillCreating), ("failed", \.failed), ("not_started", \.notStarted), ("unrecorded", \.unrecorded),
+        ("still_creating", \.stillCreating), ("still_deleting", \.stillDeleting), ("failed", \.failed), ("not_started", \.notStarted),
+        ("unrecorded", \.unrecorded),
     ]
 
     /// One line of the history, without its line feed: `at` (the run's start), `run`, `command`, `pid`, `host`, `user`, `serial_before`,

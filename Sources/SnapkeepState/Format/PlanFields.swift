@@ -63,6 +63,7 @@ extension JSONReader {
         var object = try JSONObject(PlanField.fields, in: &self)
         var id: PlanID?
         var title: String?
+        var statePath: String?
         var basis: Plan.Basis?
         var options: Reconciliation.Options?
         var counts: PlanCounts?
@@ -75,6 +76,7 @@ extension JSONReader {
             case .format, .version: try skip()
             case .id: id = try planID()
             case .title: title = try string()
+            case .state: statePath = try string()
             case .basis: basis = try self.basis()
             case .options: options = try self.options()
             case .counts: counts = try self.counts()
@@ -93,7 +95,8 @@ extension JSONReader {
             throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")
         }
         return SavedPlan(
-            plan: plan, id: id, places: places, title: try object.require(title, .title), options: try object.require(options, .options))
+            plan: plan, id: id, places: places, title: try object.require(title, .title), statePath: statePath,
+            options: try object.require(options, .options))
     }
 
     private mutating func basis() throws(JSONProblem) -> Plan.Basis {

@@ -48,6 +48,7 @@ public enum PlanFile {
         writer.line(.version) { $0.value(Self.version) }
         if let id { writer.line(.id) { $0.value(id.text) } }
         writer.line(.title) { $0.value(saved.title) }
+        if let path = saved.statePath { writer.line(.state) { $0.value(path) } }
         writer.line(.basis) { $0.value(saved.plan.basis) }
         writer.line(.options) { writer in
             writer.beginObject()
@@ -97,7 +98,7 @@ public enum PlanFile {
 }
 
 enum PlanField: String, CaseIterable {
-    case format, version, id, title, basis, options, counts, summary, changes
+    case format, version, id, title, state, basis, options, counts, summary, changes
 
     static let fields = JSONFields<PlanField>()
 }

@@ -9,17 +9,21 @@ public struct SavedPlan: Hashable, Sendable {
     public var places: [SnapshotKey: SavedPlace]
     /// What the manifest is called in the plan's head line: `snapshots.yaml`.
     public var title: String
+    /// The path of the state that the plan was made from, as the run knew it.
+    public var statePath: String?
     /// What the plan was asked for.
     public var options: Reconciliation.Options
 
     /// A plan of its parts.
     public init(
-        plan: Plan, id: PlanID? = nil, places: [SnapshotKey: SavedPlace] = [:], title: String, options: Reconciliation.Options = .init()
+        plan: Plan, id: PlanID? = nil, places: [SnapshotKey: SavedPlace] = [:], title: String, statePath: String? = nil,
+        options: Reconciliation.Options = .init()
     ) {
         self.plan = plan
         self.id = id
         self.places = places
         self.title = title
+        self.statePath = statePath
         self.options = options
     }
 }

@@ -129,11 +129,11 @@ public actor LockedStore: Journal {
 
     // MARK: Writing
 
-    /// Writes the first state. It is on disk, under its name, when this returns: the first intent may follow.
+    /// Writes the first state, also in the place of one that binds nothing. It is on disk, under its name, when this returns: the first intent may follow.
     ///
     /// - Throws: `StateFault`; there is then still no state, unless only the last fsync failed.
     public func createState(_ state: RecordedState) throws(StateFault) {
-        if loaded.state != nil { throw .alreadyThere(path: paths.state) }
+        if loaded.boundState != nil { throw .alreadyThere(path: paths.state) }
         failpoints.hit(.beforeFirstState)
         loaded.state = try replacement.write(state)
         failpoints.hit(.afterFirstState)

@@ -76,7 +76,10 @@ extension StateFault {
                 "unknown-state-field", path.at(place), "the field '\(name)' is not known to this snapkeep and would be lost",
                 "use the snapkeep that wrote it; where it was added by hand, take it out")
         case .damaged(let path, let place, let what, let backup):
-            .fault("state-damaged", path.at(place), "the state is damaged: \(what)", restoreHelp(path, backup))
+            .fault(
+                "state-damaged", path.at(place), "the state is damaged: \(what)",
+                backup.map { "put an undamaged copy back; the backup '\($0)' lacks what the last run did: an apply from it would create that again" }
+                    ?? "put an undamaged copy back; do not apply without it: what it records would be created a second time")
         case .notAJournal(let path):
             .fault("not-a-journal", path, "the file is not a journal of snapkeep", "move it away")
         case .journalTooNew(let path, let version):
@@ -87,9 +90,12 @@ extension StateFault {
         case .journalDamaged(let path, let line, let what):
             .fault(
                 "journal-damaged", "\(path):\(line)", "the journal is damaged: \(what)",
-                "move it away and run 'snapkeep recover'; the ids of snapshots can still be read in it")
+                "put an undamaged copy back; \(Self.dangerWithoutJournal)")
         case .journalWithoutState(let path, let state, let backup):
-            .fault("journal-without-state", path, "there is a journal, but its state '\(state)' is gone", restoreHelp(state, backup))
+            .fault(
+                "journal-without-state", path, "there is a journal, but its state '\(state)' is gone",
+                backup.map { "put the state back; the backup '\($0)' lacks what the run before the journal's did" }
+                    ?? "put the state back; do not apply without it: what it records would be created a second time")
         case .journalOfOtherState(let path, let state):
             .fault(
                 "journal-of-other-state", path, "the journal belongs to another state than '\(state)'",
@@ -97,11 +103,11 @@ extension StateFault {
         case .journalOfOtherSerial(let path, let state, let journal, let serial):
             .fault(
                 "journal-of-other-serial", path, "the journal continues serial \(journal), and '\(state)' has serial \(serial)",
-                "put the state with serial \(journal) back, or move the journal away and run 'snapkeep recover'")
+                "put the state with serial \(journal) back; \(Self.dangerWithoutJournal)")
         case .journalDoesNotFit(let path, let line, let problem):
             .fault(
                 "journal-does-not-fit", "\(path):\(line)", "the line does not fit the state: \(problem.words)",
-                "move the journal away and run 'snapkeep recover'; the ids of snapshots can still be read in it")
+                "put the state back that the journal belongs to; \(Self.dangerWithoutJournal)")
         case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state file with --state")
         case .notAFile(let path): .fault("not-a-file", path, "this is not a file", "name the state file with --state")
         case .io(let path, let call, let words): .fault("file-fault", path, "\(activity(call)): \(words)", nil)
@@ -121,10 +127,9 @@ extension StateFault {
         }
     }
 
-    private func restoreHelp(_ path: String, _ backup: String?) -> String {
-        backup.map { "the state before the last change is '\($0)': copy it to '\(path)' and run 'snapkeep plan'" }
-            ?? "run 'snapkeep recover' to rebuild the state from the stamps in the cloud"
-    }
+    /// Why a journal must not just be moved away, and what it is good for even where it cannot be used.
+    private static let dangerWithoutJournal =
+        "do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)"
 
     private func activity(_ call: String) -> String {
         switch call {

@@ -14,6 +14,8 @@ public struct StatePaths: Hashable, Sendable {
     public var backup: String { state + ".backup" }
     /// One line for each run.
     public var history: String { state + ".history" }
+    /// The state and the files beside it.
+    public var all: [String] { [state, journal, lock, backup, history] }
 
     /// The same files by the path that symbolic links lead to. Journal and lock then lie beside the file itself, so that two users who
     /// come through different links meet.

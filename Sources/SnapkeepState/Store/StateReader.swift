@@ -15,6 +15,12 @@ public struct LoadedState: Hashable, Sendable {
     }
 }
 
+extension LoadedState {
+    /// The state, unless it binds nothing yet: a first run that was refused by the cloud leaves one behind with the endpoint and the
+    /// project of its settings, and those may have been the mistake.
+    public var boundState: RecordedState? { state.flatMap { $0.bindsNothing ? nil : $0 } }
+}
+
 /// Reads a state without its lock.
 public struct StateReader {
     /// The state as of now, while another run may be writing it. Nothing is written (P4).

@@ -74,12 +74,13 @@ struct ApplyCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run {
             let work = try readWork(session)
-            let paths = stateOptions.paths(for: manifestOptions.files)
+            let paths =
+                stateOptions.path == nil ? work.statePaths ?? stateOptions.paths(for: manifestOptions.files) : stateOptions.paths(for: [])
             let run = currentRun(command: "apply", environment: session.environment)
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let manifest = work.manifest?.manifest
                 let identity = try CloudIdentity(
-                    options: cloud, environment: session.environment, manifest: manifest, state: await store.loaded.state?.header,
+                    options: cloud, environment: session.environment, manifest: manifest, state: await store.loaded.boundState?.header,
                     statePath: paths.state)
                 let connection = try CloudConnection(
                     identity: identity, options: cloud, session: session, statePath: paths.state, volumeNames: work.volumeNames)
@@ -100,6 +101,18 @@ struct ApplyCommand: AsyncParsableCommand {
         return .manifest(loaded, .init(prune: deletion.prune))
     }
 
+    /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
+    private var again: String {
+        var words = ["snapkeep apply"]
+        for file in manifestOptions.files { words.append("-f \(file.quotedForShell)") }
+        if let state = stateOptions.path { words.append("--state \(state.quotedForShell)") }
+        if cloud.sandbox { words.append("--sandbox") }
+        if let endpoint = cloud.endpoint { words.append("--endpoint \(endpoint.quotedForShell)") }
+        if let project = cloud.projectID { words.append("--project-id \(project.quotedForShell)") }
+        if deletion.prune { words.append("--prune") }
+        return words.joined(separator: " ")
+    }
+
     private func settings(_ session: Session) -> ApplySettings {
         ApplySettings(
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
@@ -108,13 +121,16 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     private func display(_ session: Session) -> ApplyDisplay {
-        ApplyDisplay(console: session.console, json: json, applyCommand: "snapkeep apply")
+        ApplyDisplay(console: session.console, json: json, applyCommand: again)
     }
 }
 
 extension ApplyRun.Work {
     /// The manifest, where the work starts from one.
     var manifest: LoadedManifest? { if case .manifest(let loaded, _) = self { loaded } else { nil } }
+
+    /// The state that a saved plan was made from.
+    var statePaths: StatePaths? { if case .saved(let saved) = self { saved.statePath.map(StatePaths.init(state:)) } else { nil } }
 
     /// The volumes that are known by the cloud's name only.
     var volumeNames: Set<String> {

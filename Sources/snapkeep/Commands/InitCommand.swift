@@ -19,6 +19,7 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run {
+            if file == "-" { throw Failure(.usage, .initNeedsFile) }
             try OutputFile.create(Array(ManifestTemplate.text.utf8), at: file)
             let option = file == InputFiles.defaultManifest ? "" : " -f \(file.quotedForShell)"
             try session.console.write(
@@ -31,6 +32,11 @@ struct InitCommand: AsyncParsableCommand {
             return .done
         }
     }
+}
+
+extension Diagnostic {
+    static let initNeedsFile = Diagnostic(
+        .error, code: "file-needed", "'snapkeep init' writes a file, not standard output", help: "name a file: 'snapkeep init FILE'")
 }
 
 /// The manifest that `init` writes. It is valid as it stands, and a test applies it.

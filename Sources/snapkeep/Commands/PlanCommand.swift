@@ -45,36 +45,51 @@ struct PlanCommand: AsyncParsableCommand {
             let (loaded, sources) = try manifestOptions.load()
             session.report(loaded.warnings, sources: sources)
             let paths = stateOptions.paths(for: manifestOptions.files)
-            let recorded = try StateReader.load(paths)
+            let recorded = try StateReader.load(paths).boundState
             let identity = try CloudIdentity(
-                options: cloud, environment: session.environment, manifest: loaded.manifest, state: recorded.state?.header,
+                options: cloud, environment: session.environment, manifest: loaded.manifest, state: recorded?.header,
                 statePath: paths.state)
+            if var older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) {
+                older.severity = .warning
+                session.report([older])
+            }
             let planning = Planning(
-                manifest: loaded.manifest, state: recorded.state, identity: identity, options: .init(prune: deletion.prune))
+                manifest: loaded.manifest, state: recorded, identity: identity, options: .init(prune: deletion.prune))
             let plan = planning.plan(lineage: out == nil ? nil : Lineage(randomUUID()))
-            var saved = SavedPlan(plan: plan, title: loaded.title, options: planning.options)
+            var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
             if out != nil || format == .json {
                 saved.places = loaded.savedPlaces(for: plan)
                 if out != nil, plan.basis.endpoint == nil || plan.basis.projectID == nil { throw Failure(.error, .unboundPlan) }
                 saved.id = saved.digest
             }
-            if let out { try OutputFile.write(PlanFile.encode(saved), to: out) }
-            try PlanPrinter(session: session, format: format, applyCommand: applyCommand).show(saved)
-            if let refusal = limits.limits.refusal(of: plan) { session.report([.deletionsRefused(refusal, severity: .warning)]) }
+            if let out {
+                try OutputFile.check(out, isNoneOf: sources.map(\.name) + paths.all)
+                try OutputFile.write(PlanFile.encode(saved), to: out)
+            }
+            let refusals = limits.limits.refusals(of: plan)
+            try PlanPrinter(session: session, format: format, applyCommand: refusals.isEmpty ? applyCommand : nil).show(saved)
+            if !refusals.isEmpty { session.report([.deletionsRefused(refusals, severity: .warning)]) }
             return exitCode && plan.hasActions ? .pending : .done
         }
     }
 
     /// What to type next, with the options that this plan was made with.
     private var applyCommand: String {
-        if let out { return "snapkeep apply \(out.quotedForShell)" }
         var words = ["snapkeep apply"]
-        for file in manifestOptions.files { words.append("-f \(file.quotedForShell)") }
-        if let state = stateOptions.path { words.append("--state \(state.quotedForShell)") }
+        if let out {
+            words.append(out.quotedForShell)
+        } else {
+            for file in manifestOptions.files { words.append("-f \(file.quotedForShell)") }
+            if manifestOptions.allowEmpty { words.append("--allow-empty") }
+            if let state = stateOptions.path { words.append("--state \(state.quotedForShell)") }
+            if deletion.prune { words.append("--prune") }
+        }
+        if limits.limits != DeletionGuard() {
+            words.append("--max-deletes \(limits.maxDeletes) --max-delete-percent \(limits.maxPercent)")
+        }
         if cloud.sandbox { words.append("--sandbox") }
         if let endpoint = cloud.endpoint { words.append("--endpoint \(endpoint.quotedForShell)") }
         if let project = cloud.projectID { words.append("--project-id \(project.quotedForShell)") }
-        if deletion.prune { words.append("--prune") }
         return words.joined(separator: " ")
     }
 }

@@ -38,6 +38,10 @@ struct RenameCommand: AsyncParsableCommand {
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let state = try await store.requireState()
                 let record = try state.requireRecord(old, path: paths.state)
+                if key == record.key { throw Failure(.usage, .sameKey(key)) }
+                if state.openIntents.contains(where: { $0.key == key || $0.key == record.key }) {
+                    throw Failure(.error, .unsettledKey(path: paths.state))
+                }
                 if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: paths.state)) }
                 let identity = try CloudIdentity(
                     options: cloud, environment: session.environment, manifest: nil, state: state.header, statePath: paths.state)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SnapkeepCore
 import SnapkeepManifest
 import SnapkeepSandbox
@@ -97,7 +98,9 @@ struct SandboxCommand: AsyncParsableCommand {
                 }
             }
             group.addTask { [stops = signals.stream] in for await _ in stops { return } }
-            do { try await group.next() } catch { throw Failure(.error, .cannotServe(error, listen)) }
+            do { try await group.next() } catch let error as SandboxError {
+                throw error
+            } catch { throw Failure(.error, .cannotServe(error, listen)) }
             group.cancelAll()
             return .done
         }
@@ -146,9 +149,17 @@ struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
 
 extension Diagnostic {
     static func cannotServe(_ error: any Error, _ address: ListenAddress) -> Diagnostic {
-        Diagnostic(
-            .error, code: "cannot-serve", "cannot serve: \(VisibleText.escaped(String(describing: error)))",
-            at: .named(address.description),
+        let words = String(describing: error)
+        let reason = systemError(in: words).map { String(cString: strerror($0)) } ?? words
+        return Diagnostic(
+            .error, code: "cannot-serve", "cannot listen on \(VisibleText.escaped(address.description)): \(VisibleText.escaped(reason))",
             help: "is the port in use? '--listen 127.0.0.1:0' takes any free one")
+    }
+
+    /// The number at the end of `bind(…): Address already in use (errno: 98)`, as the server's library words it.
+    private static func systemError(in words: String) -> Int32? {
+        let mark = "(errno: "
+        guard words.hasSuffix(")"), let opening = words.lastIndex(of: "("), words[opening...].hasPrefix(mark) else { return nil }
+        return Int32(words[opening...].dropFirst(mark.count).dropLast())
     }
 }

@@ -25,8 +25,17 @@ struct ShowCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run {
             let saved = try SavedPlan.read(path: plan)
-            try PlanPrinter(session: session, format: format, applyCommand: "snapkeep apply \(plan.quotedForShell)").show(saved)
+            try PlanPrinter(session: session, format: format, applyCommand: applyCommand(saved.plan.basis)).show(saved)
             return .done
         }
+    }
+
+    /// What carries the plan out, with the cloud that it was made for.
+    private func applyCommand(_ basis: Plan.Basis) -> String {
+        var words = "snapkeep apply \(plan.quotedForShell)"
+        if basis.endpoint == CloudIdentity.sandboxEndpoint { return words + " --sandbox" }
+        if let endpoint = basis.endpoint { words += " --endpoint \(endpoint.quotedForShell)" }
+        if let project = basis.projectID { words += " --project-id \(project.text.quotedForShell)" }
+        return words
     }
 }

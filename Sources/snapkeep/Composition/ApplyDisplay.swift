@@ -25,7 +25,7 @@ struct ApplyDisplay: Sendable {
         self.console = console
         self.json = json
         self.applyCommand = applyCommand
-        isLive = !json && console.errorIsTerminal
+        isLive = !json && console.errorIsTerminal && !console.isDumb
         (items, input) = AsyncStream.makeStream()
     }
 
@@ -72,7 +72,7 @@ struct ApplyDisplay: Sendable {
                 }
             case .event(let event, let instant):
                 if json {
-                    try? console.write(JSONProgress.line(for: event, at: instant))
+                    try? console.write(JSONProgress.line(for: event, at: instant) + "\n")
                 } else if isLive {
                     let finished = live.apply(event, at: instant)
                     if !finished.isEmpty { frames.scroll(finished) }
@@ -104,9 +104,10 @@ struct ApplyDisplay: Sendable {
             console.writeError(
                 DiagnosticRenderer.render(findings, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))) + "\n")
         }
-        if quiet && report.isComplete && foldFault == nil { return }
+        if quiet && !json && report.isComplete && foldFault == nil { return }
         if json {
-            try? console.write(JSONProgress.line(for: report, took: took, serial: foldFault == nil ? serial : nil, at: SystemTime.now()))
+            try? console.write(
+                JSONProgress.line(for: report, took: took, serial: foldFault == nil ? serial : nil, at: SystemTime.now()) + "\n")
         } else {
             let text = ReportRenderer.render(
                 report, took: took, serial: foldFault == nil ? serial : nil, style: console.style(.output), applyCommand: applyCommand)

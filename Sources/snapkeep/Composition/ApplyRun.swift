@@ -23,6 +23,9 @@ struct ApplyRun {
 
     func carryOut() async throws -> ExitStatus {
         let loaded = await store.loaded
+        if let older = StaleState.check(store.paths, serial: loaded.boundState?.header.serial ?? 0) {
+            throw Failure(.refused, older)
+        }
         switch work {
         case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
         case .saved(let saved): return try await apply(saved, to: loaded)
@@ -32,7 +35,7 @@ struct ApplyRun {
     // MARK: From a manifest
 
     private func apply(_ manifest: LoadedManifest, _ options: Reconciliation.Options, to loaded: LoadedState) async throws -> ExitStatus {
-        var state = loaded.state
+        var state = loaded.boundState
         var recorder: Recorder?
         var unsettled: [AttemptID: ServiceFault] = [:]
         if let open = state, !open.openIntents.isEmpty {
@@ -46,7 +49,7 @@ struct ApplyRun {
         do {
             try show(SavedPlan(plan: plan, title: manifest.title))
             guard plan.hasActions else {
-                return try await finish(ApplyReport(), recorder, before: loaded.state, plan: nil, took: .zero, quiet: true)
+                return try await finish(ApplyReport(), recorder, before: loaded.boundState, plan: nil, took: .zero, quiet: true)
             }
             try checkLimits(plan)
             try confirm()
@@ -57,37 +60,40 @@ struct ApplyRun {
         }
         let active: Recorder
         if let recorder { active = recorder } else { active = try await begin(try await stateToBeginFrom(plan, state), plan: nil) }
-        return try await execute(plan, active, unsettled, before: loaded.state, id: nil, places: manifest.savedPlaces(for: plan))
+        return try await execute(plan, active, unsettled, before: loaded.boundState, id: nil, places: manifest.savedPlaces(for: plan))
     }
 
     // MARK: From a saved plan (P5)
 
     private func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
         let plan = saved.plan
-        if let refusal = StalePlan.check(saved, against: loaded.state?.header, identity: identity) { throw Failure(.refused, refusal) }
+        if let refusal = StalePlan.check(saved, against: loaded.boundState?.header, identity: identity) { throw Failure(.refused, refusal) }
         try show(saved)
         guard plan.hasActions, let id = saved.id else { return .done }
         try checkLimits(plan)
         try confirm()
-        let state = try await stateToBeginFrom(plan, loaded.state)
+        let state = try await stateToBeginFrom(plan, loaded.boundState)
         let recorder = try await begin(state, plan: id)
         var carriedOut = plan
         var unsettled: [AttemptID: ServiceFault] = [:]
         if !state.openIntents.isEmpty {
             unsettled = try await settle(state.openIntents, recorder, loaded.interrupted)
-            carriedOut.changes = plan.changes.afterSettling(in: await recorder.state)
+            carriedOut.changes = plan.changes.afterSettling(in: await recorder.state, saved.options)
         }
-        return try await execute(carriedOut, recorder, unsettled, before: loaded.state, id: id, places: saved.places)
+        return try await execute(carriedOut, recorder, unsettled, before: loaded.boundState, id: id, places: saved.places)
     }
 
     // MARK: Steps
 
+    // In JSON mode the first line also shows whether anybody can read the events: nothing is changed for a reader that is not there.
     private func show(_ saved: SavedPlan) throws {
+        if settings.json { try session.console.write(JSONProgress.line(for: saved.plan, at: SystemTime.now()) + "\n") }
         try PlanPrinter(session: session, format: .text, applyCommand: nil, toError: settings.json).show(saved)
     }
 
     private func checkLimits(_ plan: Plan) throws {
-        if let refusal = settings.limits.refusal(of: plan) { throw Failure(.refused, .deletionsRefused(refusal, severity: .error)) }
+        let refusals = settings.limits.refusals(of: plan)
+        if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, severity: .error)) }
     }
 
     private func confirm() throws {
@@ -154,6 +160,7 @@ struct ApplyRun {
             do throws(StateFault) {
                 try await store.fold(state)
                 serial = state.header.serial
+                report.changedState = serial != before?.header.serial ?? 0
             } catch {
                 foldFault = error
                 // The journal holds what it took; the rest exists in the cloud and in this report only.
@@ -181,13 +188,15 @@ struct ApplyRun {
 }
 
 extension [Change] {
-    /// The changes of a saved plan once its open creations were looked up: what was found is recorded, what was not is created.
-    func afterSettling(in state: RecordedState) -> [Change] {
+    /// The changes of a saved plan once its open creations were looked up: what was found is brought to what the line says, what was not is
+    /// created.
+    func afterSettling(in state: RecordedState, _ options: Reconciliation.Options) -> [Change] {
         compactMap { change in
             guard case .settle(let intent, let spec) = change else { return change }
             if state.openIntents.contains(where: { $0.attempt == intent.attempt }) { return change }
-            guard let spec, state.record(for: spec.key) == nil else { return nil }
-            return .create(spec)
+            guard let spec else { return nil }
+            guard let record = state.record(for: spec.key) else { return .create(spec) }
+            return Reconciliation.change(for: spec, recorded: record, options: options)
         }
     }
 }
@@ -199,18 +208,22 @@ extension Diagnostic {
 
     static let declined = Diagnostic(.error, code: "declined", "not confirmed; nothing was changed")
 
-    static func deletionsRefused(_ refusal: DeletionGuard.Refusal, severity: Severity) -> Diagnostic {
+    static func deletionsRefused(_ refusals: [DeletionGuard.Refusal], severity: Severity) -> Diagnostic {
         let lead = severity == .error ? "refused before the first change" : "apply will refuse this plan"
-        return switch refusal {
-        case .tooMany(let deletions, let limit):
-            Diagnostic(
-                severity, code: "too-many-deletions", "\(lead): \(Quantities.count(deletions, "deletion")), the limit is \(limit)",
-                help: "if that many are meant, add '--max-deletes \(deletions)'")
-        case .tooLargeShare(let deletions, let recorded, let percent):
-            Diagnostic(
-                severity, code: "too-many-deletions",
-                "\(lead): \(Quantities.count(deletions, "deletion")) of \(recorded) recorded snapshots, the limit is \(percent) %",
-                help: "if that many are meant, add '--max-delete-percent \((deletions * 100 + recorded - 1) / recorded)'")
+        var limits: [String] = []
+        var flags: [String] = []
+        for refusal in refusals {
+            switch refusal {
+            case .tooMany(let deletions, let limit):
+                limits.append("\(Quantities.count(deletions, "deletion")), the limit is \(limit)")
+                flags.append("--max-deletes \(deletions)")
+            case .tooLargeShare(let deletions, let recorded, let percent):
+                limits.append("\(deletions) of \(recorded) recorded snapshots, the limit is \(percent) %")
+                flags.append("--max-delete-percent \((deletions * 100 + recorded - 1) / recorded)")
+            }
         }
+        return Diagnostic(
+            severity, code: "too-many-deletions", "\(lead): \(limits.joined(separator: "; "))",
+            help: "if that many are meant, add '\(flags.joined(separator: " "))'")
     }
 }

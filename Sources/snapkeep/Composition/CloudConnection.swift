@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import SnapkeepCloud
 import SnapkeepCore
@@ -42,7 +43,12 @@ struct CloudConnection {
     }
 
     /// The file in which the embedded sandbox keeps its data.
-    static func sandboxData(beside statePath: String) -> String { statePath + ".sandbox.jsonl" }
+    static func sandboxData(beside statePath: String) -> String {
+        // Beside the target of a link, as the state's other files are.
+        guard let resolved = realpath(statePath, nil) else { return statePath + ".sandbox.jsonl" }
+        defer { free(resolved) }
+        return String(cString: resolved) + ".sandbox.jsonl"
+    }
 
     /// Opens the connection for as long as `body` runs.
     func withService<Value: Sendable>(

@@ -24,7 +24,9 @@ struct CloudIdentity: Hashable, Sendable {
             let parsed = try options.endpoint.map(Endpoint.parse(option:))
             endpoint = parsed?.endpoint.text
             if let text = options.projectID {
-                projectID = try Self.project(text, from: "--project-id")
+                let given = try Self.project(text, from: "--project-id")
+                if let inPath = parsed?.projectID, inPath != given { throw Failure(.usage, .twoProjects(given, inPath)) }
+                projectID = given
             } else if let fromPath = parsed?.projectID {
                 projectID = fromPath
             } else if let variable = environment.first(of: ["OS_PROJECT_ID", "HW_PROJECT_ID", "OS_TENANT_ID"]) {
@@ -43,7 +45,9 @@ struct CloudIdentity: Hashable, Sendable {
             throw Failure(.refused, .otherEndpoint(statePath, recorded: header.endpoint, settings: endpoint))
         }
         if let wanted = projectID, wanted != header.projectID {
-            throw Failure(.refused, .otherProject(statePath, recorded: header.projectID, settings: wanted))
+            throw Failure(
+                .refused,
+                .otherProject(statePath, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == Self.sandboxEndpoint))
         }
         if let stack = manifest?.stack, stack.text != header.owner {
             throw Failure(
@@ -65,6 +69,11 @@ extension Endpoint {
 }
 
 extension Diagnostic {
+    static func twoProjects(_ flag: ProjectID, _ path: ProjectID) -> Diagnostic {
+        Diagnostic(
+            .error, code: "two-projects", "--project-id names \(flag), the endpoint's path names \(path)", help: "leave one of them out")
+    }
+
     static let sandboxAndEndpoint = Diagnostic(
         .error, code: "two-clouds", "--sandbox and --endpoint name two different clouds", help: "leave one of them out")
 
@@ -102,10 +111,13 @@ extension Diagnostic {
         endpoint == CloudIdentity.sandboxEndpoint ? "the embedded sandbox" : "endpoint \(endpoint)"
     }
 
-    static func otherProject(_ path: String, recorded: ProjectID, settings: ProjectID) -> Diagnostic {
+    static func otherProject(_ path: String, recorded: ProjectID, settings: ProjectID, isSandbox: Bool) -> Diagnostic {
         Diagnostic(
             .error, code: "other-project", "the state belongs to project \(recorded), the settings name project \(settings)",
-            at: .named(path), help: "use the settings of project \(recorded), or name another state file with --state")
+            at: .named(path),
+            help: isSandbox
+                ? "add --sandbox, or name another state file with --state"
+                : "use the settings of project \(recorded), or name another state file with --state")
     }
 
     static func otherOwner(_ path: String, recorded: String, isLineage: Bool, manifest: StackName) -> Diagnostic {

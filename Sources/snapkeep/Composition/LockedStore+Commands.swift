@@ -24,7 +24,7 @@ extension LockedStore {
     ///
     /// - Throws: `Failure` when there is none.
     func requireState() throws -> RecordedState {
-        guard let state = loaded.state else { throw Failure(.error, .noState(paths.state)) }
+        guard let state = loaded.boundState else { throw Failure(.error, .noState(paths.state)) }
         return state
     }
 
@@ -71,6 +71,16 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "key-in-use", "another snapshot is recorded under the key '\(VisibleText.escaped(key.text))'", at: .named(path),
             help: "rename or forget that one first")
+    }
+
+    static func sameKey(_ key: SnapshotKey) -> Diagnostic {
+        Diagnostic(.error, code: "same-key", "the snapshot has the key '\(VisibleText.escaped(key.text))' already")
+    }
+
+    static func unsettledKey(path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unsettled-key", "a creation under one of the keys was interrupted and is not settled yet", at: .named(path),
+            help: "run 'snapkeep apply' first: it finds out what became of it")
     }
 
     static func badKey(_ text: String, _ problem: TextProblem) -> Diagnostic {

@@ -34,19 +34,9 @@ extension LoadedManifest {
 extension HistoryRow {
     /// A line of the history file as a row of the table.
     init(_ entry: HistoryEntry) {
-        var counts = ReportCounts()
-        counts.created = entry.counts.created
-        counts.updated = entry.counts.updated
-        counts.replaced = entry.counts.replaced
-        counts.awaited = entry.counts.awaited
-        counts.deleted = entry.counts.deleted
-        counts.stillCreating = entry.counts.stillCreating
-        counts.failed = entry.counts.failed
-        counts.notStarted = entry.counts.notStarted
-        counts.unrecorded = entry.counts.unrecorded
         self.init(
             when: entry.run.startedAt, who: "\(entry.run.user)@\(entry.run.host)", command: entry.run.command, serial: entry.serialAfter,
-            counts: counts, exit: entry.exitCode)
+            counts: entry.counts, exit: entry.exitCode)
     }
 }
 

@@ -13,6 +13,8 @@ struct Console: Sendable {
     let errorIsTerminal: Bool
     let inputIsTerminal: Bool
     let colourSetting: ColourSetting
+    /// A terminal that cannot move its cursor.
+    let isDumb: Bool
     private let noColour: Bool
 
     init(colour: ColourSetting, environment: ProcessEnvironment) {
@@ -21,7 +23,8 @@ struct Console: Sendable {
         inputIsTerminal = isatty(0) == 1
         colourSetting = colour
         // https://no-color.org: any non-empty value counts.
-        noColour = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
+        isDumb = environment["TERM"] == "dumb"
+        noColour = !(environment["NO_COLOR"] ?? "").isEmpty || isDumb
     }
 
     func usesColour(_ stream: Stream) -> Bool {

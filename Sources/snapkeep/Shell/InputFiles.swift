@@ -102,7 +102,7 @@ extension Diagnostic {
 
     static func noSuchFile(_ path: String) -> Diagnostic {
         Diagnostic(
-            .error, code: "no-such-file", "there is no such file", at: .named(path), help: "check the path; '-' reads standard input")
+            .error, code: "no-such-file", "there is no such file", at: .named(path), help: "check the path")
     }
 
     static func noManifestInFolder(_ path: String) -> Diagnostic {

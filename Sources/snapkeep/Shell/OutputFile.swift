@@ -20,11 +20,25 @@ enum OutputFile {
         }
     }
 
+    /// Refuses a path that is one of a run's own files.
+    static func check(_ path: String, isNoneOf others: [String]) throws {
+        var target = stat()
+        let exists = stat(path, &target) == 0
+        for other in others {
+            var status = stat()
+            let isSame =
+                path == other || (exists && stat(other, &status) == 0 && status.st_dev == target.st_dev && status.st_ino == target.st_ino)
+            if isSame && !(exists && target.st_mode & S_IFMT == S_IFCHR) { throw Failure(.usage, .ownFile(path)) }
+        }
+    }
+
     /// Makes a file that must not be there yet.
     static func create(_ bytes: [UInt8], at path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw Failure(.error, errno == EEXIST ? .alreadyThere(path) : .unwritable(path, errno))
+            let problem = errno
+            if InputFiles.isDirectory(path) { throw Failure(.error, .folderThere(path)) }
+            throw Failure(.error, problem == EEXIST ? .alreadyThere(path) : .unwritable(path, problem))
         }
         var problem = writeAll(bytes, to: descriptor)
         if close(descriptor) != 0, problem == nil { problem = errno }
@@ -59,8 +73,18 @@ enum OutputFile {
 }
 
 extension Diagnostic {
+    static func ownFile(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "own-file", "the plan would replace a file that the run itself needs", at: .named(path),
+            help: "give --out another name")
+    }
+
     static func unwritable(_ path: String, _ problem: Int32) -> Diagnostic {
         Diagnostic(.error, code: "unwritable", "cannot write it: \(String(cString: strerror(problem)))", at: .named(path))
+    }
+
+    static func folderThere(_ path: String) -> Diagnostic {
+        Diagnostic(.error, code: "is-a-folder", "this is a folder", at: .named(path), help: "name a file in it: 'snapkeep init FILE'")
     }
 
     static func alreadyThere(_ path: String) -> Diagnostic {

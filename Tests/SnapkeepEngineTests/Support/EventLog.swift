@@ -43,6 +43,9 @@ final class EventLog: Sendable {
 
 /// A journal in memory. It keeps what a disk would keep, and fails where it is told to.
 actor MemoryJournal: Journal {
+    /// The disk stays as broken as it is.
+    func salvage(_ event: JournalEvent) -> Bool { false }
+
     private let log: EventLog
     private let time: VirtualTime
     private let generation: Int

@@ -376,6 +376,10 @@ final class Counter: Sendable {
         let store = try await store(folder)
         await #expect(throws: JournalFailure.self) { try await store.begin(Sample.run(1), plan: nil) }
         try await store.createState(Sample.firstState)
+        // One that binds nothing yet gives way: the settings that it was made with may have been the mistake.
+        var bound = Sample.firstState
+        bound.header.serial = 1
+        try await store.createState(bound)
         await #expect(throws: StateFault.alreadyThere(path: folder.paths.state)) { try await store.createState(Sample.firstState) }
         await #expect(throws: JournalFailure.self) { try await store.append(.deleted(Sample.snapshot(1)), .now) }
         await store.close()

@@ -33,12 +33,12 @@ import Testing
         #expect(
             told(try #require(fault(disk(broken)))) == """
                 disk/state.json:5:12: error: the state is damaged: expected a whole number, found 'x'
-                help: the state before the last change is 'disk/state.json.backup': copy it to 'disk/state.json' and run 'snapkeep plan'
+                help: put an undamaged copy back; the backup 'disk/state.json.backup' lacks what the last run did: an apply from it would create that again
                 """)
         #expect(
             told(try #require(fault(disk(broken, backup: false)))) == """
                 disk/state.json:5:12: error: the state is damaged: expected a whole number, found 'x'
-                help: run 'snapkeep recover' to rebuild the state from the stamps in the cloud
+                help: put an undamaged copy back; do not apply without it: what it records would be created a second time
                 """)
         #expect(
             told(try #require(fault(disk([])))) == """
@@ -65,13 +65,13 @@ import Testing
         #expect(
             told(try #require(fault(disk(state, journal: journal)))) == """
                 disk/state.json.journal:14: error: the journal is damaged: its checksum is wrong
-                help: move it away and run 'snapkeep recover'; the ids of snapshots can still be read in it
+                help: put an undamaged copy back; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
                 """)
         let whole = JournalFileTests.bytes(Sample.events)
         #expect(
             told(try #require(fault(disk(nil, journal: whole)))) == """
                 disk/state.json.journal: error: there is a journal, but its state 'disk/state.json' is gone
-                help: the state before the last change is 'disk/state.json.backup': copy it to 'disk/state.json' and run 'snapkeep plan'
+                help: put the state back; the backup 'disk/state.json.backup' lacks what the run before the journal's did
                 """)
         var other = Sample.state
         other.header.lineage = Lineage(Sample.uuid(5))!
@@ -85,13 +85,13 @@ import Testing
         #expect(
             told(try #require(fault(disk(StateFile.encode(other), journal: whole)))) == """
                 disk/state.json.journal: error: the journal continues serial 12, and 'disk/state.json' has serial 11
-                help: put the state with serial 12 back, or move the journal away and run 'snapkeep recover'
+                help: put the state with serial 12 back; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
                 """)
         let misfit = JournalFileTests.bytes([Sample.events[0], .deleted(SnapshotID("s-404")!)])
         #expect(
             told(try #require(fault(disk(state, journal: misfit)))) == """
                 disk/state.json.journal:2: error: the line does not fit the state: the snapshot 's-404' is not recorded
-                help: move the journal away and run 'snapkeep recover'; the ids of snapshots can still be read in it
+                help: put the state back that the journal belongs to; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
                 """)
     }
 

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepState
 import Testing
 
 @testable import snapkeep
@@ -28,7 +29,7 @@ import Testing
 
     // Created, failed and not recorded are one snapshot, not three.
     @Test func `a snapshot is counted once`() {
-        let counts = ReportCounts(of: ReportSamples.diskFull)
+        let counts = HistoryCounts(ReportSamples.diskFull)
         #expect(counts.created == 1 && counts.failed == 1 && counts.unrecorded == 2)
     }
 
@@ -46,17 +47,28 @@ import Testing
     }
 
     @Test func `past runs stand in columns`() {
-        var partly = ReportCounts(of: ReportSamples.partly)
+        var partly = HistoryCounts(ReportSamples.partly)
         partly.deleted = 12
         let rows = [
             HistoryRow(
-                when: ApplySamples.start, who: "ci@build-7", command: "apply", serial: 9, counts: ReportCounts(of: ReportSamples.complete),
-                exit: 0),
+                when: ApplySamples.start, who: "ci@build-7", command: "apply", serialBefore: 8, serial: 9,
+                counts: HistoryCounts(ReportSamples.complete), exit: 0),
             HistoryRow(
-                when: ApplySamples.start + .seconds(86_400), who: "数据@build-12", command: "apply", serial: 10, counts: partly, exit: 3),
+                when: ApplySamples.start + .seconds(86_400), who: "数据@build-12", command: "apply", serialBefore: 9, serial: 10,
+                counts: partly, exit: 3),
             HistoryRow(
-                when: ApplySamples.start + .seconds(90_000), who: "ann\u{1B}[2J@laptop", command: "forget", serial: 11,
-                counts: ReportCounts(), exit: 130),
+                when: ApplySamples.start + .seconds(90_000), who: "ann\u{1B}[2J@laptop", command: "forget", serialBefore: 10, serial: 11,
+                counts: HistoryCounts(), exit: 130),
+            HistoryRow(
+                when: ApplySamples.start + .seconds(93_600), who: "ann@laptop", command: "rename", serialBefore: 11, serial: 12,
+                counts: HistoryCounts(), exit: 0),
+            HistoryRow(
+                when: ApplySamples.start + .seconds(97_200), who: "ci@build-7", command: "apply", serialBefore: 12, serial: 13,
+                counts: HistoryCounts(), exit: 0),
+            // A serial that did not rise is the only sign of a run without effect.
+            HistoryRow(
+                when: ApplySamples.start + .seconds(100_800), who: "ci@build-7", command: "apply", serialBefore: 13, serial: 13,
+                counts: HistoryCounts(), exit: 4),
         ]
         let text = HistoryTable.render(rows, style: .plain)
         GoldenScreen.expect(text, is: "history.txt")

@@ -16,9 +16,10 @@ import SnapkeepEngine
 /// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `waited_ms`, `volume_name`, `matches`, `path`, `message`, `fault` |
 /// | `throttled` | `wait_ms`, `parallelism` |
 /// | `looking_up` | `key`, `fault` |
+/// | `look_failed` | `fault` |
 /// | `duplicate_found` | `key`, `id` |
 /// | `stopping` | `in_flight` |
-/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating` (keys), `failed` (objects), `duplicates` (ids), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
+/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `failed` (objects), `duplicates` (ids), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
@@ -68,6 +69,9 @@ enum JSONProgress {
             begin("looking_up")
             line.field("key", key.text)
             line.field("fault", object(fault))
+        case .lookFailed(let fault):
+            begin("look_failed")
+            line.field("fault", object(fault))
         case .duplicateFound(let key, let id):
             begin("duplicate_found")
             line.field("key", key.text)
@@ -94,6 +98,7 @@ enum JSONProgress {
         line.field("deleted", report.deleted.map(\.text))
         line.field("not_started", report.notStarted.map(\.text))
         line.field("still_creating", report.stillCreating.map(\.text))
+        line.field("still_deleting", report.stillDeleting.map(\.text))
         line.field(
             "failed",
             report.failures.map { failure in
@@ -145,7 +150,7 @@ enum JSONProgress {
             line.field("id", id.text)
             line.field("waited_ms", milliseconds(waited))
             line.field("status", status.description)
-        case .endedInError(let id), .vanished(let id), .notOurs(let id): line.field("id", id.text)
+        case .endedInError(let id), .vanished(let id), .notOurs(let id), .unstamped(let id): line.field("id", id.text)
         case .notDeleted(let id, let status):
             line.field("id", id.text)
             line.field("status", status.description)

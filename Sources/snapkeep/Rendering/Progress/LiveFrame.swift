@@ -83,6 +83,12 @@ extension LiveProgress {
             parts.append(("stopping", 4))
         } else if let throttledUntil, throttledUntil > now {
             parts.append(("rate limited, next request in \(Quantities.remaining(throttledUntil.since(now)))", 2))
+        } else if let lookFault, awaitedCount > 0 {
+            // As much of the reason as there is room for, beside what is never left out.
+            let rest = room - TextWidth.columns("\(ended) of \(total) · ")
+            let reasons = [lookFault.reason, lookFault.status.map { "HTTP \($0)" }].compactMap { $0 }
+            let words = reasons.map { "cannot see the awaited: \($0); trying again" }.first { TextWidth.columns($0) <= rest }
+            parts.append((words ?? "cannot see the awaited, trying again", 4))
         } else if let left = estimate(now: now, since: beganAt, ended: ended) {
             parts.append(("\(Quantities.estimate(left)) left", 0))
         }

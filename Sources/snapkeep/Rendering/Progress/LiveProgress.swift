@@ -37,6 +37,8 @@ struct LiveProgress: Sendable {
     private(set) var beganAt: Timestamp?
     private(set) var throttledUntil: Timestamp?
     private(set) var isStopping = false
+    /// Why the awaited snapshots could not be looked at, until something is seen of them again.
+    private(set) var lookFault: ServiceFault?
     /// Columns of the widest key seen; it only grows, so that nothing jumps.
     private(set) var keyColumns: Int
     private var rows: [RowID: Row] = [:]
@@ -79,20 +81,25 @@ struct LiveProgress: Sendable {
         case .started(let key, let activity): start(key, activity, at: now)
         case .accepted(let key, _): setPhase(.awaited(nil, percent: nil), of: RowID(key: key, isDeletion: false))
         case .progressed(let key, let status, let percent):
+            lookFault = nil
             let deletion = RowID(key: key, isDeletion: true)
             let isDeletion = (status == .deleting || status == .errorDeleting) && rows[deletion] != nil
             setPhase(.awaited(status, percent: percent), of: isDeletion ? deletion : RowID(key: key, isDeletion: false))
         case .finished(let key, let activity, let id, let size, let took):
             done += 1
+            lookFault = nil
             remove(RowID(key: key, isDeletion: activity == .delete))
             if activity == .resume || activity == .replace { sequels.insert(RowID(key: key, isDeletion: activity == .replace)) }
             return [finishedLine(key, activity, id, size, took)]
         case .failed(let failure):
             failed += 1
             remove(RowID(key: failure.key, isDeletion: failure.activity == .delete))
-            return ["  \(style.paint("✗", .bad)) \(keyCell(failure.key))    \(failure.reason)"]
+            // Never cut: which one it was must be told.
+            let key = TextWidth.padded(VisibleText.escaped(failure.key.text), to: min(Self.widestKey, keyColumns))
+            return ["  \(style.paint("✗", .bad)) \(key)  \(failure.reason)"]
         case .throttled(let wait, _): throttledUntil = max(throttledUntil ?? now, now + wait)
         case .lookingUp(let key, _): setPhase(.lookingUp, of: RowID(key: key, isDeletion: false))
+        case .lookFailed(let fault): lookFault = fault
         case .duplicateFound(let key, let id): return ["  \(style.paint("!", .update)) \(ProgressWords.duplicate(key, id))"]
         case .stopping(let inFlight):
             isStopping = true
@@ -127,11 +134,14 @@ struct LiveProgress: Sendable {
     }
 
     private func finishedLine(_ key: SnapshotKey, _ activity: Activity, _ id: SnapshotID, _ size: Int?, _ took: Duration) -> String {
-        let word = TextWidth.padded(ProgressWords.done(activity), to: 8)
-        let sizeCell = TextWidth.padded(left: size.map(Quantities.size) ?? "", to: 9)
+        // One cell for both: a new snapshot needs no word, and what is not new is told by its word rather than by its size.
+        let what = TextWidth.padded(left: activity == .create ? size.map(Quantities.size) ?? "" : ProgressWords.done(activity), to: 8)
+        let width = min(Self.widestKey, keyColumns)
+        let keyCell = TextWidth.padded(TextWidth.cut(VisibleText.escaped(key.text), to: width), to: width)
         let time = TextWidth.padded(left: Quantities.duration(took), to: 10)
-        return "  \(style.paint("✓", .good)) \(keyCell(key))    \(word)   \(TextWidth.padded(id.text, to: 36)) \(sizeCell)  \(time)"
+        return "  \(style.paint("✓", .good)) \(keyCell)  \(TextWidth.padded(id.text, to: 36))  \(what)  \(time)"
     }
 
-    private func keyCell(_ key: SnapshotKey) -> String { TextWidth.padded(VisibleText.escaped(key.text), to: min(40, keyColumns)) }
+    /// Columns of a key in the lines that stay. With keys of up to 14 columns a finished line fits a terminal of 80.
+    private static let widestKey = 24
 }

@@ -23,6 +23,7 @@ struct PlainProgress: Sendable {
             throttledUntil = now + wait
             return ProgressWords.throttled(wait: wait, parallelism: parallelism)
         case .lookingUp(let key, let fault): return ProgressWords.lookingUp(key, after: fault)
+        case .lookFailed(let fault): return ProgressWords.lookFailed(fault)
         case .duplicateFound(let key, let id): return ProgressWords.duplicate(key, id)
         case .stopping(let inFlight): return ProgressWords.stopping(inFlight: inFlight)
         case .settled, .started, .accepted, .progressed: return nil

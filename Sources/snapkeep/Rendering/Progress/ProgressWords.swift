@@ -26,6 +26,8 @@ enum ProgressWords {
         "duplicate of \(VisibleText.escaped(key.text)) found: \(id.text), kept as superseded (look at it, then delete it with --prune)"
     }
 
+    static func lookFailed(_ fault: ServiceFault) -> String { "cannot see the awaited snapshots: \(fault.reason); trying again" }
+
     static func stopping(inFlight: Int) -> String {
         switch inFlight {
         case 0: "Stopping: nothing is in flight (press Ctrl-C again to leave at once; nothing is lost)"

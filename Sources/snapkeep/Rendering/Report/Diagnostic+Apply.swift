@@ -18,12 +18,15 @@ extension Diagnostic {
         case .volumeAttached: return finding("volume-attached", help: "add 'force: true' to snapshot an attached volume")
         case .volumeNotFound:
             return finding("volume-not-found", help: "correct the volume's id, or check that project and endpoint are the right ones")
-        case .snapshotNotFound: return finding("snapshot-not-found", help: "run 'snapkeep plan --refresh' to see what is missing")
+        case .snapshotNotFound: return finding("snapshot-not-found", help: Self.forgetHelp)
         case .volumeBusy: return finding("volume-busy", help: "wait until the volume is idle, \(again)")
         case .quota:
             return finding("quota", help: "free quota or have it raised, \(again); recorded snapshots are not created twice")
         case .forbidden: return finding("forbidden", help: "have the right to \(activity.right) granted, \(again)")
         case .wrongStatus: return finding("wrong-status", help: "run 'snapkeep apply' again when its snapshot is available")
+        case .noSuchService:
+            return finding(
+                "no-such-service", help: "check '--endpoint': it must be the block-storage service's URL; this cloud may speak /v3 only")
         case .badProject: return finding("bad-project", help: "check '--project-id' and the credentials")
         case .name: return finding("name-refused", help: "shorten 'name', or use letters, digits, '-' and '_' only")
         case .description: return finding("description-refused", help: "shorten 'description', or use plain characters only")
@@ -101,8 +104,17 @@ extension Diagnostic {
     static func vanished(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "vanished", "the snapshot of \(VisibleText.named(key.text)) is gone from the cloud", at: .place(place),
-            notes: [Note("snapshot \(id.text) is still recorded; a new one would hold today's data", at: .none)],
-            help: "run 'snapkeep plan --refresh' to see what else is missing, or 'snapkeep forget' to drop its record")
+            notes: [Note("snapshot \(id.text) is still recorded", at: .none)],
+            help: Self.forgetHelp)
+    }
+
+    /// The stamp is not on the snapshot that was made.
+    static func unstamped(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unstamped", "the cloud made the snapshot of \(VisibleText.named(key.text)) and did not keep our stamp on it",
+            at: .place(place),
+            notes: [Note("snapshot \(id.text) is recorded; without its stamp it can be neither found again nor pruned", at: .none)],
+            help: "check that metadata is allowed for snapshots; this one can only be deleted by hand")
     }
 
     /// An accepted deletion did not happen.
@@ -136,11 +148,11 @@ extension Diagnostic {
             help: matches.isEmpty ? "correct the name, or give the volume's id" : "give the volume's id instead of its name")
     }
 
-    /// Whether an earlier creation happened is not known.
+    /// Whether a creation, of this run or of an earlier one, happened is not known.
     static func unsettled(_ key: SnapshotKey, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "unsettled",
-            "\(VisibleText.named(key.text)) may have been created by an earlier run, and the look-up got no answer\(fault.brackets)",
+            "\(VisibleText.named(key.text)) may have been created: its answer was lost, and the look-up got no answer\(fault.brackets)",
             at: fault.subject(place), notes: [fault.ownWords(place), Note("it is not created before that is known", at: .none)],
             help: "run 'snapkeep apply' again")
     }
@@ -178,6 +190,11 @@ extension Diagnostic {
                 (
                     "bad-project", "the project is not the one that the credentials are for", "check '--project-id' and the credentials"
                 )
+            case .refused(.noSuchService):
+                (
+                    "no-such-service", "there is no block-storage API of this version at the endpoint",
+                    Self.endpointHelp
+                )
             case .refused, .unauthenticated, .accountBlocked:
                 ("refused", "the cloud refuses everything", "check the credentials and the project, then run 'snapkeep apply' again")
             }
@@ -196,6 +213,12 @@ extension Diagnostic {
 }
 
 // Parts of the sentences above.
+
+extension Diagnostic {
+    fileprivate static let forgetHelp = "'snapkeep forget KEY' drops the record; the next apply then makes a new one with today's data"
+    fileprivate static let endpointHelp =
+        "check '--endpoint': it must be the block-storage service's URL, and this cloud may speak /v3 only"
+}
 
 extension Diagnostic.Subject {
     fileprivate static func place(_ range: SourceRange?) -> Self { range.map { .range($0) } ?? .none }
@@ -281,10 +304,11 @@ extension Activity {
         }
     }
 
+    /// What is known after the last try. Creations are looked up each time, after the settle time, before they are given up (P1).
     fileprivate var safety: String {
         switch self {
         case .create, .replace:
-            "whether the cloud acted is not known: the next run looks for the snapshot by its stamp before it asks again"
+            "looked up by its stamp after each try: it was not created"
         case .resume: "the snapshot is recorded and is not created again"
         case .update, .delete: "whether the cloud acted is not known: asking again is safe"
         }

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepState
 
 /// One run, as `snapkeep history` lists it.
 struct HistoryRow: Hashable, Sendable {
@@ -7,11 +8,24 @@ struct HistoryRow: Hashable, Sendable {
     var who: String
     /// The subcommand: `apply`, `forget`.
     var command: String
-    /// The state's serial after the run.
+    /// The state's serial before and after the run.
+    var serialBefore: Int
     var serial: Int
-    var counts: ReportCounts
+    var counts: HistoryCounts
     /// The exit code.
     var exit: Int
+
+    /// What was done: the counts, or for a run without any what its serial tells.
+    fileprivate var what: String {
+        let words = counts.words
+        if !words.isEmpty { return words.joined(separator: ", ") }
+        if serial <= serialBefore { return "nothing changed" }
+        return switch command {
+        case "forget": "1 record dropped"
+        case "rename": "1 record renamed"
+        default: "record changed"
+        }
+    }
 }
 
 /// The table of past runs, in the order given. Columns are as wide as their widest cell.
@@ -23,7 +37,7 @@ enum HistoryTable {
         let cells = rows.map { row in
             [
                 Quantities.minute(row.when), VisibleText.escaped(row.who), VisibleText.escaped(row.command), String(row.serial),
-                String(row.exit), row.counts.words.isEmpty ? "nothing changed" : row.counts.words.joined(separator: ", "),
+                String(row.exit), row.what,
             ]
         }
         var widths = head.map(TextWidth.columns)

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepState
 
 /// The last lines of an apply: what was done, what was not, and what to do next.
 struct ReportRenderer {
@@ -22,7 +23,7 @@ struct ReportRenderer {
 
     // Applied: 2 created, 1 updated, 1 awaited in 3 min 41 s · state serial 13
     private var head: String {
-        let counts = ReportCounts(of: report).words
+        let counts = HistoryCounts(report).words
         let words = counts.isEmpty ? "nothing was changed" : counts.joined(separator: ", ")
         let state = serial.map { " · state serial \($0)" } ?? " · the state is not written"
         return "\(opening) \(words) in \(Quantities.duration(took))\(state)"
@@ -31,7 +32,9 @@ struct ReportRenderer {
     private var opening: String {
         if isInterrupted { return style.paint("Interrupted:", .update) }
         if report.isComplete { return style.paint("Applied:", .good) }
-        if report.failures.isEmpty, report.notStarted.isEmpty, report.stillCreating.isEmpty, report.stop == nil, report.unrecorded.isEmpty {
+        var other = report
+        other.duplicates = []
+        if other.isComplete {
             return style.paint("Applied, with duplicates found:", .update)
         }
         return style.paint(report.changedAnything ? "Partly applied:" : "Not applied:", .bad)
@@ -44,7 +47,7 @@ struct ReportRenderer {
             return ["Make room or mend the disk, then run \(command): it finds them by their stamps and records them."]
         }
         if isInterrupted {
-            return report.notStarted.isEmpty && report.stillCreating.isEmpty && report.failures.isEmpty
+            return report.notStarted.isEmpty && report.stillCreating.isEmpty && report.stillDeleting.isEmpty && report.failures.isEmpty
                 ? [] : ["What was done is recorded: run \(command) to go on from there."]
         }
         if !report.failures.isEmpty || report.stop != nil {
@@ -52,7 +55,7 @@ struct ReportRenderer {
                 ? ["Recorded snapshots are not created twice: mend the cause and run \(command) again."]
                 : ["Mend the cause and run \(command) again."]
         }
-        if !report.stillCreating.isEmpty || !report.notStarted.isEmpty {
+        if !report.stillCreating.isEmpty || !report.stillDeleting.isEmpty || !report.notStarted.isEmpty {
             return ["What was done is recorded: run \(command) to go on from there."]
         }
         return []
@@ -77,42 +80,13 @@ struct ReportRenderer {
     }
 }
 
-/// How many of each a run did; what the report and the history show.
-struct ReportCounts: Hashable, Sendable {
-    var created = 0
-    var updated = 0
-    var replaced = 0
-    var awaited = 0
-    var deleted = 0
-    var stillCreating = 0
-    var failed = 0
-    var notStarted = 0
-    var unrecorded = 0
-
-    /// No counts.
-    init() {}
-
-    /// The counts of a report. A snapshot that the disk would not take was created and has failed too, and is counted once.
-    init(of report: ApplyReport) {
-        let lost = Set(report.unrecorded.map(\.key))
-        created = report.created.count { !lost.contains($0) }
-        updated = report.updated.count
-        replaced = report.replaced.count
-        awaited = report.resumed.count
-        deleted = report.deleted.count
-        stillCreating = report.stillCreating.count
-        failed = report.failures.count { failure in
-            if case .journal = failure.cause { !lost.contains(failure.key) } else { true }
-        }
-        notStarted = report.notStarted.count
-        unrecorded = report.unrecorded.count
-    }
-
+extension HistoryCounts {
     /// `2 created`, `1 failed`: those above zero.
     var words: [String] {
         [
             (created, "created"), (updated, "updated"), (replaced, "replaced"), (awaited, "awaited"), (deleted, "deleted"),
-            (stillCreating, "still creating"), (failed, "failed"), (notStarted, "not started"), (unrecorded, "not recorded"),
+            (stillCreating, "still creating"), (stillDeleting, "still deleting"), (failed, "failed"), (notStarted, "not started"),
+            (unrecorded, "not recorded"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     }
 }
