@@ -87,7 +87,8 @@ struct FaultTests {
                 message: "an HTML page instead of an answer"),
             Shape(name: "html after blanks", status: 405, body: "\r\n <!DOCTYPE html>", message: "an HTML page instead of an answer"),
             Shape(
-                name: "tags in a message", status: 405, body: #"{"message": "<p>Not <B class='x'>here</B>, got <class 'str'> and 1 < 2 <b"}"#,
+                name: "tags in a message", status: 405,
+                body: #"{"message": "<p>Not <B class='x'>here</B>, got <class 'str'> and 1 < 2 <b"}"#,
                 message: "Not here , got <class 'str'> and 1 < 2 <b"),
             Shape(name: "empty", status: 405, body: "", message: "the service answered HTTP 405 without a reason"),
             Shape(name: "text", status: 405, body: #"{"error": "nope"}"#, message: "nope"),

@@ -69,7 +69,7 @@ extension String {
             result += rest[..<opening]
             let inner = rest[opening...].dropFirst()
             let name = inner.drop { $0 == "/" }.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }.lowercased()
-            if Self.tags.contains(name), let closing = inner.firstIndex(of: ">") {
+            if Self.tags.contains(name), let closing = inner.firstIndex(where: { $0 == "<" || $0 == ">" }), inner[closing] == ">" {
                 result += " "
                 rest = inner[closing...].dropFirst()
             } else {

@@ -78,8 +78,9 @@ extension StateFault {
         case .damaged(let path, let place, let what, let backup):
             .fault(
                 "state-damaged", path.at(place), "the state is damaged: \(what)",
-                backup.map { "put an undamaged copy back; the backup '\($0)' lacks what the last run did: an apply from it would create that again" }
-                    ?? "put an undamaged copy back; do not apply without it: what it records would be created a second time")
+                "put an undamaged copy back; "
+                    + (backup.map { "the backup '\($0)' lacks what the last run did: an apply from it would create that again" }
+                        ?? Self.dangerWithoutState))
         case .notAJournal(let path):
             .fault("not-a-journal", path, "the file is not a journal of snapkeep", "move it away")
         case .journalTooNew(let path, let version):
@@ -94,8 +95,8 @@ extension StateFault {
         case .journalWithoutState(let path, let state, let backup):
             .fault(
                 "journal-without-state", path, "there is a journal, but its state '\(state)' is gone",
-                backup.map { "put the state back; the backup '\($0)' lacks what the run before the journal's did" }
-                    ?? "put the state back; do not apply without it: what it records would be created a second time")
+                "put the state back; "
+                    + (backup.map { "the backup '\($0)' is one run older and does not fit the journal" } ?? Self.dangerWithoutState))
         case .journalOfOtherState(let path, let state):
             .fault(
                 "journal-of-other-state", path, "the journal belongs to another state than '\(state)'",
@@ -126,6 +127,8 @@ extension StateFault {
             .fault("unsteady-state", path, "the state changed again and again while it was read", "try again when no other run is active")
         }
     }
+
+    private static let dangerWithoutState = "do not apply without it: what it records would be created a second time"
 
     /// Why a journal must not just be moved away, and what it is good for even where it cannot be used.
     private static let dangerWithoutJournal =

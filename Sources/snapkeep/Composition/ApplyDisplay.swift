@@ -102,7 +102,7 @@ struct ApplyDisplay: Sendable {
         if let foldFault { findings.append(foldFault.diagnostic) }
         if !findings.isEmpty {
             console.writeError(
-                DiagnosticRenderer.render(findings, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))) + "\n")
+                DiagnosticRenderer.render(findings, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))))
         }
         if quiet && !json && report.isComplete && foldFault == nil { return }
         if json {

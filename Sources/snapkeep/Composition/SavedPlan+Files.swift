@@ -35,7 +35,8 @@ extension HistoryRow {
     /// A line of the history file as a row of the table.
     init(_ entry: HistoryEntry) {
         self.init(
-            when: entry.run.startedAt, who: "\(entry.run.user)@\(entry.run.host)", command: entry.run.command, serial: entry.serialAfter,
+            when: entry.run.startedAt, who: "\(entry.run.user)@\(entry.run.host)", command: entry.run.command,
+            serialBefore: entry.serialBefore, serial: entry.serialAfter,
             counts: entry.counts, exit: entry.exitCode)
     }
 }

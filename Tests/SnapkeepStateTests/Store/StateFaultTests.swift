@@ -71,7 +71,7 @@ import Testing
         #expect(
             told(try #require(fault(disk(nil, journal: whole)))) == """
                 disk/state.json.journal: error: there is a journal, but its state 'disk/state.json' is gone
-                help: put the state back; the backup 'disk/state.json.backup' lacks what the run before the journal's did
+                help: put the state back; the backup 'disk/state.json.backup' is one run older and does not fit the journal
                 """)
         var other = Sample.state
         other.header.lineage = Lineage(Sample.uuid(5))!

@@ -15,9 +15,8 @@ enum ApplySamples {
     }
 
     static let refusals: [ServiceFault.Refusal] = [
-        .volumeAttached, .volumeNotFound, .snapshotNotFound, .volumeBusy, .quota, .forbidden, .wrongStatus, .badProject, .name,
-        .description,
-        .metadata, .other,
+        .volumeAttached, .volumeNotFound, .snapshotNotFound, .volumeBusy, .quota, .forbidden, .wrongStatus, .badProject, .noSuchService,
+        .name, .description, .metadata, .other,
     ]
 
     static let faults: [ServiceFault] =
@@ -32,7 +31,7 @@ enum ApplySamples {
     static let causes: [ItemFailure.Cause] =
         faults.map { .service($0) } + [
             .timedOut(id, waited: .seconds(600), status: .creating), .endedInError(id), .vanished(id),
-            .notDeleted(id, status: .errorDeleting), .notDeleted(id, status: .available), .notOurs(id),
+            .notDeleted(id, status: .errorDeleting), .notDeleted(id, status: .available), .notOurs(id), .unstamped(id),
             .volumeName("billing-data", matches: []),
             .volumeName("billing-data", matches: [PlanSamples.billingVolume, PlanSamples.ordersVolume]),
             .unsettled(fault(.notSent, status: nil, message: "connection refused", requestID: nil)),

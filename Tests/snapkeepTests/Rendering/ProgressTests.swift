@@ -25,6 +25,12 @@ import Testing
         #expect(plain.line(for: event, at: ApplySamples.start + .seconds(4)) != nil)
     }
 
+    @Test func `a look that failed is told with its reason`() {
+        #expect(
+            lines([.lookFailed(ApplySamples.fault(.uncertain, status: 502, message: "Bad Gateway"))])
+                == "cannot see the awaited snapshots: no clear answer: Bad Gateway (HTTP 502, request req-5d1c); trying again\n")
+    }
+
     @Test(arguments: ApplySamples.causes) func `every cause has a reason in a few words`(cause: ItemFailure.Cause) {
         let line = lines([.failed(ItemFailure(key: ApplySamples.key("audit-base"), activity: .create, cause: cause))])
         #expect(line.hasPrefix("failed audit-base: ") && line.count < 160 && !line.hasSuffix(": \n"))
@@ -35,7 +41,7 @@ import Testing
         let text = lines([
             .failed(ItemFailure(key: ApplySamples.key("a"), activity: .create, cause: .service(fault))),
             .failed(ItemFailure(key: ApplySamples.key("a"), activity: .create, cause: .volumeName(hostileText, matches: []))),
-            .lookingUp(ApplySamples.key("a"), after: fault),
+            .lookingUp(ApplySamples.key("a"), after: fault), .lookFailed(fault),
         ])
         #expect(!holdsControlCharacter(text))
     }
@@ -151,6 +157,40 @@ import Testing
         #expect(live.total == 3)
     }
 
+    // Whoever watches a bar that stands still must see why, for as long as it lasts and no longer.
+    @Test(arguments: [60, 80, 100, 200]) func `the bar tells that nothing is seen of the awaited`(width: Int) {
+        var live = LiveProgress(style: .plain)
+        let a = ApplySamples.key("a")
+        func apply(_ event: ProgressEvent) {
+            let finished = live.apply(event, at: ApplySamples.start)
+            #expect(finished.isEmpty)
+        }
+        func bar() -> String { live.frame(now: ApplySamples.start, width: width, height: 24, tick: 0).last! }
+        apply(.began(changes: 12))
+        apply(.started(a, .resume))
+        #expect(!bar().contains("cannot see"))
+        apply(.lookFailed(ApplySamples.fault(.uncertain, status: 502, message: "Bad Gateway")))
+        #expect(bar().contains("0 of 12 · ") && bar().contains("cannot see the awaited"), "\(bar())")
+        #expect(bar().contains("HTTP 502") == (width >= 100), "\(bar())")
+        apply(.progressed(a, status: .creating, percent: nil))
+        #expect(!bar().contains("cannot see"))
+    }
+
+    // The lines that stay must not wrap on the narrowest terminal in wide use.
+    @Test(arguments: [Activity.create, .replace, .resume, .update, .delete]) func `a finished line fits 80 columns`(activity: Activity) {
+        var live = LiveProgress(style: .plain)
+        func line(_ name: String) -> String {
+            _ = live.apply(.started(ApplySamples.key(name), activity), at: ApplySamples.start)
+            let event = ProgressEvent.finished(ApplySamples.key(name), activity, id: ApplySamples.id, size: 2048, took: .seconds(3599))
+            return live.apply(event, at: ApplySamples.start).last ?? ""
+        }
+        let short = line("orders-nightly")
+        #expect(TextWidth.columns(short) <= 80 && short.contains("orders-nightly"), "\(short)")
+        #expect(short.contains("created") == false && short.contains(ProgressWords.done(activity)) == (activity != .create))
+        let long = line(String(repeating: "long-", count: 20))
+        #expect(TextWidth.columns(long) - TextWidth.columns(short) == 10 && long.contains("… "), "\(long)")
+    }
+
     @Test func `before the run there is no frame`() {
         #expect(LiveProgress(style: .plain).frame(now: ApplySamples.start, width: 80, height: 24, tick: 0).isEmpty)
     }
@@ -180,6 +220,13 @@ import Testing
 
     @Test func `one object for each event`() {
         GoldenScreen.expect(Self.lines(ApplySamples.events), is: "progress.jsonl")
+    }
+
+    @Test func `a look that failed holds its fault`() {
+        #expect(
+            Self.lines([.lookFailed(ApplySamples.fault(.notSent, status: nil, message: "connection refused", requestID: nil))])
+                == #"{"event":"look_failed","at":"2026-11-23T09:12:00.000000Z","fault":{"kind":"not_sent","#
+                + #""request":"POST /v2/0c2eba2c/snapshots","message":"connection refused"}}"# + "\n")
     }
 
     @Test func `every cause is told apart`() {

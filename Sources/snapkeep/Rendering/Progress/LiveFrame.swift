@@ -87,8 +87,8 @@ extension LiveProgress {
             // As much of the reason as there is room for, beside what is never left out.
             let rest = room - TextWidth.columns("\(ended) of \(total) · ")
             let reasons = [lookFault.reason, lookFault.status.map { "HTTP \($0)" }].compactMap { $0 }
-            let words = reasons.map { "cannot see the awaited: \($0); trying again" }.first { TextWidth.columns($0) <= rest }
-            parts.append((words ?? "cannot see the awaited, trying again", 4))
+            let words = reasons.map { "cannot see the awaited: \($0); trying again" } + ["cannot see the awaited, trying again"]
+            parts.append((words.first { TextWidth.columns($0) <= rest } ?? "cannot see the awaited", 4))
         } else if let left = estimate(now: now, since: beganAt, ended: ended) {
             parts.append(("\(Quantities.estimate(left)) left", 0))
         }

@@ -25,8 +25,7 @@ extension Diagnostic {
         case .forbidden: return finding("forbidden", help: "have the right to \(activity.right) granted, \(again)")
         case .wrongStatus: return finding("wrong-status", help: "run 'snapkeep apply' again when its snapshot is available")
         case .noSuchService:
-            return finding(
-                "no-such-service", help: "check '--endpoint': it must be the block-storage service's URL; this cloud may speak /v3 only")
+            return finding("no-such-service", help: Self.endpointHelp)
         case .badProject: return finding("bad-project", help: "check '--project-id' and the credentials")
         case .name: return finding("name-refused", help: "shorten 'name', or use letters, digits, '-' and '_' only")
         case .description: return finding("description-refused", help: "shorten 'description', or use plain characters only")
