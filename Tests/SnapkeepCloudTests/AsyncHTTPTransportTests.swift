@@ -124,7 +124,8 @@ struct AsyncHTTPTransportTests {
         let answer = RawServer.Step.write("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
         try await RawServer.serve(script: [[answer], [.close], [answer]]) { server, endpoint in
             let request = try post(endpoint)
-            try await AsyncHTTPTransport.with(sleep: Self.never) { transport in
+            // Kept for so long that a busy machine cannot outlast it.
+            try await AsyncHTTPTransport.with(.init(idleTimeout: .seconds(600)), sleep: Self.never) { transport in
                 let answer = try await transport.send(request)
                 #expect(answer.status == 202)
                 #expect(fault(await transport.outcome(request))?.kind == .uncertain)

@@ -15,11 +15,19 @@ public struct AsyncHTTPTransport: HTTPTransport {
         /// The most connections at once; as many as there are parallel requests.
         public var connections: Int
 
+        /// How long an unused connection is kept. A connection that the server has just closed costs a creation its certainty; five seconds is
+        /// the shortest keep-alive that servers commonly have, so ours is shorter.
+        public var idleTimeout: Duration
+
         /// Limits that suit a service on another continent.
-        public init(connectTimeout: Duration = .seconds(10), requestTimeout: Duration = .seconds(60), connections: Int = 16) {
+        public init(
+            connectTimeout: Duration = .seconds(10), requestTimeout: Duration = .seconds(60), connections: Int = 16,
+            idleTimeout: Duration = .seconds(4)
+        ) {
             self.connectTimeout = connectTimeout
             self.requestTimeout = requestTimeout
             self.connections = max(1, connections)
+            self.idleTimeout = idleTimeout
         }
     }
 
@@ -106,9 +114,8 @@ extension HTTPClient.Configuration {
     init(_ configuration: AsyncHTTPTransport.Configuration) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        // A connection that the server has just closed costs a creation its certainty. Five seconds is the shortest keep-alive that
-        // servers commonly have, so ours is shorter.
-        var pool = ConnectionPool(idleTimeout: .seconds(4), concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.connections)
+        var pool = ConnectionPool(
+            idleTimeout: TimeAmount(configuration.idleTimeout), concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.connections)
         // One attempt: to try again is the caller's part.
         pool.retryConnectionEstablishment = false
         self.init(
