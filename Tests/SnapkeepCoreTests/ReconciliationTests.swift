@@ -107,12 +107,12 @@ struct ReconciliationTests {
         #expect(
             pruning.changes == [
                 .delete(records[0], .unlisted), .retain(records[1], .protected), .retain(records[2], .busy), .delete(records[3], .unlisted),
-                .delete(records[4], .unlisted), .delete(records[5], .underWay), .retain(records[6], .busy), .delete(old, .superseded),
+                .delete(records[4], .unlisted), .delete(records[5], .underWay), .delete(records[6], .unlisted), .delete(old, .superseded),
             ])
         #expect(
             pruning.summary
                 == {
-                    var s = Plan.Summary(); s.delete = 5; s.retain = 3; return s
+                    var s = Plan.Summary(); s.delete = 6; s.retain = 2; return s
                 }())
     }
 

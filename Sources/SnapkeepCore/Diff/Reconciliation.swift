@@ -98,7 +98,10 @@ public enum Reconciliation {
         if record.status == .deleting { return .delete(record, .underWay) }
         if record.protect { return .retain(record, .protected) }
         if !options.prune { return .retain(record, superseded ? .superseded : .unlisted) }
-        guard record.status.allowsDeletion || record.status == .creating else { return .retain(record, .busy) }
+        // Whether it can be deleted now only the cloud knows: what was `error_deleting` may have been mended since, and a deletion looks first.
+        guard record.status.allowsDeletion || record.status == .creating || record.status == .errorDeleting else {
+            return .retain(record, .busy)
+        }
         return .delete(record, superseded ? .superseded : .unlisted)
     }
 }

@@ -103,14 +103,8 @@ struct ApplyCommand: AsyncParsableCommand {
 
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
     private var again: String {
-        var words = ["snapkeep apply"]
-        for file in manifestOptions.files { words.append("-f \(file.quotedForShell)") }
-        if let state = stateOptions.path { words.append("--state \(state.quotedForShell)") }
-        if cloud.sandbox { words.append("--sandbox") }
-        if let endpoint = cloud.endpoint { words.append("--endpoint \(endpoint.quotedForShell)") }
-        if let project = cloud.projectID { words.append("--project-id \(project.quotedForShell)") }
-        if deletion.prune { words.append("--prune") }
-        return words.joined(separator: " ")
+        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + deletion.words + limits.words + cloud.words).joined(
+            separator: " ")
     }
 
     private func settings(_ session: Session) -> ApplySettings {

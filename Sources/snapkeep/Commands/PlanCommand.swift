@@ -75,34 +75,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// What to type next, with the options that this plan was made with.
     private var applyCommand: String {
-        var words = ["snapkeep apply"]
-        if let out {
-            words.append(out.quotedForShell)
-        } else {
-            for file in manifestOptions.files { words.append("-f \(file.quotedForShell)") }
-            if manifestOptions.allowEmpty { words.append("--allow-empty") }
-            if let state = stateOptions.path { words.append("--state \(state.quotedForShell)") }
-            if deletion.prune { words.append("--prune") }
-        }
-        if limits.limits != DeletionGuard() {
-            words.append("--max-deletes \(limits.maxDeletes) --max-delete-percent \(limits.maxPercent)")
-        }
-        if cloud.sandbox { words.append("--sandbox") }
-        if let endpoint = cloud.endpoint { words.append("--endpoint \(endpoint.quotedForShell)") }
-        if let project = cloud.projectID { words.append("--project-id \(project.quotedForShell)") }
-        return words.joined(separator: " ")
-    }
-}
-
-extension String {
-    /// As one word of a POSIX shell.
-    var quotedForShell: String {
-        let isPlain =
-            !isEmpty
-            && unicodeScalars.allSatisfy {
-                "a"..."z" ~= $0 || "A"..."Z" ~= $0 || "0"..."9" ~= $0 || "/._-:=@%+,".unicodeScalars.contains($0)
-            }
-        if isPlain { return self }
-        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        let work = out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + deletion.words
+        return (["snapkeep apply"] + work + limits.words + cloud.words).joined(separator: " ")
     }
 }

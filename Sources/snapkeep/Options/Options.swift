@@ -35,6 +35,9 @@ struct ManifestOptions: ParsableArguments {
 
     @Flag(name: .customLong("allow-empty"), help: "Accept a manifest that lists no snapshot.")
     var allowEmpty = false
+
+    /// The options as they were typed.
+    var words: [String] { files.map { "-f \($0.quotedForShell)" } + (allowEmpty ? ["--allow-empty"] : []) }
 }
 
 /// Where the state is.
@@ -43,6 +46,9 @@ struct StateOptions: ParsableArguments {
         name: .customLong("state"),
         help: ArgumentHelp("State file. Default: snapkeep.state.json beside the manifest.", valueName: "file"))
     var path: String?
+
+    /// The option as it was typed.
+    var words: [String] { path.map { ["--state \($0.quotedForShell)"] } ?? [] }
 
     func paths(for manifest: [String]) -> StatePaths { StatePaths(state: path ?? InputFiles.defaultState(for: manifest)) }
 }
@@ -71,12 +77,23 @@ struct CloudOptions: ParsableArguments {
 
     @Flag(name: .customLong("sandbox"), help: "Use the embedded sandbox: no cloud, no account. It keeps its data beside the state.")
     var sandbox = false
+
+    /// The options as they were typed.
+    var words: [String] {
+        var words = sandbox ? ["--sandbox"] : []
+        if let endpoint { words.append("--endpoint \(endpoint.quotedForShell)") }
+        if let projectID { words.append("--project-id \(projectID.quotedForShell)") }
+        return words
+    }
 }
 
 /// What may be deleted.
 struct DeletionOptions: ParsableArguments {
     @Flag(name: .customLong("prune"), help: "Delete recorded snapshots that the manifest no longer lists. Without it they are kept.")
     var prune = false
+
+    /// The option as it was typed.
+    var words: [String] { prune ? ["--prune"] : [] }
 }
 
 /// The limits on deletion.
@@ -90,6 +107,11 @@ struct DeletionLimitOptions: ParsableArguments {
     var maxPercent = 30
 
     var limits: DeletionGuard { DeletionGuard(maxDeletes: maxDeletes, maxPercent: maxPercent) }
+
+    /// The options, where they differ from what holds without them.
+    var words: [String] {
+        limits == DeletionGuard() ? [] : ["--max-deletes \(maxDeletes)", "--max-delete-percent \(maxPercent)"]
+    }
 
     func validate() throws {
         if maxDeletes < 0 { throw ValidationError("--max-deletes takes 0 or more") }

@@ -37,7 +37,10 @@ extension PlanRows {
     static func words(retaining record: SnapshotRecord, _ reason: RetentionReason) -> String {
         switch reason {
         case .unlisted: "no longer listed; kept (delete it with --prune)"
-        case .superseded: "another one has taken its place; kept (delete it with --prune)"
+        // A key may have several predecessors: only their ids tell them apart.
+        case .superseded:
+            "\(Quantities.shortID(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
+                + "kept (delete it with --prune)"
         case .protected: "kept: it is protected (`protect: true` stands in its record)"
         case .busy: "kept: it cannot be deleted while it is \(VisibleText.escaped(record.status.description))"
         }

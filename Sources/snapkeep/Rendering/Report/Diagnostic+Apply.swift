@@ -19,7 +19,8 @@ extension Diagnostic {
         case .volumeNotFound:
             return finding("volume-not-found", help: "correct the volume's id, or check that project and endpoint are the right ones")
         case .snapshotNotFound: return finding("snapshot-not-found", help: Self.forgetHelp)
-        case .volumeBusy: return finding("volume-busy", help: "wait until the volume is idle, \(again)")
+        case .volumeBusy:
+            return finding("volume-busy", help: "wait until the volume is idle, or have it mended where its status is error, \(again)")
         case .quota:
             return finding("quota", help: "free quota or have it raised, \(again); recorded snapshots are not created twice")
         case .forbidden: return finding("forbidden", help: "have the right to \(activity.right) granted, \(again)")
@@ -88,7 +89,8 @@ extension Diagnostic {
             .error, code: "timed-out",
             "\(VisibleText.named(key.text)) is still \(status.text) after \(Quantities.limit(waited)), expected available",
             at: .place(place), notes: [Note("snapshot \(id.text) is recorded and is not created again", at: .none)],
-            help: "run 'snapkeep apply' again to go on waiting, or raise its 'timeout'")
+            help: "run 'snapkeep apply' again to go on waiting, or raise its 'timeout'; if it never ends, ask the cloud's operator, and "
+                + "'snapkeep forget' lets the next apply make another")
     }
 
     /// The cloud gave the creation up.

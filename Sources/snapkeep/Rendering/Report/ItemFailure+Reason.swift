@@ -45,7 +45,7 @@ extension ServiceFault.Refusal {
         case .volumeAttached: "its volume is attached and 'force' is not set"
         case .volumeNotFound: "its volume is not in this project"
         case .snapshotNotFound: "its snapshot is not in the cloud"
-        case .volumeBusy: "its volume is busy with something else"
+        case .volumeBusy: "its volume is busy, or in a status that allows no snapshot"
         case .quota: "a quota is used up"
         case .forbidden: "these credentials may not do that"
         case .wrongStatus: "the status of its snapshot does not allow that"
