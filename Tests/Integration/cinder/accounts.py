@@ -1,6 +1,6 @@
 """Projects, users and the catalog in Keystone, and a clouds.yaml for them (called by `up`; running it again changes nothing).
 
---await-volume-service: waits instead until Cinder's volume service and scheduler report that they are up.
+--await-backend: waits instead until Cinder's scheduler can place volumes.
 """
 import os
 import pathlib
@@ -55,22 +55,20 @@ def write_clouds():
     (home / "etc/clouds.yaml").write_text("\n".join(lines) + "\n")
 
 
-def await_services():
+def await_backend():
+    admin = connect("admin").block_storage
     end = time.monotonic() + 90
     while True:
-        try:
-            up = {s.binary for s in connect("admin").block_storage.services() if s.state == "up"}
-        except openstack.exceptions.SDKException as problem:
-            up = problem
-        if up == {"cinder-scheduler", "cinder-volume"}:
+        heartbeat = any(s.binary == "cinder-volume" and s.state == "up" for s in admin.services())
+        if heartbeat and any(admin.backend_pools()):
             return
         if time.monotonic() > end:
-            sys.exit(f"Cinder's services are not up: {up}")
-        time.sleep(0.5)
+            sys.exit("Cinder's scheduler does not hear of its volume service")
+        time.sleep(0.3)
 
 
-if "--await-volume-service" in sys.argv:
-    await_services()
+if "--await-backend" in sys.argv:
+    await_backend()
 else:
     identity = connect("admin").identity
     ensure_accounts(identity)

@@ -29,6 +29,8 @@ os_brick.setup(CONF)
 coordination.COORDINATOR.start()
 rpc.init(CONF)
 
+# Cinder keeps the id for heartbeats once per process: the service launched last beats, and it must be the volume service,
+# which takes no work without. The scheduler is listed as down, which nothing here asks about.
 launcher = oslo_service.ServiceLauncher(CONF)
 launcher.launch_service(service.Service.create(binary="cinder-scheduler"))
 launcher.launch_service(

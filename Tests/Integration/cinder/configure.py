@@ -13,6 +13,8 @@ shipped = pathlib.Path(sys.prefix, "etc/cinder")
 connection = sqlite:///{home}/data/keystone.sqlite
 [token]
 expiration = 86400
+[identity]
+password_hash_rounds = 4
 [fernet_tokens]
 key_repository = {home}/data/tokens
 [credential]
@@ -39,6 +41,7 @@ quota_snapshots = 1000
 quota_gigabytes = -1
 per_volume_size_limit = -1
 periodic_fuzzy_delay = 0
+periodic_interval = 3
 report_interval = 5
 [paced]
 volume_driver = paced_driver.PacedDriver

@@ -1,0 +1,109 @@
+"""The cloud as someone other than snapkeep sees it, through openstacksdk: volumes, snapshots, quotas and tokens."""
+import argparse
+import datetime
+import os
+import pathlib
+import time
+import uuid
+
+import openstack
+
+home = pathlib.Path(os.environ["CINDER_HOME"])
+endpoint = f"http://127.0.0.1:{os.environ['CINDER_PORT']}/v3"
+
+
+class Cloud:
+    """One user's view. Reads are never cached; lists follow the server's pages to the end."""
+
+    def __init__(self, name):
+        settings = openstack.config.OpenStackConfig(load_envvars=False, config_files=[str(home / "etc/clouds.yaml")])
+        self.connection = openstack.connection.Connection(config=settings.get_one(cloud=name))
+        self.api = self.connection.block_storage
+
+    def token(self):
+        """A token of its own: rejecting it later leaves this connection's alone."""
+        auth = self.connection.config.config["auth"]
+        body = {"auth": {
+            "identity": {"methods": ["password"], "password": {"user": {
+                "name": auth["username"], "password": auth["password"], "domain": {"id": "default"}}}},
+            "scope": {"project": {"name": auth["project_name"], "domain": {"id": "default"}}}}}
+        answer = self.connection.session.post(f"{auth['auth_url']}/auth/tokens", json=body, authenticated=False)
+        return answer.headers["X-Subject-Token"]
+
+    def token_expiring(self, seconds):
+        """A token that Keystone's own code makes with its own keys, and that ends (or ended) so many seconds from now."""
+        from oslo_config import cfg
+
+        import keystone.conf
+        from keystone.token import token_formatters
+
+        keystone.conf.configure(cfg.CONF)
+        cfg.CONF(["--config-file", str(home / "etc/keystone.conf")], project="keystone")
+        ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        return token_formatters.TokenFormatter().create_token(
+            user_id=self.connection.current_user_id, expires_at=ends.strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
+            audit_ids=[uuid.uuid4().hex[:22]], methods=["password"], project_id=self.project)
+
+    @property
+    def project(self):
+        return self.connection.current_project_id
+
+    def volume(self, name, attached=False):
+        volume = self.api.create_volume(size=1, name=name)
+        self.api.wait_for_status(volume, "available", interval=0.2, wait=60)
+        if attached:
+            # There is no compute service here: the volume is told that a server has it.
+            self.api.post(f"/volumes/{volume.id}/action", json={"os-attach": {
+                "instance_uuid": str(uuid.uuid4()), "mountpoint": "/dev/vdb", "mode": "rw"}}).raise_for_status()
+            self.api.wait_for_status(volume, "in-use", interval=0.2, wait=60)
+        return volume.id
+
+    def snapshots(self, volume=None):
+        """Every snapshot of the project, newest first, or those of one volume."""
+        return [s for s in self.api.snapshots(details=True) if volume in (None, s.volume_id)]
+
+    def snapshot(self, identifier):
+        return self.api.get_snapshot(identifier)
+
+    def clean(self):
+        """Deletes everything that the project holds; what cannot be deleted is forced by an administrator's call."""
+        end = time.monotonic() + 120
+        while snapshots := self.snapshots():
+            for snapshot in snapshots:
+                self.api.post(f"/snapshots/{snapshot.id}/action", json={"os-force_delete": {}})
+            assert time.monotonic() < end, f"{len(snapshots)} snapshots stay"
+            time.sleep(0.3)
+        while volumes := list(self.api.volumes(details=False)):
+            for volume in volumes:
+                self.api.post(f"/volumes/{volume.id}/action", json={"os-force_delete": {}})
+            assert time.monotonic() < end, f"{len(volumes)} volumes stay"
+            time.sleep(0.3)
+
+
+def administrator_of(project):
+    """An administrator whose token is for that project."""
+    admin = Cloud("admin")
+    admin.connection = admin.connection.connect_as_project(project)
+    admin.api = admin.connection.block_storage
+    return admin
+
+
+def main():
+    arguments = argparse.ArgumentParser(description="Makes volumes of 1 GiB in the project of 'alice' and prints their ids.")
+    arguments.add_argument("count", type=int, nargs="?", default=0)
+    arguments.add_argument("--in-use", type=int, default=0, help="so many of them, the last ones, are attached")
+    arguments.add_argument("--name", default="volume", help="beginning of their names")
+    arguments.add_argument("--clean", action="store_true", help="first delete everything that the project holds")
+    arguments.add_argument("--environment", action="store_true", help="print exports for snapkeep")
+    wanted = arguments.parse_args()
+    team = Cloud("team")
+    if wanted.clean:
+        administrator_of("team").clean()
+    for number in range(wanted.count):
+        print(team.volume(f"{wanted.name}-{number + 1}", attached=number >= wanted.count - wanted.in_use))
+    if wanted.environment:
+        print(f"export OS_TOKEN={team.token()} OS_PROJECT_ID={team.project} ENDPOINT={endpoint}")
+
+
+if __name__ == "__main__":
+    main()
