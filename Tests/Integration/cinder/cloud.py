@@ -10,6 +10,7 @@ import openstack
 
 home = pathlib.Path(os.environ["CINDER_HOME"])
 endpoint = f"http://127.0.0.1:{os.environ['CINDER_PORT']}/v3"
+keystone = f"http://127.0.0.1:{os.environ['KEYSTONE_PORT']}/v3"
 
 
 class Cloud:
@@ -34,10 +35,10 @@ class Cloud:
         """A token that Keystone's own code makes with its own keys, and that ends (or ended) so many seconds from now."""
         from oslo_config import cfg
 
-        import keystone.conf
+        import keystone.conf as keystone_conf
         from keystone.token import token_formatters
 
-        keystone.conf.configure(cfg.CONF)
+        keystone_conf.configure(cfg.CONF)
         cfg.CONF(["--config-file", str(home / "etc/keystone.conf")], project="keystone")
         ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
         return token_formatters.TokenFormatter().create_token(
@@ -65,19 +66,37 @@ class Cloud:
     def snapshot(self, identifier):
         return self.api.get_snapshot(identifier)
 
+    def revoke(self, token):
+        auth_url = self.connection.config.config["auth"]["auth_url"]
+        self.connection.session.delete(f"{auth_url}/auth/tokens", headers={"X-Subject-Token": token})
+
+    # The rest needs an administrator.
+
+    def set_quota(self, **limits):
+        self.api.put(f"/os-quota-sets/{self.project}", json={"quota_set": limits}).raise_for_status()
+
     def clean(self):
-        """Deletes everything that the project holds; what cannot be deleted is forced by an administrator's call."""
-        end = time.monotonic() + 120
-        while snapshots := self.snapshots():
-            for snapshot in snapshots:
-                self.api.post(f"/snapshots/{snapshot.id}/action", json={"os-force_delete": {}})
-            assert time.monotonic() < end, f"{len(snapshots)} snapshots stay"
-            time.sleep(0.3)
-        while volumes := list(self.api.volumes(details=False)):
-            for volume in volumes:
-                self.api.post(f"/volumes/{volume.id}/action", json={"os-force_delete": {}})
-            assert time.monotonic() < end, f"{len(volumes)} volumes stay"
-            time.sleep(0.3)
+        """Deletes everything that the project holds, whatever its status."""
+        self.clean_snapshots()
+        self._force_away("volumes", lambda: list(self.api.volumes()), {"os-reset_status": {
+            "status": "available", "attach_status": "detached"}})
+
+    def clean_snapshots(self):
+        for snapshot in self.snapshots():
+            if "pace.fail" in snapshot.metadata or "pace.delete" in snapshot.metadata:
+                self.api.put(f"/snapshots/{snapshot.id}/metadata", json={"metadata": {}})
+        self._force_away("snapshots", self.snapshots)
+
+    def _force_away(self, kind, rows, first=None):
+        asked, end = set(), time.monotonic() + 60
+        while left := rows():
+            for row in left:
+                if row.id not in asked:
+                    for action in filter(None, (first if row.status == "in-use" else None, {"os-force_delete": {}})):
+                        self.api.post(f"/{kind}/{row.id}/action", json=action)
+                    asked.add(row.id)
+            assert time.monotonic() < end, f"{kind} stay: {[(row.id, row.status) for row in left]}"
+            time.sleep(0.2)
 
 
 def administrator_of(project):
