@@ -3,6 +3,7 @@ import argparse
 import datetime
 import os
 import pathlib
+import signal
 import time
 import uuid
 
@@ -43,7 +44,8 @@ class Cloud:
         ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
         return token_formatters.TokenFormatter().create_token(
             user_id=self.connection.current_user_id, expires_at=ends.strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
-            audit_ids=[uuid.uuid4().hex[:22]], methods=["password"], project_id=self.project)
+            audit_ids=[uuid.uuid4().hex[:22]], methods=["password"], project_id=self.project,
+            payload_class=token_formatters.ProjectScopedPayload)
 
     @property
     def project(self):
@@ -97,6 +99,15 @@ class Cloud:
                     asked.add(row.id)
             assert time.monotonic() < end, f"{kind} stay: {[(row.id, row.status) for row in left]}"
             time.sleep(0.2)
+
+
+def hold_cinder():
+    """Cinder stands still, its connections open, until it is let go on."""
+    os.killpg(int((home / "run/cinder").read_text().split()[0]), signal.SIGSTOP)
+
+
+def let_cinder_go_on():
+    os.killpg(int((home / "run/cinder").read_text().split()[0]), signal.SIGCONT)
 
 
 def administrator_of(project):
