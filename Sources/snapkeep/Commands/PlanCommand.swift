@@ -28,7 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
 
-    @Option(name: .customLong("format"), help: "text, json (documented in the README) or markdown.")
+    @Option(name: .customLong("format"), help: "text, json (the document that --out saves) or markdown.")
     var format: PlanFormat = .text
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Save the plan for 'snapkeep apply FILE'.", valueName: "file"))
