@@ -45,11 +45,12 @@ enum Sample {
 
     static func client(
         _ transport: any HTTPTransport, endpoint: String = "https://evs.example.com", pageSize: Int = 1000,
-        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, authorizer: any Authorizer = StaticToken(token)!,
+        microversion: Microversion? = nil
     ) -> CinderClient {
         CinderClient(
-            endpoint: try! Endpoint.parse(endpoint).endpoint, projectID: project, transport: transport, authorizer: StaticToken(token)!,
-            configuration: .init(pageSize: pageSize, version: "1.2.3"), logger: logger, now: { now })
+            endpoint: try! Endpoint.parse(endpoint).endpoint, projectID: project, transport: transport, authorizer: authorizer,
+            configuration: .init(pageSize: pageSize, version: "1.2.3", microversion: microversion), logger: logger, now: { now })
     }
 
     /// A row as upstream sends it (a real Cinder's answer to a create, with ids of our own).

@@ -106,7 +106,7 @@ struct SecretTests {
 }
 
 /// Writes each line of a log, metadata and all, as one text.
-private struct LineSink: LogHandler {
+struct LineSink: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .trace
     let write: @Sendable (String) -> Void

@@ -4,7 +4,8 @@ public import SnapkeepEngine
 
 /// The snapshot calls of the Cinder API, v2 and v3, as Huawei EVS, Open Telekom Cloud and OpenStack serve it (api.md 1, 2, 4, 7).
 ///
-/// It sends each request once. No microversion is asked for, so v3 answers as 3.0 and `force` keeps its old meaning (api.md 1, 2.1).
+/// It sends each request once, and once more with new credentials where the first are refused. Without a microversion v3 answers as
+/// 3.0; none is asked for that changes the meaning of `force` (api.md 1, 2.1; see `Microversion`).
 public struct CinderClient: SnapshotService {
     /// Sizes and names that a caller may want to change.
     public struct Configuration: Hashable, Sendable {
@@ -16,13 +17,19 @@ public struct CinderClient: SnapshotService {
         public var answerLimit: Int
         /// The program's version in `User-Agent: snapkeep/VERSION`.
         public var version: String
+        /// Sent with each request of v3; `nil` sends none.
+        public var microversion: Microversion?
 
         /// Sizes that every known server is content with.
-        public init(pageSize: Int = 1000, listLimit: Int = 64 << 20, answerLimit: Int = 1 << 20, version: String = "dev") {
+        public init(
+            pageSize: Int = 1000, listLimit: Int = 64 << 20, answerLimit: Int = 1 << 20, version: String = "dev",
+            microversion: Microversion? = nil
+        ) {
             self.pageSize = min(1000, max(1, pageSize))
             self.listLimit = listLimit
             self.answerLimit = answerLimit
             self.version = version
+            self.microversion = microversion
         }
     }
 
@@ -62,12 +69,25 @@ public struct CinderClient: SnapshotService {
         var body: [UInt8]?
     }
 
-    /// Sends one call and gives back its answer when that is a success.
+    /// Sends one call and gives back its answer when that is a success. This is the only place that sends.
     ///
-    /// - Throws: `ServiceFault` for everything else. This is the only place that sends, so a renewal of credentials belongs here.
+    /// Credentials that the service refuses are renewed once, where that can help; a request that was refused for them was not carried
+    /// out, so it is sent again whatever it asks for (api.md 9.1).
+    ///
+    /// - Throws: `ServiceFault` for everything else.
     func send(_ call: Call) async throws(ServiceFault) -> SuccessfulAnswer {
-        var request = makeRequest(call)
+        let request = makeRequest(call)
         let credentials = try await authorizer.fields(for: request)
+        let first: ServiceFault
+        do { return try await send(request, call.operation, credentials) } catch { first = error }
+        guard first.kind == .unauthenticated, try await authorizer.canReplace(refused: credentials) else { throw first }
+        return try await send(request, call.operation, try await authorizer.fields(for: request))
+    }
+
+    private func send(
+        _ given: OutgoingRequest, _ operation: Operation, _ credentials: [HeaderField]
+    ) async throws(ServiceFault) -> SuccessfulAnswer {
+        var request = given
         request.fields += credentials
         let redactor = Redactor(credentials)
         let start = ContinuousClock.now
@@ -87,9 +107,11 @@ public struct CinderClient: SnapshotService {
         }
         log(answer, to: request, redactor, start.duration(to: .now))
         guard (200..<300).contains(answer.status) else {
-            throw ServiceFault(answer: answer, to: request, call.operation, redactor: redactor, now: now())
+            var fault = ServiceFault(answer: answer, to: request, operation, redactor: redactor, now: now())
+            if fault.kind == .unauthenticated, authorizer.dependsOnClock { fault.message += clockWords(answer) }
+            throw fault
         }
-        if isAuthenticationReply(answer, call.operation) {
+        if isAuthenticationReply(answer, operation) {
             throw ServiceFault(
                 .unauthenticated, request: request.label, status: answer.status,
                 message: "the service answered with HTTP 204 as if no token had been sent", requestID: answer.requestID(redactor))
@@ -105,16 +127,31 @@ public struct CinderClient: SnapshotService {
         answer.status == 204 && (operation.expectsBody || answer.field("X-Server-Management-Url") != nil)
     }
 
+    /// The commonest reason why a signature is refused, with the difference that the answer tells.
+    private func clockWords(_ answer: HTTPAnswer) -> String {
+        guard let skew = ClockSkew(answer, now: now()) else {
+            return "; check this machine's clock, a signature holds for \(RequestSigner.longestSkew.minutesText)"
+        }
+        return "; \(skew.words), a signature holds for \(RequestSigner.longestSkew.minutesText)"
+    }
+
     private func makeRequest(_ call: Call) -> OutgoingRequest {
         let path = ([endpoint.version.rawValue, projectID.text] + call.segments).map { "/" + percentEncoded($0) }.joined()
-        var fields = [
-            HeaderField("Host", endpoint.authority), HeaderField("Accept", "application/json"),
-            HeaderField("User-Agent", "snapkeep/\(configuration.version)"),
-        ]
+        var fields = commonFields
+        if endpoint.version == .v3, let microversion = configuration.microversion {
+            fields.append(HeaderField("OpenStack-API-Version", "volume \(microversion)"))
+        }
         if call.body != nil { fields.append(HeaderField("Content-Type", "application/json")) }
         return OutgoingRequest(
             method: call.method, endpoint: endpoint, path: endpoint.prefix + path, query: canonicalQuery(call.parameters), fields: fields,
             body: call.body, answerLimit: call.operation.isList ? configuration.listLimit : configuration.answerLimit)
+    }
+
+    var commonFields: [HeaderField] {
+        [
+            HeaderField("Host", endpoint.authority), HeaderField("Accept", "application/json"),
+            HeaderField("User-Agent", "snapkeep/\(configuration.version)"),
+        ]
     }
 
     private func log(_ answer: HTTPAnswer, to request: OutgoingRequest, _ redactor: Redactor, _ duration: Duration) {

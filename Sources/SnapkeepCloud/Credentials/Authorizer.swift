@@ -5,8 +5,22 @@ public import SnapkeepEngine
 public protocol Authorizer: Sendable {
     /// The fields to add to this request.
     ///
-    /// - Throws: `ServiceFault` when no credential can be had.
+    /// - Throws: `ServiceFault` when no credential can be had. Its kind is about this request, which was not sent.
     func fields(for request: OutgoingRequest) async throws(ServiceFault) -> [HeaderField]
+
+    /// Whether the service's refusal of these fields may be answered by asking once more, with new ones. It is asked at most once for
+    /// one request.
+    ///
+    /// - Throws: `ServiceFault` when new credentials were asked for and refused.
+    func canReplace(refused fields: [HeaderField]) async throws(ServiceFault) -> Bool
+
+    /// Whether the credentials are good only while this machine's clock is right.
+    var dependsOnClock: Bool { get }
+}
+
+extension Authorizer {
+    public func canReplace(refused fields: [HeaderField]) async throws(ServiceFault) -> Bool { false }
+    public var dependsOnClock: Bool { false }
 }
 
 /// A token that was given to us; it is used until the service refuses it (api.md 9.1).
@@ -17,14 +31,9 @@ public struct StaticToken: Authorizer {
     ///
     /// `nil` when nothing is left, or when it holds anything but visible ASCII: it could not be sent in a header.
     public init?(_ text: String) {
-        let trimmed = text.utf8.drop(while: Self.isBlank)
-        guard let last = trimmed.lastIndex(where: { !Self.isBlank($0) }) else { return nil }
-        let bytes = trimmed[...last]
-        guard bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
-        token = Secret(String(decoding: bytes, as: UTF8.self))
+        guard let text = headerSafe(text) else { return nil }
+        token = Secret(text)
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
 
     /// The token as `X-Auth-Token`, the same for every request.
     public func fields(for request: OutgoingRequest) async throws(ServiceFault) -> [HeaderField] {

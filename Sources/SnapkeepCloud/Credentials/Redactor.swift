@@ -9,8 +9,12 @@ struct Redactor: Sendable {
 
     private let secrets: [[UInt8]]
 
-    init(_ fields: [HeaderField]) {
-        secrets = fields.filter(\.isSecret).map { Array($0.value.utf8) }.filter { $0.count >= Self.shortestSecret }
+    /// - Parameters:
+    ///   - fields: those of the request; credentials among them are looked for.
+    ///   - others: what the request's body holds. A password is hidden however short it is: few errors answer a log-in.
+    init(_ fields: [HeaderField], _ others: [Secret] = []) {
+        let sent = fields.filter(\.isSecret).map { Array($0.value.utf8) }.filter { $0.count >= Self.shortestSecret }
+        secrets = sent + others.map { Array($0.text.utf8) }.filter { !$0.isEmpty }
     }
 
     func redact(_ text: String) -> String {

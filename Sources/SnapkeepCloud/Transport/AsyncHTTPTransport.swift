@@ -14,6 +14,8 @@ public struct AsyncHTTPTransport: HTTPTransport {
         public var requestTimeout: Duration
         /// The most connections at once; as many as there are parallel requests.
         public var connections: Int
+        public var trust: TrustSettings
+        public var proxies: ProxyRules
 
         /// How long an unused connection is kept. A connection that the server has just closed costs a creation its certainty; five seconds is
         /// the shortest keep-alive that servers commonly have, so ours is shorter.
@@ -22,16 +24,20 @@ public struct AsyncHTTPTransport: HTTPTransport {
         /// Limits that suit a service on another continent.
         public init(
             connectTimeout: Duration = .seconds(10), requestTimeout: Duration = .seconds(60), connections: Int = 16,
-            idleTimeout: Duration = .seconds(4)
+            idleTimeout: Duration = .seconds(4), trust: TrustSettings = .system, proxies: ProxyRules = .none
         ) {
             self.connectTimeout = connectTimeout
             self.requestTimeout = requestTimeout
             self.connections = max(1, connections)
             self.idleTimeout = idleTimeout
+            self.trust = trust
+            self.proxies = proxies
         }
     }
 
-    private let client: HTTPClient
+    private let direct: HTTPClient
+    /// One for each proxy: the library knows one proxy for a client.
+    private let behind: [ProxyServer: HTTPClient]
     private let configuration: Configuration
     private let sleep: @Sendable (Duration) async throws -> Void
 
@@ -44,8 +50,22 @@ public struct AsyncHTTPTransport: HTTPTransport {
         isolation: isolated (any Actor)? = #isolation,
         _ body: (AsyncHTTPTransport) async throws -> Value
     ) async throws -> Value {
-        try await HTTPClient.withHTTPClient(configuration: .init(configuration)) { client in
-            try await body(AsyncHTTPTransport(client: client, configuration: configuration, sleep: sleep))
+        let proxies = Set([configuration.proxies.http, configuration.proxies.https].compactMap { $0 })
+        return try await HTTPClient.withHTTPClient(configuration: .init(configuration)) { direct in
+            try await withClients(behind: Array(proxies), [:], configuration) { behind in
+                try await body(AsyncHTTPTransport(direct: direct, behind: behind, configuration: configuration, sleep: sleep))
+            }
+        }
+    }
+
+    private static func withClients<Value>(
+        behind proxies: [ProxyServer], _ open: [ProxyServer: HTTPClient], _ configuration: Configuration,
+        isolation: isolated (any Actor)? = #isolation, _ body: ([ProxyServer: HTTPClient]) async throws -> Value
+    ) async throws -> Value {
+        guard let proxy = proxies.first else { return try await body(open) }
+        return try await HTTPClient.withHTTPClient(configuration: .init(configuration, proxy: proxy)) { client in
+            try await withClients(
+                behind: Array(proxies.dropFirst()), open.merging([proxy: client]) { first, _ in first }, configuration, body)
         }
     }
 
@@ -87,6 +107,7 @@ public struct AsyncHTTPTransport: HTTPTransport {
 
     private func exchange(_ request: OutgoingRequest, _ progress: SendProgress) async -> Result<HTTPAnswer, TransportFault> {
         do {
+            let client = configuration.proxies.proxy(for: request.endpoint).flatMap { behind[$0] } ?? direct
             let response = try await client.execute(HTTPClientRequest(request, progress), deadline: .distantFuture)
             var answer = HTTPAnswer(
                 status: Int(response.status.code), fields: response.headers.map { (name: $0.name, value: $0.value) })
@@ -111,9 +132,10 @@ public struct AsyncHTTPTransport: HTTPTransport {
 
 extension HTTPClient.Configuration {
     /// Nothing is left to the library's defaults that matters to what may be sent twice or to whom.
-    init(_ configuration: AsyncHTTPTransport.Configuration) {
+    init(_ configuration: AsyncHTTPTransport.Configuration, proxy: ProxyServer? = nil) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        configuration.trust.apply(to: &tls)
         var pool = ConnectionPool(
             idleTimeout: TimeAmount(configuration.idleTimeout), concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.connections)
         // One attempt: to try again is the caller's part.
@@ -122,6 +144,20 @@ extension HTTPClient.Configuration {
             tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: TimeAmount(configuration.connectTimeout)),
             connectionPool: pool, decompression: .disabled)
         httpVersion = .http1Only
+        self.proxy = proxy.map(Proxy.init)
+    }
+}
+
+extension HTTPClient.Configuration.Proxy {
+    init(_ server: ProxyServer) {
+        self =
+            switch server.kind {
+            case .socks5: .socksServer(host: server.host, port: server.port)
+            case .http:
+                .server(
+                    host: server.host, port: server.port,
+                    authorization: server.user.map { .basic(username: $0, password: server.password ?? "") })
+            }
     }
 }
 

@@ -51,6 +51,8 @@ extension TransportFault {
         case .alreadyShutdown: ("the transport is closed", true)
         case .invalidURL, .emptyHost, .emptyScheme: ("\(authority) cannot be reached by a URL", true)
         case .cancelled: ("the request was given up", false)
+        case .proxyAuthenticationRequired: ("the proxy asks for another user or password", true)
+        case .invalidProxyResponse, .socksHandshakeTimeout: ("the proxy gives no way to \(authority)", true)
         default: ("the request to \(authority) failed: \(error.shortDescription.lowercased())", false)
         }
     }

@@ -1,0 +1,160 @@
+public import Logging
+public import SnapkeepCore
+public import SnapkeepEngine
+
+/// How to get at the block storage of one project: the credential, and where the service is or who knows it.
+public struct CloudLogin: Sendable {
+    /// With what to prove who asks.
+    public enum Credential: Sendable {
+        /// A token that is used as it stands.
+        case token(StaticToken)
+        /// What the identity service gives a token for.
+        case identity(IdentityLogin, service: Endpoint)
+        /// An access key, and the identity service to ask for the project's id where that is not known.
+        case accessKey(AccessKey, service: Endpoint?)
+    }
+
+    public var credential: Credential
+    /// Instead of what the service catalog says; without an identity service there is no catalog.
+    public var endpoint: Endpoint?
+    public var projectID: ProjectID?
+    /// For an access key without a project id: the name to look it up by, mostly that of the region.
+    public var projectName: String?
+    public var region: String?
+    public var interface: EndpointInterface
+    /// The version of the block-storage API; `nil` takes what the catalog says.
+    public var version: Endpoint.Version?
+
+    /// A way in, of its parts.
+    public init(
+        credential: Credential, endpoint: Endpoint? = nil, projectID: ProjectID? = nil, projectName: String? = nil, region: String? = nil,
+        interface: EndpointInterface = .public, version: Endpoint.Version? = nil
+    ) {
+        self.credential = credential
+        self.endpoint = endpoint
+        self.projectID = projectID
+        self.projectName = projectName
+        self.region = region
+        self.interface = interface
+        self.version = version
+    }
+
+    /// Gets a token, finds the endpoint in its catalog, looks up the project: whatever of it is needed.
+    ///
+    /// - Parameters:
+    ///   - version: the program's, for `User-Agent`.
+    ///   - now: the wall clock.
+    /// - Throws: `CloudLoginProblem`.
+    public func open(
+        _ transport: any HTTPTransport, version: String = "dev", logger: Logger, now: @escaping @Sendable () -> Timestamp
+    ) async throws(CloudLoginProblem) -> CloudSession {
+        func service(_ base: Endpoint) -> IdentityService {
+            IdentityService(base: base, transport: transport, version: version, logger: logger, now: now)
+        }
+        switch credential {
+        case .token(let token):
+            guard let endpoint else { throw .noEndpoint }
+            guard let projectID else { throw .unscoped }
+            return CloudSession(endpoint: endpoint, projectID: projectID, authorizer: token, token: nil)
+        case .identity(let login, let base): return try await open(login, at: service(base), now)
+        case .accessKey(let key, let base):
+            guard let endpoint else { throw .noEndpoint }
+            var project = projectID
+            if project == nil, let base { project = try await lookUpProject(key, at: service(base), now) }
+            guard let project else { throw .unscoped }
+            return CloudSession(
+                endpoint: endpoint, projectID: project, authorizer: RequestSigner(key: key, projectID: project, now: now), token: nil)
+        }
+    }
+
+    private func open(
+        _ login: IdentityLogin, at service: IdentityService, _ now: @escaping @Sendable () -> Timestamp
+    ) async throws(CloudLoginProblem) -> CloudSession {
+        let askedAt = now()
+        let token: IssuedToken
+        do { token = try await service.issue(login, catalog: endpoint == nil) } catch { throw .fault(error) }
+        guard let project = token.projectID else { throw .unscoped }
+        if let projectID, projectID != project { throw .otherProject(wanted: projectID, token: project) }
+        let found: Endpoint
+        if let endpoint {
+            found = endpoint
+        } else {
+            do {
+                found = try token.catalog.blockStorage(.init(interface: interface, region: region, version: version))
+            } catch { throw .catalog(error) }
+        }
+        let canRenew = if case .token = login { false } else { true }
+        let session = TokenSession(first: token, askedAt: askedAt, canRenew: canRenew, now: now) { () async throws(ServiceFault) in
+            try await service.issue(login, catalog: false)
+        }
+        return CloudSession(endpoint: found, projectID: project, authorizer: session, token: token)
+    }
+
+    private func lookUpProject(
+        _ key: AccessKey, at service: IdentityService, _ now: @escaping @Sendable () -> Timestamp
+    ) async throws(CloudLoginProblem) -> ProjectID {
+        guard let name = projectName ?? region else { throw .unscoped }
+        let found: [ProjectID]
+        do { found = try await service.projects(named: name, signer: RequestSigner(key: key, projectID: nil, now: now)) } catch {
+            throw .fault(error)
+        }
+        guard found.count == 1 else { throw .projects(name: name, found: found) }
+        return found[0]
+    }
+}
+
+/// What is needed to speak to the block storage of one project.
+public struct CloudSession: Sendable {
+    public let endpoint: Endpoint
+    public let projectID: ProjectID
+    public let authorizer: any Authorizer
+    /// The token that the session began with, where the identity service gave one.
+    public let token: IssuedToken?
+}
+
+/// Why there is no way in.
+public enum CloudLoginProblem: Error, Hashable, Sendable {
+    /// The identity service refused, or did not answer.
+    case fault(ServiceFault)
+    case catalog(CatalogProblem)
+    case noEndpoint
+    /// No project is named, or the token is for none.
+    case unscoped
+    case otherProject(wanted: ProjectID, token: ProjectID)
+    /// The name of a project means none or several.
+    case projects(name: String, found: [ProjectID])
+
+    /// The mistake in one clause, without a full stop.
+    public var message: String {
+        switch self {
+        case .fault(let fault): fault.message
+        case .catalog(let problem): problem.message
+        case .noEndpoint: "nothing tells where the block-storage service is"
+        case .unscoped: "the credentials are for no project"
+        case .otherProject(let wanted, let token): "the credentials are for project \(token), the settings name project \(wanted)"
+        case .projects(let name, let found):
+            found.isEmpty
+                ? "the account has no project '\(oneLine(name, limit: 80))'"
+                : "the account has several projects '\(oneLine(name, limit: 80))': \(found.prefix(10).map(\.text).joined(separator: ", "))"
+        }
+    }
+
+    /// One thing to do about it.
+    public var help: String {
+        switch self {
+        case .fault(let fault):
+            switch fault.kind {
+            case .unauthenticated: "check user, password or key; it is not tried again, since wrong passwords lock accounts"
+            case .notSent, .uncertain: "check the identity service's address, and the network"
+            case .throttled: "wait a minute, then run it again"
+            case .accountBlocked: "settle the account with the provider"
+            case .refused, .unintelligible: "check the identity service's address, and the project and domain names"
+            }
+        case .catalog(let problem): problem.help
+        case .noEndpoint: "name it with '--endpoint URL', or set OS_AUTH_URL or a region"
+        case .unscoped: "set OS_PROJECT_ID, or OS_PROJECT_NAME with its domain"
+        case .otherProject: "use the credentials of that project, or correct the setting"
+        case .projects: "set HW_PROJECT_ID to the project's id"
+        }
+    }
+}
