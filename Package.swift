@@ -83,7 +83,7 @@ let package = Package(
         .testTarget(
             name: "snapkeepTests",
             dependencies: [
-                "snapkeep", "SnapkeepCore", "SnapkeepEngine", "SnapkeepState",
+                "snapkeep", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepState",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Golden"], swiftSettings: settings),

@@ -1,0 +1,65 @@
+import Logging
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepEngine
+
+/// The cloud of some settings, logged in to and ready for requests.
+struct CloudAccess: Sendable {
+    let session: CloudSession
+    /// What the service says of itself; it decides the microversion.
+    let service: ServiceDescription
+    let client: CinderClient
+
+    /// Logs in, finds the endpoint and asks for its versions; the connections last as long as `body` runs.
+    ///
+    /// - Throws: `Failure` when settings or credentials do not lead to the block storage of one project.
+    static func with<Value: Sendable>(
+        _ settings: CloudSettings, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
+        _ body: @Sendable (CloudAccess) async throws -> Value
+    ) async throws -> Value {
+        let login = try settings.login()
+        return try await transport(settings, environment, parallelism) { transport in
+            try await body(try await open(login, transport, logger))
+        }
+    }
+
+    /// Connections as the settings want them.
+    static func transport<Value: Sendable>(
+        _ settings: CloudSettings, _ environment: ProcessEnvironment, _ parallelism: Int,
+        _ body: @Sendable (AsyncHTTPTransport) async throws -> Value
+    ) async throws -> Value {
+        let configuration = AsyncHTTPTransport.Configuration(
+            connections: parallelism, trust: try settings.trust(environment), proxies: settings.proxies)
+        return try await AsyncHTTPTransport.with(configuration, body)
+    }
+
+    static func open(_ login: CloudLogin, _ transport: AsyncHTTPTransport, _ logger: Logger) async throws -> CloudAccess {
+        let session: CloudSession
+        do {
+            session = try await login.open(transport, version: Snapkeep.version, logger: logger, now: SystemTime.now)
+        } catch { throw Failure(.error, .loginFailed(error)) }
+        func client(_ microversion: Microversion?) -> CinderClient {
+            CinderClient(
+                endpoint: session.endpoint, projectID: session.projectID, transport: transport, authorizer: session.authorizer,
+                configuration: .init(version: Snapkeep.version, microversion: microversion), logger: logger, now: SystemTime.now)
+        }
+        // v2 knows no microversions, so that there is nothing to ask.
+        guard session.endpoint.version == .v3 else {
+            return CloudAccess(session: session, service: ServiceDescription(), client: client(nil))
+        }
+        let service = await client(nil).describeService()
+        return CloudAccess(session: session, service: service, client: client(service.microversion(for: session.endpoint.version)))
+    }
+}
+
+extension Diagnostic {
+    static func loginFailed(_ problem: CloudLoginProblem) -> Diagnostic {
+        guard case .fault(let fault) = problem else {
+            return Diagnostic(.error, code: "login-failed", VisibleText.escaped(problem.message), help: problem.help)
+        }
+        let lead = fault.kind == .unauthenticated ? "the cloud does not accept the credentials" : "the log-in failed"
+        return Diagnostic(
+            .error, code: "login-failed", "\(lead): \(fault.words)\(fault.brackets)", at: .named(VisibleText.escaped(fault.request)),
+            help: problem.help)
+    }
+}
