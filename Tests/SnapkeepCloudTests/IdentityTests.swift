@@ -139,7 +139,7 @@ struct IdentityTests {
     @Test("A refusal of the identity service is told with its own words, and is never tried again: wrong passwords lock accounts")
     func refusals() async throws {
         for (status, kind) in [
-            (401, ServiceFault.Kind.unauthenticated), (403, .refused(.forbidden)), (404, .refused(.other)), (500, .uncertain),
+            (401, ServiceFault.Kind.unauthenticated), (403, .refused(.forbidden)), (404, .refused(.noSuchService)), (500, .uncertain),
         ] {
             let fake = FakeIdentity {
                 $0.refusal = .success(
@@ -150,7 +150,8 @@ struct IdentityTests {
                 Issue.record("got \(String(describing: problem))")
                 return
             }
-            #expect(fault.kind == kind && fault.message == "The request you have made" && fault.request == "POST /v3/auth/tokens")
+            #expect(fault.kind == kind, "HTTP \(status)")
+            #expect(fault.message == "The request you have made" && fault.request == "POST /v3/auth/tokens")
             #expect(fake.tokenRequests.count == 1)
         }
     }

@@ -149,7 +149,7 @@ struct SignatureTests {
 
     @Test("A signature that is refused: the fault tells by how much the clocks differ")
     func clock() async throws {
-        let refused = #"{"error_code": "APIGW.0301", "error_msg": "Incorrect IAM authentication information", "request_id": "r"}"#
+        let refused = #"{"error_code": "APIGW.0301", "error_msg": "Incorrect IAM authentication information.", "request_id": "r"}"#
         let cases: [(String?, String)] = [
             ("Mon, 23 Nov 2026 19:59:55 GMT", "this machine's clock is 16 min 40 s ahead of the service's"),
             ("Mon, 23 Nov 2026 20:16:50 GMT", "this machine's clock is 15 s behind the service's"),

@@ -144,7 +144,8 @@ public enum CloudLoginProblem: Error, Hashable, Sendable {
         switch self {
         case .fault(let fault):
             switch fault.kind {
-            case .unauthenticated: "check user, password or key; it is not tried again, since wrong passwords lock accounts"
+            case .unauthenticated:
+                "check user, password or key, and the project and its domain; it is not tried again, since wrong passwords lock accounts"
             case .notSent, .uncertain: "check the identity service's address, and the network"
             case .throttled: "wait a minute, then run it again"
             case .accountBlocked: "settle the account with the provider"

@@ -117,7 +117,8 @@ public struct IdentityService: Sendable {
             if request.fields.contains(where: { $0.name == "X-Sdk-Date" }), fault.kind == .unauthenticated,
                 let skew = ClockSkew(answer, now: now())
             {
-                fault.message += "; \(skew.words), a signature holds for \(RequestSigner.longestSkew.minutesText)"
+                fault.message =
+                    fault.message.withoutFullStop + "; \(skew.words), a signature holds for \(RequestSigner.longestSkew.minutesText)"
             }
             throw fault
         }

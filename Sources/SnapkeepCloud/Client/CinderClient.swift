@@ -108,7 +108,9 @@ public struct CinderClient: SnapshotService {
         log(answer, to: request, redactor, start.duration(to: .now))
         guard (200..<300).contains(answer.status) else {
             var fault = ServiceFault(answer: answer, to: request, operation, redactor: redactor, now: now())
-            if fault.kind == .unauthenticated, authorizer.dependsOnClock { fault.message += clockWords(answer) }
+            if fault.kind == .unauthenticated, authorizer.dependsOnClock {
+                fault.message = fault.message.withoutFullStop + clockWords(answer)
+            }
             throw fault
         }
         if isAuthenticationReply(answer, operation) {

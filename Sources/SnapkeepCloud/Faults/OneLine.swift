@@ -26,6 +26,11 @@ func oneLine(_ text: String, limit: Int) -> String {
     return result
 }
 
+extension String {
+    /// For a sentence of a server's that is to go on in ours.
+    var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
+}
+
 private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return scalar.value <= 0x20 || scalar.value == 0x7F }
     return switch scalar.properties.generalCategory {
