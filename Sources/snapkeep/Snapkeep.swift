@@ -20,7 +20,7 @@ struct Snapkeep: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self, ForgetCommand.self,
-            RenameCommand.self, HistoryCommand.self, SchemaCommand.self, SandboxCommand.self,
+            RenameCommand.self, HistoryCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
         ])
 
     static func main() async {

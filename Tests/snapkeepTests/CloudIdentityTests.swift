@@ -39,7 +39,7 @@ import Testing
         #expect(try identity(options(endpoint: endpoint), ["OS_PROJECT_ID": "env"]).projectID?.text == "in-path")
         #expect(
             try identity(options(endpoint: "https://evs.example.com"), ["OS_PROJECT_ID": "env", "HW_PROJECT_ID": "hw"]).projectID?.text
-                == "env")
+                == "hw")
         #expect(try identity(options(), ["HW_PROJECT_ID": "hw"]).projectID?.text == "hw")
         #expect(try identity(options()).projectID == nil)
     }

@@ -27,7 +27,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
             EXAMPLES:
               snapkeep apply --sandbox                                   # try it: no cloud, no account
-              OS_TOKEN=... snapkeep apply --endpoint https://evs.eu-de.otc.t-systems.com/v3 --project-id 0c2eba2c5af04d3f
+              snapkeep apply --cloud production                          # an entry of clouds.yaml; or set OS_CLOUD, OS_*, HW_*
               snapkeep apply next.plan --auto-approve --sandbox          # exactly what 'snapkeep plan --out' saved, or nothing
               snapkeep apply --prune --max-deletes 12                    # delete what is no longer listed, at most 12
 
@@ -79,14 +79,17 @@ struct ApplyCommand: AsyncParsableCommand {
             let run = currentRun(command: "apply", environment: session.environment)
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let manifest = work.manifest?.manifest
+                let bound = await store.loaded.boundState?.header
                 let identity = try CloudIdentity(
-                    options: cloud, environment: session.environment, manifest: manifest, state: await store.loaded.boundState?.header,
-                    statePath: paths.state)
+                    options: cloud, environment: session.environment, manifest: manifest, state: bound, statePath: paths.state)
                 let connection = try CloudConnection(
                     identity: identity, options: cloud, session: session, statePath: paths.state, volumeNames: work.volumeNames)
-                return try await connection.withService(parallelism: parallelism) { service in
+                return try await connection.withService(parallelism: parallelism) { service, endpoint, project in
                     try await ApplyRun(
-                        work: work, session: session, store: store, run: run, identity: identity, service: service,
+                        work: work, session: session, store: store, run: run,
+                        identity: try identity.confirmed(
+                            endpoint: endpoint, projectID: project, manifest: manifest, state: bound, statePath: paths.state),
+                        service: service,
                         settings: settings(session), display: display(session)
                     ).carryOut()
                 }

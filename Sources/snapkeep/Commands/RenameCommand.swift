@@ -47,7 +47,9 @@ struct RenameCommand: AsyncParsableCommand {
                     options: cloud, environment: session.environment, manifest: nil, state: state.header, statePath: paths.state)
                 let connection = try CloudConnection(
                     identity: identity, options: cloud, session: session, statePath: paths.state)
-                try await connection.withService { service in
+                try await connection.withService { service, endpoint, project in
+                    _ = try identity.confirmed(
+                        endpoint: endpoint, projectID: project, manifest: nil, state: state.header, statePath: paths.state)
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     do throws(ServiceFault) {
                         try await service.mergeMetadata(Metadata([.init(key: Stamp.keyKey, value: key.text)]), into: record.id)

@@ -8,37 +8,31 @@ import SnapkeepSandbox
 /// How to reach the cloud of a run: the real one, or the sandbox inside this process.
 struct CloudConnection {
     private enum Way {
-        case remote(Endpoint, StaticToken)
+        case remote(CloudSettings)
         case sandbox(SandboxConfiguration)
     }
 
     private let way: Way
-    private let projectID: ProjectID
-    private let logger: Logger
+    private let identity: CloudIdentity
+    private let session: Session
 
     /// - Parameters:
     ///   - statePath: the sandbox keeps its data beside it.
     ///   - volumeNames: volumes that are known by name only; they exist in the sandbox.
-    /// - Throws: `Failure` when endpoint, project or token are missing.
+    /// - Throws: `Failure` when the settings are wrong.
     init(identity: CloudIdentity, options: CloudOptions, session: Session, statePath: String, volumeNames: Set<String> = []) throws {
-        guard options.sandbox || options.endpoint != nil else { throw Failure(.error, .noEndpoint) }
-        guard let project = identity.projectID else { throw Failure(.error, .noProject) }
-        projectID = project
-        logger = session.logger
+        self.identity = identity
+        self.session = session
         if options.sandbox {
             way = .sandbox(
                 SandboxConfiguration(
-                    dataFile: Self.sandboxData(beside: statePath), projectID: project.text,
+                    dataFile: Self.sandboxData(beside: statePath), projectID: identity.projectID?.text ?? CloudIdentity.sandboxEndpoint,
                     volumes: volumeNames.sorted().map { SandboxVolume(id: stableUUID(for: $0), name: $0, size: 10) },
                     madeUpVolumes: true))
         } else {
-            guard let token = session.environment.first(of: ["OS_TOKEN", "OS_AUTH_TOKEN", "HW_AUTH_TOKEN"]) else {
-                throw Failure(.error, .noToken)
-            }
-            guard let secret = StaticToken(token.value) else { throw Failure(.error, .badToken(token.name)) }
-            let endpoint = try Endpoint.parse(option: options.endpoint ?? "").endpoint
-            if endpoint.exposesCredentials { session.report([.plainHTTP(endpoint)]) }
-            way = .remote(endpoint, secret)
+            let settings = try CloudSettings.load(options.flags, environment: session.environment)
+            session.report(settings.warnings)
+            way = .remote(settings)
         }
     }
 
@@ -50,34 +44,34 @@ struct CloudConnection {
         return String(cString: resolved) + ".sandbox.jsonl"
     }
 
-    /// Opens the connection for as long as `body` runs.
+    /// Logs in, and keeps the connection open for as long as `body` runs. `body` also gets the endpoint and the project that the settings
+    /// lead to, to be held against manifest and state.
     func withService<Value: Sendable>(
-        parallelism: Int = 16, _ body: @Sendable (any SnapshotService) async throws -> Value
+        parallelism: Int = 16, _ body: @Sendable (any SnapshotService, _ endpoint: String, ProjectID) async throws -> Value
     ) async throws -> Value {
         switch way {
-        case .remote(let endpoint, let token):
-            return try await Self.withClient(endpoint, projectID, token, parallelism, logger, body)
+        case .remote(let settings):
+            return try await CloudAccess.with(
+                settings, wanted: identity.projectID, environment: session.environment, parallelism: parallelism, logger: session.logger
+            ) { [session] access in
+                let endpoint = access.session.endpoint
+                if endpoint.exposesCredentials { session.report([.plainHTTP(endpoint)]) }
+                return try await body(access.client, endpoint.text, access.session.projectID)
+            }
         case .sandbox(let configuration):
-            return try await withSandbox(configuration) { [projectID, logger] sandbox in
+            return try await withSandbox(configuration) { [session] sandbox in
                 guard let endpoint = try? Endpoint.parse("http://\(sandbox.host):\(sandbox.port)/v3").endpoint,
-                    let token = StaticToken("sandbox")
+                    let token = StaticToken("sandbox"), let project = ProjectID(configuration.projectID)
                 else {
                     throw Failure(.error, .sandboxAddress)
                 }
-                return try await Self.withClient(endpoint, projectID, token, parallelism, logger, body)
+                return try await AsyncHTTPTransport.with(.init(connections: parallelism)) { transport in
+                    let client = CinderClient(
+                        endpoint: endpoint, projectID: project, transport: transport, authorizer: token,
+                        configuration: .init(version: Snapkeep.version), logger: session.logger, now: SystemTime.now)
+                    return try await body(client, CloudIdentity.sandboxEndpoint, project)
+                }
             }
-        }
-    }
-
-    private static func withClient<Value: Sendable>(
-        _ endpoint: Endpoint, _ project: ProjectID, _ token: StaticToken, _ parallelism: Int, _ logger: Logger,
-        _ body: @Sendable (any SnapshotService) async throws -> Value
-    ) async throws -> Value {
-        try await AsyncHTTPTransport.with(.init(connections: parallelism)) { transport in
-            try await body(
-                CinderClient(
-                    endpoint: endpoint, projectID: project, transport: transport, authorizer: token,
-                    configuration: .init(version: Snapkeep.version), logger: logger, now: SystemTime.now))
         }
     }
 }
@@ -102,7 +96,7 @@ extension Diagnostic {
 
     static func plainHTTP(_ endpoint: Endpoint) -> Diagnostic {
         Diagnostic(
-            .warning, code: "plain-http", "the token travels unencrypted to \(endpoint.host)", at: .named("--endpoint"),
+            .warning, code: "plain-http", "the credentials travel unencrypted to \(endpoint.host)",
             help: "use https where the cloud offers it")
     }
 

@@ -21,18 +21,26 @@ struct CloudIdentity: Hashable, Sendable {
             let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
             projectID = given ?? manifest?.projectID ?? state?.projectID ?? ProjectID("sandbox")
         } else {
-            let parsed = try options.endpoint.map(Endpoint.parse(option:))
-            endpoint = parsed?.endpoint.text
-            if let text = options.projectID {
-                let given = try Self.project(text, from: "--project-id")
-                if let inPath = parsed?.projectID, inPath != given { throw Failure(.usage, .twoProjects(given, inPath)) }
-                projectID = given
-            } else if let fromPath = parsed?.projectID {
-                projectID = fromPath
-            } else if let variable = environment.first(of: ["OS_PROJECT_ID", "HW_PROJECT_ID", "OS_TENANT_ID"]) {
-                projectID = try Self.project(variable.value, from: variable.name)
-            }
+            let settings = try CloudSettings.load(options.flags, environment: environment, isOffline: true)
+            endpoint = settings.endpoint?.value.text
+            projectID = settings.projectID?.value
         }
+        try confirm(manifest: manifest, state: state, statePath: statePath)
+    }
+
+    /// The same run, once the cloud has said which endpoint and project its settings lead to.
+    ///
+    /// - Throws: `Failure` when they differ from what the manifest or state say.
+    func confirmed(
+        endpoint: String, projectID: ProjectID, manifest: Manifest?, state: RecordedState.Header?, statePath: String
+    ) throws -> CloudIdentity {
+        var identity = self
+        (identity.endpoint, identity.projectID) = (endpoint, projectID)
+        try identity.confirm(manifest: manifest, state: state, statePath: statePath)
+        return identity
+    }
+
+    private mutating func confirm(manifest: Manifest?, state: RecordedState.Header?, statePath: String) throws {
         projectID = projectID ?? manifest?.projectID
         if let wanted = manifest?.projectID, let projectID, wanted != projectID {
             throw Failure(.refused, .projectGuard(manifest: wanted, settings: projectID))
@@ -58,13 +66,6 @@ struct CloudIdentity: Hashable, Sendable {
     private static func project(_ text: String, from setting: String) throws -> ProjectID {
         guard let project = ProjectID(text) else { throw Failure(.usage, .badProjectID(text, setting: setting)) }
         return project
-    }
-}
-
-extension Endpoint {
-    /// The endpoint that a flag names.
-    static func parse(option: String) throws -> (endpoint: Endpoint, projectID: ProjectID?) {
-        do { return try parse(option) } catch { throw Failure(.usage, .badEndpoint(error)) }
     }
 }
 
@@ -131,17 +132,6 @@ extension Diagnostic {
                 ? "take 'stack' out of the manifest: the stamp is what finds a snapshot again"
                 : "write 'stack: \(recorded)' again, or name another state file with --state")
     }
-
-    static let noEndpoint = Diagnostic(
-        .error, code: "no-endpoint", "no cloud is named",
-        help: "add --endpoint URL and --project-id ID with a token in OS_TOKEN, or --sandbox to try it without a cloud")
-
-    static let noProject = Diagnostic(
-        .error, code: "no-project", "no project is named", help: "add --project-id ID, or set OS_PROJECT_ID or HW_PROJECT_ID")
-
-    static let noToken = Diagnostic(
-        .error, code: "no-token", "there is no token for the cloud",
-        help: "set OS_TOKEN or HW_AUTH_TOKEN, for example OS_TOKEN=$(openstack token issue -f value -c id)")
 
     static let unboundPlan = Diagnostic(
         .error, code: "unbound-plan", "a saved plan is bound to one cloud and project, and neither state nor settings name them",

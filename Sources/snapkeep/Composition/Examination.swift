@@ -76,6 +76,12 @@ struct Examination: Sendable {
             let range = version.microversions.map { " (\($0.lowerBound) to \($0.upperBound))" } ?? ""
             return VisibleText.escaped(version.id) + range
         }
+        let spoken = session.endpoint.version.rawValue
+        if !service.versions.contains(where: { $0.id == spoken || $0.id.hasPrefix("\(spoken).") }) {
+            return .init(
+                "versions", .warning, "\(listed.joined(separator: ", ")); \(spoken) is used, and is not among them",
+                help: "set OS_VOLUME_API_VERSION, or the version in the endpoint, to one of them")
+        }
         let asked = service.microversion(for: session.endpoint.version).map { ", asking for \($0)" } ?? ""
         return .init("versions", .good, "\(listed.joined(separator: ", ")); \(session.endpoint.version.rawValue) is used\(asked)")
     }

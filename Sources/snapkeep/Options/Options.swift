@@ -64,10 +64,15 @@ struct LockOptions: ParsableArguments {
 /// Which cloud.
 struct CloudOptions: ParsableArguments {
     @Option(
+        name: .customLong("cloud"),
+        help: ArgumentHelp(
+            "Entry of clouds.yaml. Default: the one that OS_CLOUD names, else the OS_* or HW_* variables.", valueName: "name"))
+    var cloud: String?
+
+    @Option(
         name: .customLong("endpoint"),
         help: ArgumentHelp(
-            "Block-storage endpoint, with or without /v2, /v3 or /v2/PROJECT. The token comes from OS_TOKEN or HW_AUTH_TOKEN.",
-            valueName: "url"))
+            "Block-storage endpoint, with or without /v2, /v3 or /v2/PROJECT. Default: the service catalog's.", valueName: "url"))
     var endpoint: String?
 
     @Option(
@@ -81,10 +86,14 @@ struct CloudOptions: ParsableArguments {
     /// The options as they were typed.
     var words: [String] {
         var words = sandbox ? ["--sandbox"] : []
+        if let cloud { words.append("--cloud \(cloud.quotedForShell)") }
         if let endpoint { words.append("--endpoint \(endpoint.quotedForShell)") }
         if let projectID { words.append("--project-id \(projectID.quotedForShell)") }
         return words
     }
+
+    /// As settings take them.
+    var flags: SettingsInput.Flags { .init(cloud: cloud, endpoint: endpoint, projectID: projectID) }
 }
 
 /// What may be deleted.

@@ -12,12 +12,13 @@ struct CloudAccess: Sendable {
 
     /// Logs in, finds the endpoint and asks for its versions; the connections last as long as `body` runs.
     ///
+    /// - Parameter wanted: the project to ask for where the settings name none.
     /// - Throws: `Failure` when settings or credentials do not lead to the block storage of one project.
     static func with<Value: Sendable>(
-        _ settings: CloudSettings, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
+        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
         _ body: @Sendable (CloudAccess) async throws -> Value
     ) async throws -> Value {
-        let login = try settings.login()
+        let login = try settings.login(wanted: wanted)
         return try await transport(settings, environment, parallelism) { transport in
             try await body(try await open(login, transport, logger))
         }

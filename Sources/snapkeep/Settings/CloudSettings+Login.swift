@@ -4,16 +4,18 @@ import SnapkeepCore
 extension CloudSettings {
     /// How to get at the project's block storage.
     ///
+    /// - Parameter wanted: the project that the manifest is for; it is asked for where the settings name none.
     /// - Throws: `Failure` that names what is missing.
-    func login() throws -> CloudLogin {
+    func login(wanted: ProjectID? = nil) throws -> CloudLogin {
         guard let method = values.method else { throw Failure(.error, .noCredentials(cloud: cloud)) }
+        let project = projectID?.value ?? (values[.projectName] == nil ? wanted : nil)
         try checkVersions()
         if method.value == .accessKey {
             _ = try (need(.accessKey, for: method), need(.secretKey, for: method))
         }
         let place = try endpoint?.value ?? derivedEndpoint(method.value)
         return try CloudLogin(
-            credential: credential(method), endpoint: place, projectID: projectID?.value,
+            credential: credential(method, project), endpoint: place, projectID: project,
             projectName: values[.projectName]?.value, region: values[.region]?.value, interface: values.interface(),
             version: values.volumeVersion())
     }
@@ -29,19 +31,19 @@ extension CloudSettings {
 
     // MARK: Credentials
 
-    private func credential(_ method: Sourced<Method>) throws -> CloudLogin.Credential {
+    private func credential(_ method: Sourced<Method>, _ asked: ProjectID?) throws -> CloudLogin.Credential {
         switch method.value {
         case .token:
             let token = try need(.token, for: method)
             guard let checked = StaticToken(token.value) else { throw Failure(.error, .badToken(token.origin.text)) }
             // With place and project known there is nothing to ask an identity service for.
-            if endpoint != nil, projectID != nil { return .token(checked) }
-            return .identity(.token(Secret(token.value.trimmed), project: try project()), service: try identityService(method))
+            if endpoint != nil, asked != nil { return .token(checked) }
+            return .identity(.token(Secret(token.value.trimmed), project: project(asked)), service: try identityService(method))
         case .password:
             let password = try need(.password, for: method)
             let service = try identityService(method)
             return .identity(
-                .password(try user(method), password: Secret(password.value), project: try project()), service: service)
+                .password(try user(method), password: Secret(password.value), project: project(asked)), service: service)
         case .applicationCredential:
             let secret = Secret(try need(.applicationCredentialSecret, for: method).value)
             let service = try identityService(method)
@@ -56,7 +58,7 @@ extension CloudSettings {
             guard let key = AccessKey(id: id.value, secret: secret.value, securityToken: token?.value) else {
                 throw Failure(.error, .badAccessKey(id.origin))
             }
-            return .accessKey(key, service: projectID == nil ? try identityService(method) : nil)
+            return .accessKey(key, service: asked == nil ? try identityService(method) : nil)
         }
     }
 
@@ -82,8 +84,8 @@ extension CloudSettings {
         return values[.defaultDomain].map { .id($0.value) }
     }
 
-    private func project() throws -> ProjectReference? {
-        if let id = projectID { return .id(id.value.text) }
+    private func project(_ id: ProjectID?) -> ProjectReference? {
+        if let id { return .id(id.text) }
         guard let name = values[.projectName] else {
             // There each region has a project of its name (api.md 9.1).
             return isIAM ? values[.region].map { .name($0.value, domain: nil) } : nil

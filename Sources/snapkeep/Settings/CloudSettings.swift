@@ -31,7 +31,7 @@ struct CloudSettings: Sendable {
         let environment = SettingsLayer.environment(input.environment)
         cloud =
             input.flags.cloud.map { Sourced($0, .flag("--cloud")) }
-            ?? input.environment.first(of: ["OS_CLOUD"]).map { Sourced($0.value, .variable($0.name)) }
+            ?? (input.ignoresMissingCloud ? nil : input.environment.first(of: ["OS_CLOUD"])).map { Sourced($0.value, .variable($0.name)) }
         let entry = try cloud.map { try CloudEntry($0, in: input.files, region: environment[.region]).layer }
         var layers = [environment]
         if let entry { layers = input.flags.cloud == nil ? [environment, entry] : [entry, environment] }

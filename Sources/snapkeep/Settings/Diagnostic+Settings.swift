@@ -156,8 +156,7 @@ extension Diagnostic {
         }
         return Diagnostic(
             .error, code: "no-credentials", "there are no credentials for the cloud",
-            help: "name an entry of clouds.yaml with '--cloud NAME', or set the OS_* or HW_* variables; 'snapkeep doctor' shows what is set"
-        )
+            help: "name an entry of clouds.yaml with '--cloud NAME', set OS_TOKEN or other OS_* or HW_* variables, or try --sandbox")
     }
 
     static func missingSetting(_ key: SettingKey, for method: Sourced<CloudSettings.Method>) -> Diagnostic {

@@ -30,11 +30,18 @@ extension SettingsFiles {
 extension CloudSettings {
     /// The settings of a command.
     ///
+    /// - Parameter isOffline: whether nothing will be sent: then a `clouds.yaml` that only the environment speaks of may be missing, as
+    ///   planning needs no credentials (P4).
     /// - Throws: `Failure` for what is wrong with them.
-    static func load(_ flags: SettingsInput.Flags, environment: ProcessEnvironment) throws -> CloudSettings {
+    static func load(
+        _ flags: SettingsInput.Flags, environment: ProcessEnvironment, isOffline: Bool = false
+    ) throws -> CloudSettings {
         let needsClouds = flags.cloud != nil || environment.first(of: ["OS_CLOUD"]) != nil
         let files = try SettingsFiles.load(SettingsSearch(environment), needsClouds: needsClouds)
-        return try CloudSettings(SettingsInput(flags: flags, environment: environment, files: files))
+        var input = SettingsInput(flags: flags, environment: environment, files: files)
+        input.ignoresMissingCloud = isOffline && flags.cloud == nil && files.clouds == nil
+        if input.ignoresMissingCloud { input.files.missing = [] }
+        return try CloudSettings(input)
     }
 
     /// Whom to trust, and how to show who we are.

@@ -13,6 +13,8 @@ struct SettingsInput: Sendable {
     var flags = Flags()
     var environment = ProcessEnvironment([:])
     var files = SettingsFiles()
+    /// Whether `OS_CLOUD` counts for nothing, as there is no `clouds.yaml` and none is needed.
+    var ignoresMissingCloud = false
 }
 
 /// The files that were found, as bytes; `nil` for those that are not there.

@@ -51,14 +51,20 @@ struct SettingsValues: Sendable {
 
     // MARK: Target
 
-    /// Endpoint and project, as far as they are set. The project of a flag counts before that in the endpoint's path, which counts
-    /// before all others.
+    /// Endpoint and project, as far as they are set. A flag, or else the endpoint's path, counts before all others; the two may not
+    /// differ where both are typed.
     func target(_ flags: SettingsInput.Flags) throws -> (Sourced<Endpoint>?, Sourced<ProjectID>?) {
         let given = flags.endpoint.map { Sourced($0, .flag("--endpoint")) } ?? endpointOverride
         let parsed = try given.map { try Self.endpoint($0) }
         let version = try volumeVersion()
         let endpoint = parsed.map { Sourced($0.value.endpoint.speaking(namesVersion(given?.value) ? nil : version), $0.origin) }
-        if let text = flags.projectID.map({ Sourced($0, .flag("--project-id")) }) { return (endpoint, try Self.project(text)) }
+        if let text = flags.projectID.map({ Sourced($0, .flag("--project-id")) }) {
+            let project = try Self.project(text)
+            if let inPath = parsed?.value.projectID, flags.endpoint != nil, inPath != project.value {
+                throw Failure(.usage, .twoProjects(project.value, inPath))
+            }
+            return (endpoint, project)
+        }
         if let parsed, let project = parsed.value.projectID { return (endpoint, Sourced(project, parsed.origin)) }
         return (endpoint, try self[.projectID].map(Self.project))
     }

@@ -237,7 +237,9 @@ import Testing
         func project(_ flags: SettingsInput.Flags, _ variables: [String: String] = ["OS_PROJECT_ID": "env"]) throws -> String? {
             try Self.settings(variables, flags: flags).projectID?.value.text
         }
-        #expect(try project(.init(endpoint: url, projectID: "flag")) == "flag")
+        #expect(try project(.init(endpoint: url, projectID: "in-path")) == "in-path")
+        #expect(throws: Failure.self) { _ = try project(.init(endpoint: url, projectID: "flag")) }
+        #expect(try project(.init(endpoint: "https://evs.example.com", projectID: "flag")) == "flag")
         #expect(try project(.init(endpoint: url)) == "in-path")
         #expect(try project(.init(endpoint: "https://evs.example.com")) == "env")
         #expect(try project(.init(), ["HW_PROJECT_ID": "hw", "OS_PROJECT_ID": "os"]) == "hw")
