@@ -39,23 +39,3 @@ public struct SourceRange: Hashable, Sendable {
         self.end = end
     }
 }
-
-extension SourceFile {
-    /// The text of a 1-based line without its line break, decoded leniently; `nil` past the end.
-    public func line(_ number: Int) -> String? {
-        guard number >= 1 else { return nil }
-        var start = bytes.startIndex
-        var remaining = number - 1
-        while remaining > 0 {
-            guard let newline = bytes[start...].firstIndex(of: 0x0A) else { return nil }
-            start = newline + 1
-            remaining -= 1
-        }
-        if start == bytes.endIndex && number > 1 { return nil }
-        var end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.endIndex
-        if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-        var content = bytes[start..<end]
-        if number == 1, content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
-        return String(decoding: content, as: UTF8.self)
-    }
-}

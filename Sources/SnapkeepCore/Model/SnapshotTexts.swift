@@ -24,12 +24,14 @@ public struct SnapshotName: Hashable, Sendable, CustomStringConvertible {
     public static let maxBytes = 255
     /// The limit of newer Huawei pages, in characters; longer names are warned about (api.md 2.1, HWWEB).
     public static let advisedCharacters = 64
+    /// The prefix of snapshots that the backup service makes; they are view-only (api.md 7).
+    public static let backupServicePrefix = "autobk_snapshot_"
     public let text: String
 
     /// - Throws: `TextProblem` when the text is empty, too long, has blanks at its ends, control characters or a reserved prefix.
     public init(_ text: String) throws(TextProblem) {
         if text.isEmpty { throw .empty }
-        if text.hasPrefix(TextRules.backupServicePrefix) { throw .reservedPrefix(TextRules.backupServicePrefix) }
+        if text.hasPrefix(Self.backupServicePrefix) { throw .reservedPrefix(Self.backupServicePrefix) }
         try TextRules.check(text, maxBytes: Self.maxBytes, basicPlaneOnly: false)
         self.text = text
     }

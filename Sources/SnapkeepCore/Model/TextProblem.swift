@@ -23,9 +23,6 @@ public enum TextProblem: Error, Hashable, Sendable {
 
 /// The checks that names, keys and descriptions share.
 enum TextRules {
-    /// The prefix of snapshots that the backup service makes; they are view-only (api.md 7).
-    static let backupServicePrefix = "autobk_snapshot_"
-
     static func check(_ text: String, maxBytes: Int, basicPlaneOnly: Bool) throws(TextProblem) {
         var text = text
         if let problem = text.withUTF8({ problem(in: $0, maxBytes: maxBytes, basicPlaneOnly: basicPlaneOnly) }) { throw problem }

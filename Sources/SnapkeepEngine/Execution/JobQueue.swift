@@ -15,8 +15,6 @@ struct JobQueue {
         var isEmpty: Bool { first == jobs.count }
     }
 
-    var hasReadyJob: Bool { firstReady < ready.count }
-
     /// Puts a job behind the others of its volume.
     mutating func append(_ job: Job) {
         var lane = lanes.removeValue(forKey: job.volume) ?? Lane()

@@ -189,7 +189,7 @@ struct StepRunner: Sendable {
         guard let stamp = Stamp(in: observed.metadata), stamp.owner == recorder.owner, record.attempt?.text == stamp.attempt else {
             return false
         }
-        let isBackup = observed.name?.hasPrefix("autobk_snapshot_") ?? false
+        let isBackup = observed.name?.hasPrefix(SnapshotName.backupServicePrefix) ?? false
         return !isBackup && observed.metadata["__system__enableActive"] == nil
     }
 }
