@@ -70,8 +70,7 @@ extension CinderClient {
             switch probe {
             case .snapshots: Call(operation: .listSnapshots, method: .get, segments: ["snapshots", "detail"], parameters: one)
             case .volumes: Call(operation: .listVolumes, method: .get, segments: ["volumes", "detail"], parameters: one)
-            case .quota:
-                Call(operation: .listVolumes, method: .get, segments: ["os-quota-sets", projectID.text], parameters: [("usage", "True")])
+            case .quota: Self.quotaCall(projectID)
             }
         do {
             _ = try await send(call).object()

@@ -1,29 +1,66 @@
+public import SnapkeepCore
 public import SnapkeepEngine
 
 extension CinderClient {
     /// GET /volumes/detail?name=…, all pages (api.md 7). The server's filter is not trusted: each row's name is compared byte by byte.
     public func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume] {
-        let call = Call(
-            operation: .listVolumes, method: .get, segments: ["volumes", "detail"],
-            parameters: [("limit", String(configuration.pageSize)), ("name", name)])
         var found: [ObservedVolume] = []
         var cursor: PageCursor?
         var seen: Set<String> = []
         while true {
-            let (answer, marker) = try await sendList(call, from: cursor)
-            let (rows, links) = try answer.rows("volumes")
-            do throws(WireProblem) {
-                for row in rows where row["name"]?.scalarText.map({ $0.utf8.elementsEqual(name.utf8) }) ?? false {
-                    let volume = try ObservedVolume(wire: row)
-                    // Rows shift between pages while others create and delete.
-                    if !found.contains(where: { $0.id == volume.id }) { found.append(volume) }
-                }
-                guard let next = try Paging(limit: configuration.pageSize, marker: marker).next(rows: rows, links: links) else {
-                    return found
-                }
-                guard let place = next.markers.first, seen.insert(place).inserted else { throw WireProblem("the list runs in a circle") }
-                cursor = next
-            } catch { throw answer.unintelligible(error.message) }
+            let (page, answer) = try await volumePage([("name", name)], from: cursor) { row in
+                row["name"]?.scalarText.map { $0.utf8.elementsEqual(name.utf8) } ?? false
+            }
+            // Rows shift between pages while others create and delete.
+            for volume in page.volumes where !found.contains(where: { $0.id == volume.id }) { found.append(volume) }
+            guard let next = page.next else { return found }
+            guard let place = next.markers.first, seen.insert(place).inserted else {
+                throw answer.unintelligible("the list runs in a circle")
+            }
+            cursor = next
         }
+    }
+
+    /// GET /volumes/detail (api.md 7), one page.
+    public func volumePage(from cursor: PageCursor?) async throws(ServiceFault) -> VolumePage {
+        try await volumePage([], from: cursor) { _ in true }.page
+    }
+
+    private func volumePage(
+        _ filter: [(name: String, value: String)], from cursor: PageCursor?, where isWanted: (JSONValue) -> Bool
+    ) async throws(ServiceFault) -> (page: VolumePage, answer: SuccessfulAnswer) {
+        let call = Call(
+            operation: .listVolumes, method: .get, segments: ["volumes", "detail"],
+            parameters: [("limit", String(configuration.pageSize))] + filter)
+        let (answer, marker) = try await sendList(call, from: cursor)
+        let (rows, links) = try answer.rows("volumes")
+        do throws(WireProblem) {
+            var volumes: [ObservedVolume] = []
+            for row in rows where isWanted(row) { volumes.append(try ObservedVolume(wire: row)) }
+            let next = try Paging(limit: configuration.pageSize, marker: marker).next(rows: rows, links: links)
+            return (VolumePage(volumes: volumes, next: next), answer)
+        } catch { throw answer.unintelligible(error.message) }
+    }
+
+    /// GET /os-quota-sets/{project_id}?usage=True (api.md 7).
+    public func quota() async throws(ServiceFault) -> ProjectQuota {
+        let answer = try await send(Self.quotaCall(projectID))
+        guard let set = try answer.object()["quota_set"], case .object = set else {
+            throw answer.unintelligible("the answer holds no quota_set")
+        }
+        return ProjectQuota(snapshots: .init(wire: set["snapshots"]), gigabytes: .init(wire: set["gigabytes"]))
+    }
+
+    static func quotaCall(_ projectID: ProjectID) -> Call {
+        Call(operation: .showQuota, method: .get, segments: ["os-quota-sets", projectID.text], parameters: [("usage", "True")])
+    }
+}
+
+extension ProjectQuota.Allowance {
+    /// `{"limit", "in_use", "reserved"}`; a negative limit is none. `nil` where the numbers are missing.
+    fileprivate init?(wire value: JSONValue?) {
+        guard let value, let limit = value["limit"]?.wholeNumber, let used = value["in_use"]?.wholeNumber else { return nil }
+        let (taken, isAbsurd) = used.addingReportingOverflow(value["reserved"]?.wholeNumber ?? 0)
+        self.init(limit: limit < 0 ? nil : limit, taken: isAbsurd ? .max : max(0, taken))
     }
 }

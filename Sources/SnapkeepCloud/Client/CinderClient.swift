@@ -6,7 +6,7 @@ public import SnapkeepEngine
 ///
 /// It sends each request once, and once more with new credentials where the first are refused. Without a microversion v3 answers as
 /// 3.0; none is asked for that changes the meaning of `force` (api.md 1, 2.1; see `Microversion`).
-public struct CinderClient: SnapshotService {
+public struct CinderClient: ProjectService {
     /// Sizes and names that a caller may want to change.
     public struct Configuration: Hashable, Sendable {
         /// The rows asked for in one page, 1…1000 (api.md 2.2).

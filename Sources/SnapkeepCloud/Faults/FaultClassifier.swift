@@ -73,7 +73,7 @@ struct FaultClassifier {
             return message.contains("Invalid volume") || message.contains("current status is:") ? .volumeBusy : .other
         case .deleteSnapshot, .updateSnapshot:
             return message.contains("Invalid snapshot") ? .wrongStatus : .other
-        case .showSnapshot, .listSnapshots, .mergeMetadata, .deleteMetadataKey, .listVolumes: return .other
+        case .showSnapshot, .listSnapshots, .mergeMetadata, .deleteMetadataKey, .listVolumes, .showQuota: return .other
         }
     }
 
@@ -102,7 +102,7 @@ struct FaultClassifier {
         switch operation {
         case .createSnapshot: return .volumeNotFound
         case .showSnapshot, .updateSnapshot, .mergeMetadata, .deleteMetadataKey, .deleteSnapshot: return .snapshotNotFound
-        case .listSnapshots, .listVolumes: return .other
+        case .listSnapshots, .listVolumes, .showQuota: return .other
         }
     }
 

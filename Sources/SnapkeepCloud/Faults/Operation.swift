@@ -8,11 +8,12 @@ enum Operation: String, CaseIterable, Sendable {
     case deleteMetadataKey
     case deleteSnapshot
     case listVolumes
+    case showQuota
 
     /// Whether a good answer has a body (api.md 2.5, 4: the two deletions answer with none).
     var expectsBody: Bool {
         switch self {
-        case .createSnapshot, .showSnapshot, .listSnapshots, .updateSnapshot, .mergeMetadata, .listVolumes: true
+        case .createSnapshot, .showSnapshot, .listSnapshots, .updateSnapshot, .mergeMetadata, .listVolumes, .showQuota: true
         case .deleteMetadataKey, .deleteSnapshot: false
         }
     }
@@ -24,7 +25,7 @@ enum Operation: String, CaseIterable, Sendable {
     var namesSnapshot: Bool {
         switch self {
         case .showSnapshot, .updateSnapshot, .mergeMetadata, .deleteMetadataKey, .deleteSnapshot: true
-        case .createSnapshot, .listSnapshots, .listVolumes: false
+        case .createSnapshot, .listSnapshots, .listVolumes, .showQuota: false
         }
     }
 

@@ -52,59 +52,6 @@ public struct CreationRequest: Hashable, Sendable {
     }
 }
 
-/// What the cloud says of one snapshot now.
-public struct ObservedSnapshot: Hashable, Sendable {
-    public var id: SnapshotID
-    public var volumeID: VolumeID
-    public var name: String?
-    /// `nil` for null and for the empty text.
-    public var description: String?
-    /// All keys: declared ones, the stamp, and the server's.
-    public var metadata: Metadata
-    public var status: SnapshotStatus
-    /// GiB.
-    public var size: Int?
-    /// Percent, where the cloud tells it (api.md 2.1).
-    public var progress: Int?
-    public var createdAt: Timestamp?
-    public var updatedAt: Timestamp?
-
-    /// An observation of its parts.
-    public init(
-        id: SnapshotID, volumeID: VolumeID, name: String?, description: String?, metadata: Metadata, status: SnapshotStatus, size: Int?,
-        progress: Int? = nil, createdAt: Timestamp?, updatedAt: Timestamp?
-    ) {
-        self.id = id
-        self.volumeID = volumeID
-        self.name = name
-        self.description = description
-        self.metadata = metadata
-        self.status = status
-        self.size = size
-        self.progress = progress
-        self.createdAt = createdAt
-        self.updatedAt = updatedAt
-    }
-}
-
-/// What the cloud says of one volume now.
-public struct ObservedVolume: Hashable, Sendable {
-    public var id: VolumeID
-    public var name: String?
-    /// The cloud's word (api.md 5, volume statuses).
-    public var status: String
-    /// GiB.
-    public var size: Int?
-
-    /// An observation of its parts.
-    public init(id: VolumeID, name: String?, status: String, size: Int?) {
-        self.id = id
-        self.name = name
-        self.status = status
-        self.size = size
-    }
-}
-
 /// What a list of snapshots is narrowed to.
 public enum SnapshotFilter: Hashable, Sendable {
     case all
@@ -128,6 +75,30 @@ public struct SnapshotPage: Hashable, Sendable {
     /// A page of its parts.
     public init(snapshots: [ObservedSnapshot], next: PageCursor?) {
         self.snapshots = snapshots
+        self.next = next
+    }
+}
+
+/// What reading a whole project needs beyond the snapshots: refresh, adoption and recovery ask for it.
+public protocol ProjectService: SnapshotService {
+    /// One page of all volumes of the project (api.md 7).
+    ///
+    /// - Parameter cursor: `nil` for the first page, then the former page's `next`.
+    func volumePage(from cursor: PageCursor?) async throws(ServiceFault) -> VolumePage
+
+    /// What the project may still make (api.md 7, quotas).
+    func quota() async throws(ServiceFault) -> ProjectQuota
+}
+
+/// One page of a list of volumes.
+public struct VolumePage: Hashable, Sendable {
+    public var volumes: [ObservedVolume]
+    /// `nil` when this page is the last.
+    public var next: PageCursor?
+
+    /// A page of its parts.
+    public init(volumes: [ObservedVolume], next: PageCursor?) {
+        self.volumes = volumes
         self.next = next
     }
 }

@@ -15,7 +15,7 @@ struct ApplyRun {
     let store: LockedStore
     let run: RunInfo
     let identity: CloudIdentity
-    let service: any SnapshotService
+    let service: any ProjectService
     let settings: ApplySettings
     let display: ApplyDisplay
 

@@ -47,7 +47,7 @@ struct CloudConnection {
     /// Logs in, and keeps the connection open for as long as `body` runs. `body` also gets the endpoint and the project that the settings
     /// lead to, to be held against manifest and state.
     func withService<Value: Sendable>(
-        parallelism: Int = 16, _ body: @Sendable (any SnapshotService, _ endpoint: String, ProjectID) async throws -> Value
+        parallelism: Int = 16, _ body: @Sendable (any ProjectService, _ endpoint: String, ProjectID) async throws -> Value
     ) async throws -> Value {
         switch way {
         case .remote(let settings):

@@ -4,8 +4,8 @@ import SnapkeepCore
 
 /// A cloud in memory that behaves like one: snapshots come to be, become available, are deleted; lists are paged and may lag; and any
 /// call may meet a fault, before or after the cloud acted, or long after.
-actor FakeCloud: SnapshotService {
-    enum Operation: String, Hashable, Sendable, CaseIterable { case create, show, list, update, merge, deleteKey, delete, volumes }
+actor FakeCloud: ProjectService {
+    enum Operation: String, Hashable, Sendable, CaseIterable { case create, show, list, update, merge, deleteKey, delete, volumes, quota }
 
     /// One call, as a fault script sees it.
     struct Call: Sendable {
@@ -59,6 +59,7 @@ actor FakeCloud: SnapshotService {
         /// Creations are available at once, already in the answer.
         var isImmediate = false
         var volumes: [ObservedVolume] = []
+        var quota = ProjectQuota()
         /// Keys that must never be left without an available snapshot by a deletion (P3).
         var listedKeys: Set<String> = []
         var trouble: @Sendable (Call) -> Trouble? = { _ in nil }
@@ -185,6 +186,20 @@ actor FakeCloud: SnapshotService {
     func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume] {
         // The server's filter is not trusted, so it is not applied here.
         try await call(.volumes, name, volume: nil, "GET /v2/p/volumes/detail") { $0.settings.volumes }
+    }
+
+    func volumePage(from cursor: PageCursor?) async throws(ServiceFault) -> VolumePage {
+        try await call(.volumes, "all", volume: nil, "GET /v2/p/volumes/detail") { cloud in
+            let start = cursor.flatMap { Int($0.marker) } ?? 0
+            let end = min(start + cloud.settings.pageSize, cloud.settings.volumes.count)
+            return VolumePage(
+                volumes: Array(cloud.settings.volumes[start..<end]),
+                next: end < cloud.settings.volumes.count ? PageCursor(marker: String(cloud.settings.repeatsCursor ? 0 : end)) : nil)
+        }
+    }
+
+    func quota() async throws(ServiceFault) -> ProjectQuota {
+        try await call(.quota, "all", volume: nil, "GET /v2/p/os-quota-sets/p") { $0.settings.quota }
     }
 
     // MARK: How it behaves

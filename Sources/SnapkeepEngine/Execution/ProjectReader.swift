@@ -1,0 +1,95 @@
+public import SnapkeepCore
+
+/// Reads what a project holds, each list whole or not at all: a page that is missing never makes a snapshot look gone.
+public struct ProjectReader: Sendable {
+    let service: any ProjectService
+    let policy: ExecutionPolicy
+    let environment: EngineEnvironment
+
+    /// Reads through `service`; the policy says how often a page is asked for again.
+    public init(service: any ProjectService, policy: ExecutionPolicy, environment: EngineEnvironment) {
+        self.service = service
+        self.policy = policy
+        self.environment = environment
+    }
+
+    private var retrier: Retrier { Retrier(policy: policy, environment: environment) }
+
+    /// Hands every snapshot of the project to `visit`, page by page, newest first. One may come twice where rows shift between pages.
+    ///
+    /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles. What was visited until then is not all.
+    public func visitSnapshots(_ visit: (ObservedSnapshot) -> Void) async throws(ServiceFault) {
+        let sawAll = try await PageWalk(service: service, filter: .all).visitPages(retrying: retrier) { page in
+            for snapshot in page { visit(snapshot) }
+            return true
+        }
+        if !sawAll { throw .circularList }
+    }
+
+    /// Asks for single snapshots that a whole list did not show: a list may lag behind, and only the snapshot's own 404 says that it is
+    /// gone.
+    ///
+    /// - Returns: those that are there after all.
+    /// - Throws: `ServiceFault` when one of them could not be asked for.
+    public func snapshots(_ ids: [SnapshotID]) async throws(ServiceFault) -> [ObservedSnapshot] {
+        let found = await withTaskGroup(of: Result<ObservedSnapshot?, ServiceFault>.self) { group in
+            var next = 0
+            func startNext() {
+                guard next < ids.count else { return }
+                let id = ids[next]
+                next += 1
+                group.addTask {
+                    do throws(ServiceFault) {
+                        return .success(
+                            try await retrier.call { () throws(ServiceFault) in try await service.snapshot(id) })
+                    } catch { return .failure(error) }
+                }
+            }
+            for _ in 0..<max(1, policy.parallelism) { startNext() }
+            var found: [ObservedSnapshot] = []
+            var fault: ServiceFault?
+            while let result = await group.next() {
+                switch result {
+                case .success(let snapshot?): found.append(snapshot)
+                case .success(nil): break
+                case .failure(let error): fault = fault ?? error
+                }
+                if fault == nil { startNext() }
+            }
+            return fault.map { .failure($0) } ?? Result<[ObservedSnapshot], ServiceFault>.success(found)
+        }
+        return try found.get()
+    }
+
+    /// All volumes of the project.
+    ///
+    /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles.
+    public func volumes() async throws(ServiceFault) -> [ObservedVolume] {
+        var found: [ObservedVolume] = []
+        var ids: Set<VolumeID> = []
+        var cursor: PageCursor?
+        var seen: Set<PageCursor> = []
+        while true {
+            let position = cursor
+            let page = try await retrier.call { () throws(ServiceFault) in try await service.volumePage(from: position) }
+            for volume in page.volumes where ids.insert(volume.id).inserted { found.append(volume) }
+            guard let next = page.next else { return found }
+            if !seen.insert(next).inserted { throw .circularList }
+            cursor = next
+        }
+    }
+
+    /// The project's quota; `nil` where the cloud does not tell it to this user, which proves nothing.
+    ///
+    /// - Throws: `ServiceFault` when nothing else would work either.
+    public func quota() async throws(ServiceFault) -> ProjectQuota? {
+        do {
+            return try await retrier.call { () throws(ServiceFault) in try await service.quota() }
+        } catch {
+            switch error.kind {
+            case .refused, .unintelligible, .uncertain, .notSent, .throttled: return nil
+            case .unauthenticated, .accountBlocked: throw error
+            }
+        }
+    }
+}
