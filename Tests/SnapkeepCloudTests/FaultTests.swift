@@ -19,6 +19,7 @@ struct FaultTests {
             case .deleteMetadataKey: try await client.deleteMetadataKey("k", of: Sample.snapshot)
             case .deleteSnapshot: try await client.deleteSnapshot(Sample.snapshot)
             case .listVolumes: _ = try await client.volumes(named: "db")
+            case .showVolume: _ = try await client.volume(Sample.volume)
             case .showQuota: _ = try await client.quota()
             }
         }

@@ -26,6 +26,22 @@ extension CinderClient {
         try await volumePage([], from: cursor) { _ in true }.page
     }
 
+    /// GET /volumes/{id} (api.md 7).
+    public func volume(_ id: VolumeID) async throws(ServiceFault) -> ObservedVolume? {
+        let answer: SuccessfulAnswer
+        do {
+            answer = try await send(Call(operation: .showVolume, method: .get, segments: ["volumes", id.text]))
+        } catch {
+            if error.kind == .refused(.volumeNotFound) { return nil }
+            throw error
+        }
+        guard let value = try answer.object()["volume"] else { throw answer.unintelligible("the answer holds no volume") }
+        let volume: ObservedVolume
+        do { volume = try ObservedVolume(wire: value) } catch { throw answer.unintelligible(error.message) }
+        guard volume.id == id else { throw answer.unintelligible("the answer is about another volume") }
+        return volume
+    }
+
     private func volumePage(
         _ filter: [(name: String, value: String)], from cursor: PageCursor?, where isWanted: (JSONValue) -> Bool
     ) async throws(ServiceFault) -> (page: VolumePage, answer: SuccessfulAnswer) {

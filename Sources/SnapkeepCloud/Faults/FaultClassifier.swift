@@ -73,7 +73,7 @@ struct FaultClassifier {
             return message.contains("Invalid volume") || message.contains("current status is:") ? .volumeBusy : .other
         case .deleteSnapshot, .updateSnapshot:
             return message.contains("Invalid snapshot") ? .wrongStatus : .other
-        case .showSnapshot, .listSnapshots, .mergeMetadata, .deleteMetadataKey, .listVolumes, .showQuota: return .other
+        case .showSnapshot, .listSnapshots, .mergeMetadata, .deleteMetadataKey, .listVolumes, .showVolume, .showQuota: return .other
         }
     }
 
@@ -97,10 +97,10 @@ struct FaultClassifier {
     private var notFound: ServiceFault.Refusal {
         guard let code, code.hasPrefix("EVS.") || code.lowercased() == "itemnotfound" else {
             // A collection is always there where the API is.
-            return operation.namesSnapshot ? .other : .noSuchService
+            return operation.namesSnapshot || operation == .showVolume ? .other : .noSuchService
         }
         switch operation {
-        case .createSnapshot: return .volumeNotFound
+        case .createSnapshot, .showVolume: return .volumeNotFound
         case .showSnapshot, .updateSnapshot, .mergeMetadata, .deleteMetadataKey, .deleteSnapshot: return .snapshotNotFound
         case .listSnapshots, .listVolumes, .showQuota: return .other
         }

@@ -8,12 +8,13 @@ enum Operation: String, CaseIterable, Sendable {
     case deleteMetadataKey
     case deleteSnapshot
     case listVolumes
+    case showVolume
     case showQuota
 
     /// Whether a good answer has a body (api.md 2.5, 4: the two deletions answer with none).
     var expectsBody: Bool {
         switch self {
-        case .createSnapshot, .showSnapshot, .listSnapshots, .updateSnapshot, .mergeMetadata, .listVolumes, .showQuota: true
+        case .createSnapshot, .showSnapshot, .listSnapshots, .updateSnapshot, .mergeMetadata, .listVolumes, .showVolume, .showQuota: true
         case .deleteMetadataKey, .deleteSnapshot: false
         }
     }
@@ -25,7 +26,7 @@ enum Operation: String, CaseIterable, Sendable {
     var namesSnapshot: Bool {
         switch self {
         case .showSnapshot, .updateSnapshot, .mergeMetadata, .deleteMetadataKey, .deleteSnapshot: true
-        case .createSnapshot, .listSnapshots, .listVolumes, .showQuota: false
+        case .createSnapshot, .listSnapshots, .listVolumes, .showVolume, .showQuota: false
         }
     }
 

@@ -4,9 +4,14 @@ public enum Reconciliation {
     public struct Options: Hashable, Sendable {
         /// Delete what is recorded and no longer listed.
         public var prune: Bool
+        /// Make lost snapshots anew.
+        public var recreate: Bool
 
         /// Options of their parts.
-        public init(prune: Bool = false) { self.prune = prune }
+        public init(prune: Bool = false, recreate: Bool = false) {
+            self.prune = prune
+            self.recreate = recreate
+        }
     }
 
     /// The plan that makes the records match the manifest.
@@ -15,7 +20,10 @@ public enum Reconciliation {
     ///   - manifest: what is wanted; its keys are unique.
     ///   - state: what is recorded, with its journal folded in; `nil` before the first apply.
     ///   - basis: what the plan is to say about its inputs.
-    public static func plan(for manifest: Manifest, against state: RecordedState?, basis: Plan.Basis, options: Options) -> Plan {
+    ///   - observation: what a look at the cloud showed beyond the records, which are then given as it has them.
+    public static func plan(
+        for manifest: Manifest, against state: RecordedState?, basis: Plan.Basis, options: Options, observation: Observation = Observation()
+    ) -> Plan {
         let records = state?.records ?? []
         var changes: [Change] = []
         var unchanged = 0
@@ -31,7 +39,7 @@ public enum Reconciliation {
                 changes.append(.settle(intent, spec))
             } else if let position = index[spec.key] {
                 listed[position] = true
-                if let change = change(for: spec, recorded: records[position], options: options) {
+                if let change = change(for: spec, recorded: records[position], options: options, observation: observation) {
                     changes.append(change)
                 } else {
                     unchanged += 1
@@ -42,20 +50,27 @@ public enum Reconciliation {
         }
         for intent in state?.openIntents ?? [] where !settled.contains(intent.attempt) { changes.append(.settle(intent, nil)) }
         for (position, record) in records.enumerated() where !listed[position] {
-            changes.append(fate(of: record, superseded: false, options: options))
+            changes.append(fate(of: record, superseded: false, options: options, loss: observation.loss(of: record)))
         }
-        for record in state?.superseded ?? [] { changes.append(fate(of: record, superseded: true, options: options)) }
+        for record in state?.superseded ?? [] { changes.append(fate(of: record, superseded: true, options: options, loss: nil)) }
         return Plan(
-            basis: basis, changes: changes, declaredCount: manifest.snapshots.count, recordedCount: records.count, unchangedCount: unchanged
-        )
+            basis: basis, changes: changes, declaredCount: manifest.snapshots.count, recordedCount: records.count,
+            unchangedCount: unchanged, drift: observation.drift)
     }
 
     /// What a listed and recorded snapshot needs; `nil` when nothing.
-    public static func change(for spec: SnapshotSpec, recorded record: SnapshotRecord, options: Options) -> Change? {
+    public static func change(
+        for spec: SnapshotSpec, recorded record: SnapshotRecord, options: Options, observation: Observation = Observation()
+    ) -> Change? {
         // Protection counts from the moment at which either side says it (P3).
         let prune = options.prune && !record.protect && !spec.protect
-        if let wanted = spec.volume.id, wanted != record.volumeID {
+        if let wanted = observation.volumeID(of: spec.volume), wanted != record.volumeID {
             return .replace(spec, recorded: record, .volume(from: record.volumeID, to: spec.volume), prune: prune)
+        }
+        if let loss = observation.loss(of: record) {
+            // What its volume took with it cannot be made again.
+            guard options.recreate, loss != .goneWithVolume else { return .lost(record, spec, loss) }
+            return .replace(spec, recorded: record, .lost(loss), prune: false)
         }
         switch record.status {
         case .error: return .replace(spec, recorded: record, .failed, prune: prune)
@@ -71,13 +86,17 @@ public enum Reconciliation {
 
     /// The owned fields that differ, in a fixed order: name, description, metadata by key, protection.
     static func fieldChanges(from record: SnapshotRecord, to spec: SnapshotSpec) -> [FieldChange] {
-        var changes: [FieldChange] = []
-        if record.name != spec.name.text { changes.append(.name(from: record.name, to: spec.name.text)) }
-        if record.description != spec.description?.text {
-            changes.append(.description(from: record.description, to: spec.description?.text))
-        }
-        if record.metadata != spec.metadata { changes += metadataChanges(from: record.metadata, to: spec.metadata) }
+        var changes = fieldChanges(from: record, name: spec.name.text, description: spec.description?.text, metadata: spec.metadata)
         if record.protect != spec.protect { changes.append(.protect(from: record.protect, to: spec.protect)) }
+        return changes
+    }
+
+    /// The fields that the cloud holds and that differ from what is recorded.
+    static func fieldChanges(from record: SnapshotRecord, name: String, description: String?, metadata: Metadata) -> [FieldChange] {
+        var changes: [FieldChange] = []
+        if record.name != name { changes.append(.name(from: record.name, to: name)) }
+        if record.description != description { changes.append(.description(from: record.description, to: description)) }
+        if record.metadata != metadata { changes += metadataChanges(from: record.metadata, to: metadata) }
         return changes
     }
 
@@ -94,8 +113,10 @@ public enum Reconciliation {
     }
 
     /// What becomes of a snapshot that no line of the manifest stands for.
-    private static func fate(of record: SnapshotRecord, superseded: Bool, options: Options) -> Change {
+    private static func fate(of record: SnapshotRecord, superseded: Bool, options: Options, loss: LossReason?) -> Change {
         if record.status == .deleting { return .delete(record, .underWay) }
+        // With `prune` the deletion finds out itself that there is nothing left, and drops the record.
+        if let loss, !options.prune || record.protect { return .lost(record, nil, loss) }
         if record.protect { return .retain(record, .protected) }
         if !options.prune { return .retain(record, superseded ? .superseded : .unlisted) }
         // Whether it can be deleted now only the cloud knows: what was `error_deleting` may have been mended since, and a deletion looks first.

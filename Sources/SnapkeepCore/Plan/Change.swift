@@ -14,19 +14,24 @@ public enum Change: Hashable, Sendable {
     case delete(SnapshotRecord, DeletionOrigin)
     /// Not listed: kept.
     case retain(SnapshotRecord, RetentionReason)
+    /// Recorded, and seen to be lost: told, and nothing is done, for a new one would hold today's data. The line that lists it, if one does.
+    case lost(SnapshotRecord, SnapshotSpec?, LossReason)
 
     /// The key of the snapshot that the change is about.
     public var key: SnapshotKey {
         switch self {
         case .create(let spec), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _): spec.key
         case .settle(let intent, _): intent.key
-        case .delete(let record, _), .retain(let record, _): record.key
+        case .delete(let record, _), .retain(let record, _), .lost(let record, _, _): record.key
         }
     }
 
     /// Whether carrying out the change asks anything of the cloud or of the state.
     public var isAction: Bool {
-        if case .retain = self { false } else { true }
+        switch self {
+        case .retain, .lost: false
+        case .create, .update, .replace, .resume, .settle, .delete: true
+        }
     }
 }
 
@@ -52,6 +57,20 @@ public enum ReplacementReason: Hashable, Sendable {
     case failed
     /// The recorded one is being deleted, and the manifest lists it again.
     case beingDeleted
+    /// The recorded one was lost, and a new one was asked for.
+    case lost(LossReason)
+}
+
+/// What became of a snapshot that is lost.
+public enum LossReason: String, Hashable, Sendable, CaseIterable {
+    /// The cloud has no such snapshot.
+    case gone
+    /// Nor its volume: it cannot be made again.
+    case goneWithVolume
+    /// Somebody else is deleting it.
+    case beingDeleted
+    /// Its deletion, begun by somebody else, failed: it cannot be used any more (api.md 5).
+    case errorDeleting
 }
 
 /// Where a snapshot to be deleted comes from.

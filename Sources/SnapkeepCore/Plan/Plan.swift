@@ -12,15 +12,21 @@ public struct Plan: Hashable, Sendable {
         public var owner: String?
         public var endpoint: String?
         public var projectID: ProjectID?
+        /// Whether the cloud was looked at: the records in the plan are then as it has them.
+        public var isRefreshed: Bool
 
         /// A basis of its parts.
-        public init(lineage: Lineage?, serial: Int, isFirst: Bool, owner: String?, endpoint: String?, projectID: ProjectID?) {
+        public init(
+            lineage: Lineage?, serial: Int, isFirst: Bool, owner: String?, endpoint: String?, projectID: ProjectID?,
+            isRefreshed: Bool = false
+        ) {
             self.lineage = lineage
             self.serial = serial
             self.isFirst = isFirst
             self.owner = owner
             self.endpoint = endpoint
             self.projectID = projectID
+            self.isRefreshed = isRefreshed
         }
     }
 
@@ -33,18 +39,28 @@ public struct Plan: Hashable, Sendable {
     public var recordedCount: Int
     /// How many listed snapshots are recorded and need nothing.
     public var unchangedCount: Int
+    /// What others have changed since it was recorded, by key; only a refreshed plan knows.
+    public var drift: [StateRefresh.Drift]
 
     /// A plan of its parts.
-    public init(basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int) {
+    public init(
+        basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int, drift: [StateRefresh.Drift] = []
+    ) {
         self.basis = basis
         self.changes = changes
         self.declaredCount = declaredCount
         self.recordedCount = recordedCount
         self.unchangedCount = unchangedCount
+        self.drift = drift
     }
 
     /// Whether anything is to be done.
     public var hasActions: Bool { changes.contains(where: \.isAction) }
+
+    /// Listed snapshots that are lost: what the manifest wants is not there, though nothing is done about it.
+    public var lostCount: Int {
+        changes.count { if case .lost(_, .some, _) = $0 { true } else { false } }
+    }
 
     /// How many changes there are of each kind.
     public var summary: Summary {
@@ -60,6 +76,7 @@ public struct Plan: Hashable, Sendable {
             case .settle: summary.settle += 1
             case .delete: summary.delete += 1
             case .retain: summary.retain += 1
+            case .lost: summary.lost += 1
             }
         }
         return summary
@@ -74,5 +91,6 @@ public struct Plan: Hashable, Sendable {
         public var settle = 0
         public var delete = 0
         public var retain = 0
+        public var lost = 0
     }
 }

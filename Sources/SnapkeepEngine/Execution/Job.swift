@@ -19,6 +19,8 @@ struct Job: Sendable {
     var lastFault: ServiceFault?
 
     enum Step: Sendable {
+        /// Makes sure that what is to be made anew is not there after all.
+        case confirmLoss(Creation)
         case create(Creation)
         /// Looks for the creation's stamp; the last look comes after the settle time.
         case lookUp(Creation, isLast: Bool)
@@ -37,6 +39,8 @@ struct Creation: Sendable {
     let replaces: SnapshotRecord?
     /// Whether that one is deleted once the new one is available.
     let prunesReplaced: Bool
+    /// Whether that one is known to be gone: its record goes with it.
+    var isReplacedGone = false
     /// `nil` until the first request.
     var intent: CreationIntent?
 
@@ -107,6 +111,7 @@ enum StepOutcome: Sendable {
     /// A lost answer was found by its stamp; what else carries the same stamp comes behind.
     case found([ObservedSnapshot], Creation)
     case notFound(Creation)
+    case lossConfirmed(Creation)
     /// `asked`: whether the cloud was.
     case edited(SnapshotID, size: Int?, asked: Bool)
     /// Deletion was accepted or is under way.

@@ -32,39 +32,13 @@ public struct ProjectReader: Sendable {
     /// - Returns: those that are there after all.
     /// - Throws: `ServiceFault` when one of them could not be asked for.
     public func snapshots(_ ids: [SnapshotID]) async throws(ServiceFault) -> [ObservedSnapshot] {
-        let found = await withTaskGroup(of: Result<ObservedSnapshot?, ServiceFault>.self) { group in
-            var next = 0
-            func startNext() {
-                guard next < ids.count else { return }
-                let id = ids[next]
-                next += 1
-                group.addTask {
-                    do throws(ServiceFault) {
-                        return .success(
-                            try await retrier.call { () throws(ServiceFault) in try await service.snapshot(id) })
-                    } catch { return .failure(error) }
-                }
-            }
-            for _ in 0..<max(1, policy.parallelism) { startNext() }
-            var found: [ObservedSnapshot] = []
-            var fault: ServiceFault?
-            while let result = await group.next() {
-                switch result {
-                case .success(let snapshot?): found.append(snapshot)
-                case .success(nil): break
-                case .failure(let error): fault = fault ?? error
-                }
-                if fault == nil { startNext() }
-            }
-            return fault.map { .failure($0) } ?? Result<[ObservedSnapshot], ServiceFault>.success(found)
-        }
-        return try found.get()
+        try await each(ids) { id async throws(ServiceFault) in try await service.snapshot(id) }
     }
 
-    /// All volumes of the project.
+    /// All volumes of the project, and those of the named ones that the list does not show and that are there after all.
     ///
-    /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles.
-    public func volumes() async throws(ServiceFault) -> [ObservedVolume] {
+    /// - Throws: `ServiceFault` when any page or any of these could not be read, or when the list goes in circles.
+    public func volumes(including wanted: Set<VolumeID> = []) async throws(ServiceFault) -> [ObservedVolume] {
         var found: [ObservedVolume] = []
         var ids: Set<VolumeID> = []
         var cursor: PageCursor?
@@ -73,10 +47,44 @@ public struct ProjectReader: Sendable {
             let position = cursor
             let page = try await retrier.call { () throws(ServiceFault) in try await service.volumePage(from: position) }
             for volume in page.volumes where ids.insert(volume.id).inserted { found.append(volume) }
-            guard let next = page.next else { return found }
+            guard let next = page.next else { break }
             if !seen.insert(next).inserted { throw .circularList }
             cursor = next
         }
+        let missing = wanted.subtracting(ids).sorted()
+        return found + (try await each(missing) { id async throws(ServiceFault) in try await service.volume(id) })
+    }
+
+    /// Asks for things one by one, a few at a time, and gives back those that are there.
+    private func each<ID: Sendable, Value: Sendable>(
+        _ ids: [ID], _ ask: @escaping @Sendable (ID) async throws(ServiceFault) -> Value?
+    ) async throws(ServiceFault) -> [Value] {
+        let result = await withTaskGroup(of: Result<Value?, ServiceFault>.self) { group -> Result<[Value], ServiceFault> in
+            var next = 0
+            func startNext() {
+                guard next < ids.count else { return }
+                let id = ids[next]
+                next += 1
+                group.addTask {
+                    do throws(ServiceFault) {
+                        return .success(try await retrier.call { () throws(ServiceFault) in try await ask(id) })
+                    } catch { return .failure(error) }
+                }
+            }
+            for _ in 0..<max(1, policy.parallelism) { startNext() }
+            var found: [Value] = []
+            var fault: ServiceFault?
+            while let answer = await group.next() {
+                switch answer {
+                case .success(let value?): found.append(value)
+                case .success(nil): break
+                case .failure(let error): fault = fault ?? error
+                }
+                if fault == nil { startNext() }
+            }
+            return fault.map { .failure($0) } ?? .success(found)
+        }
+        return try result.get()
     }
 
     /// The project's quota; `nil` where the cloud does not tell it to this user, which proves nothing.

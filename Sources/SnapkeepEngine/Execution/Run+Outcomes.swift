@@ -15,6 +15,11 @@ extension Run {
             for duplicate in found.dropFirst() { noteDuplicate(job.key, duplicate.id) }
             awaitAvailable(found[0], creation, job, startedAt, wasSentTwice: job.sends > 1)
         case .notFound(let creation): lookAgainOrRepeat(job, creation)
+        case .lossConfirmed(let creation):
+            noteAnswer()
+            var next = job
+            (next.step, next.tries) = (.create(creation), 0)
+            queue.putBack(next)
         case .edited(let id, let size, let asked):
             if asked { noteAnswer() }
             queue.release(job.volume)

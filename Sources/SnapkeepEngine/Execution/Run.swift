@@ -84,7 +84,10 @@ struct Run {
     private mutating func add(_ change: Change, _ volumes: [String: Result<[VolumeID], ServiceFault>]) {
         switch change {
         case .create(let spec): addCreation(spec, .create, volumes, replaces: nil, prunes: false)
-        case .replace(let spec, let record, _, let prune): addCreation(spec, .replace, volumes, replaces: record, prunes: prune)
+        case .replace(let spec, let record, .lost, _): addCreation(spec, .replace, volumes, replaces: record, prunes: false, isLost: true)
+        case .replace(let spec, let record, .volume, let prune), .replace(let spec, let record, .failed, let prune),
+            .replace(let spec, let record, .beingDeleted, let prune):
+            addCreation(spec, .replace, volumes, replaces: record, prunes: prune)
         case .update(let spec, let record, let fields): addEdits(fields, of: record, key: spec.key, .update)
         case .resume(let spec, let record, let fields):
             executor.observe(.started(spec.key, .resume))
@@ -95,13 +98,13 @@ struct Run {
         case .delete(let record, .superseded) where comingKeys.contains(record.key): heldDeletions[record.key, default: []].append(record)
         case .delete(let record, let origin):
             queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
-        case .retain: break
+        case .retain, .lost: break
         }
     }
 
     private mutating func addCreation(
         _ spec: SnapshotSpec, _ activity: Activity, _ volumes: [String: Result<[VolumeID], ServiceFault>], replaces: SnapshotRecord?,
-        prunes: Bool
+        prunes: Bool, isLost: Bool = false
     ) {
         let volume: VolumeID
         switch spec.volume {
@@ -115,7 +118,7 @@ struct Run {
             }
         }
         let creation = Creation(spec: spec, volume: volume, replaces: replaces, prunesReplaced: prunes)
-        queue.append(Job(key: spec.key, activity: activity, volume: volume, step: .create(creation)))
+        queue.append(Job(key: spec.key, activity: activity, volume: volume, step: isLost ? .confirmLoss(creation) : .create(creation)))
     }
 
     mutating func addEdits(_ fields: [FieldChange], of record: SnapshotRecord, key: SnapshotKey, _ activity: Activity) {
@@ -253,7 +256,7 @@ struct Run {
                 // Turned away before it was sent: known not to exist.
                 case .create: try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon)
                 // Stays open; the next run settles it.
-                case .lookUp, .edit, .delete, .audit: break
+                case .confirmLoss, .lookUp, .edit, .delete, .audit: break
                 }
             }
             if case .audit = job.step { continue }
@@ -283,7 +286,7 @@ struct Run {
         switch change {
         case .resume(let spec, _, _): report.stillCreating.append(spec.key)
         case .create, .update, .replace, .settle, .delete: report.notStarted.append(change.key)
-        case .retain: break
+        case .retain, .lost: break
         }
     }
 }
@@ -293,7 +296,7 @@ extension Job {
     var openIntent: CreationIntent? {
         switch step {
         case .create(let creation), .lookUp(let creation, _): creation.intent
-        case .edit, .delete, .audit: nil
+        case .confirmLoss, .edit, .delete, .audit: nil
         }
     }
 
@@ -303,7 +306,7 @@ extension Job {
         switch step {
         case .edit(let editing): return editing.isBegun || isUncertain
         case .delete: return isUncertain
-        case .create, .lookUp, .audit: return false
+        case .confirmLoss, .create, .lookUp, .audit: return false
         }
     }
 }
@@ -313,7 +316,7 @@ extension Change {
     fileprivate var makesSnapshot: Bool {
         switch self {
         case .create, .replace, .resume, .settle: true
-        case .update, .delete, .retain: false
+        case .update, .delete, .retain, .lost: false
         }
     }
 }

@@ -9,12 +9,33 @@ struct StepRunner: Sendable {
 
     func run(_ step: Job.Step, key: SnapshotKey) async -> StepOutcome {
         switch step {
+        case .confirmLoss(let creation): await confirmLoss(creation)
         case .create(let creation): await create(creation)
         case .lookUp(let creation, let isLast): await lookUp(creation, isLast: isLast)
         case .edit(let editing): await edit(editing)
         case .delete(let record, let origin): await delete(record, origin)
         case .audit(let intent): await audit(intent)
         }
+    }
+
+    /// A plan may be older than what it says: a snapshot that is there again, or still, must not be made a second time.
+    private func confirmLoss(_ given: Creation) async -> StepOutcome {
+        var creation = given
+        guard let lost = creation.replaces else { return .lossConfirmed(creation) }
+        do {
+            switch try await service.snapshot(lost.id)?.status {
+            case nil: creation.isReplacedGone = true
+            case .deleting?, .errorDeleting?: break
+            default: return .failed(.stillThere(lost.id))
+            }
+            return .lossConfirmed(creation)
+        } catch { return .fault(error, .confirmLoss(given)) }
+    }
+
+    /// Drops the record of what is known to be gone, once another one stands for its key. It may stay as well: the next refresh drops it.
+    private func dropReplaced(_ creation: Creation) async {
+        guard creation.isReplacedGone, let lost = creation.replaces else { return }
+        try? await recorder.record(.deleted(lost.id), .soon)
     }
 
     // Intent on disk, request, record: in this order whatever happens in between (P1).
@@ -46,6 +67,7 @@ struct StepRunner: Sendable {
             try await recorder.record(.created(attempt: intent.attempt, result), .soon)
             environment.failpoints.hit(.afterRecord)
         } catch { return .unrecorded(snapshot.id, error) }
+        await dropReplaced(creation)
         return await stamped(snapshot, intent, creation)
     }
 
@@ -85,6 +107,7 @@ struct StepRunner: Sendable {
             let found = try await attemptLookUp.snapshots(of: intent)
             if found.isEmpty { return .notFound(creation) }
             do { try await recorder.adopt(found, for: intent) } catch { return .unrecorded(found[0].id, error) }
+            await dropReplaced(creation)
             return .found(found, creation)
         } catch { return .fault(error, .lookUp(creation, isLast: isLast)) }
     }

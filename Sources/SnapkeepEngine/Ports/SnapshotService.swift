@@ -86,6 +86,9 @@ public protocol ProjectService: SnapshotService {
     /// - Parameter cursor: `nil` for the first page, then the former page's `next`.
     func volumePage(from cursor: PageCursor?) async throws(ServiceFault) -> VolumePage
 
+    /// One volume; `nil` when the cloud answers that there is none.
+    func volume(_ id: VolumeID) async throws(ServiceFault) -> ObservedVolume?
+
     /// What the project may still make (api.md 7, quotas).
     func quota() async throws(ServiceFault) -> ProjectQuota
 }

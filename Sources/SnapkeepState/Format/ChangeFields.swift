@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// The word of a change's `action`, and the members that it may have beside `action`, `key` and `source`.
 enum ActionName: String, CaseIterable {
-    case create, update, replace, resume, settle, delete, retain
+    case create, update, replace, resume, settle, delete, retain, lost
 
     var members: [ChangeField] {
         switch self {
@@ -12,6 +12,7 @@ enum ActionName: String, CaseIterable {
         case .settle: [.intent, .spec]
         case .delete: [.recorded, .origin]
         case .retain: [.recorded, .reason]
+        case .lost: [.recorded, .spec, .reason]
         }
     }
 
@@ -46,6 +47,20 @@ extension DeletionOrigin {
         case .underWay: "under_way"
         }
     }
+}
+
+extension LossReason {
+    fileprivate var word: String {
+        switch self {
+        case .gone: "gone"
+        case .goneWithVolume: "gone_with_volume"
+        case .beingDeleted: "being_deleted"
+        case .errorDeleting: "error_deleting"
+        }
+    }
+
+    /// Told apart from a deletion of our own.
+    fileprivate var replacementWord: String { "lost_" + word }
 }
 
 extension JSONWriter {
@@ -84,6 +99,11 @@ extension JSONWriter {
             begin(.retain, recorded.key)
             member(recorded)
             field(ChangeField.reason.rawValue, reason.rawValue)
+        case .lost(let recorded, let spec, let reason):
+            begin(.lost, recorded.key)
+            if let spec { member(spec) }
+            member(recorded)
+            field(ChangeField.reason.rawValue, reason.word)
         }
         if let place {
             key(ChangeField.source.rawValue)
@@ -116,11 +136,16 @@ extension JSONWriter {
             value(to)
         case .failed: field(ChangeField.reason.rawValue, "failed")
         case .beingDeleted: field(ChangeField.reason.rawValue, "being_deleted")
+        case .lost(let loss): field(ChangeField.reason.rawValue, loss.replacementWord)
         }
     }
 
     private mutating func member(_ fields: [FieldChange]) {
         key(ChangeField.fields.rawValue)
+        value(fields)
+    }
+
+    mutating func value(_ fields: [FieldChange]) {
         beginArray()
         for change in fields {
             beginObject()
@@ -197,9 +222,13 @@ extension JSONReader {
             case ("volume", let from?, let to?): why = .volume(from: from, to: to)
             case ("failed", nil, nil): why = .failed
             case ("being_deleted", nil, nil): why = .beingDeleted
+            case (let word, nil, nil):
+                guard let loss = LossReason.allCases.first(where: { $0.replacementWord == word }) else { fallthrough }
+                why = .lost(loss)
             default:
                 throw JSONProblem(
-                    .value, at: start, "the reason of a replacement is 'volume' with both volumes, 'failed' or 'being_deleted'")
+                    .value, at: start,
+                    "the reason of a replacement is 'volume' with both volumes, 'failed', 'being_deleted' or 'lost_' with the kind of loss")
             }
             change = .replace(
                 try object.require(spec, .spec), recorded: try object.require(recorded, .recorded), why,
@@ -216,6 +245,13 @@ extension JSONReader {
                 throw JSONProblem(.value, at: start, "the reason to retain is 'unlisted', 'superseded', 'protected' or 'busy'")
             }
             change = .retain(try object.require(recorded, .recorded), why)
+        case .lost:
+            let word = try object.require(reason, .reason)
+            guard let why = LossReason.allCases.first(where: { $0.word == word }) else {
+                throw JSONProblem(
+                    .value, at: start, "the reason of a loss is 'gone', 'gone_with_volume', 'being_deleted' or 'error_deleting'")
+            }
+            change = .lost(try object.require(recorded, .recorded), spec, why)
         }
         let told = try object.require(key, .key)
         if told != change.key || ![spec?.key, recorded?.key, intent?.key].allSatisfy({ $0 == nil || $0 == told }) {
@@ -224,7 +260,7 @@ extension JSONReader {
         return (change, place)
     }
 
-    private mutating func differences(_ pool: inout JSONPool) throws(JSONProblem) -> [FieldChange] {
+    mutating func differences(_ pool: inout JSONPool) throws(JSONProblem) -> [FieldChange] {
         var changes: [FieldChange] = []
         try beginArray()
         while try nextElement() { changes.append(try difference(&pool)) }

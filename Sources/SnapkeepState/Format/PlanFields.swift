@@ -3,12 +3,13 @@ import SnapkeepCore
 enum BasisField: String, CaseIterable {
     case lineage, serial, first, owner, endpoint
     case projectID = "project_id"
+    case refreshed
 
     static let fields = JSONFields<BasisField>()
 }
 
 enum SummaryField: String, CaseIterable {
-    case create, update, replace, resume, settle, delete, retain
+    case create, update, replace, resume, settle, delete, retain, lost
 
     static let fields = JSONFields<SummaryField>()
 }
@@ -20,12 +21,27 @@ enum CountField: String, CaseIterable {
 }
 
 enum OptionField: String, CaseIterable {
-    case prune
+    case prune, recreate
 
     static let fields = JSONFields<OptionField>()
 }
 
+enum DriftField: String, CaseIterable {
+    case key, id, fields
+
+    static let names = JSONFields<DriftField>()
+}
+
 extension JSONWriter {
+    mutating func value(_ drift: StateRefresh.Drift) {
+        beginObject()
+        field(DriftField.key.rawValue, drift.key.text)
+        field(DriftField.id.rawValue, drift.id.text)
+        key(DriftField.fields.rawValue)
+        value(drift.fields)
+        endObject()
+    }
+
     mutating func value(_ basis: Plan.Basis) {
         beginObject()
         field(BasisField.lineage.rawValue, basis.lineage?.text)
@@ -34,6 +50,7 @@ extension JSONWriter {
         field(BasisField.owner.rawValue, basis.owner)
         field(BasisField.endpoint.rawValue, basis.endpoint)
         field(BasisField.projectID.rawValue, basis.projectID?.text)
+        if basis.isRefreshed { field(BasisField.refreshed.rawValue, true) }
         endObject()
     }
 
@@ -54,6 +71,7 @@ extension Plan.Summary {
         case .settle: settle
         case .delete: delete
         case .retain: retain
+        case .lost: lost
         }
     }
 }
@@ -70,6 +88,7 @@ extension JSONReader {
         var summary: (values: [Int], offset: Int)?
         var changes: [Change]?
         var places: [SnapshotKey: SavedPlace] = [:]
+        var drift: [StateRefresh.Drift] = []
         while let field = try object.next(in: &self) {
             switch field {
             // Both were checked before.
@@ -83,13 +102,14 @@ extension JSONReader {
             case .summary:
                 let start = offset
                 summary = (try self.summary(), start)
+            case .drift: drift = try self.drift(&pool)
             case .changes: changes = try self.changes(&pool, &places)
             }
         }
         let numbers = try object.require(counts, .counts)
         let plan = Plan(
             basis: try object.require(basis, .basis), changes: try object.require(changes, .changes), declaredCount: numbers.declared,
-            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged)
+            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift)
         let told = try object.require(summary, .summary)
         if told.values != SummaryField.allCases.map({ plan.summary[$0] }) {
             throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")
@@ -107,6 +127,7 @@ extension JSONReader {
         var owner: String?
         var endpoint: String?
         var projectID: ProjectID?
+        var refreshed = false
         while let field = try object.next(in: &self) {
             switch field {
             case .lineage: lineage = try self.lineage()
@@ -115,22 +136,47 @@ extension JSONReader {
             case .owner: owner = try string()
             case .endpoint: endpoint = try string()
             case .projectID: projectID = try self.projectID()
+            case .refreshed: refreshed = try bool()
             }
         }
         return Plan.Basis(
             lineage: lineage, serial: try object.require(serial, .serial), isFirst: try object.require(first, .first), owner: owner,
-            endpoint: endpoint, projectID: projectID)
+            endpoint: endpoint, projectID: projectID, isRefreshed: refreshed)
     }
 
     private mutating func options() throws(JSONProblem) -> Reconciliation.Options {
         var object = try JSONObject(OptionField.fields, in: &self)
         var prune: Bool?
+        var recreate = false
         while let field = try object.next(in: &self) {
             switch field {
             case .prune: prune = try bool()
+            case .recreate: recreate = try bool()
             }
         }
-        return Reconciliation.Options(prune: try object.require(prune, .prune))
+        return Reconciliation.Options(prune: try object.require(prune, .prune), recreate: recreate)
+    }
+
+    private mutating func drift(_ pool: inout JSONPool) throws(JSONProblem) -> [StateRefresh.Drift] {
+        var all: [StateRefresh.Drift] = []
+        try beginArray()
+        while try nextElement() {
+            var object = try JSONObject(DriftField.names, in: &self)
+            var key: SnapshotKey?
+            var id: SnapshotID?
+            var fields: [FieldChange]?
+            while let field = try object.next(in: &self) {
+                switch field {
+                case .key: key = try snapshotKey()
+                case .id: id = try snapshotID()
+                case .fields: fields = try differences(&pool)
+                }
+            }
+            all.append(
+                .init(
+                    key: try object.require(key, .key), id: try object.require(id, .id), fields: try object.require(fields, .fields)))
+        }
+        return all
     }
 
     private mutating func counts() throws(JSONProblem) -> PlanCounts {

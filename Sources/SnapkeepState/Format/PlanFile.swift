@@ -8,21 +8,23 @@ import SnapkeepCore
 ///   "version": 1,
 ///   "id": "<SHA-256 of the document without this line>",
 ///   "title": "snapshots.yaml",
-///   "basis": {"lineage","serial","first","owner","endpoint","project_id"},
-///   "options": {"prune"},
+///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed"},
+///   "options": {"prune","recreate"},
 ///   "counts": {"declared","recorded","unchanged"},
-///   "summary": {"create","update","replace","resume","settle","delete","retain"},
+///   "summary": {"create","update","replace","resume","settle","delete","retain","lost"},
+///   "drift": [{"key","id","fields"}: what others have changed, recorded value first],
 ///   "changes": [one a line, in the order in which they are carried out]
 /// }
 /// ```
-/// A change has `action` (`create`, `update`, `replace`, `resume`, `settle`, `delete`, `retain`), `key`, and by its action:
+/// A change has `action` (`create`, `update`, `replace`, `resume`, `settle`, `delete`, `retain`, `lost`), `key`, and by its action:
 /// - `spec`: what the manifest wants: `key`, `name`, `volume` (`{"id"}`, `{"alias","id"}` or `{"alias","name"}`), `description`,
 ///   `metadata`, `force`, `protect`, `timeout_seconds`.
 /// - `recorded`: the record as it stands in the state file.
 /// - `fields`: the differences, each `{"field","from","to"}` with `field` one of `name`, `description`, `metadata` (with its `key`) and
 ///   `protect`; a side that is left out had or gets no value.
-/// - `reason`: of a replacement `volume` (with `volume_from` and `volume_to`), `failed` or `being_deleted`; of what is retained `unlisted`,
-///   `superseded`, `protected` or `busy`.
+/// - `reason`: of a replacement `volume` (with `volume_from` and `volume_to`), `failed`, `being_deleted`, or `lost_` and the reason of the
+///   loss; of what is retained `unlisted`, `superseded`, `protected` or `busy`; of what is lost `gone`, `gone_with_volume`,
+///   `being_deleted` or `error_deleting`.
 /// - `prune`: whether the replaced snapshot is deleted.
 /// - `intent`: the open creation as it stands in the state file.
 /// - `origin`: of a deletion `unlisted`, `superseded` or `under_way`.
@@ -53,6 +55,7 @@ public enum PlanFile {
         writer.line(.options) { writer in
             writer.beginObject()
             writer.field("prune", saved.options.prune)
+            if saved.options.recreate { writer.field("recreate", true) }
             writer.endObject()
         }
         writer.line(.counts) { writer in
@@ -63,6 +66,17 @@ public enum PlanFile {
             writer.endObject()
         }
         writer.line(.summary) { $0.value(saved.plan.summary) }
+        if !saved.plan.drift.isEmpty {
+            writer.line(.drift) { writer in
+                writer.beginArray()
+                for drift in saved.plan.drift {
+                    writer.breakLine(indent: 4)
+                    writer.value(drift)
+                }
+                writer.breakLine(indent: 2)
+                writer.endArray()
+            }
+        }
         writer.line(.changes) { writer in
             writer.beginArray()
             for change in saved.plan.changes {
@@ -98,7 +112,7 @@ public enum PlanFile {
 }
 
 enum PlanField: String, CaseIterable {
-    case format, version, id, title, state, basis, options, counts, summary, changes
+    case format, version, id, title, state, basis, options, counts, summary, drift, changes
 
     static let fields = JSONFields<PlanField>()
 }

@@ -10,6 +10,8 @@ struct ApplySettings {
     var limits: DeletionGuard
     var autoApprove: Bool
     var json: Bool
+    /// Look at the cloud before planning.
+    var refreshes = false
 }
 
 /// What to do after a snapshot failed.
@@ -30,6 +32,7 @@ struct ApplyCommand: AsyncParsableCommand {
               snapkeep apply --cloud production                          # an entry of clouds.yaml; or set OS_CLOUD, OS_*, HW_*
               snapkeep apply next.plan --auto-approve --sandbox          # exactly what 'snapkeep plan --out' saved, or nothing
               snapkeep apply --prune --max-deletes 12                    # delete what is no longer listed, at most 12
+              snapkeep apply --refresh                                   # undo what others have changed; tell what is lost
 
             EXIT CODES:
               0 done   1 error, nothing was changed   3 partly done   4 refused   5 locked by another run   64 wrong use   130 interrupted
@@ -41,6 +44,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
+    @OptionGroup var refreshing: RefreshOptions
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
     @OptionGroup var lock: LockOptions
@@ -68,6 +72,7 @@ struct ApplyCommand: AsyncParsableCommand {
         if !(1...256).contains(parallelism) { throw ValidationError("--parallelism takes 1 to 256") }
         if plan != nil, !manifestOptions.files.isEmpty { throw ValidationError("a saved plan carries its manifest: leave -f out") }
         if plan != nil, deletion.prune { throw ValidationError("a saved plan says itself what is deleted: leave --prune out") }
+        if plan != nil, refreshing.refresh { throw ValidationError("a saved plan was made by what was seen then: leave --refresh out") }
     }
 
     func run() async throws {
@@ -101,12 +106,12 @@ struct ApplyCommand: AsyncParsableCommand {
         if let plan { return .saved(try SavedPlan.read(path: plan)) }
         let (loaded, sources) = try manifestOptions.load()
         session.report(loaded.warnings, sources: sources)
-        return .manifest(loaded, .init(prune: deletion.prune))
+        return .manifest(loaded, .init(prune: deletion.prune, recreate: refreshing.recreate))
     }
 
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
     private var again: String {
-        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + deletion.words + limits.words + cloud.words).joined(
+        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + refreshing.words + deletion.words + limits.words + cloud.words).joined(
             separator: " ")
     }
 
@@ -114,7 +119,7 @@ struct ApplyCommand: AsyncParsableCommand {
         ApplySettings(
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
-            autoApprove: autoApprove, json: json)
+            autoApprove: autoApprove, json: json, refreshes: refreshing.refresh)
     }
 
     private func display(_ session: Session) -> ApplyDisplay {
@@ -131,13 +136,20 @@ extension ApplyRun.Work {
 
     /// The volumes that are known by the cloud's name only.
     var volumeNames: Set<String> {
-        let references: [VolumeReference] =
-            switch self {
-            case .manifest(let loaded, _): loaded.manifest.snapshots.map(\.volume)
-            case .saved(let saved): saved.plan.changes.compactMap(\.wantedVolume)
-            }
-        return Set(references.compactMap { if case .named(_, let name) = $0 { name } else { nil } })
+        switch self {
+        case .manifest(let loaded, _): loaded.manifest.volumeNames
+        case .saved(let saved): saved.plan.changes.compactMap(\.wantedVolume).names
+        }
     }
+}
+
+extension Manifest {
+    /// The volumes that are known by the cloud's name only.
+    var volumeNames: Set<String> { snapshots.map(\.volume).names }
+}
+
+extension [VolumeReference] {
+    fileprivate var names: Set<String> { Set(compactMap { if case .named(_, let name) = $0 { name } else { nil } }) }
 }
 
 extension Change {
@@ -146,7 +158,7 @@ extension Change {
         switch self {
         case .create(let spec), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _): spec.volume
         case .settle(_, let spec): spec?.volume
-        case .delete, .retain: nil
+        case .delete, .retain, .lost: nil
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepEngine
 import SnapkeepState
 
 /// How a plan is shown.
@@ -10,7 +11,7 @@ enum PlanFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Show what apply would do. Writes nothing but --out, opens no connection, needs no credentials.",
+        abstract: "Show what apply would do. Writes nothing but --out; without --refresh it opens no connection and needs no credentials.",
         discussion: """
             EXAMPLES:
               snapkeep plan                                   # snapshots.yaml against snapkeep.state.json
@@ -18,13 +19,15 @@ struct PlanCommand: AsyncParsableCommand {
               snapkeep plan --format markdown > comment.md    # for a pull request
               snapkeep plan --sandbox --out next.plan         # save it; 'snapkeep apply next.plan' carries it out
               snapkeep plan --prune                           # what is no longer listed would be deleted
+              snapkeep plan --refresh --cloud production      # also what others have changed or deleted
 
-            SIGNS: + create  ~ update  ± replace  > await  ? look up first  - delete  = keep
+            SIGNS: + create  ~ update  ± replace  > await  ? look up first  - delete  = keep  ! lost
             """)
 
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
+    @OptionGroup var refreshing: RefreshOptions
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
 
@@ -54,28 +57,61 @@ struct PlanCommand: AsyncParsableCommand {
                 session.report([older])
             }
             let planning = Planning(
-                manifest: loaded.manifest, state: recorded, identity: identity, options: .init(prune: deletion.prune))
-            let plan = planning.plan(lineage: out == nil ? nil : Lineage(randomUUID()))
+                manifest: loaded.manifest, state: recorded, identity: identity,
+                options: .init(prune: deletion.prune, recreate: refreshing.recreate))
+            let lineage = out == nil ? nil : Lineage(randomUUID())
+            var findings: [Diagnostic] = []
+            let plan: Plan
+            if refreshing.refresh {
+                let finding = try await refreshed(planning, lineage: lineage, loaded, statePath: paths.state, session)
+                plan = finding.plan
+                findings = finding.diagnostics(loaded.places())
+            } else {
+                plan = planning.plan(lineage: lineage)
+            }
             var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
             if out != nil || format == .json {
                 saved.places = loaded.savedPlaces(for: plan)
                 if out != nil, plan.basis.endpoint == nil || plan.basis.projectID == nil { throw Failure(.error, .unboundPlan) }
                 saved.id = saved.digest
             }
-            if let out {
+            // What is certain to fail is not a plan to be carried out.
+            if let out, findings.errorCount == 0 {
                 try OutputFile.check(out, isNoneOf: sources.map(\.name) + paths.all)
                 try OutputFile.write(PlanFile.encode(saved), to: out)
             }
             let refusals = limits.limits.refusals(of: plan)
-            try PlanPrinter(session: session, format: format, applyCommand: refusals.isEmpty ? applyCommand : nil).show(saved)
-            if !refusals.isEmpty { session.report([.deletionsRefused(refusals, severity: .warning)]) }
-            return exitCode && plan.hasActions ? .pending : .done
+            let canApply = refusals.isEmpty && findings.errorCount == 0
+            try PlanPrinter(session: session, format: format, applyCommand: canApply ? applyCommand : nil).show(saved)
+            if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
+            session.report(findings, sources: sources)
+            if findings.errorCount > 0 { return .error }
+            // What is declared and lost is pending too, though nothing happens to it by itself.
+            return exitCode && (plan.hasActions || plan.lostCount > 0) ? .pending : .done
+        }
+    }
+
+    private func refreshed(
+        _ planning: Planning, lineage: Lineage?, _ loaded: LoadedManifest, statePath: String, _ session: Session
+    ) async throws -> Refreshing.Finding {
+        let connection = try CloudConnection(
+            identity: planning.identity, options: cloud, session: session, statePath: statePath,
+            volumeNames: loaded.manifest.volumeNames)
+        return try await connection.withService { service, endpoint, project in
+            let confirmed = try planning.identity.confirmed(
+                endpoint: endpoint, projectID: project, manifest: planning.manifest, state: planning.state?.header, statePath: statePath)
+            let refreshing = Refreshing(
+                reader: ProjectReader(service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert)))
+            let refresh = try await refreshing.look(at: planning.state)
+            let planning = Planning(
+                manifest: planning.manifest, state: refresh.state, identity: confirmed, options: planning.options)
+            return try await refreshing.plan(planning, after: refresh, lineage: lineage)
         }
     }
 
     /// What to type next, with the options that this plan was made with.
     private var applyCommand: String {
-        let work = out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + deletion.words
+        let work = out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + refreshing.words + deletion.words
         return (["snapkeep apply"] + work + limits.words + cloud.words).joined(separator: " ")
     }
 }

@@ -44,12 +44,13 @@ struct ApplyRun {
             unsettled = try await settle(open.openIntents, begun, loaded.interrupted)
             state = await begun.state
         }
-        let planning = Planning(manifest: manifest.manifest, state: state, identity: identity, options: options)
-        let plan = planning.plan(lineage: nil)
+        let plan: Plan
         do {
+            plan = try await self.plan(manifest, options, &state, &recorder)
             try show(SavedPlan(plan: plan, title: manifest.title))
             guard plan.hasActions else {
-                return try await finish(ApplyReport(), recorder, before: loaded.boundState, plan: nil, took: .zero, quiet: true)
+                return try await finish(
+                    ApplyReport(), recorder, before: loaded.boundState, plan: nil, took: .zero, quiet: true, lost: plan.lostCount)
             }
             try checkLimits(plan)
             try confirm()
@@ -63,13 +64,37 @@ struct ApplyRun {
         return try await execute(plan, active, unsettled, before: loaded.boundState, id: nil, places: manifest.savedPlaces(for: plan))
     }
 
+    /// Plans, by what the cloud shows where that was asked for; what was seen is recorded.
+    private func plan(
+        _ manifest: LoadedManifest, _ options: Reconciliation.Options, _ state: inout RecordedState?, _ recorder: inout Recorder?
+    ) async throws -> Plan {
+        func planning() -> Planning {
+            Planning(manifest: manifest.manifest, state: state, identity: identity, options: options)
+        }
+        guard settings.refreshes else { return planning().plan(lineage: nil) }
+        let refreshing = Refreshing(reader: ProjectReader(service: service, policy: settings.policy, environment: settings.engine))
+        let refresh = try await refreshing.look(at: state)
+        if let known = state, !refresh.events.isEmpty {
+            let active: Recorder
+            if let recorder { active = recorder } else { active = try await begin(known, plan: nil) }
+            recorder = active
+            for event in refresh.events { try await active.record(event, .soon) }
+            state = await active.state
+        }
+        let finding = try await refreshing.plan(planning(), after: refresh, lineage: nil)
+        let diagnostics = finding.diagnostics(manifest.places())
+        if diagnostics.errorCount > 0 { throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics) }
+        session.report(diagnostics, sources: manifest.sources)
+        return finding.plan
+    }
+
     // MARK: From a saved plan (P5)
 
     private func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
         let plan = saved.plan
         if let refusal = StalePlan.check(saved, against: loaded.boundState?.header, identity: identity) { throw Failure(.refused, refusal) }
         try show(saved)
-        guard plan.hasActions, let id = saved.id else { return .done }
+        guard plan.hasActions, let id = saved.id else { return tellLost(plan.lostCount, .done) }
         try checkLimits(plan)
         try confirm()
         let state = try await stateToBeginFrom(plan, loaded.boundState)
@@ -144,13 +169,14 @@ struct ApplyRun {
             await executor.execute(plan.changes, unsettled: unsettled, stops: stops)
         }
         return try await finish(
-            report, recorder, before: before, plan: id, took: SystemTime.elapsed() - began, quiet: false, places: places)
+            report, recorder, before: before, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount,
+            places: places)
     }
 
     /// Folds, reports and writes the history. Whatever the disk says, the report is told.
     private func finish(
         _ given: ApplyReport, _ recorder: Recorder?, before: RecordedState?, plan: PlanID?, took: Duration, quiet: Bool,
-        places: [SnapshotKey: SavedPlace] = [:]
+        lost: Int, places: [SnapshotKey: SavedPlace] = [:]
     ) async throws -> ExitStatus {
         var report = given
         var foldFault: StateFault?
@@ -167,8 +193,9 @@ struct ApplyRun {
                 report.unrecorded = await recorder.unrecorded
             }
         }
-        let status = exitStatus(of: report, foldFault: foldFault)
+        var status = exitStatus(of: report, foldFault: foldFault)
         display.tellReport(report, serial: serial, took: took, quiet: quiet, places: places, sources: sources, foldFault: foldFault)
+        status = tellLost(lost, status)
         let entry = HistoryEntry(
             run: run, serialBefore: before?.header.serial ?? 0, serialAfter: serial, counts: HistoryCounts(report), plan: plan,
             exitCode: Int(status.rawValue))
@@ -178,6 +205,13 @@ struct ApplyRun {
             session.report([finding])
         }
         return status
+    }
+
+    /// What is declared and lost must not pass for done.
+    private func tellLost(_ count: Int, _ status: ExitStatus) -> ExitStatus {
+        if count == 0 { return status }
+        session.report([.lostLeft(count)])
+        return status == .done ? .partly : status
     }
 
     private func exitStatus(of report: ApplyReport, foldFault: StateFault?) -> ExitStatus {
@@ -205,6 +239,12 @@ extension Diagnostic {
     static let noApproval = Diagnostic(
         .error, code: "no-approval", "there is no terminal to ask on, so nothing was changed",
         help: "add --auto-approve, or apply a saved plan that was reviewed")
+
+    static func lostLeft(_ count: Int) -> Diagnostic {
+        Diagnostic(
+            .error, code: "lost", "\(Quantities.count(count, "declared snapshot")) \(count == 1 ? "is" : "are") lost, and not made again",
+            help: "add --refresh --recreate to make new ones with today's data, or 'snapkeep forget' what is not wanted any more")
+    }
 
     static let declined = Diagnostic(.error, code: "declined", "not confirmed; nothing was changed")
 

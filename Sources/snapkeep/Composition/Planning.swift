@@ -9,14 +9,16 @@ struct Planning {
     let identity: CloudIdentity
     let options: Reconciliation.Options
 
-    /// - Parameter lineage: what a plan made before the first apply is to carry when it is saved; `nil` leaves it out.
-    func plan(lineage: Lineage?) -> Plan {
+    /// - Parameters:
+    ///   - lineage: what a plan made before the first apply is to carry when it is saved; `nil` leaves it out.
+    ///   - observation: what a look at the cloud showed; `nil` without one.
+    func plan(lineage: Lineage?, observation: Observation? = nil) -> Plan {
         let header = state?.header
         let basis = Plan.Basis(
             lineage: header?.lineage ?? lineage, serial: header?.serial ?? 0, isFirst: header == nil,
             owner: header?.owner ?? manifest.stack?.text ?? lineage?.text, endpoint: identity.endpoint ?? header?.endpoint,
-            projectID: identity.projectID ?? header?.projectID)
-        return Reconciliation.plan(for: manifest, against: state, basis: basis, options: options)
+            projectID: identity.projectID ?? header?.projectID, isRefreshed: observation != nil)
+        return Reconciliation.plan(for: manifest, against: state, basis: basis, options: options, observation: observation ?? Observation())
     }
 }
 

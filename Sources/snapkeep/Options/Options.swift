@@ -96,6 +96,26 @@ struct CloudOptions: ParsableArguments {
     var flags: SettingsInput.Flags { .init(cloud: cloud, endpoint: endpoint, projectID: projectID) }
 }
 
+/// Whether the cloud is looked at before planning.
+struct RefreshOptions: ParsableArguments {
+    @Flag(
+        name: .customLong("refresh"),
+        help: "Look at the cloud first: changes made by others, lost snapshots, and what it would refuse. Needs credentials.")
+    var refresh = false
+
+    @Flag(
+        name: .customLong("recreate"),
+        help: "With --refresh: make lost snapshots anew. They hold the data of the day on which they are made.")
+    var recreate = false
+
+    /// The options as they were typed.
+    var words: [String] { (refresh ? ["--refresh"] : []) + (recreate ? ["--recreate"] : []) }
+
+    func validate() throws {
+        if recreate && !refresh { throw ValidationError("--recreate needs --refresh: only a look at the cloud shows what is lost") }
+    }
+}
+
 /// What may be deleted.
 struct DeletionOptions: ParsableArguments {
     @Flag(name: .customLong("prune"), help: "Delete recorded snapshots that the manifest no longer lists. Without it they are kept.")

@@ -59,6 +59,8 @@ actor FakeCloud: ProjectService {
         /// Creations are available at once, already in the answer.
         var isImmediate = false
         var volumes: [ObservedVolume] = []
+        /// What no list of volumes shows.
+        var unlistedVolumes: [ObservedVolume] = []
         var quota = ProjectQuota()
         /// Keys that must never be left without an available snapshot by a deletion (P3).
         var listedKeys: Set<String> = []
@@ -195,6 +197,12 @@ actor FakeCloud: ProjectService {
             return VolumePage(
                 volumes: Array(cloud.settings.volumes[start..<end]),
                 next: end < cloud.settings.volumes.count ? PageCursor(marker: String(cloud.settings.repeatsCursor ? 0 : end)) : nil)
+        }
+    }
+
+    func volume(_ id: VolumeID) async throws(ServiceFault) -> ObservedVolume? {
+        try await call(.volumes, id.text, volume: nil, "GET /v2/p/volumes/\(id)") { cloud in
+            (cloud.settings.volumes + cloud.settings.unlistedVolumes).first { $0.id == id }
         }
     }
 

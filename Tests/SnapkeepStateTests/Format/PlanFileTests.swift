@@ -32,6 +32,10 @@ import Testing
             .delete(Sample.record(4, "old"), .superseded), .delete(Sample.record(4, "old"), .underWay),
             .retain(Sample.record(4, "old"), .unlisted), .retain(Sample.record(4, "old"), .superseded),
             .retain(Sample.record(4, "old"), .protected), .retain(Sample.record(4, "old"), .busy),
+            .lost(Sample.record(2, "billing"), id, .gone), .lost(Sample.record(4, "old"), nil, .goneWithVolume),
+            .lost(Sample.record(2, "billing"), id, .beingDeleted), .lost(Sample.record(2, "billing"), id, .errorDeleting),
+            .replace(named, recorded: Sample.record(3, "ledger"), .lost(.gone), prune: false),
+            .replace(named, recorded: Sample.record(3, "ledger"), .lost(.errorDeleting), prune: false),
         ]
     }
 
@@ -54,7 +58,7 @@ import Testing
           "basis":{"lineage":"00000000-0000-4000-8000-000000000001","serial":12,"first":false,"owner":"payments-prod","endpoint":"sandbox","project_id":"0c2eba2c5af04d3f9e9d0d410b371fde"},
           "options":{"prune":true},
           "counts":{"declared":43,"recorded":41,"unchanged":38},
-          "summary":{"create":1,"update":0,"replace":0,"resume":0,"settle":0,"delete":1,"retain":0},
+          "summary":{"create":1,"update":0,"replace":0,"resume":0,"settle":0,"delete":1,"retain":0,"lost":0},
           "changes":[
             {"action":"create","key":"orders","spec":{"key":"orders","name":"orders","volume":{"alias":"orders-db","id":"00000000-0000-4000-8000-000000003001"},"description":"Before the \"4.2\" upgrade","metadata":{"team":"payments"},"force":true,"protect":false,"timeout_seconds":1800},"source":{"file":"snapshots.yaml","line":5,"column":5,"end_line":5,"end_column":11}},
             {"action":"delete","key":"old","recorded":{"key":"old","id":"00000000-0000-4000-8000-000000002004","volume_id":"00000000-0000-4000-8000-000000003004","name":"old","description":"Daily","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false,"attempt":"00000000-0000-4000-8000-000000001004"},"origin":"unlisted"}
@@ -79,6 +83,21 @@ import Testing
         unbound.places = [:]
         unbound.plan.basis = .init(lineage: nil, serial: 0, isFirst: true, owner: nil, endpoint: nil, projectID: nil)
         #expect(try PlanFile.decode(PlanFile.encode(unbound)) == unbound)
+    }
+
+    @Test func readsWhatARefreshFound() throws {
+        var saved = Self.saved([], id: Sample.plan)
+        saved.places = [:]
+        saved.options.recreate = true
+        saved.plan.basis.isRefreshed = true
+        saved.plan.drift = [
+            .init(key: Sample.key("a"), id: Sample.record(1, "a").id, fields: [.name(from: "a", to: "b")]),
+            .init(key: Sample.key("b"), id: Sample.record(2, "b").id, fields: [.metadata(key: "k", from: "v", to: nil)]),
+        ]
+        let text = PlanFile.encode(saved).text
+        #expect(text.contains(#""project_id":"0c2eba2c5af04d3f9e9d0d410b371fde","refreshed":true}"#))
+        #expect(text.contains(#""options":{"prune":true,"recreate":true}"#))
+        #expect(try PlanFile.decode(PlanFile.encode(saved)) == saved)
     }
 
     /// P7: equal plans are equal bytes, and the bytes behind the id do not hold the id.

@@ -17,6 +17,10 @@ import Testing
         GoldenScreen.expect(text(PlanSamples.mixed, planID: planID), is: "plan-mixed.md")
     }
 
+    @Test func `P3 what is lost comes first and is counted in the head`() {
+        GoldenScreen.expect(text(PlanSamples.refreshed), is: "plan-refreshed.md")
+    }
+
     @Test func `nothing to do is one line`() {
         #expect(
             text(PlanSamples.plan([], unchanged: 43))

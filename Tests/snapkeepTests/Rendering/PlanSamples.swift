@@ -83,6 +83,24 @@ enum PlanSamples {
         .retain(record("reports-hot", status: .backingUp), .busy),
     ])
 
+    /// What a look at the cloud shows.
+    static let refreshed: Plan = {
+        var shown = PlanSamples.plan([
+            .lost(record("ledger-2026-09"), spec("ledger-2026-09"), .gone),
+            .lost(record("mail-2026-09", created: nil), spec("mail-2026-09"), .goneWithVolume),
+            .lost(record("orders-2026-09"), spec("orders-2026-09"), .beingDeleted),
+            .lost(record("search-2026-09"), spec("search-2026-09"), .errorDeleting),
+            .update(
+                spec("billing-nightly"), recorded: record("billing-nightly", name: "billing-x"),
+                [.name(from: "billing-x", to: "billing-nightly"), .metadata(key: "ticket", from: nil, to: "OPS-18")]),
+            .replace(spec("wallet-base"), recorded: record("wallet-base"), .lost(.gone), prune: false),
+            .lost(record("reports 2025"), nil, .gone),
+        ])
+        shown.basis.isRefreshed = true
+        shown.drift = [.init(key: key("billing-nightly"), id: snapshot, fields: [.name(from: "billing-nightly", to: "billing-x")])]
+        return shown
+    }()
+
     /// Texts that a hand-edited state or a cloud could hold.
     static let hostile = plan(
         [

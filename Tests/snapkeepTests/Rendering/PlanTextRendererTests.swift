@@ -24,6 +24,19 @@ import Testing
         #expect(bare == screen(PlanSamples.mixed))
     }
 
+    @Test func `P3 a refreshed plan tells what others have changed and what is lost`() {
+        GoldenScreen.expect(screen(PlanSamples.refreshed), is: "plan-refreshed.txt")
+        GoldenScreen.expect(screen(PlanSamples.refreshed, width: 60), is: "plan-refreshed-narrow.txt")
+    }
+
+    @Test func `what is lost is not nothing to do`() {
+        var plan = PlanSamples.plan([.lost(PlanSamples.record("a"), PlanSamples.spec("a"), .gone)])
+        plan.basis.isRefreshed = true
+        GoldenScreen.expect(screen(plan), is: "plan-only-lost.txt")
+        plan.changes = []
+        #expect(screen(plan) == "Nothing to do: 43 snapshots declared, all available in the cloud (serial 12).\n")
+    }
+
     @Test func `a narrow terminal gets more lines, not less text`() {
         GoldenScreen.expect(screen(PlanSamples.mixed, width: 60), is: "plan-mixed-narrow.txt")
     }

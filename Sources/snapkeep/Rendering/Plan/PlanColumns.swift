@@ -38,7 +38,7 @@ struct PlanColumns: Hashable {
             case .resume(_, _, let fields):
                 for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }
             case .delete(let record, _): widestVolume = max(widestVolume, "volume ".count + Self.columns(id: record.volumeID))
-            case .settle, .retain: break
+            case .settle, .retain, .lost: break
             }
         }
         key = max(key, widestKey)

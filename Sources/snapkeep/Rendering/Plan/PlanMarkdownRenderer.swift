@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// A plan for a pull request: counts first, what can hurt in full, the rest folded, and the whole cut to what a code host takes.
 ///
-/// Rows are cut in this order of worth: deletions, replacements, what is awaited or settled, updates, creations, what is kept. The last
+/// Rows are cut in this order of worth: what is lost, deletions, replacements, what is awaited or settled, updates, creations, what is kept. The last
 /// line says what was left out. Equal plans give equal text (P7), so that a bot can edit one comment.
 struct PlanMarkdownRenderer {
     /// What the widest used hosts take in one comment. Counted here in UTF-8 bytes, which are never fewer than characters.
@@ -20,6 +20,14 @@ struct PlanMarkdownRenderer {
     private let plan: Plan
     private let planID: PlanID?
     private let limit: Int
+    private let drift: DriftedFields
+
+    private init(plan: Plan, planID: PlanID?, limit: Int) {
+        self.plan = plan
+        self.planID = planID
+        self.limit = limit
+        drift = DriftedFields(plan)
+    }
 
     /// One table, with the changes it holds.
     private struct Section {
@@ -30,6 +38,7 @@ struct PlanMarkdownRenderer {
 
     /// What the line about left-out rows counts apart.
     private enum Kind: Int, CaseIterable {
+        case lost
         case delete
         case replace
         case settle
@@ -47,10 +56,16 @@ struct PlanMarkdownRenderer {
             case .settle: self = .settle
             case .delete: self = .delete
             case .retain: self = .keep
+            case .lost: self = .lost
             }
         }
 
-        var word: String { self == .await ? "await" : "\(self)" }
+        var words: String {
+            switch self {
+            case .lost: "lost"
+            case .delete, .replace, .settle, .await, .update, .create, .keep: "to \(self)"
+            }
+        }
     }
 
     private func render() -> [UInt8] {
@@ -85,7 +100,7 @@ struct PlanMarkdownRenderer {
             if isOpen, section.foldedTitle != nil { buffer.append("\n</details>\n") }
         }
         if isFull {
-            let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(left[$0.rawValue]) to \($0.word)" }
+            let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(left[$0.rawValue]) \($0.words)" }
             buffer.append("\n**Left out to fit \(Quantities.grouped(limit)) characters:** \(words.joined(separator: ", ")). ")
             buffer.append("`snapkeep plan` shows them all.\n")
         }
@@ -110,6 +125,7 @@ struct PlanMarkdownRenderer {
         }
         let rest = [(plan.unchangedCount, "unchanged"), (summary.retain, "kept")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         if !rest.isEmpty { parts.append(rest.joined(separator: ", ")) }
+        if summary.lost > 0 { parts.append("**\(summary.lost) lost**") }
         let state = plan.basis.isFirst ? "no state yet" : "serial \(plan.basis.serial)"
         parts.append(plan.stackName.map { "stack \(MarkdownText.code(Self.shortened($0))), \(state)" } ?? state)
         buffer.append("**snapkeep plan** · \(parts.joined(separator: " · "))\n")
@@ -123,7 +139,7 @@ struct PlanMarkdownRenderer {
 
     private func sections(_ summary: Plan.Summary) -> [Section] {
         [
-            Section(kinds: [.delete, .replace, .settle, .await, .update], foldedTitle: nil),
+            Section(kinds: [.lost, .delete, .replace, .settle, .await, .update], foldedTitle: nil),
             Section(kinds: [.create], foldedTitle: "\(summary.create) to create"),
             Section(kinds: [.keep], foldedTitle: "\(summary.retain) kept"),
         ]
@@ -138,14 +154,14 @@ struct PlanMarkdownRenderer {
         let key = MarkdownText.code(change.key.text)
         switch change {
         case .create(let spec): return "| + | \(key) | \(cell(spec.volume)) | \(creation(spec)) |\n"
-        case .update(let spec, _, let fields): return "| ~ | \(key) | \(cell(spec.volume)) | \(words(fields)) |\n"
+        case .update(let spec, _, let fields): return "| ~ | \(key) | \(cell(spec.volume)) | \(words(fields, of: spec.key)) |\n"
         case .replace(let spec, let record, let reason, let prune):
             var volume = cell(spec.volume)
             if case .volume(let old, let new) = reason { volume = "`\(Quantities.shortID(old.text))` → \(cell(new))" }
             let old = prune ? " (`\(record.id.text)`)" : ""
             return "| ± | \(key) | \(volume) | \(sentence(PlanRows.words(replacing: record, reason, prune: prune)))\(old) |\n"
         case .resume(let spec, let record, let fields):
-            let changes = fields.isEmpty ? "" : "<br>" + words(fields)
+            let changes = fields.isEmpty ? "" : "<br>" + words(fields, of: spec.key)
             return "| > | \(key) | \(cell(spec.volume)) | \(sentence(PlanRows.words(resuming: record, fields)))\(changes) |\n"
         case .settle(let intent, let spec):
             let words = PlanRows.words(settling: intent, isListed: spec != nil)
@@ -156,6 +172,9 @@ struct PlanMarkdownRenderer {
         case .retain(let record, let reason):
             let words = PlanRows.words(retaining: record, reason)
             return "| = | \(key) | `\(Quantities.shortID(record.volumeID.text))` | \(sentence(words)) |\n"
+        case .lost(let record, let spec, let reason):
+            let words = PlanRows.words(losing: record, spec, reason).map(sentence).joined(separator: "<br>")
+            return "| ! | \(key) | `\(Quantities.shortID(record.volumeID.text))` | \(words) |\n"
         }
     }
 
@@ -168,9 +187,9 @@ struct PlanMarkdownRenderer {
         return parts.joined(separator: ", ")
     }
 
-    private func words(_ fields: [FieldChange]) -> String {
+    private func words(_ fields: [FieldChange], of key: SnapshotKey) -> String {
         fields.map { field in
-            let note = field.needsRequest ? "" : " (recorded only, no request)"
+            let note = drift.note(on: field, of: key)
             let (old, new) = field.values
             let left = old.map(MarkdownText.code) ?? "(none)"
             let right = new.map(MarkdownText.code) ?? "(removed)"

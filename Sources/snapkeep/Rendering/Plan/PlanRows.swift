@@ -6,13 +6,15 @@ struct PlanRows {
     let style: TextStyle
     let columns: PlanColumns
     let width: Int?
+    private let drift: DriftedFields
 
     /// Rows that follow what stands in `buffer`.
-    init(buffer: TextBuffer, style: TextStyle, columns: PlanColumns, width: Int?) {
+    init(buffer: TextBuffer, style: TextStyle, columns: PlanColumns, width: Int?, drift: DriftedFields) {
         self.buffer = buffer
         self.style = style
         self.columns = columns
         self.width = width
+        self.drift = drift
     }
 
     mutating func append(_ change: Change) {
@@ -22,12 +24,12 @@ struct PlanRows {
             begin("~", .update, key: spec.key)
             append(volume: spec.volume)
             buffer.newline()
-            append(fields)
+            append(fields, of: spec.key)
         case .replace(let spec, let record, let reason, let prune): appendReplace(spec, record, reason, prune: prune)
         case .resume(let spec, let record, let fields):
             begin(">", .wait, key: spec.key)
             append(prose: Self.words(resuming: record, fields), from: columns.volumeStart)
-            append(fields)
+            append(fields, of: spec.key)
         case .settle(let intent, let spec):
             begin("?", .wait, key: intent.key)
             append(prose: Self.words(settling: intent, isListed: spec != nil), from: columns.volumeStart)
@@ -38,6 +40,12 @@ struct PlanRows {
         case .retain(let record, let reason):
             begin("=", .keep, key: record.key)
             append(prose: Self.words(retaining: record, reason), from: columns.volumeStart)
+        case .lost(let record, let spec, let reason):
+            begin("!", .delete, key: record.key)
+            for (index, words) in Self.words(losing: record, spec, reason).enumerated() {
+                if index > 0 { buffer.spaces(columns.volumeStart) }
+                append(prose: words, from: columns.volumeStart)
+            }
         }
     }
 
@@ -140,7 +148,7 @@ struct PlanRows {
         }
     }
 
-    private mutating func append(_ fields: [FieldChange]) {
+    private mutating func append(_ fields: [FieldChange], of key: SnapshotKey) {
         for field in fields {
             buffer.spaces(PlanColumns.keyStart + PlanColumns.fieldIndent)
             let used = buffer.append(visible: field.label) + PlanColumns.fieldIndent
@@ -156,7 +164,7 @@ struct PlanRows {
                 buffer.append(" → ")
             }
             buffer.append(new)
-            if !field.needsRequest { buffer.append(" (recorded only, no request)") }
+            buffer.append(drift.note(on: field, of: key))
             buffer.newline()
         }
     }

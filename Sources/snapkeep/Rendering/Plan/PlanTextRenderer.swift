@@ -28,7 +28,7 @@ struct PlanTextRenderer {
         }
         appendTitle(to: &buffer)
         buffer.newline()
-        var rows = PlanRows(buffer: buffer, style: style, columns: PlanColumns(of: plan, width: width), width: width)
+        var rows = PlanRows(buffer: buffer, style: style, columns: PlanColumns(of: plan, width: width), width: width, drift: DriftedFields(plan))
         for change in plan.changes { rows.append(change) }
         buffer = rows.buffer
         buffer.newline()
@@ -50,6 +50,7 @@ struct PlanTextRenderer {
         }
         buffer.append(" · \(plan.declaredCount) declared, ")
         buffer.append(plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))")
+        if plan.basis.isRefreshed { buffer.append(", compared with the cloud") }
         buffer.newline()
     }
 
@@ -59,16 +60,23 @@ struct PlanTextRenderer {
         buffer.append(" " + summary.actionWords.joined(separator: ", "))
         if plan.unchangedCount > 0 { buffer.append(" · \(plan.unchangedCount) unchanged") }
         if summary.retain > 0 { buffer.append(" · \(summary.retain) kept") }
+        if summary.lost > 0 { buffer.append(" · " + style.paint("\(summary.lost) lost", .delete)) }
         buffer.newline()
     }
 
     // Nothing to do: 43 snapshots declared, all recorded as available (serial 13).
     private func appendNothingToDo(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
-        buffer.append(style.paint("Nothing to do:", .good))
-        switch plan.declaredCount {
-        case 0: buffer.append(" no snapshots declared")
-        case 1: buffer.append(" 1 snapshot declared, recorded as available")
-        case let count: buffer.append(" \(count) snapshots declared, all recorded as available")
+        let found = plan.basis.isRefreshed ? "available in the cloud" : "recorded as available"
+        if plan.lostCount > 0 {
+            buffer.append(style.paint("Nothing is done by itself:", .delete))
+            buffer.append(" \(plan.lostCount) of \(Quantities.count(plan.declaredCount, "declared snapshot")) lost")
+        } else {
+            buffer.append(style.paint("Nothing to do:", .good))
+            switch plan.declaredCount {
+            case 0: buffer.append(" no snapshots declared")
+            case 1: buffer.append(" 1 snapshot declared, \(found)")
+            case let count: buffer.append(" \(count) snapshots declared, all \(found)")
+            }
         }
         buffer.append(plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))")
         if summary.retain > 0 { buffer.append(" · \(summary.retain) kept") }

@@ -19,6 +19,7 @@ extension PlanRows {
         case .volume: fate
         case .failed: "the recorded one ended in error; \(fate)"
         case .beingDeleted: "the recorded one is being deleted; a new one is made"
+        case .lost(let loss): "\(words(of: loss)); a new one is made, and holds the data of the day on which it is made"
         }
     }
 
@@ -32,6 +33,29 @@ extension PlanRows {
         let size = record.size.map { ", " + Quantities.size(gibibytes: $0) } ?? ""
         let made = record.createdAt.map { ", made \($0.date)" } ?? ""
         return "\(why) (\(record.id.text)\(size)\(made))"
+    }
+
+    /// What happened, what that means, and what can be done: one line each.
+    static func words(losing record: SnapshotRecord, _ spec: SnapshotSpec?, _ reason: LossReason) -> [String] {
+        let made = record.createdAt.map { ", made \($0.date)" } ?? ""
+        let head = "\(words(of: reason)) (recorded \(VisibleText.escaped(record.status.description))\(made))"
+        let forget = "`snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))` drops its record"
+        guard spec != nil else { return [head + "; no longer listed", forget] }
+        return switch reason {
+        case .gone:
+            [head, "its volume still exists: a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
+        case .goneWithVolume: [head, "it cannot be made again: take its line out of the manifest · \(forget)"]
+        case .beingDeleted, .errorDeleting: [head, "a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
+        }
+    }
+
+    static func words(of loss: LossReason) -> String {
+        switch loss {
+        case .gone: "gone from the cloud"
+        case .goneWithVolume: "gone from the cloud, and its volume is gone too"
+        case .beingDeleted: "being deleted by somebody else"
+        case .errorDeleting: "somebody else began to delete it, and that failed: it cannot be used any more"
+        }
     }
 
     static func words(retaining record: SnapshotRecord, _ reason: RetentionReason) -> String {

@@ -2,7 +2,7 @@ import SnapkeepCore
 
 extension JSONProgress {
     /// The first line of `apply --json`: `planned`, with the counts of the plan: `create`, `update`, `replace`, `resume`, `settle`, `delete`,
-    /// `retain`, `unchanged`. Without a line end.
+    /// `retain`, `lost`, `unchanged`. Without a line end.
     static func line(for plan: Plan, at now: Timestamp) -> String {
         var line = JSONLine()
         let summary = plan.summary
@@ -15,6 +15,7 @@ extension JSONProgress {
         line.field("settle", summary.settle)
         line.field("delete", summary.delete)
         line.field("retain", summary.retain)
+        line.field("lost", summary.lost)
         line.field("unchanged", plan.unchangedCount)
         return line.text
     }

@@ -20,6 +20,7 @@ extension ItemFailure.Cause {
         case .timedOut: "timed_out"
         case .endedInError: "ended_in_error"
         case .vanished: "vanished"
+        case .stillThere: "still_there"
         case .notDeleted: "not_deleted"
         case .notOurs: "not_ours"
         case .unstamped: "unstamped"

@@ -109,6 +109,14 @@ extension Diagnostic {
             help: Self.forgetHelp)
     }
 
+    /// What was to be made anew is there.
+    static func stillThere(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "still-there", "the snapshot of \(VisibleText.named(key.text)) is not lost, so it is not made again",
+            at: .place(place), notes: [Note("snapshot \(id.text) is in the cloud", at: .none)],
+            help: "run 'snapkeep plan --refresh' to see what is left to do")
+    }
+
     /// The stamp is not on the snapshot that was made.
     static func unstamped(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(

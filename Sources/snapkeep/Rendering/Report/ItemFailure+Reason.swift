@@ -9,6 +9,7 @@ extension ItemFailure {
         case .timedOut(_, let waited, let status): "still \(VisibleText.escaped(status.description)) after \(Quantities.limit(waited))"
         case .endedInError: "ended in status error"
         case .vanished: "gone from the cloud"
+        case .stillThere: "not lost after all, so not made again"
         case .notDeleted(_, let status): "not deleted, its status is \(VisibleText.escaped(status.description))"
         case .unstamped: "created, but the cloud did not keep our stamp on it"
         case .notOurs: "does not carry our stamp, left alone"

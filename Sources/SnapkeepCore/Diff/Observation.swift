@@ -1,0 +1,50 @@
+/// What a look at the cloud showed beyond what records can say.
+public struct Observation: Hashable, Sendable {
+    /// Recorded snapshots that cannot be relied on any more.
+    public var losses: [SnapshotID: LossReason]
+    /// What others have changed, by key.
+    public var drift: [StateRefresh.Drift]
+    /// All volumes; `nil` where they were not needed, or nobody looked.
+    public var volumes: VolumeDirectory?
+
+    /// Nothing was looked at, unless parts are given.
+    public init(losses: [SnapshotID: LossReason] = [:], drift: [StateRefresh.Drift] = [], volumes: VolumeDirectory? = nil) {
+        self.losses = losses
+        self.drift = drift
+        self.volumes = volumes
+    }
+
+    /// Why a recorded snapshot is lost; `nil` when it is not.
+    func loss(of record: SnapshotRecord) -> LossReason? {
+        guard !losses.isEmpty, let loss = losses[record.id] else { return nil }
+        guard loss == .gone, let volumes, volumes[record.volumeID] == nil else { return loss }
+        return .goneWithVolume
+    }
+
+    /// The id of a declared volume, where the manifest or the directory tells exactly one.
+    func volumeID(of reference: VolumeReference) -> VolumeID? {
+        if let id = reference.id { return id }
+        guard case .named(_, let name) = reference, let matches = volumes?.ids(named: name), matches.count == 1 else { return nil }
+        return matches[0]
+    }
+}
+
+/// All volumes of a project, by id and by name.
+public struct VolumeDirectory: Hashable, Sendable {
+    private let byID: [VolumeID: ObservedVolume]
+    private let idsByName: [String: [VolumeID]]
+
+    /// The directory of a whole list.
+    public init(_ volumes: [ObservedVolume]) {
+        byID = Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var names: [String: [VolumeID]] = [:]
+        for volume in byID.values { if let name = volume.name, !name.isEmpty { names[name, default: []].append(volume.id) } }
+        idsByName = names.mapValues { $0.sorted() }
+    }
+
+    /// The volume of an id.
+    public subscript(id: VolumeID) -> ObservedVolume? { byID[id] }
+
+    /// The volumes of exactly this name, sorted by id; names are not unique (api.md 7).
+    public func ids(named name: String) -> [VolumeID] { idsByName[name] ?? [] }
+}

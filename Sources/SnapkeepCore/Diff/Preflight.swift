@@ -1,0 +1,91 @@
+/// Finds what the cloud would refuse, before it is asked (design 5). Pure: it sees a plan and what was read of the project.
+public enum Preflight {
+    /// One thing that would fail, or that may.
+    public enum Finding: Hashable, Sendable {
+        /// The volume is attached, and the line does not say `force`.
+        case attached(SnapshotKey, VolumeID)
+        case noVolume(SnapshotKey, VolumeID)
+        /// No volume bears the name, or several do: their ids.
+        case volumeName(SnapshotKey, name: String, matches: [VolumeID])
+        /// The volume is in a status in which no snapshot can be made now (api.md 2.1).
+        case busyVolume(SnapshotKey, VolumeID, status: String)
+        /// More are to be made than the project may still have.
+        case quota(wanted: Int, left: Int)
+        /// More GiB are to be taken than the project may still have; some clouds charge snapshots nothing.
+        case gigabytes(wanted: Int, left: Int)
+        /// More snapshots of one volume than one cloud allows (api.md 7).
+        case crowded(VolumeID, keys: [SnapshotKey], existing: Int, wanted: Int)
+
+        /// Whether it is certain to fail.
+        public var isError: Bool {
+            switch self {
+            case .attached, .noVolume, .volumeName, .quota: true
+            case .busyVolume, .gigabytes, .crowded: false
+            }
+        }
+    }
+
+    /// Most snapshots that Huawei's clouds keep of one volume (api.md 7).
+    public static let mostPerVolume = 7
+
+    /// What stands against the creations of a plan, in its order.
+    ///
+    /// - Parameters:
+    ///   - snapshotsByVolume: how many there are now, whoever made them.
+    ///   - quota: `nil` where it is not known.
+    public static func findings(
+        of plan: Plan, volumes: VolumeDirectory, snapshotsByVolume: [VolumeID: Int], quota: ProjectQuota?
+    ) -> [Finding] {
+        var findings: [Finding] = []
+        var keysByVolume: [VolumeID: [SnapshotKey]] = [:]
+        var order: [VolumeID] = []
+        var count = 0
+        var gigabytes = 0
+        for change in plan.changes {
+            guard let spec = change.creation else { continue }
+            count += 1
+            let id: VolumeID
+            switch spec.volume {
+            case .id(let given), .alias(_, let given): id = given
+            case .named(_, let name):
+                let matches = volumes.ids(named: name)
+                guard matches.count == 1 else {
+                    findings.append(.volumeName(spec.key, name: name, matches: matches))
+                    continue
+                }
+                id = matches[0]
+            }
+            guard let volume = volumes[id] else {
+                findings.append(.noVolume(spec.key, id))
+                continue
+            }
+            switch volume.status.lowercased() {
+            case "available": break
+            case "in-use": if !spec.force { findings.append(.attached(spec.key, id)) }
+            default: findings.append(.busyVolume(spec.key, id, status: volume.status))
+            }
+            // A size is the cloud's word: it may be anything.
+            let (sum, isAbsurd) = gigabytes.addingReportingOverflow(volume.size ?? 0)
+            gigabytes = isAbsurd ? .max : sum
+            if keysByVolume[id] == nil { order.append(id) }
+            keysByVolume[id, default: []].append(spec.key)
+        }
+        for id in order {
+            let (existing, keys) = (snapshotsByVolume[id] ?? 0, keysByVolume[id] ?? [])
+            if existing + keys.count > mostPerVolume { findings.append(.crowded(id, keys: keys, existing: existing, wanted: keys.count)) }
+        }
+        if let left = quota?.snapshots?.left, count > left { findings.append(.quota(wanted: count, left: left)) }
+        if let left = quota?.gigabytes?.left, gigabytes > left { findings.append(.gigabytes(wanted: gigabytes, left: left)) }
+        return findings
+    }
+}
+
+extension Change {
+    /// What the change asks the cloud to make; `nil` for changes that make nothing. What is looked up first may turn out to be made already.
+    public var creation: SnapshotSpec? {
+        switch self {
+        case .create(let spec), .replace(let spec, _, _, _): spec
+        case .update, .resume, .settle, .delete, .retain, .lost: nil
+        }
+    }
+}

@@ -1,0 +1,166 @@
+/// Holds the records against what the cloud lists, one snapshot after the other, and keeps only the differences: a project of a hundred
+/// thousand unchanged snapshots costs no more memory than its records.
+public struct RefreshPass: Sendable {
+    private let state: RecordedState?
+    private let records: [SnapshotRecord]
+    private let superseded: [SnapshotRecord]
+    private let owner: String
+    /// Positions of the records, then of the superseded ones behind them.
+    private let positions: [SnapshotID: Int]
+    private var isSeen: [Bool]
+    private var differing: [SnapshotID: ObservedSnapshot] = [:]
+    private var countsByVolume: [VolumeID: Int] = [:]
+
+    /// Begins with nothing seen.
+    ///
+    /// - Parameter state: `nil` before the first apply: then the project's snapshots are only counted.
+    public init(_ state: RecordedState?) {
+        self.state = state
+        records = state?.records ?? []
+        superseded = state?.superseded ?? []
+        owner = state?.header.owner ?? ""
+        var positions: [SnapshotID: Int] = Dictionary(minimumCapacity: records.count + superseded.count)
+        for (position, record) in records.enumerated() { positions[record.id] = position }
+        for (position, record) in superseded.enumerated() { positions[record.id] = records.count + position }
+        self.positions = positions
+        isSeen = [Bool](repeating: false, count: records.count + superseded.count)
+    }
+
+    /// Takes in one snapshot of the project, recorded or not. Seeing one twice is seeing it once.
+    public mutating func see(_ snapshot: ObservedSnapshot) {
+        guard let position = positions[snapshot.id] else {
+            countsByVolume[snapshot.volumeID, default: 0] += 1
+            return
+        }
+        if !isSeen[position] { countsByVolume[snapshot.volumeID, default: 0] += 1 }
+        isSeen[position] = true
+        if snapshot.differs(from: record(at: position), owner: owner) { differing[snapshot.id] = snapshot }
+    }
+
+    /// The recorded snapshots that were not seen. Not in a list is not gone yet: whoever reads asks for each of them by its id.
+    public var unseen: [SnapshotID] { isSeen.indices.filter { !isSeen[$0] }.map { record(at: $0).id } }
+
+    private func record(at position: Int) -> SnapshotRecord {
+        position < records.count ? records[position] : superseded[position - records.count]
+    }
+
+    /// What was found. What is unseen by now is gone.
+    public func finished() -> StateRefresh {
+        var refresh = StateRefresh(state: state, snapshotsByVolume: countsByVolume)
+        guard var after = state else { return refresh }
+        for (position, record) in records.enumerated() {
+            // Its deletion was decided by us; that it goes is no surprise.
+            if record.status == .deleting { continue }
+            guard isSeen[position] else {
+                refresh.losses[record.id] = .gone
+                continue
+            }
+            guard let observed = differing[record.id] else { continue }
+            after.records[position] = refresh.take(observed, for: record, owner: owner)
+        }
+        after.superseded = superseded.indices.compactMap { index in
+            var record = superseded[index]
+            if record.status == .deleting { return record }
+            guard isSeen[records.count + index] else {
+                // Nothing is missed of what another one has taken the place of.
+                refresh.events.append(.deleted(record.id))
+                return nil
+            }
+            if let observed = differing[record.id], observed.status != record.status {
+                record.status = observed.status
+                refresh.events.append(.observed(record.id, status: observed.status, size: nil, updatedAt: observed.updatedAt))
+            }
+            return record
+        }
+        refresh.state = after
+        return refresh
+    }
+}
+
+/// What the cloud says of the recorded snapshots, held against the records.
+public struct StateRefresh: Hashable, Sendable {
+    /// The records as the cloud has them; lost ones as they were.
+    public var state: RecordedState?
+    /// Recorded snapshots that cannot be relied on any more.
+    public var losses: [SnapshotID: LossReason] = [:]
+    /// What was changed by others, in the order of the keys.
+    public var drift: [Drift] = []
+    /// Recorded snapshots whose stamp was taken away or changed: neither could be found again without its record.
+    public var unstamped: [SnapshotKey] = []
+    /// How many snapshots each volume has in the cloud, whoever made them.
+    public var snapshotsByVolume: [VolumeID: Int] = [:]
+    /// What brings the records to what was seen.
+    public var events: [JournalEvent] = []
+
+    init(state: RecordedState?, snapshotsByVolume: [VolumeID: Int]) {
+        self.state = state
+        self.snapshotsByVolume = snapshotsByVolume
+    }
+
+    /// One snapshot that others have changed.
+    public struct Drift: Hashable, Sendable {
+        public var key: SnapshotKey
+        public var id: SnapshotID
+        /// From what is recorded to what the cloud has; owned fields only.
+        public var fields: [FieldChange]
+
+        /// A drift of its parts.
+        public init(key: SnapshotKey, id: SnapshotID, fields: [FieldChange]) {
+            self.key = key
+            self.id = id
+            self.fields = fields
+        }
+    }
+
+    /// Notes what differs.
+    ///
+    /// - Returns: the record as the cloud has it.
+    fileprivate mutating func take(_ observed: ObservedSnapshot, for record: SnapshotRecord, owner: String) -> SnapshotRecord {
+        // What is recorded as `error_deleting` is what became of a deletion of ours: that is no surprise either.
+        if record.status != .errorDeleting {
+            if observed.status == .deleting || observed.status == .errorDeleting {
+                losses[record.id] = observed.status == .deleting ? .beingDeleted : .errorDeleting
+                return record
+            }
+        }
+        var after = record
+        after.status = observed.status
+        after.size = observed.size ?? record.size
+        if after != record {
+            events.append(.observed(record.id, status: after.status, size: after.size, updatedAt: observed.updatedAt))
+        }
+        (after.name, after.description) = (observed.name ?? "", observed.description)
+        after.metadata = observed.metadata.restricted(to: record.metadata)
+        let fields = Reconciliation.fieldChanges(
+            from: record, name: after.name, description: after.description, metadata: after.metadata)
+        if !fields.isEmpty {
+            drift.append(Drift(key: record.key, id: record.id, fields: fields))
+            events.append(
+                .updated(
+                    record.id, name: after.name, description: after.description, metadata: after.metadata, updatedAt: observed.updatedAt))
+        }
+        after.updatedAt = after == record ? record.updatedAt : observed.updatedAt ?? record.updatedAt
+        if !observed.carriesStamp(of: record, owner: owner) { unstamped.append(record.key) }
+        return after
+    }
+}
+
+extension ObservedSnapshot {
+    fileprivate func differs(from record: SnapshotRecord, owner: String) -> Bool {
+        status != record.status || (size != nil && size != record.size) || (name ?? "") != record.name
+            || description != record.description || !carriesStamp(of: record, owner: owner)
+            || !record.metadata.entries.allSatisfy { metadata[$0.key] == $0.value }
+    }
+
+    fileprivate func carriesStamp(of record: SnapshotRecord, owner: String) -> Bool {
+        metadata[Stamp.ownerKey] == owner && metadata[Stamp.keyKey] == record.key.text
+            && metadata[Stamp.attemptKey] == record.attempt?.text
+    }
+}
+
+extension Metadata {
+    /// The entries whose keys another map has too.
+    fileprivate func restricted(to other: Metadata) -> Metadata {
+        Metadata(entries.filter { other[$0.key] != nil })
+    }
+}

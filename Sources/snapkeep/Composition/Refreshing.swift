@@ -1,0 +1,61 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+/// Holds manifest and records against what the cloud holds now: `--refresh` and `status` (design 5).
+struct Refreshing {
+    let reader: ProjectReader
+
+    /// What was found.
+    struct Finding {
+        let plan: Plan
+        let refresh: StateRefresh
+        /// What the cloud would refuse.
+        let preflight: [Preflight.Finding]
+    }
+
+    /// Reads all snapshots of the project, and asks for each recorded one that the list does not show: only its own 404 says that it is gone.
+    ///
+    /// - Throws: `Failure` when anything could not be read: then nothing is known to be gone.
+    func look(at state: RecordedState?) async throws -> StateRefresh {
+        do throws(ServiceFault) {
+            var pass = RefreshPass(state)
+            try await reader.visitSnapshots { pass.see($0) }
+            for snapshot in try await reader.snapshots(pass.unseen) { pass.see(snapshot) }
+            return pass.finished()
+        } catch { throw Failure(.error, .inconclusiveRead(error)) }
+    }
+
+    /// The plan by what was seen. Volumes and quota are read only when something in it depends on them.
+    ///
+    /// - Parameter planning: with the state as it is after the refresh.
+    func plan(_ planning: Planning, after refresh: StateRefresh, lineage: Lineage?) async throws -> Finding {
+        var observation = Observation(losses: refresh.losses, drift: refresh.drift)
+        let first = planning.plan(lineage: lineage, observation: observation)
+        let namesVolumes = planning.manifest.snapshots.contains { $0.volume.id == nil }
+        guard namesVolumes || first.changes.contains(where: { $0.creation != nil || $0.isLoss }) else {
+            return Finding(plan: first, refresh: refresh, preflight: [])
+        }
+        do throws(ServiceFault) {
+            let wanted = Set(first.changes.compactMap(\.neededVolume))
+            let volumes = VolumeDirectory(try await reader.volumes(including: wanted))
+            observation.volumes = volumes
+            let plan = planning.plan(lineage: lineage, observation: observation)
+            let quota = plan.changes.contains { $0.creation != nil } ? try await reader.quota() : nil
+            let findings = Preflight.findings(of: plan, volumes: volumes, snapshotsByVolume: refresh.snapshotsByVolume, quota: quota)
+            return Finding(plan: plan, refresh: refresh, preflight: findings)
+        } catch { throw Failure(.error, .inconclusiveRead(error)) }
+    }
+}
+
+extension Change {
+    fileprivate var isLoss: Bool { if case .lost = self { true } else { false } }
+
+    /// The volume that tells whether the change can be carried out, or what it means; `nil` where it is known by name only.
+    fileprivate var neededVolume: VolumeID? {
+        switch self {
+        case .create(let spec), .replace(let spec, _, _, _): spec.volume.id
+        case .lost(let record, _, _): record.volumeID
+        case .update, .resume, .settle, .delete, .retain: nil
+        }
+    }
+}

@@ -1,0 +1,266 @@
+import Testing
+
+@testable import SnapkeepCore
+
+/// Records held against what the cloud lists (design 5).
+@Suite("Refresh")
+struct RefreshTests {
+    /// A record, and the same snapshot as the cloud has it.
+    private static func observed(
+        _ record: SnapshotRecord, name: String? = nil, description: String?? = .none, metadata: [String: String] = [:],
+        without removed: [String] = [], status: SnapshotStatus? = nil, owner: String = "o"
+    ) -> ObservedSnapshot {
+        let stamp = Stamp(owner: owner, key: record.key.text, attempt: record.attempt!.text)
+        let all = record.metadata.merging(stamp.metadata).merging(Metadata(metadata))
+        return ObservedSnapshot(
+            id: record.id, volumeID: record.volumeID, name: name ?? record.name, description: description ?? record.description,
+            metadata: Metadata(all.entries.filter { !removed.contains($0.key) }), status: status ?? record.status, size: record.size,
+            createdAt: nil, updatedAt: Sample.now)
+    }
+
+    private static let record = Sample.record("a", id: "x", description: "D", metadata: ["team": "t", "ticket": "1"])
+    private static let spec = Sample.spec("a", description: "D", metadata: ["team": "t", "ticket": "1"])
+
+    private static func refresh(_ state: RecordedState?, _ seen: [ObservedSnapshot]) -> StateRefresh {
+        var pass = RefreshPass(state)
+        for snapshot in seen { pass.see(snapshot) }
+        return pass.finished()
+    }
+
+    private static func plan(
+        _ specs: [SnapshotSpec], _ refresh: StateRefresh, recreate: Bool = false, prune: Bool = false, volumes: VolumeDirectory? = nil
+    ) -> Plan {
+        Reconciliation.plan(
+            for: Manifest(snapshots: specs), against: refresh.state, basis: Sample.basis,
+            options: .init(prune: prune, recreate: recreate),
+            observation: Observation(losses: refresh.losses, drift: refresh.drift, volumes: volumes))
+    }
+
+    @Test("What is as recorded changes nothing, and metadata of others is none of ours")
+    func unchanged() {
+        let refresh = Self.refresh(
+            Sample.state([Self.record]), [Self.observed(Self.record, metadata: ["backup": "yes", "__system__x": "1"])])
+        #expect(refresh.state == Sample.state([Self.record]))
+        #expect(refresh.events.isEmpty && refresh.drift.isEmpty && refresh.losses.isEmpty && refresh.unstamped.isEmpty)
+        #expect(!Self.plan([Self.spec], refresh).hasActions)
+    }
+
+    @Test("P11: drift of owned fields is brought back in place, from what the cloud has to what is declared")
+    func drift() throws {
+        let seen = Self.observed(
+            Self.record, name: "b", description: .some(nil), metadata: ["team": "u"], without: ["ticket"])
+        let refresh = Self.refresh(Sample.state([Self.record]), [seen])
+        let fields: [FieldChange] = [
+            .name(from: "a", to: "b"), .description(from: "D", to: nil), .metadata(key: "team", from: "t", to: "u"),
+            .metadata(key: "ticket", from: "1", to: nil),
+        ]
+        #expect(refresh.drift == [.init(key: Self.record.key, id: Self.record.id, fields: fields)])
+        let plan = Self.plan([Self.spec], refresh)
+        guard case .update(Self.spec, let recorded, let changes)? = plan.changes.first else {
+            Issue.record("\(plan.changes)")
+            return
+        }
+        #expect(recorded.name == "b")
+        #expect(
+            changes == [
+                .name(from: "b", to: "a"), .description(from: nil, to: "D"), .metadata(key: "team", from: "u", to: "t"),
+                .metadata(key: "ticket", from: nil, to: "1"),
+            ])
+        #expect(plan.drift == refresh.drift)
+        // The events alone bring the recorded state to the same place.
+        let folded = try StateReplay.fold([.begin(Sample.run, plan: nil)] + refresh.events, into: Sample.state([Self.record]))
+        #expect(folded.records == refresh.state?.records)
+    }
+
+    @Test("A drift to just what the manifest now says needs no request")
+    func driftToWanted() {
+        let refresh = Self.refresh(Sample.state([Self.record]), [Self.observed(Self.record, name: "b")])
+        let wanted = Sample.spec("b", key: "a", description: "D", metadata: ["team": "t", "ticket": "1"])
+        #expect(!Self.plan([wanted], refresh).hasActions)
+        #expect(refresh.events.count == 1)
+    }
+
+    @Test(
+        "A status that moved on is taken over, and decides",
+        arguments: [
+            (SnapshotStatus.creating, SnapshotStatus.available, 0), (.available, .error, 1), (.available, .backingUp, 1),
+            (.error, .available, 0),
+        ])
+    func status(_ before: SnapshotStatus, _ now: SnapshotStatus, _ actions: Int) throws {
+        var record = Self.record
+        record.status = before
+        let refresh = Self.refresh(Sample.state([record]), [Self.observed(record, status: now)])
+        #expect(refresh.state?.records[0].status == now)
+        #expect(refresh.losses.isEmpty)
+        #expect(Self.plan([Self.spec], refresh).changes.count == actions)
+        let folded = try StateReplay.fold([.begin(Sample.run, plan: nil)] + refresh.events, into: Sample.state([record]))
+        #expect(folded.records[0].status == now)
+    }
+
+    @Test("P3: what is lost is told and made anew only when asked; its record stays as it was")
+    func lost() {
+        for (seen, reason) in [
+            ([], LossReason.gone), ([Self.observed(Self.record, status: .deleting)], .beingDeleted),
+            ([Self.observed(Self.record, status: .errorDeleting)], .errorDeleting),
+        ] as [([ObservedSnapshot], LossReason)] {
+            let refresh = Self.refresh(Sample.state([Self.record]), seen)
+            #expect(refresh.losses == [Self.record.id: reason])
+            #expect(refresh.events.isEmpty)
+            #expect(refresh.state == Sample.state([Self.record]))
+            let told = Self.plan([Self.spec], refresh)
+            #expect(told.changes == [.lost(Self.record, Self.spec, reason)])
+            #expect(!told.hasActions && told.lostCount == 1)
+            let made = Self.plan([Self.spec], refresh, recreate: true)
+            #expect(made.changes == [.replace(Self.spec, recorded: Self.record, .lost(reason), prune: false)])
+            #expect(DeletionGuard(maxDeletes: 0).refusals(of: made).isEmpty)
+        }
+    }
+
+    @Test("What went with its volume cannot be made again, whatever is asked")
+    func lostWithVolume() {
+        let refresh = Self.refresh(Sample.state([Self.record]), [])
+        let others = VolumeDirectory([ObservedVolume(id: Sample.volume(2), name: nil, status: "available", size: 1)])
+        let plan = Self.plan([Self.spec], refresh, recreate: true, volumes: others)
+        #expect(plan.changes == [.lost(Self.record, Self.spec, .goneWithVolume)])
+        let there = VolumeDirectory([ObservedVolume(id: Sample.volume(1), name: nil, status: "available", size: 1)])
+        #expect(Self.plan([Self.spec], refresh, volumes: there).changes == [.lost(Self.record, Self.spec, .gone)])
+    }
+
+    @Test("What is lost and no longer listed is told; with --prune the deletion finds it gone")
+    func lostAndUnlisted() {
+        let refresh = Self.refresh(Sample.state([Self.record]), [])
+        let plan = Self.plan([], refresh)
+        #expect(plan.changes == [.lost(Self.record, nil, .gone)])
+        #expect(plan.lostCount == 0)
+        #expect(Self.plan([], refresh, prune: true).changes == [.delete(Self.record, .unlisted)])
+        var protected = Self.record
+        protected.protect = true
+        let kept = Self.refresh(Sample.state([protected]), [])
+        #expect(Self.plan([], kept, prune: true).changes == [.lost(protected, nil, .gone)])
+    }
+
+    @Test("A deletion of our own under way is no loss")
+    func ownDeletion() {
+        var record = Self.record
+        record.status = .deleting
+        #expect(Self.refresh(Sample.state([record]), []).losses.isEmpty)
+        record.status = .errorDeleting
+        #expect(Self.refresh(Sample.state([record]), [Self.observed(record)]).losses.isEmpty)
+    }
+
+    @Test("Superseded ones that are gone are dropped: nothing is missed of them")
+    func superseded() throws {
+        let old = Sample.record("a", id: "old", status: .available)
+        let older = Sample.record("a", id: "older", status: .creating)
+        let state = Sample.state([Self.record], superseded: [old, older])
+        let refresh = Self.refresh(state, [Self.observed(Self.record), Self.observed(older, status: .available)])
+        #expect(refresh.events == [.deleted(old.id), .observed(older.id, status: .available, size: nil, updatedAt: Sample.now)])
+        let folded = try StateReplay.fold([.begin(Sample.run, plan: nil)] + refresh.events, into: state)
+        #expect(folded.superseded.map(\.id) == [older.id])
+        #expect(refresh.state?.superseded.map(\.status) == [.available])
+    }
+
+    @Test(
+        "P2: a stamp that was removed or changed is told",
+        arguments: [[Stamp.ownerKey], [Stamp.keyKey], [Stamp.attemptKey], [Stamp.ownerKey, Stamp.keyKey, Stamp.attemptKey]])
+    func stampRemoved(_ removed: [String]) {
+        let refresh = Self.refresh(Sample.state([Self.record]), [Self.observed(Self.record, without: removed)])
+        #expect(refresh.unstamped == [Self.record.key])
+        #expect(refresh.events.isEmpty)
+        #expect(Self.refresh(Sample.state([Self.record]), [Self.observed(Self.record, owner: "other")]).unstamped == [Self.record.key])
+    }
+
+    @Test("Everything in the project counts for its volume, once, and what was not seen is asked for")
+    func counting() {
+        let foreign = ObservedSnapshot(
+            id: Sample.id("f"), volumeID: Sample.volume(1), name: nil, description: nil, metadata: Metadata(), status: .available,
+            size: nil,
+            createdAt: nil, updatedAt: nil)
+        var pass = RefreshPass(Sample.state([Self.record, Sample.record("b", id: "y", volume: 2)]))
+        #expect(pass.unseen == [Sample.id("x"), Sample.id("y")])
+        pass.see(foreign)
+        pass.see(Self.observed(Self.record))
+        pass.see(Self.observed(Self.record))
+        #expect(pass.unseen == [Sample.id("y")])
+        #expect(pass.finished().snapshotsByVolume == [Sample.volume(1): 2])
+        #expect(Self.refresh(nil, [foreign]).snapshotsByVolume == [Sample.volume(1): 1])
+    }
+
+    @Test("A volume known by name is replaced for when the name now means another one; an ambiguous name decides nothing")
+    func renamedVolume() throws {
+        var spec = Self.spec
+        spec.volume = .named(alias: "db", name: "orders")
+        let refresh = Self.refresh(Sample.state([Self.record]), [Self.observed(Self.record)])
+        func directory(_ numbers: Int...) -> VolumeDirectory {
+            VolumeDirectory(numbers.map { ObservedVolume(id: Sample.volume($0), name: "orders", status: "available", size: 1) })
+        }
+        #expect(!Self.plan([spec], refresh, volumes: directory(1)).hasActions)
+        #expect(!Self.plan([spec], refresh, volumes: directory(1, 2)).hasActions)
+        #expect(
+            Self.plan([spec], refresh, volumes: directory(2)).changes
+                == [.replace(spec, recorded: Self.record, .volume(from: Sample.volume(1), to: spec.volume), prune: false)])
+    }
+}
+
+/// What the cloud would refuse, found before it is asked (design 5).
+@Suite("Preflight")
+struct PreflightTests {
+    private static func volume(_ number: Int, _ status: String, name: String? = nil, size: Int? = 10) -> ObservedVolume {
+        ObservedVolume(id: Sample.volume(number), name: name, status: status, size: size)
+    }
+
+    private func findings(
+        _ specs: [SnapshotSpec], _ volumes: [ObservedVolume], existing: [VolumeID: Int] = [:], quota: ProjectQuota? = nil
+    ) -> [Preflight.Finding] {
+        let plan = Reconciliation.plan(
+            for: Manifest(snapshots: specs), against: nil, basis: Sample.basis, options: .init(),
+            observation: Observation(volumes: VolumeDirectory(volumes)))
+        return Preflight.findings(of: plan, volumes: VolumeDirectory(volumes), snapshotsByVolume: existing, quota: quota)
+    }
+
+    @Test("An attached volume needs force; a volume must be there and in a status that allows a snapshot")
+    func volumes() {
+        let all = [Self.volume(1, "available"), Self.volume(2, "in-use"), Self.volume(3, "error_restoring")]
+        #expect(findings([Sample.spec("a"), Sample.spec("b", volume: 2, force: true)], all).isEmpty)
+        #expect(findings([Sample.spec("b", volume: 2)], all) == [.attached(Sample.key("b"), Sample.volume(2))])
+        #expect(
+            findings([Sample.spec("c", volume: 3, force: true)], all)
+                == [.busyVolume(Sample.key("c"), Sample.volume(3), status: "error_restoring")])
+        #expect(findings([Sample.spec("d", volume: 4)], all) == [.noVolume(Sample.key("d"), Sample.volume(4))])
+    }
+
+    @Test("A name must mean exactly one volume; several are told with their ids")
+    func names() {
+        let all = [Self.volume(1, "available", name: "n"), Self.volume(2, "available", name: "n"), Self.volume(3, "in-use", name: "m")]
+        func spec(_ name: String) -> SnapshotSpec {
+            var spec = Sample.spec("a")
+            spec.volume = .named(alias: "x", name: name)
+            return spec
+        }
+        #expect(
+            findings([spec("n")], all)
+                == [.volumeName(Sample.key("a"), name: "n", matches: [Sample.volume(1), Sample.volume(2)])])
+        #expect(findings([spec("o")], all) == [.volumeName(Sample.key("a"), name: "o", matches: [])])
+        #expect(findings([spec("m")], all) == [.attached(Sample.key("a"), Sample.volume(3))])
+    }
+
+    @Test("Quota and the limit of seven per volume count what exists and what is to be made")
+    func limits() {
+        let all = [Self.volume(1, "available", size: 30), Self.volume(2, "available", size: .max)]
+        let specs = (0..<3).map { Sample.spec("s\($0)") }
+        let keys = specs.map(\.key)
+        #expect(findings(specs, all, existing: [Sample.volume(1): 4]).isEmpty)
+        #expect(
+            findings(specs, all, existing: [Sample.volume(1): 5]) == [.crowded(Sample.volume(1), keys: keys, existing: 5, wanted: 3)])
+        func quota(_ snapshots: Int?, _ gigabytes: Int?) -> ProjectQuota {
+            ProjectQuota(snapshots: .init(limit: snapshots, taken: 1), gigabytes: .init(limit: gigabytes, taken: 10))
+        }
+        #expect(findings(specs, all, quota: quota(4, 100)).isEmpty)
+        #expect(findings(specs, all, quota: quota(nil, nil)).isEmpty)
+        #expect(findings(specs, all, quota: quota(3, 99)) == [.quota(wanted: 3, left: 2), .gigabytes(wanted: 90, left: 89)])
+        #expect(
+            findings([Sample.spec("a", volume: 2), Sample.spec("b")], all, quota: quota(9, 9)) == [.gigabytes(wanted: .max, left: 0)])
+        #expect(Preflight.Finding.quota(wanted: 3, left: 2).isError)
+        #expect(!Preflight.Finding.gigabytes(wanted: 3, left: 2).isError)
+    }
+}

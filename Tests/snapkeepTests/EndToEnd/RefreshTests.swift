@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+/// `--refresh`: what others have changed, what is lost, and what the cloud would refuse.
+@Suite(.serialized) struct RefreshTests {
+    let workspace: Workspace
+    private static let volume = "5aa119a8-d25b-45a7-8d1b-88e127885635"
+    private static let other = "9c1d7f20-61f0-4c1c-b3f5-0a3f6e8e8a55"
+
+    init() throws { workspace = try Workspace() }
+
+    private func write(_ lines: String...) throws {
+        try workspace.write("snapshots.yaml", "stack: tests\nsnapshots:\n" + lines.map { "  - \($0)\n" }.joined())
+    }
+
+    private static func line(_ name: String, volume: String = volume, _ more: String = "") -> String {
+        "{name: \(name), volume_id: \(volume)\(more)}"
+    }
+
+    private func sandbox() throws -> SandboxProcess {
+        try SandboxProcess(in: workspace, "--create-delay", "10ms", "--delete-delay", "10ms")
+    }
+
+    private func apply(_ sandbox: SandboxProcess, _ more: String...) throws -> Workspace.Outcome {
+        try workspace.run(["apply", "--auto-approve"] + sandbox.options + more, environment: sandbox.environment)
+    }
+
+    private func plan(_ sandbox: SandboxProcess, _ more: String...) throws -> Workspace.Outcome {
+        try workspace.run(["plan", "--refresh", "--exit-code"] + sandbox.options + more, environment: sandbox.environment)
+    }
+
+    private func id(_ key: String) throws -> String { try #require(StateFile(workspace.read("snapkeep.state.json")).idOfKey[key]) }
+
+    @Test("P11: what others have changed is shown, brought back in place, and then there is nothing to do")
+    func drift() async throws {
+        let sandbox = try sandbox()
+        try write(Self.line("a", ", description: Daily, metadata: {team: payments, ticket: OPS-17}"), Self.line("b"))
+        #expect(try apply(sandbox).status == 0)
+        #expect(try plan(sandbox).status == 0)
+        let other = OtherClient(of: sandbox)
+        try await other.send("PUT", "snapshots/\(id("a"))", ["snapshot": ["name": "x", "description": ""]])
+        try await other.send("PUT", "snapshots/\(id("a"))/metadata/team", ["meta": ["team": "search"]])
+        try await other.send("DELETE", "snapshots/\(id("a"))/metadata/ticket")
+        try await other.send("PUT", "snapshots/\(id("a"))/metadata/backup", ["meta": ["backup": "theirs"]])
+        // P4: without --refresh nothing is known of it, and nothing is written either way.
+        let before = try workspace.read("snapkeep.state.json")
+        #expect(try workspace.run(["plan", "--exit-code"] + sandbox.options).status == 0)
+        let shown = try plan(sandbox)
+        #expect(shown.status == 2)
+        GoldenScreen.expect(shown.output.replacing(sandbox.endpoint, with: "URL"), is: "plan-drift.txt")
+        #expect(try workspace.read("snapkeep.state.json") == before)
+        let applied = try apply(sandbox, "--refresh")
+        #expect(applied.status == 0, "\(applied.errors)")
+        #expect(try plan(sandbox).status == 0)
+        #expect(try workspace.run(["plan", "--exit-code"] + sandbox.options).status == 0)
+        let answer = try await other.send("GET", "snapshots/\(id("a"))")
+        let snapshot = try #require(answer["snapshot"] as? [String: Any])
+        #expect(snapshot["name"] as? String == "a" && snapshot["description"] as? String == "Daily")
+        let metadata = try #require(snapshot["metadata"] as? [String: String])
+        #expect(metadata["team"] == "payments" && metadata["ticket"] == "OPS-17" && metadata["backup"] == "theirs")
+    }
+
+    @Test("P3: a lost snapshot is told and made anew only with --recreate; then it is made once (P1)")
+    func lost() async throws {
+        let sandbox = try sandbox()
+        try write(Self.line("a"), Self.line("b"))
+        #expect(try apply(sandbox).status == 0)
+        let lost = try id("a")
+        try await OtherClient(of: sandbox).delete(lost)
+        let shown = try plan(sandbox)
+        #expect(shown.status == 2)
+        #expect(shown.output.contains("! a"))
+        #expect(shown.output.contains("gone from the cloud"))
+        let refused = try apply(sandbox, "--refresh")
+        #expect(refused.status == 3)
+        #expect(refused.errors.contains("1 declared snapshot is lost"))
+        #expect(try sandbox.created().count == 2)
+        #expect(try id("a") == lost)
+        let made = try apply(sandbox, "--refresh", "--recreate")
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try sandbox.created().count == 3)
+        #expect(try id("a") != lost)
+        #expect(try StateFile(workspace.read("snapkeep.state.json")).superseded.isEmpty)
+        #expect(try plan(sandbox, "--recreate").status == 0)
+    }
+
+    @Test("P5: a saved plan of a refresh does what it shows, and not what has become wrong since")
+    func savedPlan() async throws {
+        let sandbox = try sandbox()
+        try write(Self.line("a"), Self.line("b"))
+        #expect(try apply(sandbox).status == 0)
+        let lost = try id("a")
+        try await OtherClient(of: sandbox).delete(lost)
+        try await OtherClient(of: sandbox).send("PUT", "snapshots/\(id("b"))", ["snapshot": ["name": "x"]])
+        #expect(try plan(sandbox, "--recreate", "--out", "next.plan").status == 2)
+        let applied = try apply(sandbox, "next.plan")
+        #expect(applied.status == 0, "\(applied.errors)")
+        #expect(try plan(sandbox).status == 0)
+        #expect(try sandbox.created().count == 3)
+        #expect(try workspace.run(["apply", "next.plan", "--refresh"] + sandbox.options).status == 64)
+    }
+
+    @Test(
+        "P3: a read that is cut short proves nothing: nothing counts as gone, and nothing is written",
+        arguments: ["GET snapshots 1- 403", "GET snapshots 2- 403"])
+    func inconclusive(_ fault: String) async throws {
+        var sandbox: SandboxProcess? = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        try write(Self.line("a"), Self.line("b"), Self.line("c"))
+        let address = try #require(sandbox).endpoint.replacing("http://", with: "").replacing("/v3", with: "")
+        #expect(try apply(#require(sandbox)).status == 0)
+        let state = try workspace.read("snapkeep.state.json")
+        sandbox = nil
+        // The same cloud at the same place, out of sorts.
+        let limited = try SandboxProcess(in: workspace, "--page-size", "1", "--listen", address, "--fault", fault)
+        for command in [["plan", "--refresh"], ["apply", "--refresh", "--recreate", "--auto-approve"]] {
+            let outcome = try workspace.run(command + limited.options, environment: limited.environment)
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("could not be read to its end"))
+            #expect(outcome.errors.contains("not taken for gone"))
+            #expect(try workspace.read("snapkeep.state.json") == state)
+        }
+    }
+}
