@@ -71,6 +71,16 @@ public enum LossReason: String, Hashable, Sendable, CaseIterable {
     case beingDeleted
     /// Its deletion, begun by somebody else, failed: it cannot be used any more (api.md 5).
     case errorDeleting
+
+    /// The word of the machine-readable formats.
+    public var word: String {
+        switch self {
+        case .gone: "gone"
+        case .goneWithVolume: "gone_with_volume"
+        case .beingDeleted: "being_deleted"
+        case .errorDeleting: "error_deleting"
+        }
+    }
 }
 
 /// Where a snapshot to be deleted comes from.

@@ -50,15 +50,6 @@ extension DeletionOrigin {
 }
 
 extension LossReason {
-    fileprivate var word: String {
-        switch self {
-        case .gone: "gone"
-        case .goneWithVolume: "gone_with_volume"
-        case .beingDeleted: "being_deleted"
-        case .errorDeleting: "error_deleting"
-        }
-    }
-
     /// Told apart from a deletion of our own.
     fileprivate var replacementWord: String { "lost_" + word }
 }

@@ -111,8 +111,9 @@ struct ApplyCommand: AsyncParsableCommand {
 
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
     private var again: String {
-        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + refreshing.words + deletion.words + limits.words + cloud.words).joined(
-            separator: " ")
+        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + refreshing.words + deletion.words + limits.words + cloud.words)
+            .joined(
+                separator: " ")
     }
 
     private func settings(_ session: Session) -> ApplySettings {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import SnapkeepCore
-import SnapkeepEngine
 import SnapkeepState
 
 /// How a plan is shown.
@@ -63,7 +62,7 @@ struct PlanCommand: AsyncParsableCommand {
             var findings: [Diagnostic] = []
             let plan: Plan
             if refreshing.refresh {
-                let finding = try await refreshed(planning, lineage: lineage, loaded, statePath: paths.state, session)
+                let finding = try await Refreshing.find(planning, lineage: lineage, cloud, statePath: paths.state, session)
                 plan = finding.plan
                 findings = finding.diagnostics(loaded.places())
             } else {
@@ -88,24 +87,6 @@ struct PlanCommand: AsyncParsableCommand {
             if findings.errorCount > 0 { return .error }
             // What is declared and lost is pending too, though nothing happens to it by itself.
             return exitCode && (plan.hasActions || plan.lostCount > 0) ? .pending : .done
-        }
-    }
-
-    private func refreshed(
-        _ planning: Planning, lineage: Lineage?, _ loaded: LoadedManifest, statePath: String, _ session: Session
-    ) async throws -> Refreshing.Finding {
-        let connection = try CloudConnection(
-            identity: planning.identity, options: cloud, session: session, statePath: statePath,
-            volumeNames: loaded.manifest.volumeNames)
-        return try await connection.withService { service, endpoint, project in
-            let confirmed = try planning.identity.confirmed(
-                endpoint: endpoint, projectID: project, manifest: planning.manifest, state: planning.state?.header, statePath: statePath)
-            let refreshing = Refreshing(
-                reader: ProjectReader(service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert)))
-            let refresh = try await refreshing.look(at: planning.state)
-            let planning = Planning(
-                manifest: planning.manifest, state: refresh.state, identity: confirmed, options: planning.options)
-            return try await refreshing.plan(planning, after: refresh, lineage: lineage)
         }
     }
 

@@ -47,6 +47,27 @@ struct Refreshing {
     }
 }
 
+extension Refreshing {
+    /// The whole way of a command that only looks: log in, read, plan.
+    ///
+    /// - Parameter given: with the state as it is recorded.
+    static func find(
+        _ given: Planning, lineage: Lineage? = nil, _ cloud: CloudOptions, statePath: String, _ session: Session
+    ) async throws -> Finding {
+        let connection = try CloudConnection(
+            identity: given.identity, options: cloud, session: session, statePath: statePath, volumeNames: given.manifest.volumeNames)
+        return try await connection.withService { service, endpoint, project in
+            let identity = try given.identity.confirmed(
+                endpoint: endpoint, projectID: project, manifest: given.manifest, state: given.state?.header, statePath: statePath)
+            let environment = SystemTime.engineEnvironment(failpoints: .inert)
+            let refreshing = Refreshing(reader: ProjectReader(service: service, policy: ExecutionPolicy(), environment: environment))
+            let refresh = try await refreshing.look(at: given.state)
+            let planning = Planning(manifest: given.manifest, state: refresh.state, identity: identity, options: given.options)
+            return try await refreshing.plan(planning, after: refresh, lineage: lineage)
+        }
+    }
+}
+
 extension Change {
     fileprivate var isLoss: Bool { if case .lost = self { true } else { false } }
 

@@ -121,3 +121,84 @@ import Testing
         }
     }
 }
+
+/// What the cloud would refuse, told at the manifest's line before anything is changed; and `status`.
+@Suite(.serialized) struct PreflightTests {
+    let workspace: Workspace
+
+    init() throws { workspace = try Workspace() }
+
+    private static let volumes = """
+        - {id: 5aa119a8-d25b-45a7-8d1b-000000000001, name: orders, size: 10, status: in-use}
+        - {id: 5aa119a8-d25b-45a7-8d1b-000000000002, name: twin, size: 10}
+        - {id: 5aa119a8-d25b-45a7-8d1b-000000000003, name: twin, size: 10}
+
+        """
+
+    @Test("Attached, missing and ambiguous volumes and a used-up quota are errors before the first change; nothing is made")
+    func findings() throws {
+        try workspace.write("volumes.yaml", Self.volumes)
+        let sandbox = try SandboxProcess(in: workspace, "--volumes", "volumes.yaml", "--snapshot-quota", "4", "--gigabytes-quota", "60")
+        try workspace.write(
+            "snapshots.yaml",
+            """
+            stack: tests
+            volumes:
+              twin: {name: twin}
+              none: {name: nobody}
+            snapshots:
+              - name: attached
+                volume_id: 5aa119a8-d25b-45a7-8d1b-000000000001
+                force: false
+              - {name: forced, volume_id: 5aa119a8-d25b-45a7-8d1b-000000000001, force: true}
+              - {name: missing, volume_id: 5aa119a8-d25b-45a7-8d1b-000000000009}
+              - {name: ambiguous, volume: twin}
+              - {name: unknown, volume: none}
+
+            """)
+        let shown = try workspace.run(["plan", "--refresh", "--out", "next.plan"] + sandbox.options, environment: sandbox.environment)
+        #expect(shown.status == 1)
+        #expect(!workspace.exists("next.plan"))
+        GoldenScreen.expect(shown.errors, is: "preflight.txt")
+        let applied = try workspace.run(
+            ["apply", "--refresh", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
+        #expect(applied.status == 1)
+        #expect(applied.errors.contains("attached and 'force' is not set"))
+        #expect(try sandbox.created().isEmpty)
+        #expect(!workspace.exists("snapkeep.state.json"))
+    }
+
+    @Test("More than seven of one volume is a warning that stops nothing, and counts what others have made")
+    func crowded() async throws {
+        try workspace.write("volumes.yaml", Self.volumes)
+        let sandbox = try SandboxProcess(in: workspace, "--volumes", "volumes.yaml")
+        let volume = "5aa119a8-d25b-45a7-8d1b-000000000002"
+        for number in 0..<7 { _ = try await OtherClient(of: sandbox).create(["volume_id": volume, "name": "theirs-\(number)"]) }
+        try workspace.write("snapshots.yaml", "stack: tests\nsnapshots:\n  - {name: a, volume_id: \(volume)}\n")
+        let applied = try workspace.run(["apply", "--refresh", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
+        #expect(applied.status == 0, "\(applied.errors)")
+        #expect(applied.errors.contains("has 7 snapshots and gets 1 more"))
+        let status = try workspace.run(["status", "--exit-code"] + sandbox.options, environment: sandbox.environment)
+        #expect(status.status == 0)
+        #expect(status.output.contains("1 declared: 1 available"))
+    }
+
+    @Test("P4: status changes nothing and writes nothing, with and without a state")
+    func status() async throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        let before = try workspace.contents()
+        let first = try workspace.run(["status", "--exit-code"] + sandbox.options, environment: sandbox.environment)
+        #expect(first.status == 2)
+        #expect(first.output.contains("2 declared: 2 not made"))
+        #expect(try workspace.contents().filter { $0.key != "cloud.jsonl" } == before.filter { $0.key != "cloud.jsonl" })
+        #expect(try workspace.run(["apply", "--auto-approve"] + sandbox.options, environment: sandbox.environment).status == 0)
+        let id = try #require(try StateFile(workspace.read("snapkeep.state.json")).idOfKey["snap-001"])
+        try await OtherClient(of: sandbox).delete(id)
+        let state = try workspace.read("snapkeep.state.json")
+        let second = try workspace.run(["status", "--json", "--exit-code"] + sandbox.options, environment: sandbox.environment)
+        #expect(second.status == 2)
+        #expect(second.output.contains(#""key":"snap-001","declared":true,"status":"lost","loss":"gone""#))
+        #expect(try workspace.read("snapkeep.state.json") == state)
+    }
+}

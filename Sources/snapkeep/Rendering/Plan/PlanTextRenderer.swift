@@ -28,7 +28,8 @@ struct PlanTextRenderer {
         }
         appendTitle(to: &buffer)
         buffer.newline()
-        var rows = PlanRows(buffer: buffer, style: style, columns: PlanColumns(of: plan, width: width), width: width, drift: DriftedFields(plan))
+        var rows = PlanRows(
+            buffer: buffer, style: style, columns: PlanColumns(of: plan, width: width), width: width, drift: DriftedFields(plan))
         for change in plan.changes { rows.append(change) }
         buffer = rows.buffer
         buffer.newline()

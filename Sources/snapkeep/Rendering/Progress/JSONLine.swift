@@ -15,6 +15,11 @@ struct JSONLine {
         bytes.append(contentsOf: String(value).utf8)
     }
 
+    mutating func field(_ name: String, _ value: Bool) {
+        begin(name)
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
     mutating func field(_ name: String, _ value: [String]) {
         begin(name)
         bytes.append(0x5B)

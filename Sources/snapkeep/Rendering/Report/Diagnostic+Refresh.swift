@@ -7,10 +7,12 @@ extension Refreshing.Finding {
     ///
     /// - Parameter places: where the manifest lists the snapshots.
     func diagnostics(_ places: [SnapshotKey: SnapshotPlaces]) -> [Diagnostic] {
-        let stamps = refresh.unstamped.map { key in
-            Diagnostic.stampRemoved(key, refresh.state?.record(for: key)?.id, at: places[key]?.range(of: .name))
-        }
-        return (stamps + preflight.map { Diagnostic($0, places) }).inSourceOrder()
+        (stampFindings(places) + preflight.map { Diagnostic($0, places) }).inSourceOrder()
+    }
+
+    /// The stamps that others have changed.
+    func stampFindings(_ places: [SnapshotKey: SnapshotPlaces]) -> [Diagnostic] {
+        refresh.unstamped.map { .stampRemoved($0, refresh.state?.record(for: $0)?.id, at: places[$0]?.range(of: .name)) }
     }
 }
 
@@ -35,7 +37,9 @@ extension Diagnostic {
 
     /// What the cloud would refuse.
     init(_ finding: Preflight.Finding, _ places: [SnapshotKey: SnapshotPlaces]) {
-        func place(_ key: SnapshotKey, _ field: SnapshotPlaces.Field) -> Subject { places[key].map { .range($0.range(of: field)) } ?? .none }
+        func place(_ key: SnapshotKey, _ field: SnapshotPlaces.Field) -> Subject {
+            places[key].map { .range($0.range(of: field)) } ?? .none
+        }
         let severity: Severity = finding.isError ? .error : .warning
         switch finding {
         case .attached(let key, let volume):

@@ -1,0 +1,94 @@
+import SnapkeepCore
+
+/// One snapshot, as `snapkeep status` lists it: what is declared or recorded, and what the cloud has of it.
+struct StatusRow: Hashable, Sendable {
+    /// How a snapshot stands.
+    enum Standing: Hashable, Sendable {
+        /// In the cloud, with the status that it has there.
+        case present(SnapshotStatus)
+        case lost(LossReason)
+        /// Listed, and never made.
+        case notMade
+        /// An earlier run may have made it; the next apply finds out.
+        case unsettled
+    }
+
+    var key: SnapshotKey
+    var standing: Standing
+    var record: SnapshotRecord?
+    /// The volume that the manifest asks for, else the recorded one.
+    var volume: VolumeReference
+    var isDeclared: Bool
+    /// What differs: fields changed by others, then fields that the manifest has changed.
+    var drifted: [String] = []
+    var edited: [String] = []
+
+    /// Whether it is in the cloud as it is declared.
+    var isGood: Bool { isDeclared && standing == .present(.available) && drifted.isEmpty && edited.isEmpty }
+
+    /// The rows of a refreshed plan: declared ones in the manifest's order, then what is only recorded.
+    static func rows(of plan: Plan, manifest: Manifest, state: RecordedState?) -> [StatusRow] {
+        let drift = Dictionary(plan.drift.map { ($0.key, $0.fields.map(\.label)) }, uniquingKeysWith: { first, _ in first })
+        var changes: [SnapshotKey: Change] = [:]
+        var rest: [StatusRow] = []
+        for change in plan.changes {
+            switch change {
+            case .create, .update, .replace, .resume, .settle(_, .some), .lost(_, .some, _): changes[change.key] = change
+            case .settle(let intent, nil):
+                rest.append(
+                    StatusRow(key: intent.key, standing: .unsettled, record: nil, volume: .id(intent.volumeID), isDeclared: false))
+            case .delete(let record, _), .retain(let record, _):
+                rest.append(
+                    StatusRow(
+                        key: record.key, standing: .present(record.status), record: record, volume: .id(record.volumeID), isDeclared: false,
+                        drifted: drift[record.key] ?? []))
+            case .lost(let record, nil, let reason):
+                rest.append(
+                    StatusRow(key: record.key, standing: .lost(reason), record: record, volume: .id(record.volumeID), isDeclared: false))
+            }
+        }
+        let declared = manifest.snapshots.map { spec in
+            row(of: spec, changes[spec.key], record: state?.record(for: spec.key), drift: drift[spec.key] ?? [])
+        }
+        return declared + rest
+    }
+
+    private static func row(of spec: SnapshotSpec, _ change: Change?, record: SnapshotRecord?, drift: [String]) -> StatusRow {
+        var row = StatusRow(
+            key: spec.key, standing: record.map { .present($0.status) } ?? .notMade, record: record, volume: spec.volume, isDeclared: true,
+            drifted: drift)
+        switch change {
+        case .update(_, _, let fields), .resume(_, _, let fields): row.edited = fields.map(\.label).filter { !drift.contains($0) }
+        case .replace(_, _, .volume, _): row.edited = ["volume"]
+        case .replace(_, _, .lost(let reason), _), .lost(_, _, let reason): row.standing = .lost(reason)
+        case .settle: row.standing = .unsettled
+        case .replace(_, _, .failed, _), .replace(_, _, .beingDeleted, _), .create, .delete, .retain, nil: break
+        }
+        return row
+    }
+}
+
+extension StatusRow.Standing {
+    /// One word or two.
+    var words: String {
+        switch self {
+        case .present(let status): VisibleText.escaped(status.description)
+        case .lost(.gone): "lost: gone"
+        case .lost(.goneWithVolume): "lost: gone with its volume"
+        case .lost(.beingDeleted): "lost: being deleted"
+        case .lost(.errorDeleting): "lost: error_deleting"
+        case .notMade: "not made"
+        case .unsettled: "not settled"
+        }
+    }
+
+    /// The stable word of the machine-readable output.
+    var word: String {
+        switch self {
+        case .present(let status): status.description
+        case .lost: "lost"
+        case .notMade: "not_made"
+        case .unsettled: "not_settled"
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import SnapkeepCore
+import Testing
+
+@testable import snapkeep
+
+@Suite struct StatusTableTests {
+    private static let now = PlanSamples.instant("2026-11-23T10:00:00Z")
+
+    /// One of each kind, as a refreshed plan tells them.
+    private static let rows: [StatusRow] = {
+        let good = PlanSamples.record("search-base")
+        let edited = PlanSamples.record("billing-nightly", created: "2026-11-23T09:12:00Z")
+        let moved = PlanSamples.record("ledger-base", created: "2026-11-22T08:00:00Z")
+        let coming = PlanSamples.record("mail-weekly", status: .creating, size: nil, created: nil)
+        let failed = PlanSamples.record("mail-daily", status: .error)
+        let lost = PlanSamples.record("orders-2026-09")
+        let records = [good, edited, moved, coming, failed, lost].sorted { $0.key < $1.key }
+        let manifest = Manifest(snapshots: [
+            PlanSamples.spec("search-base"), PlanSamples.spec("billing-nightly", volume: .alias("billing", PlanSamples.billingVolume)),
+            PlanSamples.spec("ledger-base", volume: .named(alias: "ledger", name: "ledger-data")), PlanSamples.spec("mail-weekly"),
+            PlanSamples.spec("mail-daily"), PlanSamples.spec("orders-2026-09"), PlanSamples.spec("new-one"),
+            PlanSamples.spec("queue-hourly"),
+        ])
+        var plan = PlanSamples.plan([
+            .update(
+                manifest.snapshots[1], recorded: edited, [.name(from: "x", to: "billing-nightly"), .metadata(key: "k", from: nil, to: "v")]),
+            .replace(
+                manifest.snapshots[2], recorded: moved, .volume(from: PlanSamples.ledgerVolume, to: manifest.snapshots[2].volume),
+                prune: false),
+            .resume(manifest.snapshots[3], recorded: coming, []), .replace(manifest.snapshots[4], recorded: failed, .failed, prune: false),
+            .lost(lost, manifest.snapshots[5], .goneWithVolume), .create(manifest.snapshots[6]),
+            .settle(PlanSamples.intent("queue-hourly"), manifest.snapshots[7]), .retain(PlanSamples.record("reports-2025"), .unlisted),
+            .lost(PlanSamples.record("reports-2024"), nil, .gone), .settle(PlanSamples.intent("queue-gone"), nil),
+        ])
+        plan.drift = [.init(key: edited.key, id: edited.id, fields: [.name(from: "billing-nightly", to: "x")])]
+        let state = RecordedState(
+            header: .init(lineage: PlanSamples.lineage, owner: "o", endpoint: "e", projectID: ProjectID("p")!), records: records)
+        return StatusRow.rows(of: plan, manifest: manifest, state: state)
+    }()
+
+    @Test func `every standing has its row`() {
+        let text = StatusTable.render(Self.rows, now: Self.now, style: .plain, planCommand: "snapkeep plan --refresh")
+        GoldenScreen.expect(text, is: "status.txt")
+        #expect(StatusTable.render(Self.rows, now: Self.now, style: .coloured, planCommand: "p").contains("\u{1B}[31m"))
+    }
+
+    @Test func `one object a line for programs`() {
+        GoldenScreen.expect(StatusTable.json(Self.rows), is: "status.jsonl")
+    }
+
+    @Test func `all is well in one line, and nothing is said where nothing is`() {
+        let text = StatusTable.render([Self.rows[0]], now: Self.now, style: .plain, planCommand: "p")
+        #expect(text.hasSuffix("\n1 declared: 1 available\n"))
+        #expect(StatusTable.render([], now: Self.now, style: .plain, planCommand: "p") == "Nothing is declared and nothing recorded.\n")
+    }
+
+    // P9: nothing from outside acts on the terminal.
+    @Test func `P9 no control character passes`() {
+        let record = PlanSamples.record("a", status: .other(hostileText))
+        let row = StatusRow(
+            key: PlanSamples.key("a"), standing: .present(record.status), record: record,
+            volume: .named(alias: hostileText, name: hostileText), isDeclared: true, drifted: ["metadata." + hostileText])
+        #expect(!holdsControlCharacter(StatusTable.render([row], now: Self.now, style: .plain, planCommand: hostileText)))
+        #expect(!holdsControlCharacter(StatusTable.json([row])))
+    }
+}
