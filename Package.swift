@@ -45,6 +45,7 @@ let package = Package(
         .target(
             name: "SnapkeepSandbox",
             dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -79,7 +80,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "SnapkeepSandboxTests", dependencies: ["SnapkeepSandbox"], swiftSettings: settings),
+        .testTarget(
+            name: "SnapkeepSandboxTests",
+            dependencies: ["SnapkeepSandbox", .product(name: "HTTPTypes", package: "swift-http-types")], swiftSettings: settings),
         .testTarget(
             name: "snapkeepTests",
             dependencies: [

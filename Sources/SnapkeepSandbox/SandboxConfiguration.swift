@@ -10,6 +10,8 @@ public struct SandboxConfiguration: Sendable, Equatable {
     public var projectID: String
     /// The token that `X-Auth-Token` must carry; nil accepts any, and none.
     public var token: String?
+    /// Whom the sandbox knows; nil leaves it without an identity service, open to whoever has the ``token``.
+    public var identity: SandboxIdentity?
     /// The volumes that exist.
     public var volumes: [SandboxVolume]
     /// Whether every volume id in UUID form exists: `available`, its size computed from the id.
@@ -34,8 +36,9 @@ public struct SandboxConfiguration: Sendable, Equatable {
     public var faults: [FaultRule]
     /// Volumes whose snapshots all end in `error`.
     public var failingVolumes: Set<String>
-    /// The authority that `next` links name. It is one that clients cannot reach, as behind a real gateway (api.md 2.2).
-    public var internalAuthority: String
+    /// The authority that `next` links name: one that clients cannot reach, as behind a real gateway (api.md 2.2). With nil it is the one
+    /// that the client used, as in a cloud that knows its public address; openstacksdk and its kin follow the links as they stand.
+    public var internalAuthority: String?
 
     /// A configuration; each value has a default.
     public init(
@@ -44,6 +47,7 @@ public struct SandboxConfiguration: Sendable, Equatable {
         dataFile: String? = nil,
         projectID: String = "0c2eba2c5af04d3f9e9d0d410b371fde",
         token: String? = nil,
+        identity: SandboxIdentity? = nil,
         volumes: [SandboxVolume] = [],
         madeUpVolumes: Bool = false,
         createDelay: Duration = .milliseconds(100),
@@ -56,13 +60,14 @@ public struct SandboxConfiguration: Sendable, Equatable {
         dialect: SandboxDialect = .openstack,
         faults: [FaultRule] = [],
         failingVolumes: Set<String> = [],
-        internalAuthority: String = "10.22.0.17:8776"
+        internalAuthority: String? = "10.22.0.17:8776"
     ) {
         self.host = host
         self.port = port
         self.dataFile = dataFile
         self.projectID = projectID
         self.token = token
+        self.identity = identity
         self.volumes = volumes
         self.madeUpVolumes = madeUpVolumes
         self.createDelay = createDelay

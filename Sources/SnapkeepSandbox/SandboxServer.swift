@@ -4,8 +4,8 @@ internal import NIOCore
 
 /// A server of the block-storage API, for a first run without a cloud and for tests of the client.
 ///
-/// It shares no code with the client. Requests signed with an access key are not verified; only `X-Auth-Token` is, when the
-/// configuration has a token.
+/// It shares no code with the client. With a ``SandboxIdentity`` it gives tokens itself and verifies tokens and signatures; without one it
+/// looks at `X-Auth-Token` when the configuration has a token, and else lets everybody in.
 public struct SandboxServer: Sendable {
     private let configuration: SandboxConfiguration
     private let logger: Logger
@@ -30,7 +30,8 @@ public struct SandboxServer: Sendable {
     func serve(_ store: SandboxStore, onReady: @Sendable @escaping (_ port: Int) async -> Void) async throws {
         let traffic = Traffic()
         let responder = SandboxResponder(
-            api: SandboxAPI(configuration: configuration, store: store), environment: environment.waiting(in: traffic), traffic: traffic)
+            api: SandboxAPI(configuration: configuration, store: store, now: environment.now),
+            environment: environment.waiting(in: traffic), traffic: traffic)
         // Below this level the framework reports the cancellation that ends it as an error; real ones are thrown.
         var logger = logger
         logger.logLevel = max(logger.logLevel, .critical)

@@ -11,9 +11,11 @@ struct APICall {
     private var store: SandboxStore { api.store }
     private var dialect: SandboxDialect { api.configuration.dialect }
     private var projectID: String { api.configuration.projectID }
-    private var view: SnapshotView { SnapshotView(dialect: dialect, version: version, projectID: projectID) }
-    private var parameters: ListParameters {
-        ListParameters(target: request.target, version: version, configuration: api.configuration)
+    private func view(isNative: Bool = false) -> SnapshotView {
+        SnapshotView(dialect: dialect, version: version, projectID: projectID, isNative: isNative)
+    }
+    private func parameters(isNative: Bool = false) -> ListParameters {
+        ListParameters(target: request.target, version: version, configuration: api.configuration, isNative: isNative)
     }
 
     func perform(_ resource: Route.Resource) async throws -> Reply {
@@ -21,11 +23,9 @@ struct APICall {
         case ("POST", .snapshots(detail: false)): return try await create()
         case ("GET", .snapshots(let detail)): return try await list(detail: detail)
         case ("GET", .snapshot(let id)):
-            return Reply(200, ["snapshot": .object(view.detailed(try await store.snapshot(try checked(id))))])
+            return try await show(id)
         case ("PUT", .snapshot(let id)): return try await update(id)
-        case ("DELETE", .snapshot(let id)):
-            try await store.delete(try checked(id), requestID: request.requestID)
-            return .accepted
+        case ("DELETE", .snapshot(let id)): return try await delete(id)
         case ("GET", .metadata(let id)): return Reply(200, ["metadata": .map(try await store.snapshot(try checked(id)).metadata)])
         case ("POST", .metadata(let id)): return try await setMetadata(id, replaces: false)
         case ("PUT", .metadata(let id)): return try await setMetadata(id, replaces: true)
@@ -36,13 +36,28 @@ struct APICall {
         case ("GET", .quotaSet(let id)): return try await quotaSet(id)
         // Huawei has no such call (api.md 7).
         case ("GET", .limits) where dialect == .openstack && pathVersion == .v3: return Reply(200, await store.usage().absoluteLimits())
+        // Only Huawei's clouds have these, and only at v2.
+        case (_, .cloudSnapshots), (_, .cloudSnapshot):
+            return dialect == .huawei && pathVersion == .v2 ? try await performNative(resource) : .notFound
+        default: return .notFound
+        }
+    }
+
+    /// Huawei's own dialect: the same snapshots, shown with more members, listed by offset, without calls for their metadata (api.md 1, 2).
+    private func performNative(_ resource: Route.Resource) async throws -> Reply {
+        switch (request.method, resource) {
+        case ("POST", .cloudSnapshots(detail: false)): return try await create(isNative: true)
+        case ("GET", .cloudSnapshots(detail: true)): return try await listNative()
+        case ("GET", .cloudSnapshot(let id)): return try await show(id, isNative: true)
+        case ("PUT", .cloudSnapshot(let id)): return try await update(id, isNative: true)
+        case ("DELETE", .cloudSnapshot(let id)): return try await delete(id)
         default: return .notFound
         }
     }
 
     // MARK: Snapshots
 
-    private func create() async throws -> Reply {
+    private func create(isNative: Bool = false) async throws -> Reply {
         let wish = try CreateRequest(try body(), dialect: dialect)
         let forceIsIgnored = version >= .forceIgnored
         guard !forceIsIgnored || wish.force != false else {
@@ -52,23 +67,46 @@ struct APICall {
         }
         let snapshot = try await store.create(
             wish, attachedAllowed: forceIsIgnored || wish.force == true, requestID: request.requestID)
-        return Reply(202, ["snapshot": .object(view.full(snapshot, fresh: true))])
+        return Reply(202, ["snapshot": .object(view(isNative: isNative).full(snapshot, fresh: true))])
+    }
+
+    private func show(_ id: String, isNative: Bool = false) async throws -> Reply {
+        Reply(200, ["snapshot": .object(view(isNative: isNative).detailed(try await store.snapshot(try checked(id))))])
+    }
+
+    private func delete(_ id: String) async throws -> Reply {
+        try await store.delete(try checked(id), requestID: request.requestID)
+        return .accepted
     }
 
     private func list(detail: Bool) async throws -> Reply {
-        let query = try parameters.snapshotQuery()
+        let query = try parameters().snapshotQuery()
         let page = try await store.page(query)
-        let rows = page.rows.map { JSONValue.object(detail ? view.detailed($0) : view.summary($0)) }
+        let rows = page.rows.map { JSONValue.object(detail ? view().detailed($0) : view().summary($0)) }
         return list(
             "snapshots", path: detail ? "snapshots/detail" : "snapshots", rows: rows, last: page.rows.last?.id, limit: query.limit,
             count: page.count)
     }
 
-    private func update(_ id: String) async throws -> Reply {
+    /// The count is of all rows that the filters leave, whatever the page; no link leads to the next one.
+    private func listNative() async throws -> Reply {
+        var query = try parameters(isNative: true).snapshotQuery()
+        query.wantsCount = true
+        let page = try await store.page(query)
+        let view = view(isNative: true)
+        return Reply(
+            200,
+            [
+                "snapshots": .array(page.rows.map { .object(view.detailed($0)) }), "snapshots_links": nil,
+                "count": .integer(Int64(page.count ?? 0)),
+            ])
+    }
+
+    private func update(_ id: String, isNative: Bool = false) async throws -> Reply {
         let wish = try UpdateRequest(try body(), dialect: dialect)
         let snapshot = try await store.update(try checked(id), wish, requestID: request.requestID)
         // Upstream answers an update without the extended attributes (measured); Huawei with them.
-        return Reply(200, ["snapshot": .object(dialect == .huawei ? view.detailed(snapshot) : view.full(snapshot))])
+        return Reply(200, ["snapshot": .object(dialect == .huawei ? view(isNative: isNative).detailed(snapshot) : view().full(snapshot))])
     }
 
     /// Huawei looks at the form of an id first; upstream just does not find it.
@@ -112,6 +150,7 @@ struct APICall {
     private var volumeView: VolumeView { VolumeView(dialect: dialect, projectID: projectID, base: internalBase) }
 
     private func volumes(detail: Bool) async throws -> Reply {
+        let parameters = parameters()
         let limit = try parameters.limit()
         var volumes = await store.volumes()
         if let name = request.target.parameter("name") { volumes.removeAll { $0.volume.name != name } }
@@ -138,7 +177,8 @@ struct APICall {
     // MARK: Parts
 
     private var internalBase: String {
-        "http://\(api.configuration.internalAuthority)/\(pathVersion.rawValue)" + (projectInPath ? "/\(projectID)" : "")
+        "http://\(api.configuration.internalAuthority ?? request.authority)/\(pathVersion.rawValue)"
+            + (projectInPath ? "/\(projectID)" : "")
     }
 
     /// A list, with a link to the next page whenever this one is full: also when nothing follows (api.md 2.2).

@@ -3,6 +3,8 @@ struct ListParameters {
     let target: RequestTarget
     let version: Microversion
     let configuration: SandboxConfiguration
+    /// Whether it is Huawei's own dialect that is spoken: it has more filters, and pages by offset only.
+    var isNative = false
 
     private var isHuawei: Bool { configuration.dialect == .huawei }
 
@@ -26,7 +28,7 @@ struct ListParameters {
     }
 
     func marker() throws(APIError) -> String? {
-        guard let marker = target.parameter("marker") else { return nil }
+        guard !isNative, let marker = target.parameter("marker") else { return nil }
         if isHuawei, !UUIDText.isUUIDLike(marker) { throw .badRequest("Invalid marker", code: "EVS.1024") }
         return marker
     }
@@ -99,6 +101,7 @@ struct ListParameters {
             case "consumes_quota" where version >= .consumesQuota:
                 if !Self.isTrue(parameter.value) { filters.append(.nothing) }
             case "availability_zone": if parameter.value != "nova" { filters.append(.nothing) }
+            case let name where isNative: if let filter = nativeFilter(name, parameter.value) { filters.append(filter) }
             default: unknown.append(parameter.name)
             }
         }
@@ -106,6 +109,17 @@ struct ListParameters {
             throw .badRequest("Invalid filters \(unknown.sorted().joined(separator: ", ")) are found in query options.")
         }
         return filters
+    }
+
+    /// Everything here is in common storage and in the default enterprise project.
+    private func nativeFilter(_ name: String, _ value: String) -> SnapshotQuery.Filter? {
+        switch name {
+        case "id": .id(value)
+        case "service_type": value == SnapshotView.serviceType ? nil : .nothing
+        case "dedicated_storage_id", "dedicated_storage_name": .nothing
+        case "enterprise_project_id": value == "0" || value == "all_granted_eps" ? nil : .nothing
+        default: nil
+        }
     }
 
     /// The map that a dictionary literal such as `{'k': 'v'}` writes; nil when the text is none, or holds more than texts.

@@ -58,6 +58,16 @@ struct ErrorReplies {
         return reply
     }
 
+    /// Neither token nor signature let the request in. Signatures are the gateway's business, whatever stands behind it.
+    func refused(_ refusal: Gate.Refusal) -> Reply {
+        switch refusal {
+        case .nothing, .unknownToken, .unscopedToken: unauthorized()
+        case .expiredToken: dialect == .huawei ? gateway(401, "APIGW.0307", "The token must be updated.") : unauthorized()
+        case .signature(let problem): gateway(401, "APIGW.0301", problem.message)
+        case .otherProject: reply(.malformedURL)
+        }
+    }
+
     /// The answer of a fault rule.
     func injected(status: Int, retryAfter: Int?, code: String?) -> Reply {
         var reply = injectedBody(status: status, retryAfter: retryAfter, code: code)

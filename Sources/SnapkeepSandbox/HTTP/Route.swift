@@ -18,6 +18,9 @@ enum Route: Sendable, Equatable {
         case volume(String)
         case quotaSet(String)
         case limits
+        /// Those of Huawei's own dialect (api.md 1).
+        case cloudSnapshots(detail: Bool)
+        case cloudSnapshot(String)
     }
 
     /// The route of a path's decoded parts; nil when nothing is there.
@@ -60,6 +63,10 @@ extension Route.Resource {
             self = id == "detail" ? .volumes(detail: true) : .volume(id)
         case ("os-quota-sets", 2): self = .quotaSet(segments[segments.startIndex + 1])
         case ("limits", 1): self = .limits
+        case ("cloudsnapshots", 1): self = .cloudSnapshots(detail: false)
+        case ("cloudsnapshots", 2):
+            let id = segments[segments.startIndex + 1]
+            self = id == "detail" ? .cloudSnapshots(detail: true) : .cloudSnapshot(id)
         default: return nil
         }
     }

@@ -15,6 +15,16 @@ struct APIRequest: Sendable {
 struct SandboxAPI: Sendable {
     let configuration: SandboxConfiguration
     let store: SandboxStore
+    private let gate: Gate?
+    private let identity: IdentityAPI?
+
+    init(configuration: SandboxConfiguration, store: SandboxStore, now: @escaping @Sendable () -> Microseconds) {
+        self.configuration = configuration
+        self.store = store
+        let gate = configuration.identity.map { Gate(identity: $0, projectID: configuration.projectID, now: now) }
+        self.gate = gate
+        identity = gate.map { IdentityAPI(identity: $0.identity, gate: $0, configuration: configuration, now: now) }
+    }
 
     func errors(_ request: APIRequest) -> ErrorReplies {
         ErrorReplies(dialect: configuration.dialect, identityURL: "http://\(request.authority)/identity/v3", requestID: request.requestID)
@@ -47,6 +57,8 @@ struct SandboxAPI: Sendable {
             return Reply(200, versions([version], request))
         default: break
         }
+        if let reply = identity?.reply(to: request, errors: errors(request)) { return reply }
+        if let refusal = gate?.refusal(of: request) { return errors(request).refused(refusal) }
         if let token = configuration.token, request.headers[.authToken] != token { return errors(request).unauthorized() }
         guard case .resource(let version, let projectID, let resource)? = route else { return .notFound }
         var microversion: Microversion?

@@ -21,6 +21,7 @@ struct SnapshotQuery: Sendable, Equatable {
     }
 
     enum Filter: Sendable, Equatable {
+        case id(String)
         case name(String)
         case status(String)
         case volumeID(String)
@@ -33,6 +34,7 @@ struct SnapshotQuery: Sendable, Equatable {
 
         func includes(_ snapshot: Snapshot) -> Bool {
             switch self {
+            case .id(let id): snapshot.id == id
             case .name(let name): snapshot.name == name
             case .status(let status): snapshot.status.rawValue == status
             case .volumeID(let id): snapshot.volumeID == id

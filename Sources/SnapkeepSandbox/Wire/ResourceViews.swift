@@ -3,6 +3,10 @@ struct SnapshotView {
     let dialect: SandboxDialect
     let version: Microversion
     let projectID: String
+    /// Whether it is Huawei's own dialect, which tells the kind of storage too.
+    var isNative = false
+
+    static let serviceType = "EVS"
 
     /// The row of a plain list.
     ///
@@ -25,6 +29,12 @@ struct SnapshotView {
         if version >= .groupSnapshots { members.append(JSONMember("group_snapshot_id", .null)) }
         if version >= .userID { members.append(JSONMember("user_id", "sandbox")) }
         if version >= .consumesQuota { members.append(JSONMember("consumes_quota", true)) }
+        if isNative {
+            members += [
+                JSONMember("service_type", .string(Self.serviceType)), JSONMember("dedicated_storage_id", nil),
+                JSONMember("dedicated_storage_name", nil),
+            ]
+        }
         return members
     }
 
