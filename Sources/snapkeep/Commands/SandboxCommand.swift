@@ -16,9 +16,16 @@ struct SandboxCommand: AsyncParsableCommand {
               'POST snapshots 2-5 500-after'     the second to fifth are carried out, then answered with 500
               'POST snapshots every:3 cut-after' every third is carried out and its connection cut without an answer
 
+            LOG-IN: without --identity and --write-clouds every token is good, and so is none. With either there is an identity
+            service at /identity/v3, and nobody gets in without a token of its or a signature (SDK-HMAC-SHA256).
+              --identity FILE   username, password, application_credential_id and _secret, access_key, secret_key and
+                                security_token, project_name, user_domain_name and region_name, in YAML or JSON
+              no such file      fresh random credentials, which --write-clouds passes on
+
             EXAMPLES:
               snapkeep sandbox --listen 127.0.0.1:8776 --data cloud.jsonl
               snapkeep sandbox --volumes volumes.yaml --snapshot-quota 10
+              snapkeep sandbox --write-clouds clouds.yaml      and then: snapkeep doctor --cloud sandbox
               OS_TOKEN=any snapkeep apply --endpoint http://127.0.0.1:8776/v3 --project-id 0c2eba2c5af04d3f9e9d0d410b371fde
             """)
 
@@ -40,6 +47,17 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(name: .customLong("token"), help: ArgumentHelp("The token that requests must carry. Default: any.", valueName: "text"))
     var token: String?
 
+    @Option(name: .customLong("identity"), help: ArgumentHelp("Let in who has the credentials of this file.", valueName: "file"))
+    var identity: String?
+
+    @Option(
+        name: .customLong("write-clouds"),
+        help: ArgumentHelp("Write a clouds.yaml (mode 600) whose entry 'sandbox' leads here.", valueName: "file"))
+    var clouds: String?
+
+    @Option(name: .customLong("token-lifetime"), help: ArgumentHelp("How long a token is good for.", valueName: "time"))
+    var tokenLifetime = TimeSpan(.seconds(3600))
+
     @Option(name: .customLong("create-delay"), help: ArgumentHelp("How long a snapshot stays 'creating'.", valueName: "time"))
     var createDelay = TimeSpan(.milliseconds(100))
 
@@ -58,6 +76,11 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(name: .customLong("page-size"), help: ArgumentHelp("Most rows of one page.", valueName: "n"))
     var pageSize = 1000
 
+    @Flag(
+        name: .customLong("public-links"),
+        help: "Let the links to next pages lead back here, for clients that follow them. Default: to an address inside the cloud.")
+    var publicLinks = false
+
     @Option(
         name: .customLong("dialect"), help: ArgumentHelp("Whose errors: openstack or huawei.", valueName: "cloud"), transform: readDialect)
     var dialect: SandboxDialect = .openstack
@@ -71,6 +94,9 @@ struct SandboxCommand: AsyncParsableCommand {
 
     func validate() throws {
         if pageSize < 1 { throw ValidationError("--page-size takes 1 or more") }
+        if token != nil && (identity != nil || clouds != nil) {
+            throw ValidationError("--token is for a sandbox without log-in; leave it out beside --identity and --write-clouds")
+        }
     }
 
     func run() async throws {
@@ -81,29 +107,51 @@ struct SandboxCommand: AsyncParsableCommand {
                 createDelay: createDelay.duration, deleteDelay: deleteDelay.duration, answerLatency: latency.duration,
                 snapshotQuota: snapshotQuota, gigabytesQuota: gigabytesQuota, maxPageSize: pageSize, dialect: dialect, faults: faults)
             if let volumes { configuration.volumes = try readVolumes(volumes) }
+            if publicLinks { configuration.internalAuthority = nil }
+            if identity != nil || clouds != nil {
+                configuration.identity = try identity.map { try SandboxIdentity(file: $0) } ?? .random()
+                configuration.identity?.tokenLifetime = tokenLifetime.duration
+            }
+            if let clouds { try SandboxClouds.check(clouds) }
             return try await serve(configuration, session)
         }
     }
 
     private func serve(_ configuration: SandboxConfiguration, _ session: Session) async throws -> ExitStatus {
         let signals = StopSignals.install()
-        let console = session.console
-        let project = projectID
-        let host = listen.host
+        let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await SandboxServer(configuration: configuration).run { port in
-                    let authority = host.contains(":") ? "[\(host)]" : host
-                    try? console.write("Serving http://\(authority):\(port)/v3 for project \(project) (and /v2); Ctrl-C ends it.\n")
+            group.addTask { try await SandboxServer(configuration: configuration).run { ready.yield($0) } }
+            group.addTask { [stops = signals.stream, self] in
+                for await port in ports {
+                    try announce(ListenAddress(host: listen.host, port: port), configuration.identity, session.console)
+                    break
                 }
+                for await _ in stops { return }
             }
-            group.addTask { [stops = signals.stream] in for await _ in stops { return } }
             do { try await group.next() } catch let error as SandboxError {
                 throw error
+            } catch let failure as Failure {
+                throw failure
             } catch { throw Failure(.error, .cannotServe(error, listen)) }
             group.cancelAll()
             return .done
         }
+    }
+
+    /// Says where the sandbox is, once it is there; what the line promises has been written by then.
+    private func announce(_ address: ListenAddress, _ identity: SandboxIdentity?, _ console: Console) throws {
+        var text = "Serving http://\(address)/v3 for project \(projectID) (and /v2); Ctrl-C ends it.\n"
+        if let identity {
+            text += "Log in at http://\(address)/identity/v3.\n"
+            if let clouds {
+                let file = SandboxClouds(identity: identity, authority: address.description)
+                try OutputFile.write(Array(file.text.utf8), to: clouds)
+                let names = file.entries.map { "'\($0.name)'" }.joined(separator: ", ")
+                text += "\(VisibleText.escaped(clouds)) has the entries \(names).\n"
+            }
+        }
+        try? console.write(text)
     }
 
     private func readVolumes(_ path: String) throws -> [SandboxVolume] {

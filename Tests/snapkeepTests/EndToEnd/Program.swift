@@ -106,7 +106,11 @@ final class SandboxProcess {
     private let workspace: Workspace
     private let data: String
 
-    init(in workspace: Workspace, data: String = "cloud.jsonl", _ options: String...) throws {
+    convenience init(in workspace: Workspace, data: String = "cloud.jsonl", _ options: String...) throws {
+        try self.init(in: workspace, data: data, options)
+    }
+
+    init(in workspace: Workspace, data: String = "cloud.jsonl", _ options: [String]) throws {
         self.workspace = workspace
         self.data = data
         running = try workspace.start(["sandbox", "--listen", "127.0.0.1:0", "--data", data] + options)
