@@ -48,6 +48,15 @@ struct ListTests {
         }
     }
 
+    /// Unless the cloud knows its public address: then it leads back to where the client asked.
+    @Test func linkHostIsOurs() async throws {
+        try await Bench.run(Fixture.configuration { $0.internalAuthority = nil }) { bench in
+            _ = try await fill(bench, 1)
+            let link = try #require(next(try await bench.v3.get("/snapshots/detail?limit=1")))
+            #expect(link.hasPrefix("http://127.0.0.1:\(bench.handle.port)/v3/\(Fixture.project)/snapshots/detail?limit=1&marker="))
+        }
+    }
+
     /// The server's own limit cuts without a word; its full page has a link as well.
     @Test func serverLimit() async throws {
         try await Bench.run(Fixture.configuration { $0.maxPageSize = 2 }) { bench in

@@ -61,10 +61,11 @@ struct ErrorReplies {
     /// Neither token nor signature let the request in. Signatures are the gateway's business, whatever stands behind it.
     func refused(_ refusal: Gate.Refusal) -> Reply {
         switch refusal {
-        case .nothing, .unknownToken, .unscopedToken: unauthorized()
+        case .nothing, .unknownToken: unauthorized()
         case .expiredToken: dialect == .huawei ? gateway(401, "APIGW.0307", "The token must be updated.") : unauthorized()
         case .signature(let problem): gateway(401, "APIGW.0301", problem.message)
-        case .otherProject: reply(.malformedURL)
+        // The project in the path is not the one that the request is entitled to.
+        case .unscopedToken, .otherProject: reply(.malformedURL)
         }
     }
 

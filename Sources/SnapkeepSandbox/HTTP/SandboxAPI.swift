@@ -58,7 +58,11 @@ struct SandboxAPI: Sendable {
         default: break
         }
         if let reply = identity?.reply(to: request, errors: errors(request)) { return reply }
-        if let refusal = gate?.refusal(of: request) { return errors(request).refused(refusal) }
+        if let refusal = gate?.refusal(of: request) {
+            // Where the path names no project, a token for none is no contradiction, but not enough.
+            if refusal == .unscopedToken, case .resource(_, projectID: nil, _)? = route { return errors(request).reply(.notAuthorized) }
+            return errors(request).refused(refusal)
+        }
         if let token = configuration.token, request.headers[.authToken] != token { return errors(request).unauthorized() }
         guard case .resource(let version, let projectID, let resource)? = route else { return .notFound }
         var microversion: Microversion?

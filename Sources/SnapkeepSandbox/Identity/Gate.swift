@@ -25,8 +25,8 @@ struct Gate: Sendable {
     func refusal(of request: APIRequest) -> Refusal? {
         if let authorization = request.headers[.authorization] { return signatureRefusal(of: request, authorization) }
         guard let text = request.headers[.authToken] else { return .nothing }
-        guard let token = tokens[text] else { return .unknownToken }
-        guard token.expiresAt > now() else { return .expiredToken }
+        guard let token = tokens[text], !token.isRevoked else { return .unknownToken }
+        guard token.isGood(at: now()) else { return .expiredToken }
         return token.isScoped ? nil : .unscopedToken
     }
 

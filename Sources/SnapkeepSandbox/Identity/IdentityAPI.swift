@@ -28,9 +28,15 @@ struct IdentityAPI: Sendable {
             return reply
         case 2 where request.method == "GET" && segments[1] == "v3": return Reply(200, ["version": views.version])
         case 3... where segments[1] == "v3": return answer(Array(segments[2...]), request, errors)
-        default: return .notFound
+        default: return Self.notFound
         }
     }
+
+    /// The page of the framework that Keystone stands on.
+    private static let notFound = Reply(
+        404, text: "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n", type: "text/html; charset=utf-8")
+
+    private static let methodNotAllowed = Reply(405, ["message": "The method is not allowed for the requested URL."])
 
     private func answer(_ segments: [String], _ request: APIRequest, _ errors: ErrorReplies) -> Reply {
         var reply: Reply
@@ -40,10 +46,11 @@ struct IdentityAPI: Sendable {
             case ("GET", ["auth", "tokens"]), ("HEAD", ["auth", "tokens"]): reply = try show(request)
             case ("DELETE", ["auth", "tokens"]):
                 _ = try caller(request)
-                guard let text = request.headers[.subjectToken], tokens.revoke(text) else { throw .unknownToken }
+                _ = tokens.revoke(try subject(request).text, now: now())
                 reply = Reply(204, text: "", type: "application/json")
             case ("GET", ["auth", "projects"]), ("GET", ["projects"]): reply = try projects(segments, request, errors)
-            default: return .notFound
+            case (_, ["auth", "tokens"]), (_, ["auth", "projects"]), (_, ["projects"]): return Self.methodNotAllowed
+            default: return Self.notFound
             }
         } catch {
             reply = Reply(error.status, error.body)
@@ -73,7 +80,7 @@ struct IdentityAPI: Sendable {
             case .password(let user, let password):
                 guard let known = identity.password, password == known, isUser(user, request) else { throw .unauthorized }
             case .token(let text):
-                guard let token = tokens[text], token.expiresAt > now else { throw .unknownToken }
+                let token = try good(text)
                 // A token got with a token lasts no longer than that one.
                 expiresAt = min(expiresAt, token.expiresAt)
                 methods = token.methods + methods.filter { !token.methods.contains($0) }
@@ -98,8 +105,7 @@ struct IdentityAPI: Sendable {
 
     private func show(_ request: APIRequest) throws(IdentityError) -> Reply {
         _ = try caller(request)
-        guard let text = request.headers[.subjectToken], let token = tokens[text], token.expiresAt > now() else { throw .unknownToken }
-        return reply(200, token, request)
+        return reply(200, try subject(request), request)
     }
 
     private func reply(_ status: Int, _ token: IssuedToken, _ request: APIRequest) -> Reply {
@@ -110,7 +116,18 @@ struct IdentityAPI: Sendable {
     }
 
     private func caller(_ request: APIRequest) throws(IdentityError) -> IssuedToken {
-        guard let text = request.headers[.authToken], let token = tokens[text], token.expiresAt > now() else { throw .unauthorized }
+        guard let text = request.headers[.authToken], let token = tokens[text], token.isGood(at: now()) else { throw .unauthorized }
+        return token
+    }
+
+    /// The token that is spoken of.
+    private func subject(_ request: APIRequest) throws(IdentityError) -> IssuedToken {
+        try good(request.headers[.subjectToken] ?? "")
+    }
+
+    private func good(_ text: String) throws(IdentityError) -> IssuedToken {
+        guard let token = tokens[text] else { throw .unknownToken }
+        guard token.isGood(at: now()) else { throw .spentToken }
         return token
     }
 

@@ -20,6 +20,9 @@ struct IdentityError: Error, Sendable, Equatable {
 
     static let unknownToken = IdentityError(status: 404, title: "Not Found", message: "Could not recognize Fernet token")
 
+    /// One that is over, or was taken back.
+    static let spentToken = IdentityError(status: 404, title: "Not Found", message: "Failed to validate token")
+
     static func unknownApplicationCredential(_ name: String) -> IdentityError {
         IdentityError(status: 404, title: "Not Found", message: "Could not find Application Credential: \(name).")
     }

@@ -11,9 +11,13 @@ struct IssuedToken: Sendable, Equatable {
     let isScoped: Bool
     /// Its own id for auditors, then those of the tokens before it.
     let auditIDs: [String]
+    /// Whether it was taken back.
+    var isRevoked = false
+
+    func isGood(at now: Microseconds) -> Bool { !isRevoked && expiresAt > now }
 }
 
-/// The tokens that the sandbox gave out and that were not taken back. They end with the process.
+/// The tokens that the sandbox gave out. They end with the process.
 final class IssuedTokens: Sendable {
     private let tokens = Mutex<[String: IssuedToken]>([:])
 
@@ -22,14 +26,20 @@ final class IssuedTokens: Sendable {
 
     func add(_ token: IssuedToken, now: Microseconds) {
         tokens.withLock { tokens in
-            if tokens.count >= Self.kept { tokens = tokens.filter { $0.value.expiresAt > now } }
+            if tokens.count >= Self.kept { tokens = tokens.filter { $0.value.isGood(at: now) } }
             tokens[token.text] = token
         }
     }
 
-    /// The token, good or over.
+    /// The token, good or not.
     subscript(text: String) -> IssuedToken? { tokens.withLock { $0[text] } }
 
-    /// Takes a token back; whether it was there.
-    func revoke(_ text: String) -> Bool { tokens.withLock { $0.removeValue(forKey: text) != nil } }
+    /// Takes a good token back; whether there was one.
+    func revoke(_ text: String, now: Microseconds) -> Bool {
+        tokens.withLock { tokens in
+            guard tokens[text]?.isGood(at: now) == true else { return false }
+            tokens[text]?.isRevoked = true
+            return true
+        }
+    }
 }

@@ -30,6 +30,8 @@ struct APIError: Error, Sendable, Equatable {
 
     static let malformedURL = APIError.badRequest("Malformed request url", code: "Common.0018")
 
+    static let notAuthorized = APIError(403, "Not authorized.", code: "EVS.5403")
+
     static let unexpected = APIError(
         500, "The server has either erred or is incapable of performing the requested operation.", code: "EVS.5500")
 
