@@ -28,7 +28,9 @@ class Sandbox:
              "--page-size", "3", *options], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         end = time.monotonic() + 60
         while "clouds.yaml" not in (said := (self.folder / "output").read_text()):
-            assert self.process.poll() is None and time.monotonic() < end, f"the sandbox did not start: {said}"
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise AssertionError(f"the sandbox did not start: {said}")
             time.sleep(0.02)
         self.url = said.split("/v3")[0].removeprefix("Serving ")
         self.identity = f"{self.url}/identity/v3"

@@ -310,5 +310,6 @@ if __name__ == "__main__":
     report = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(tests)
     bad = {str(test) for test, _ in report.failures + report.errors}
     failed = len(bad) if report.testsRun or bad else 1
-    print(f"{report.testsRun - len([name for name in bad if name.startswith('test_')])} passed, {failed} failed")
+    passed = report.testsRun - sum(not name.startswith(("setUpClass", "tearDownClass")) for name in bad)
+    print(f"{passed} passed, {failed} failed")
     sys.exit(bool(failed))
