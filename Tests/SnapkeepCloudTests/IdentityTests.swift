@@ -156,6 +156,27 @@ struct IdentityTests {
         }
     }
 
+    @Test("A Keystone that does not know the token or the application credential says 404; that is a refused log-in, a proxy's 404 is not")
+    func unknownCredential() async throws {
+        for (body, kind) in [
+            (
+                #"{"error": {"code": 404, "message": "Could not find Application Credential: x.", "title": "Not Found"}}"#,
+                ServiceFault.Kind.unauthenticated
+            ),
+            (#"{"error": {"code": 404, "message": "no such page"}}"#, .refused(.noSuchService)),
+            ("<html>Not Found</html>", .refused(.noSuchService)),
+        ] {
+            let fake = FakeIdentity { $0.refusal = .success(.json(404, body)) }
+            let problem = await problem { () throws(CloudLoginProblem) in _ = try await fake.open() }
+            guard case .fault(let fault) = problem else {
+                Issue.record("got \(String(describing: problem))")
+                return
+            }
+            #expect(fault.kind == kind, "\(body)")
+            #expect(fake.tokenRequests.count == 1)
+        }
+    }
+
     @Test("An access key without a project id asks for the project of the region's name; none or several are an error that lists them")
     func projectLookUp() async throws {
         let rows = { (names: [(String, String)]) in

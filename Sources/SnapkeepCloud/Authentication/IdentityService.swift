@@ -114,6 +114,8 @@ public struct IdentityService: Sendable {
         guard (200..<300).contains(answer.status) else {
             // No call of this kind is about a snapshot; of all operations a list takes the least from a code.
             var fault = ServiceFault(answer: answer, to: request, .listVolumes, redactor: redactor, now: now())
+            // Keystone itself, not a proxy: it calls a token or an application credential that it does not know "not found" (measured).
+            if answer.status == 404, fault.code == "Not Found", request.path.hasSuffix("/auth/tokens") { fault.kind = .unauthenticated }
             if request.fields.contains(where: { $0.name == "X-Sdk-Date" }), fault.kind == .unauthenticated,
                 let skew = ClockSkew(answer, now: now())
             {
