@@ -57,7 +57,7 @@ def write_clouds():
 
 def await_backend():
     admin = connect("admin").block_storage
-    end = time.monotonic() + 90
+    end = time.monotonic() + 300
     while True:
         heartbeat = any(s.binary == "cinder-volume" and s.state == "up" for s in admin.services())
         if heartbeat and any(admin.backend_pools()):

@@ -55,11 +55,14 @@ class Cloud:
         volume = self.api.create_volume(size=1, name=name)
         self.api.wait_for_status(volume, "available", interval=0.2, wait=60)
         if attached:
-            # There is no compute service here: the volume is told that a server has it.
-            self.api.post(f"/volumes/{volume.id}/action", json={"os-attach": {
-                "instance_uuid": str(uuid.uuid4()), "mountpoint": "/dev/vdb", "mode": "rw"}}).raise_for_status()
-            self.api.wait_for_status(volume, "in-use", interval=0.2, wait=60)
+            self.attach(volume.id)
         return volume.id
+
+    def attach(self, identifier):
+        # There is no compute service here: the volume is told that a server has it.
+        self.api.post(f"/volumes/{identifier}/action", json={"os-attach": {
+            "instance_uuid": str(uuid.uuid4()), "mountpoint": "/dev/vdb", "mode": "rw"}}).raise_for_status()
+        self.api.wait_for_status(self.api.get_volume(identifier), "in-use", interval=0.2, wait=60)
 
     def snapshots(self, volume=None):
         """Every snapshot of the project, newest first, or those of one volume."""

@@ -60,9 +60,17 @@ class Workspace:
         lines += ["  - " + json.dumps(snapshot, ensure_ascii=False) for snapshot in snapshots]
         (self.folder / "snapshots.yaml").write_text("\n".join(lines) + "\n")
 
+    def configure(self, **entries):
+        """Writes a clouds.yaml; JSON is YAML."""
+        (self.folder / "clouds.yaml").write_text(json.dumps({"clouds": entries}, indent=1) + "\n")
+
     def start(self, *arguments, token=None, **environment):
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
-        return Running(arguments, self.folder, {**kept, "OS_TOKEN": token or self.token, **environment})
+        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+        # No settings of whoever runs the tests.
+        settings = {"HOME": str(self.folder)}
+        if token or self.token:
+            settings["OS_TOKEN"] = token or self.token
+        return Running(arguments, self.folder, {**kept, **settings, **environment})
 
     def run(self, *arguments, **keywords):
         return self.start(*arguments, **keywords).finish()
@@ -88,9 +96,9 @@ class Workspace:
         return {record["key"]: record for record in self.state["records"]}
 
     def forget(self):
-        """Back to before the first apply: only the manifest stays."""
+        """Back to before the first apply: only what a person wrote stays."""
         for name in self.files():
-            if name != "snapshots.yaml":
+            if name not in ("snapshots.yaml", "clouds.yaml"):
                 (self.folder / name).unlink()
 
     def files(self):
