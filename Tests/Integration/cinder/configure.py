@@ -17,6 +17,8 @@ expiration = 86400
 password_hash_rounds = 4
 [fernet_tokens]
 key_repository = {home}/data/tokens
+[fernet_receipts]
+key_repository = {home}/data/tokens
 [credential]
 key_repository = {home}/data/credentials
 """)
