@@ -17,6 +17,7 @@ from side import Side
 
 table = pathlib.Path(__file__).with_name("differences.toml")
 ABSENT = "(absent)"
+KINDS = ("wanted", "set-up", "to mend")
 ROWS = ("body snapshots[]", "body snapshots[].id", "body volumes[]", "body volumes[].id")
 
 
@@ -78,7 +79,8 @@ class Entry:
         self.fields = fields
         self.requests = {pattern: 0 for pattern in fields["requests"]}
         self.facets = {pattern: 0 for pattern in fields["facets"]}
-        assert fields["reason"].strip(), fields
+        self.kind = fields["reason"].partition(":")[0]
+        assert self.kind in KINDS, f"a reason begins with one of {KINDS}: {fields}"
 
     def covers(self, label, facet, cinder, ours):
         request = next((pattern for pattern in self.requests if matches(pattern, label)), None)
@@ -140,6 +142,7 @@ def main():
     gone = [(pattern, entry) for entry in entries for pattern in entry.unused()]
     for pattern, entry in gone:
         print(f"listed, but does not occur: '{pattern}' of the entry {entry.fields['requests']}, {entry.fields['facets']}")
+    print("listed: " + ", ".join(f"{sum(entry.kind == kind for entry in entries)} {kind}" for kind in KINDS))
     differing = {label for label, *_ in found}
     told = "differ as listed" if not new else f"differ, {len({label for label, *_ in new})} of them not as listed"
     print(f"{len(real)} requests, {len(real) - len(differing)} agree, {len(differing)} {told}")
