@@ -85,6 +85,13 @@ public struct Metadata: Hashable, Sendable {
 
     /// The prefix of keys that belong to the server (api.md 4).
     public static let serverPrefix = "__system__"
+    /// The server's mark on snapshots that its backup service made (api.md 4).
+    public static let backupMark = "__system__enableActive"
+
+    /// The entries that may have been declared: neither the stamp nor the server's (api.md 4).
+    public var withoutForeignKeys: Metadata {
+        Metadata(entries.filter { !$0.key.hasPrefix(Stamp.prefix) && !$0.key.hasPrefix(Self.serverPrefix) })
+    }
 
     private static func isKeyScalar(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {

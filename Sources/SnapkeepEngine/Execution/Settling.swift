@@ -90,10 +90,3 @@ extension SnapshotRecord {
             attempt: Stamp(in: duplicate.metadata).flatMap { AttemptID($0.attempt) })
     }
 }
-
-extension Metadata {
-    /// The entries that may have been declared: neither the stamp nor the server's (api.md 4).
-    var withoutForeignKeys: Metadata {
-        Metadata(entries.filter { !$0.key.hasPrefix(Stamp.prefix) && !$0.key.hasPrefix(Metadata.serverPrefix) })
-    }
-}

@@ -1,0 +1,227 @@
+/// Finds out from the stamps in the cloud what a state should say (design 2, P2). It is fed the project's snapshots one by one, keeps
+/// those of one owner, and counts the others. Nothing is ever deleted by it.
+///
+/// With a whole state only what that state does not know is added. Without one everything that is known is put together: the stamps, the
+/// manifest for what a stamp does not tell, and what could still be read of the lost state's files.
+public struct Recovery: Sendable {
+    /// Whose snapshots are looked for; `nil` only counts the owners there are.
+    public let owner: String?
+    private let specs: [SnapshotKey: SnapshotSpec]
+    private let existing: RecordedState?
+    private let heldIDs: Set<SnapshotID>
+    private let openAttempts: Set<AttemptID>
+    /// The records of a state that can be read and does not count any more: only they tell whose a snapshot without a stamp is.
+    private let former: [SnapshotID: SnapshotRecord]
+    private let intents: [CreationIntent]
+
+    private var found: [SnapshotKey: [SnapshotID: Candidate]] = [:]
+    private var foundAttempts: Set<AttemptID> = []
+    private var awaiting: Set<SnapshotID> = []
+    private var unfinished: [SnapshotID: RecoveryFindings.Unfinished] = [:]
+    private var damaged: [SnapshotID: RecoveryFindings.DamagedStamp] = [:]
+    private var counts = RecoveryFindings.Counts()
+    /// Hash values instead of ids: a list may show a snapshot twice where its rows shift, and a project may hold very many of others.
+    private var seen: Set<Int> = []
+
+    fileprivate struct Candidate {
+        var snapshot: ObservedSnapshot
+        var attempt: AttemptID?
+    }
+
+    /// Adds to a whole state: its records, superseded ones and open intents are left as they are.
+    public init(owner: String?, specs: [SnapshotSpec], addingTo existing: RecordedState) {
+        self.init(owner: owner, specs: specs, existing: existing, former: [], intents: [])
+    }
+
+    /// Puts a lost state together again.
+    ///
+    /// - Parameters:
+    ///   - specs: the manifest's snapshots; empty where there is no manifest.
+    ///   - former: the records, superseded ones included, of a state that can be read and does not count any more.
+    ///   - intents: creations that the lost state or its journal left open.
+    public init(owner: String?, specs: [SnapshotSpec], former: [SnapshotRecord], intents: [CreationIntent]) {
+        self.init(owner: owner, specs: specs, existing: nil, former: former, intents: intents)
+    }
+
+    private init(
+        owner: String?, specs: [SnapshotSpec], existing: RecordedState?, former: [SnapshotRecord], intents: [CreationIntent]
+    ) {
+        self.owner = owner
+        self.specs = Dictionary(specs.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        self.existing = existing
+        heldIDs = Set((existing?.records ?? []).map(\.id)).union((existing?.superseded ?? []).map(\.id))
+        openAttempts = Set((existing?.openIntents ?? []).map(\.attempt))
+        self.former = Dictionary(former.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        self.intents = intents
+    }
+
+    // MARK: Looking
+
+    /// Takes one snapshot of the project into account. A second look at one replaces the first.
+    public mutating func note(_ snapshot: ObservedSnapshot) {
+        let isNew = seen.insert(snapshot.id.hashValue).inserted
+        if isNew { counts.seen += 1 }
+        // View-only, whatever their metadata say (api.md 4, 7).
+        if snapshot.isServerMade {
+            if isNew { counts.serverMade += 1 }
+            return
+        }
+        if heldIDs.contains(snapshot.id) {
+            if isNew { counts.held += 1 }
+            return
+        }
+        switch StampReading(snapshot.metadata) {
+        case .none:
+            if let record = former[snapshot.id] {
+                add(snapshot, key: record.key, attempt: record.attempt)
+            } else if isNew {
+                counts.unstamped += 1
+            }
+        case .whole(let holder, let key, let attempt):
+            if holder == owner { add(snapshot, key: key, attempt: attempt) } else if isNew { counts.otherOwners[holder, default: 0] += 1 }
+        case .damaged(let holder?, _) where holder != owner: if isNew { counts.otherOwners[holder, default: 0] += 1 }
+        case .damaged(_, let problem): damaged[snapshot.id] = .init(id: snapshot.id, problem: problem)
+        }
+    }
+
+    private mutating func add(_ snapshot: ObservedSnapshot, key: SnapshotKey, attempt: AttemptID?) {
+        if let attempt {
+            // The next apply settles it, and then it knows what the intent said.
+            if openAttempts.contains(attempt) {
+                awaiting.insert(snapshot.id)
+                return
+            }
+            foundAttempts.insert(attempt)
+        }
+        unfinished[snapshot.id] = snapshot.status.isUnfinished ? .init(key: key, id: snapshot.id, status: snapshot.status) : nil
+        // On its way out: only a new one can stand for the key.
+        found[key, default: [:]][snapshot.id] = snapshot.status == .deleting ? nil : Candidate(snapshot: snapshot, attempt: attempt)
+    }
+
+    // MARK: Result
+
+    /// What follows from all snapshots that were noted. It means something only when that was the project's whole list.
+    public func outcome() -> RecoveryOutcome {
+        var outcome = RecoveryOutcome()
+        outcome.findings = RecoveryFindings(
+            duplicates: [], unfinished: unfinished.values.sorted { ($0.key, $0.id) < ($1.key, $1.id) },
+            damagedStamps: damaged.values.sorted { $0.id < $1.id }, awaitingSettlement: awaiting.sorted(), unlisted: [], counts: counts)
+        let openKeys = Set((existing?.openIntents ?? []).map(\.key))
+        for (key, candidates) in found.sorted(by: { $0.key < $1.key }) where !candidates.isEmpty {
+            let sorted = Self.bestFirst(Array(candidates.values))
+            let holder = existing?.record(for: key)
+            let isTaken = holder != nil || openKeys.contains(key)
+            if !isTaken { outcome.records.append(record(sorted[0], key)) }
+            let others = isTaken ? sorted[...] : sorted.dropFirst()
+            outcome.superseded += others.map { record($0, key) }
+            if !others.isEmpty {
+                let kept = isTaken ? holder.map { ($0.id, $0.attempt) } : (sorted[0].snapshot.id, sorted[0].attempt)
+                outcome.findings.duplicates.append(
+                    .init(
+                        key: key, kept: kept?.0,
+                        others: others.map {
+                            .init(id: $0.snapshot.id, hasSameAttempt: $0.attempt != nil && $0.attempt == kept?.1)
+                        }))
+            }
+            if specs[key] == nil { outcome.findings.unlisted.append(key) }
+        }
+        outcome.superseded.sort { ($0.key, $0.id) < ($1.key, $1.id) }
+        outcome.openIntents = carriedIntents(outcome.records)
+        return outcome
+    }
+
+    /// The creations of the lost state that no snapshot shows yet: their requests may still be on the way.
+    private func carriedIntents(_ records: [SnapshotRecord]) -> [CreationIntent] {
+        var carried: [AttemptID: CreationIntent] = [:]
+        for var intent in intents where intent.owner == owner && !foundAttempts.contains(intent.attempt) {
+            // What it was to replace may have been replaced by another that is recorded now.
+            if intent.replaces != nil { intent.replaces = records.first { $0.key == intent.key }?.id }
+            carried[intent.attempt] = intent
+        }
+        return carried.values.sorted { $0.attempt < $1.attempt }
+    }
+
+    /// Of the snapshots of one attempt the oldest is the one that its creation meant; of several attempts the newest is the one that
+    /// counted last. One that is usable goes before one that is not.
+    private static func bestFirst(_ candidates: [Candidate]) -> [Candidate] {
+        let attempts = Dictionary(grouping: candidates) { $0.attempt }
+        let firsts = attempts.values.map { group in group.min { order($0.oldest, $1.oldest) }! }
+        let best = firsts.min { order($0.newest, $1.newest) }!
+        return [best] + candidates.filter { $0.snapshot.id != best.snapshot.id }.sorted { $0.snapshot.id < $1.snapshot.id }
+    }
+
+    private static func order(_ left: (Int, Int64, SnapshotID), _ right: (Int, Int64, SnapshotID)) -> Bool { left < right }
+
+    private func record(_ candidate: Candidate, _ key: SnapshotKey) -> SnapshotRecord {
+        let snapshot = candidate.snapshot
+        let spec = specs[key]
+        let declared = snapshot.metadata.withoutForeignKeys
+        return SnapshotRecord(
+            key: key, id: snapshot.id, volumeID: snapshot.volumeID, name: snapshot.name ?? "", description: snapshot.description,
+            // Others may have added entries since, and those are not ours to take away (P10).
+            metadata: spec.map { spec in Metadata(declared.entries.filter { spec.metadata[$0.key] != nil }) } ?? declared,
+            status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt, updatedAt: snapshot.updatedAt,
+            // No stamp says whether it was protected, so what the manifest does not list is kept until a person decides (P3).
+            protect: spec?.protect ?? true, attempt: candidate.attempt)
+    }
+}
+
+extension Recovery.Candidate {
+    /// Sorts the oldest usable one to the front.
+    fileprivate var oldest: (Int, Int64, SnapshotID) {
+        (snapshot.status.recoveryRank, snapshot.createdAt?.microseconds ?? .max, snapshot.id)
+    }
+
+    /// Sorts the newest usable one to the front.
+    fileprivate var newest: (Int, Int64, SnapshotID) {
+        (snapshot.status.recoveryRank, -(snapshot.createdAt?.microseconds ?? -.max), snapshot.id)
+    }
+}
+
+extension SnapshotStatus {
+    fileprivate var recoveryRank: Int {
+        switch self {
+        case .available: 0
+        case .errorDeleting: 2
+        default: 1
+        }
+    }
+
+    fileprivate var isUnfinished: Bool {
+        switch self {
+        case .creating, .error, .deleting, .errorDeleting: true
+        case .available, .rollingBack, .backingUp, .restoring, .other: false
+        }
+    }
+}
+
+/// What metadata say of an owner, strictly read.
+private enum StampReading {
+    /// Not one of the three keys.
+    case none
+    case whole(owner: String, SnapshotKey, AttemptID)
+    case damaged(owner: String?, RecoveryFindings.StampProblem)
+
+    init(_ metadata: Metadata) {
+        let owner = metadata[Stamp.ownerKey]
+        let (key, attempt) = (metadata[Stamp.keyKey], metadata[Stamp.attemptKey])
+        if owner == nil && key == nil && attempt == nil {
+            self = .none
+        } else if let owner {
+            guard let key = key.flatMap({ try? SnapshotKey($0) }) else {
+                self = .damaged(owner: owner, .key)
+                return
+            }
+            self = attempt.flatMap { AttemptID($0) }.map { .whole(owner: owner, key, $0) } ?? .damaged(owner: owner, .attempt)
+        } else {
+            self = .damaged(owner: nil, .owner)
+        }
+    }
+}
+
+extension ObservedSnapshot {
+    /// Whether the cloud's backup service or another part of the cloud made it: such a snapshot is view-only and never ours (api.md 4, 7).
+    public var isServerMade: Bool {
+        name?.hasPrefix(SnapshotName.backupServicePrefix) == true || metadata[Metadata.backupMark] != nil
+    }
+}
