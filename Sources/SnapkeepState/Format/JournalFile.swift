@@ -88,6 +88,21 @@ public enum JournalFile {
         return JournalContents(basis: basis, events: events, tornBytes: torn)
     }
 
+    /// What can still be read of a journal's bytes, damaged or not: every line whose checksum is right and whose words are known.
+    static func remains(of bytes: [UInt8]) -> JournalRemains {
+        bytes.withUnsafeBufferPointer { buffer in
+            var pool = JSONPool()
+            var lines: [(event: JournalEvent, basis: JournalBasis?)] = []
+            for line in buffer.split(separator: 0x0A) {
+                guard let content = wholeTail(UnsafeBufferPointer(rebasing: line)) else { continue }
+                var reader = JSONReader(content)
+                guard let parsed = try? JournalLine(&reader, &pool), let event = try? parsed.journalEvent() else { continue }
+                lines.append((event, try? parsed.basis()))
+            }
+            return JournalRemains(lines)
+        }
+    }
+
     /// The JSON of a line whose checksum is right.
     private static func verified(_ line: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
         guard line.count > 9, line[8] == 0x20 else { return nil }

@@ -9,12 +9,12 @@ public actor LockedStore: Journal {
     /// The files as the user named them.
     public nonisolated let paths: StatePaths
     /// What was loaded, and after `createState` and `fold` what is in the state file.
-    public private(set) var loaded = LoadedState()
+    public internal(set) var loaded = LoadedState()
 
-    private let files: StatePaths
-    private let run: RunInfo
-    private let system: any FileSystem
-    private let failpoints: Failpoints
+    let files: StatePaths
+    let run: RunInfo
+    let system: any FileSystem
+    let failpoints: Failpoints
     private let thread: FileThread
     private var lock: Int32?
     private var journal: JournalWriter?
@@ -51,7 +51,7 @@ public actor LockedStore: Journal {
         return store
     }
 
-    private init(_ paths: StatePaths, run: RunInfo, failpoints: Failpoints, system: any FileSystem) {
+    init(_ paths: StatePaths, run: RunInfo, failpoints: Failpoints, system: any FileSystem) {
         self.paths = paths
         self.run = run
         self.failpoints = failpoints
@@ -67,7 +67,7 @@ public actor LockedStore: Journal {
     /// How long to wait between two tries for the lock.
     static let pollInterval: Duration = .milliseconds(100)
 
-    private func takeLock(timeout: Duration, clock: any Clock<Duration>) async throws(StateFault) {
+    func takeLock(timeout: Duration, clock: any Clock<Duration>) async throws(StateFault) {
         try checkPlace()
         let descriptor = try wrap(files.lock) { () throws(FileFailure) in
             try system.retrying { () throws(FileFailure) in try system.open(files.lock, .lock) }
@@ -102,7 +102,7 @@ public actor LockedStore: Journal {
 
     // MARK: Loading
 
-    private func load() throws(StateFault) {
+    func load() throws(StateFault) {
         let loading = try StateLoading(files, system: system)
         removeDeadFiles()
         loaded = loading.loaded
@@ -118,7 +118,7 @@ public actor LockedStore: Journal {
     }
 
     /// Temporary files of runs that died. Whoever holds the lock is alone, so every such file is dead.
-    private func removeDeadFiles() {
+    func removeDeadFiles() {
         let prefix = baseName(of: files.state) + "."
         let folder = folder(of: files.state)
         for name in (try? system.names(in: folder)) ?? [] where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
@@ -245,18 +245,18 @@ public actor LockedStore: Journal {
     /// How many times the journal was synced: many waiting calls share one.
     public var journalSyncs: Int { earlierSyncs + (journal?.syncCount ?? 0) }
 
-    private var replacement: StateReplacement {
+    var replacement: StateReplacement {
         StateReplacement(files: files, system: system, failpoints: failpoints, token: run.run.text)
     }
 
     /// Removes a journal that is not needed any more. When that fails nothing is lost: the state names the run that it belongs to, and a
     /// journal that changed nothing changes nothing a second time.
-    private func removeJournal() {
+    func removeJournal() {
         guard (try? system.unlink(files.journal)) != nil else { return }
         try? replacement.syncFolder()
     }
 
-    private func wrap<Value>(_ path: String, _ body: () throws(FileFailure) -> Value) throws(StateFault) -> Value {
+    func wrap<Value>(_ path: String, _ body: () throws(FileFailure) -> Value) throws(StateFault) -> Value {
         do throws(FileFailure) { return try body() } catch { throw StateFault(error, path: path) }
     }
 }

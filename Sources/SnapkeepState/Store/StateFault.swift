@@ -66,7 +66,7 @@ extension StateFault {
         case .notAState(let path, let words):
             .fault(
                 "not-a-state", path, "the file \(words), not a state of snapkeep",
-                "name the state file with --state, or move this file away")
+                "name the state file with --state; where it was the state, \(Self.recovery)")
         case .tooNew(let path, let version):
             .fault(
                 "state-too-new", path, "made by a newer snapkeep: the format's version is \(version), this one reads \(StateFile.version)",
@@ -74,15 +74,17 @@ extension StateFault {
         case .unknownField(let path, let name, let place):
             .fault(
                 "unknown-state-field", path.at(place), "the field '\(name)' is not known to this snapkeep and would be lost",
-                "use the snapkeep that wrote it; where it was added by hand, take it out")
+                "use the snapkeep that wrote it; where it was added by hand, take it out; where the file is damaged, \(Self.recovery)")
         case .damaged(let path, let place, let what, let backup):
             .fault(
                 "state-damaged", path.at(place), "the state is damaged: \(what)",
-                "put an undamaged copy back; "
+                "put an undamaged copy back, or \(Self.recovery); "
                     + (backup.map { "the backup '\($0)' lacks what the last run did: an apply from it would create that again" }
                         ?? Self.dangerWithoutState))
         case .notAJournal(let path):
-            .fault("not-a-journal", path, "the file is not a journal of snapkeep", "move it away")
+            .fault(
+                "not-a-journal", path, "the file is not a journal of snapkeep",
+                "move it away; where it was the journal, \(Self.recovery)")
         case .journalTooNew(let path, let version):
             .fault(
                 "journal-too-new", path,
@@ -91,24 +93,24 @@ extension StateFault {
         case .journalDamaged(let path, let line, let what):
             .fault(
                 "journal-damaged", "\(path):\(line)", "the journal is damaged: \(what)",
-                "put an undamaged copy back; \(Self.dangerWithoutJournal)")
+                "put an undamaged copy back, or \(Self.recovery); \(Self.dangerWithoutJournal)")
         case .journalWithoutState(let path, let state, let backup):
             .fault(
                 "journal-without-state", path, "there is a journal, but its state '\(state)' is gone",
-                "put the state back; "
+                "put the state back, or \(Self.recovery); "
                     + (backup.map { "the backup '\($0)' is one run older and does not fit the journal" } ?? Self.dangerWithoutState))
         case .journalOfOtherState(let path, let state):
             .fault(
                 "journal-of-other-state", path, "the journal belongs to another state than '\(state)'",
-                "put it back beside its own state")
+                "put it back beside its own state; where that is lost, \(Self.recovery)")
         case .journalOfOtherSerial(let path, let state, let journal, let serial):
             .fault(
                 "journal-of-other-serial", path, "the journal continues serial \(journal), and '\(state)' has serial \(serial)",
-                "put the state with serial \(journal) back; \(Self.dangerWithoutJournal)")
+                "put the state with serial \(journal) back, or \(Self.recovery); \(Self.dangerWithoutJournal)")
         case .journalDoesNotFit(let path, let line, let problem):
             .fault(
                 "journal-does-not-fit", "\(path):\(line)", "the line does not fit the state: \(problem.words)",
-                "put the state back that the journal belongs to; \(Self.dangerWithoutJournal)")
+                "put the state back that the journal belongs to, or \(Self.recovery); \(Self.dangerWithoutJournal)")
         case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state file with --state")
         case .notAFile(let path): .fault("not-a-file", path, "this is not a file", "name the state file with --state")
         case .io(let path, let call, let words): .fault("file-fault", path, "\(activity(call)): \(words)", nil)
@@ -127,6 +129,8 @@ extension StateFault {
             .fault("unsteady-state", path, "the state changed again and again while it was read", "try again when no other run is active")
         }
     }
+
+    private static let recovery = "run 'snapkeep recover'"
 
     private static let dangerWithoutState = "do not apply without it: what it records would be created a second time"
 

@@ -32,14 +32,21 @@ public struct StateReader {
     static let attempts = 100
 
     static func load(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> LoadedState {
+        try steadily(paths, system: system) { files throws(StateFault) in try StateLoading(files, system: system).loaded }
+    }
+
+    /// Reads several files of one moment.
+    static func steadily<Value>(
+        _ paths: StatePaths, system: some FileSystem, _ read: (StatePaths) throws(StateFault) -> Value
+    ) throws(StateFault) -> Value {
         let files = paths.resolved(by: system)
         for _ in 0..<attempts {
             let before = try status(files, system)
-            let outcome: Result<StateLoading, StateFault>
-            do throws(StateFault) { outcome = .success(try StateLoading(files, system: system)) } catch { outcome = .failure(error) }
+            let outcome: Result<Value, StateFault>
+            do throws(StateFault) { outcome = .success(try read(files)) } catch { outcome = .failure(error) }
             // A run that ends replaces the state and then removes the journal: only what was read under one state belongs together. That
             // holds for faults too: a state and a journal that do not fit may be of two moments.
-            if try status(files, system) == before { return try outcome.get().loaded }
+            if try status(files, system) == before { return try outcome.get() }
         }
         throw .unsteady(path: paths.state)
     }

@@ -11,9 +11,10 @@ struct StateReplacement {
 
     /// Writes a state. When this returns it is on disk.
     ///
+    /// - Parameter keepsBackup: whether what was there before is worth its place as the backup.
     /// - Returns: the state as written.
     /// - Throws: `StateFault`; unless the very last step failed, the old state is still in its place.
-    func write(_ state: RecordedState) throws(StateFault) -> RecordedState {
+    func write(_ state: RecordedState, keepsBackup: Bool = true) throws(StateFault) -> RecordedState {
         let state = state.withoutSupersededTwins
         if let problem = state.brokenRule { throw .inconsistent(path: files.state, problem) }
         let former: FileStatus?
@@ -22,7 +23,7 @@ struct StateReplacement {
         do throws(StateFault) {
             try writeFile(StateFile.encode(state), to: temporary, like: former)
             failpoints.hit(.afterTemporaryFile)
-            if former != nil { try keepBackup() }
+            if former != nil && keepsBackup { try keepBackup() }
             failpoints.hit(.afterBackup)
             try wrap(files.state) { () throws(FileFailure) in try system.rename(temporary, to: files.state) }
         } catch {
@@ -43,7 +44,7 @@ struct StateReplacement {
                 try system.link(files.state, at: temporary)
             } catch {
                 guard error.meansNoLinks else { throw StateFault(error, path: files.backup) }
-                try copyState(to: temporary)
+                try copy(files.state, to: temporary)
             }
             try wrap(files.backup) { () throws(FileFailure) in try system.rename(temporary, to: files.backup) }
         } catch {
@@ -56,14 +57,39 @@ struct StateReplacement {
         try syncFolder()
     }
 
-    private func copyState(to path: String) throws(StateFault) {
+    private func copy(_ original: String, to path: String) throws(StateFault) {
         let bytes: [UInt8]?
         let status: FileStatus?
         do throws(FileFailure) {
-            bytes = try system.contents(of: files.state)
-            status = try system.status(files.state)
-        } catch { throw StateFault(error, path: files.state) }
+            bytes = try system.contents(of: original)
+            status = try system.status(original)
+        } catch { throw StateFault(error, path: original) }
         try writeFile(bytes ?? [], to: path, like: status)
+    }
+
+    /// Gives a file a second name that was free, so that what it holds stays when the first is replaced or removed. Both names hold until
+    /// then: a crash in between costs nothing.
+    ///
+    /// - Parameter mark: what the second name ends with; where that is taken, a number follows.
+    /// - Returns: the second name; `nil` where there is no such file.
+    func keepAside(_ path: String, mark: String) throws(StateFault) -> String? {
+        do throws(FileFailure) {
+            guard try system.retrying({ () throws(FileFailure) in try system.status(path) }) != nil else { return nil }
+        } catch { throw StateFault(error, path: path) }
+        var aside = path + mark
+        var number = 1
+        while try wrap(aside, { () throws(FileFailure) in try system.status(aside) }) != nil {
+            number += 1
+            aside = "\(path)\(mark)-\(number)"
+        }
+        do throws(FileFailure) {
+            try system.link(path, at: aside)
+        } catch {
+            guard error.meansNoLinks else { throw StateFault(error, path: aside) }
+            // Only a file of ours can be there now, of this very moment and under the lock.
+            try copy(path, to: aside)
+        }
+        return aside
     }
 
     private func writeFile(_ bytes: [UInt8], to path: String, like former: FileStatus?) throws(StateFault) {
@@ -82,8 +108,8 @@ struct StateReplacement {
         try wrap(folder) { () throws(FileFailure) in try system.retrying { () throws(FileFailure) in try system.syncFolder(folder) } }
     }
 
-    private func wrap(_ path: String, _ body: () throws(FileFailure) -> Void) throws(StateFault) {
-        do throws(FileFailure) { try body() } catch { throw StateFault(error, path: path) }
+    private func wrap<Value>(_ path: String, _ body: () throws(FileFailure) -> Value) throws(StateFault) -> Value {
+        do throws(FileFailure) { return try body() } catch { throw StateFault(error, path: path) }
     }
 }
 

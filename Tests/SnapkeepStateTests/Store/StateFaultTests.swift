@@ -33,17 +33,17 @@ import Testing
         #expect(
             told(try #require(fault(disk(broken)))) == """
                 disk/state.json:5:12: error: the state is damaged: expected a whole number, found 'x'
-                help: put an undamaged copy back; the backup 'disk/state.json.backup' lacks what the last run did: an apply from it would create that again
+                help: put an undamaged copy back, or run 'snapkeep recover'; the backup 'disk/state.json.backup' lacks what the last run did: an apply from it would create that again
                 """)
         #expect(
             told(try #require(fault(disk(broken, backup: false)))) == """
                 disk/state.json:5:12: error: the state is damaged: expected a whole number, found 'x'
-                help: put an undamaged copy back; do not apply without it: what it records would be created a second time
+                help: put an undamaged copy back, or run 'snapkeep recover'; do not apply without it: what it records would be created a second time
                 """)
         #expect(
             told(try #require(fault(disk([])))) == """
                 disk/state.json: error: the file is empty, not a state of snapkeep
-                help: name the state file with --state, or move this file away
+                help: name the state file with --state; where it was the state, run 'snapkeep recover'
                 """)
         #expect(
             told(try #require(fault(disk([UInt8]("{\"format\":\"snapkeep.state\",\"version\":3}"))))) == """
@@ -54,7 +54,7 @@ import Testing
             told(try #require(fault(disk([UInt8](StateFileTests.golden.replacing("\"serial\":12", with: "\"serial\":12,\"cell\":1"))))))
                 == """
                 disk/state.json:5:15: error: the field 'cell' is not known to this snapkeep and would be lost
-                help: use the snapkeep that wrote it; where it was added by hand, take it out
+                help: use the snapkeep that wrote it; where it was added by hand, take it out; where the file is damaged, run 'snapkeep recover'
                 """)
     }
 
@@ -65,33 +65,33 @@ import Testing
         #expect(
             told(try #require(fault(disk(state, journal: journal)))) == """
                 disk/state.json.journal:14: error: the journal is damaged: its checksum is wrong
-                help: put an undamaged copy back; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
+                help: put an undamaged copy back, or run 'snapkeep recover'; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
                 """)
         let whole = JournalFileTests.bytes(Sample.events)
         #expect(
             told(try #require(fault(disk(nil, journal: whole)))) == """
                 disk/state.json.journal: error: there is a journal, but its state 'disk/state.json' is gone
-                help: put the state back; the backup 'disk/state.json.backup' is one run older and does not fit the journal
+                help: put the state back, or run 'snapkeep recover'; the backup 'disk/state.json.backup' is one run older and does not fit the journal
                 """)
         var other = Sample.state
         other.header.lineage = Lineage(Sample.uuid(5))!
         #expect(
             told(try #require(fault(disk(StateFile.encode(other), journal: whole)))) == """
                 disk/state.json.journal: error: the journal belongs to another state than 'disk/state.json'
-                help: put it back beside its own state
+                help: put it back beside its own state; where that is lost, run 'snapkeep recover'
                 """)
         other = Sample.state
         other.header.serial = 11
         #expect(
             told(try #require(fault(disk(StateFile.encode(other), journal: whole)))) == """
                 disk/state.json.journal: error: the journal continues serial 12, and 'disk/state.json' has serial 11
-                help: put the state with serial 12 back; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
+                help: put the state with serial 12 back, or run 'snapkeep recover'; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
                 """)
         let misfit = JournalFileTests.bytes([Sample.events[0], .deleted(SnapshotID("s-404")!)])
         #expect(
             told(try #require(fault(disk(state, journal: misfit)))) == """
                 disk/state.json.journal:2: error: the line does not fit the state: the snapshot 's-404' is not recorded
-                help: put the state back that the journal belongs to; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
+                help: put the state back that the journal belongs to, or run 'snapkeep recover'; do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)
                 """)
     }
 

@@ -1,0 +1,71 @@
+public import SnapkeepCore
+public import SnapkeepEngine
+
+extension LockedStore {
+    /// Locks a state that may be lost or damaged, and tells what there is of it. A whole one is loaded as `open` loads it; otherwise nothing
+    /// is changed before `rebuild`.
+    ///
+    /// - Throws: `StateFault.locked` when the wait was in vain, and whatever cannot be read at all or was made by a newer program.
+    public static func openForRecovery(
+        _ paths: StatePaths, run: RunInfo, lockTimeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(),
+        failpoints: Failpoints = .inert
+    ) async throws(StateFault) -> (LockedStore, RecoverableState) {
+        try await openForRecovery(
+            paths, run: run, lockTimeout: lockTimeout, clock: clock, failpoints: failpoints, system: KernelFileSystem())
+    }
+
+    static func openForRecovery(
+        _ paths: StatePaths, run: RunInfo, lockTimeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(),
+        failpoints: Failpoints = .inert, system: any FileSystem
+    ) async throws(StateFault) -> (LockedStore, RecoverableState) {
+        let store = LockedStore(paths, run: run, failpoints: failpoints, system: system)
+        do throws(StateFault) {
+            try await store.takeLock(timeout: lockTimeout, clock: clock)
+            return (store, try await store.loadForRecovery())
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    private func loadForRecovery() throws(StateFault) -> RecoverableState {
+        var found = try RecoverableState(files, system: system)
+        switch found.condition {
+        case .absent: try load()
+        case .whole:
+            try load()
+            // As folded now.
+            if let state = loaded.state { found.condition = .whole(state) }
+        case .older, .damaged: removeDeadFiles()
+        }
+        return found
+    }
+
+    /// Writes a state in the place of one that is lost or does not count any more. What was there is kept under second names beside it,
+    /// which are never overwritten; the backup is left as it is.
+    ///
+    /// The state is replaced first and the journal removed last. Cut off in between, the new state stands whole, and a journal that it does
+    /// not know is found again by the next recovery.
+    ///
+    /// - Parameter now: part of the second names.
+    /// - Returns: the second names, without their folder.
+    /// - Throws: `StateFault`; unless only the very last steps failed, what was there is still in its place.
+    public func rebuild(_ state: RecordedState, at now: Timestamp) throws(StateFault) -> [String] {
+        failpoints.hit(.beforeFirstState)
+        let mark = ".damaged-" + now.fileMark
+        var kept: [String] = []
+        for path in [files.state, files.journal] {
+            if let aside = try replacement.keepAside(path, mark: mark) { kept.append(baseName(of: aside)) }
+        }
+        if !kept.isEmpty { try replacement.syncFolder() }
+        loaded = LoadedState(state: try replacement.write(state, keepsBackup: false))
+        removeJournal()
+        failpoints.hit(.afterFirstState)
+        return kept
+    }
+}
+
+extension Timestamp {
+    /// `20261123T091200Z`: a moment as part of a file's name.
+    fileprivate var fileMark: String { "\(date)T\(time)".filter { $0 != "-" && $0 != ":" } + "Z" }
+}

@@ -1,0 +1,158 @@
+public import SnapkeepCore
+import SnapkeepEngine
+
+/// What the files of a state still say when the state itself may be lost: the starting point of a recovery.
+public struct RecoverableState: Hashable, Sendable {
+    /// What there is at the state's path.
+    public enum Condition: Hashable, Sendable {
+        /// No state, and nothing beside it that a run left open.
+        case absent
+        /// A state that can be gone on with.
+        case whole(RecordedState)
+        /// A state that is older than the work done on it: the history tells of a higher serial.
+        case older(RecordedState, historySerial: Int)
+        /// Damaged, or a journal that has lost its state or does not fit it.
+        case damaged(StateFault)
+    }
+
+    public var condition: Condition
+    /// The state file's own contents where they can be read and do not count any more.
+    public private(set) var former: RecordedState?
+    /// From a damaged header, or else from the journal.
+    public private(set) var lineage: Lineage?
+    /// As `lineage`, or else from the backup: what stamps carry as owner.
+    public private(set) var owner: String?
+    public private(set) var endpoint: String?
+    public private(set) var projectID: ProjectID?
+    /// The run whose journal stands beside a state that does not count any more.
+    public private(set) var journalRun: RunID?
+    /// The highest serial that anything here speaks of; 0 where nothing does.
+    public private(set) var lastSerial = 0
+    /// Whether state or journal told the serial. The history lags behind by the run that died before its line.
+    private var isSerialKnown = false
+    /// Creations that are open by the journal or by the former state.
+    public private(set) var openIntents: [CreationIntent] = []
+    /// Snapshots that are known by their ids, from the former state or the journal.
+    public private(set) var knownIDs: Set<SnapshotID> = []
+
+    /// The header, where enough of it is known to hold the settings against it.
+    public var header: RecordedState.Header? {
+        switch condition {
+        case .absent: nil
+        case .whole(let state), .older(let state, _): state.header
+        case .damaged: former?.header ?? remainingHeader
+        }
+    }
+
+    private var remainingHeader: RecordedState.Header? {
+        guard let lineage, let owner, let endpoint, let projectID else { return nil }
+        return .init(lineage: lineage, serial: lastSerial, owner: owner, endpoint: endpoint, projectID: projectID)
+    }
+
+    /// The header of the state that takes the lost one's place.
+    ///
+    /// Its serial is above all that is known, so that the history does not call it an older state and saved plans of the lost one stay
+    /// refused (P5). Where only the history tells one, it is of a new lineage for that reason.
+    public func newHeader(lineage new: Lineage, owner: String, endpoint: String, projectID: ProjectID) -> RecordedState.Header {
+        .init(
+            lineage: isSerialKnown ? lineage ?? new : new, serial: lastSerial + 1, owner: owner, endpoint: endpoint, projectID: projectID,
+            // A journal that could not be removed is then known to be dealt with.
+            lastRun: journalRun)
+    }
+}
+
+extension RecoverableState {
+    /// Reads all files of a state once.
+    ///
+    /// - Throws: `StateFault` where a file cannot be read at all, or was made by a newer program: nothing of that is lost.
+    init(_ files: StatePaths, system: some FileSystem) throws(StateFault) {
+        let history = try HistoryReader.load(files, system: system)
+        let historySerial = history.entries.map(\.serialAfter).max() ?? 0
+        lastSerial = historySerial
+        condition = .absent
+        defer {
+            // Whose the lost state was, its predecessor knows. Nothing else of a backup counts.
+            if owner == nil, let bytes = try? system.contents(of: files.backup) { owner = HeaderRemains(bytes).owner }
+        }
+        do throws(StateFault) {
+            let loaded = try StateLoading(files, system: system).loaded
+            if let state = loaded.state, !state.bindsNothing || historySerial > 0 {
+                condition = historySerial > state.header.serial ? .older(state, historySerial: historySerial) : .whole(state)
+                if case .older = condition {
+                    former = state
+                    note(state, hasJournal: loaded.interrupted != nil)
+                    journalRun = loaded.interrupted?.run
+                }
+            }
+            return
+        } catch {
+            guard error.isLoss else { throw error }
+            condition = .damaged(error)
+        }
+        if let bytes = try Self.contents(of: files.state, system) {
+            let remains = HeaderRemains(bytes)
+            (lineage, owner, endpoint, projectID) = (remains.lineage, remains.owner, remains.endpoint, remains.projectID)
+            lastSerial = max(lastSerial, remains.serial ?? 0)
+            isSerialKnown = remains.serial != nil
+            if let state = try? StateFile.decode(bytes) {
+                former = state
+                note(state, hasJournal: false)
+            }
+        }
+        if let bytes = try Self.contents(of: files.journal, system) { note(JournalFile.remains(of: bytes)) }
+    }
+
+    private mutating func note(_ state: RecordedState, hasJournal: Bool) {
+        lineage = state.header.lineage
+        owner = state.header.owner
+        isSerialKnown = true
+        lastSerial = max(lastSerial, state.header.serial + (hasJournal ? 1 : 0))
+        openIntents += state.openIntents
+        knownIDs.formUnion(state.records.map(\.id))
+        knownIDs.formUnion(state.superseded.map(\.id))
+    }
+
+    private mutating func note(_ journal: JournalRemains) {
+        // A journal of another state says nothing of this one but its open creations.
+        if let basis = journal.basis, lineage == nil || lineage == basis.lineage {
+            lineage = basis.lineage
+            isSerialKnown = true
+            // A plan that was made while the journal stood has one more.
+            lastSerial = max(lastSerial, basis.serial + 1)
+            journalRun = journal.run?.run
+        }
+        owner = owner ?? journal.openIntents.first?.owner
+        let attempts = Set(openIntents.map(\.attempt))
+        openIntents += journal.openIntents.filter { !attempts.contains($0.attempt) }
+        knownIDs.formUnion(journal.snapshotIDs)
+    }
+
+    private static func contents(of path: String, _ system: some FileSystem) throws(StateFault) -> [UInt8]? {
+        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path) }
+    }
+}
+
+extension StateFault {
+    /// Whether what the files said is lost, so that it has to be put together again.
+    fileprivate var isLoss: Bool {
+        switch self {
+        case .notAState, .unknownField, .damaged, .notAJournal, .journalDamaged, .journalWithoutState, .journalOfOtherState,
+            .journalOfOtherSerial, .journalDoesNotFit:
+            true
+        case .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady: false
+        }
+    }
+}
+
+extension StateReader {
+    /// What a recovery can start from, read without the lock. Nothing is written.
+    ///
+    /// - Throws: `StateFault` where a file cannot be read at all, or was made by a newer program.
+    public static func loadForRecovery(_ paths: StatePaths) throws(StateFault) -> RecoverableState {
+        try loadForRecovery(paths, system: KernelFileSystem())
+    }
+
+    static func loadForRecovery(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> RecoverableState {
+        try steadily(paths, system: system) { files throws(StateFault) in try RecoverableState(files, system: system) }
+    }
+}
