@@ -20,7 +20,8 @@ struct Snapkeep: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self, StatusCommand.self,
-            ForgetCommand.self, RenameCommand.self, HistoryCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
+            ForgetCommand.self, RenameCommand.self, RecoverCommand.self, HistoryCommand.self, DoctorCommand.self, SchemaCommand.self,
+            SandboxCommand.self,
         ])
 
     static func main() async {

@@ -12,6 +12,6 @@ enum StaleState {
         return Diagnostic(
             .error, code: "older-state", "\(what), and the history beside it tells of serial \(last.serialAfter)", at: .named(paths.state),
             notes: [.init("what was made since would be made a second time", at: .none)],
-            help: "put the newer state back; if that cannot be and you know what the cloud holds, move '\(paths.history)' away")
+            help: "put the newer state back, or run 'snapkeep recover' to rebuild it from the stamps in the cloud")
     }
 }

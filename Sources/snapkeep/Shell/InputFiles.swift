@@ -6,6 +6,9 @@ enum InputFiles {
     /// The manifest's file name where none is given.
     static let defaultManifest = "snapshots.yaml"
 
+    /// Whether a manifest stands where one is looked for without `-f`.
+    static var hasDefaultManifest: Bool { access(defaultManifest, F_OK) == 0 }
+
     /// The largest manifest file that is read, in bytes (design 3).
     static let maxBytes = 256 << 20
 

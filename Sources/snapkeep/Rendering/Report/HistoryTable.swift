@@ -23,6 +23,7 @@ struct HistoryRow: Hashable, Sendable {
         return switch command {
         case "forget": "1 record dropped"
         case "rename": "1 record renamed"
+        case "recover": "recovered from stamps"
         default: "record changed"
         }
     }

@@ -1,0 +1,128 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+struct RecoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover",
+        abstract: "Rebuild a lost or damaged state from the stamps in the cloud. Deletes nothing.",
+        discussion: """
+            It reads all snapshots of the project and records those that carry the owner's stamp; where a whole state is there,
+            it adds what that state does not know. Several snapshots of one key: one is recorded, the others are kept as
+            superseded and told. Damaged files stay beside the new state as '.damaged-TIME'.
+
+            A stamp does not say whether a snapshot was protected. What the manifest lists gets its 'protect' from there;
+            everything else is recorded as protected, so --prune deletes none of it. What 'forget' dropped still carries its
+            stamp and is found again.
+
+            EXAMPLES:
+              snapkeep recover --cloud production --dry-run     # look only
+              snapkeep recover --cloud production               # show, ask, record
+              snapkeep recover --owner payments-prod --sandbox  # without a manifest
+
+            EXIT CODES:
+              0 recovered, or nothing to do   1 error, nothing was written   4 refused   5 locked by another run   64 wrong use
+            """)
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+
+    @Option(
+        name: .customLong("owner"),
+        help: ArgumentHelp(
+            "Whose stamps to look for. Default: the manifest's 'stack', else what can be read of the state.", valueName: "name"))
+    var owner: String?
+
+    @OptionGroup var cloud: CloudOptions
+
+    @Flag(name: .customLong("auto-approve"), help: "Do not ask.")
+    var autoApprove = false
+
+    @Flag(name: .customLong("dry-run"), help: "Show what would be recorded and write nothing.")
+    var dryRun = false
+
+    @OptionGroup var lock: LockOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if owner?.isEmpty == true { throw ValidationError("--owner takes a name") }
+    }
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            let (manifest, sources) = try readManifest(session)
+            let paths = stateOptions.paths(for: manifestOptions.files)
+            // What stands at the state's path may be replaced.
+            try OutputFile.check(paths.state, isNoneOf: sources)
+            let run = currentRun(command: "recover", environment: session.environment)
+            if dryRun {
+                _ = try await look(try StateReader.loadForRecovery(paths), manifest, paths, session)
+                return .done
+            }
+            let (store, found) = try await LockedStore.openForRecovery(
+                paths, run: run, lockTimeout: lock.timeout.duration, failpoints: failpoints(from: session.environment))
+            do {
+                if let work = try await look(found, manifest, paths, session) {
+                    try confirm(session)
+                    let (serial, kept) = try await store.record(work.outcome, rebuilt: work.rebuilt, found: found, run: run)
+                    try session.console.write(RecoveryRenderer.done(work.outcome, serial: serial, kept: kept))
+                }
+                await store.close()
+                return .done
+            } catch {
+                await store.close()
+                throw error
+            }
+        }
+    }
+
+    /// The manifest where there is one: without `-f` it need not be there.
+    private func readManifest(_ session: Session) throws -> (Manifest?, sources: [String]) {
+        if manifestOptions.files.isEmpty, !InputFiles.hasDefaultManifest { return (nil, []) }
+        let (loaded, sources) = try manifestOptions.load()
+        session.report(loaded.warnings, sources: sources)
+        return (loaded.manifest, sources.map(\.name))
+    }
+
+    /// Reads the cloud and shows what follows.
+    ///
+    /// - Returns: what is to be written; `nil` when there is nothing to do.
+    private func look(
+        _ found: RecoverableState, _ manifest: Manifest?, _ paths: StatePaths, _ session: Session
+    ) async throws -> (outcome: RecoveryOutcome, rebuilt: RecordedState?)? {
+        let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: paths.state)
+        let header = found.header
+        let planned = try CloudIdentity(
+            options: cloud, environment: session.environment, manifest: manifest, state: header, statePath: paths.state)
+        let connection = try CloudConnection(identity: planned, options: cloud, session: session, statePath: paths.state)
+        let (outcome, identity) = try await connection.withService { service, endpoint, project in
+            let identity = try planned.confirmed(
+                endpoint: endpoint, projectID: project, manifest: manifest, state: header, statePath: paths.state)
+            return (try await recovering.look(through: service), identity)
+        }
+        let owners = outcome.findings.counts.otherOwners
+        guard let owner = recovering.owner else { throw Failure(.error, .ownerUnknown(owners)) }
+        try session.console.write(
+            RecoveryRenderer.render(
+                outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found, style: session.console.style(.output)
+            ))
+        if found.isWhole { return outcome.isEmpty ? nil : (outcome, nil) }
+        guard let rebuilt = try recovering.rebuilt(outcome, for: identity) else {
+            throw Failure(
+                .error,
+                .nothingRecovered(
+                    owner: owner, project: identity.projectID, owners: owners, path: paths.state,
+                    isLost: found.condition != .absent || found.lastSerial > 0))
+        }
+        return (outcome, rebuilt)
+    }
+
+    private func confirm(_ session: Session) throws {
+        if autoApprove { return }
+        guard session.console.inputIsTerminal else { throw Failure(.error, .noRecoveryApproval) }
+        session.console.writeError("\nRecord this? Only 'yes' does: ")
+        guard let answer = readLine(strippingNewline: true), answer == "yes" else { throw Failure(.error, .declined) }
+    }
+}
