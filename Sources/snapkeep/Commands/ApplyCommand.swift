@@ -44,6 +44,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
+    @OptionGroup var recovery: RecoverOptions
     @OptionGroup var refreshing: RefreshOptions
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
@@ -73,6 +74,7 @@ struct ApplyCommand: AsyncParsableCommand {
         if plan != nil, !manifestOptions.files.isEmpty { throw ValidationError("a saved plan carries its manifest: leave -f out") }
         if plan != nil, deletion.prune { throw ValidationError("a saved plan says itself what is deleted: leave --prune out") }
         if plan != nil, refreshing.refresh { throw ValidationError("a saved plan was made by what was seen then: leave --refresh out") }
+        if plan != nil, recovery.recover { throw ValidationError("a saved plan is good for its own state only: leave --recover out") }
     }
 
     func run() async throws {
@@ -90,11 +92,13 @@ struct ApplyCommand: AsyncParsableCommand {
                 let connection = try CloudConnection(
                     identity: identity, options: cloud, session: session, statePath: paths.state, volumeNames: work.volumeNames)
                 return try await connection.withService(parallelism: parallelism) { service, endpoint, project in
-                    try await ApplyRun(
-                        work: work, session: session, store: store, run: run,
-                        identity: try identity.confirmed(
-                            endpoint: endpoint, projectID: project, manifest: manifest, state: bound, statePath: paths.state),
-                        service: service,
+                    let identity = try identity.confirmed(
+                        endpoint: endpoint, projectID: project, manifest: manifest, state: bound, statePath: paths.state)
+                    if recovery.recover, bound == nil, let manifest {
+                        try await StatelessRun.begin(manifest, paths, identity, service, session)?.write(to: store, run: run)
+                    }
+                    return try await ApplyRun(
+                        work: work, session: session, store: store, run: run, identity: identity, service: service,
                         settings: settings(session), display: display(session)
                     ).carryOut()
                 }
@@ -111,7 +115,8 @@ struct ApplyCommand: AsyncParsableCommand {
 
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
     private var again: String {
-        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + refreshing.words + deletion.words + limits.words + cloud.words)
+        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + recovery.words + refreshing.words + deletion.words + limits.words
+            + cloud.words)
             .joined(
                 separator: " ")
     }

@@ -26,6 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
+    @OptionGroup var recovery: RecoverOptions
     @OptionGroup var refreshing: RefreshOptions
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
@@ -47,10 +48,16 @@ struct PlanCommand: AsyncParsableCommand {
             let (loaded, sources) = try manifestOptions.load()
             session.report(loaded.warnings, sources: sources)
             let paths = stateOptions.paths(for: manifestOptions.files)
-            let recorded = try StateReader.load(paths).boundState
-            let identity = try CloudIdentity(
+            var recorded = try StateReader.load(paths).boundState
+            var identity = try CloudIdentity(
                 options: cloud, environment: session.environment, manifest: loaded.manifest, state: recorded?.header,
                 statePath: paths.state)
+            if recovery.recover, recorded == nil,
+                let beginning = try await StatelessRun.look(loaded.manifest, paths, identity, cloud, session)
+            {
+                (recorded, identity) = (beginning.state, beginning.identity)
+                if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: paths.state)) }
+            }
             if var older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) {
                 older.severity = .warning
                 session.report([older])
@@ -92,7 +99,9 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// What to type next, with the options that this plan was made with.
     private var applyCommand: String {
-        let work = out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + refreshing.words + deletion.words
+        let work =
+            out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
+            + deletion.words
         return (["snapkeep apply"] + work + limits.words + cloud.words).joined(separator: " ")
     }
 }

@@ -53,11 +53,15 @@ struct Recovering: Sendable {
 
     /// The state that an outcome makes where there is no whole one; `nil` where nothing was found.
     ///
-    /// - Parameter identity: confirmed by the cloud.
-    func rebuilt(_ outcome: RecoveryOutcome, for identity: CloudIdentity) throws -> RecordedState? {
+    /// - Parameters:
+    ///   - identity: confirmed by the cloud.
+    ///   - lineage: where that of the lost state is not known.
+    func rebuilt(
+        _ outcome: RecoveryOutcome, for identity: CloudIdentity, lineage: Lineage = Lineage(randomUUID())!
+    ) throws -> RecordedState? {
         guard let owner, !outcome.isEmpty else { return nil }
         guard let endpoint = identity.endpoint, let project = identity.projectID else { throw Failure(.error, .unboundPlan) }
-        return outcome.state(found.newHeader(lineage: Lineage(randomUUID())!, owner: owner, endpoint: endpoint, projectID: project))
+        return outcome.state(found.newHeader(lineage: lineage, owner: owner, endpoint: endpoint, projectID: project))
     }
 }
 
@@ -84,7 +88,8 @@ extension LockedStore {
         _ outcome: RecoveryOutcome, rebuilt: RecordedState?, found: RecoverableState, run: RunInfo
     ) async throws -> (serial: Int, kept: [String]) {
         if let rebuilt {
-            let kept = try rebuild(rebuilt, at: run.startedAt)
+            var kept: [String] = []
+            if found.condition == .absent { try createState(rebuilt) } else { kept = try rebuild(rebuilt, at: run.startedAt) }
             // The state stands and says all; a history that cannot be written must not make this look undone.
             try? appendHistory(
                 HistoryEntry(

@@ -116,6 +116,17 @@ struct RefreshOptions: ParsableArguments {
     }
 }
 
+/// Where a run begins when there is no state.
+struct RecoverOptions: ParsableArguments {
+    @Flag(
+        name: .customLong("recover"),
+        help: "Where no state file exists, begin from the stamps in the cloud: plan, too, opens a connection then. Needs a 'stack'.")
+    var recover = false
+
+    /// The option as it was typed.
+    var words: [String] { recover ? ["--recover"] : [] }
+}
+
 /// What may be deleted.
 struct DeletionOptions: ParsableArguments {
     @Flag(name: .customLong("prune"), help: "Delete recorded snapshots that the manifest no longer lists. Without it they are kept.")
