@@ -9,7 +9,7 @@ enum RecoveryRenderer {
     ) -> String {
         var parts: [String] = []
         let counts = outcome.findings.counts
-        let what = "\(path) · owner \(VisibleText.escaped(owner))"
+        let what = "\(VisibleText.escaped(path)) · owner \(VisibleText.escaped(owner))"
         parts.append("\(what) · \(Quantities.count(counts.seen, "snapshot")) in project \(projectID?.text ?? "?")\n")
         if let words = condition(found) { parts.append(words + "\n") }
         if !outcome.records.isEmpty || !outcome.superseded.isEmpty { parts.append(table(outcome, style)) }
@@ -34,7 +34,7 @@ enum RecoveryRenderer {
         case .whole: nil
         case .older(let state, let serial):
             "The state has serial \(state.header.serial), and its history tells of serial \(serial): it is set aside."
-        case .damaged(let fault): "The state cannot be used and is set aside: \(fault.diagnostic.message)."
+        case .damaged(let fault): "The state cannot be used and is set aside: \(VisibleText.escaped(fault.diagnostic.message))."
         }
     }
 
@@ -96,7 +96,7 @@ enum RecoveryRenderer {
             case .key: Stamp.keyKey
             case .attempt: Stamp.attemptKey
             }
-        return "snapshot \(stamp.id) is not recorded: its stamp has no usable '\(part)'"
+        return "snapshot \(stamp.id) is not recorded: its stamp has no usable '\(part)'; if it is yours, adopt it with 'snapkeep import'"
     }
 
     private static func unlisted(_ keys: [SnapshotKey]) -> [String] {
