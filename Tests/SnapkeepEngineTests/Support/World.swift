@@ -99,6 +99,31 @@ final class World: @unchecked Sendable {
         run(disturbance) { session in (try await session.settle(), nil, nil) }
     }
 
+    /// Takes a snapshot that was made by hand into the state, as `import` does: an open intent of its key is settled first.
+    func adopt(_ request: Adoption.Request, _ disturbance: Disturbance = Disturbance()) -> (Adopted?, Outcome) {
+        let box = AdoptedBox()
+        let outcome = run(disturbance) { session in
+            let open = await session.recorder.state.openIntents.filter { $0.key == request.key }
+            let settlements = try await session.settling.settle(open)
+            let examination = await session.adoption.examine(request, in: await session.recorder.state)
+            if case .adoptable(let observed) = examination {
+                box.value.withLock { $0 = .examined(examination) }
+                let result = try await session.adoption.adopt(observed, for: request, recorder: session.recorder)
+                box.value.withLock { $0 = .tried(result) }
+            } else {
+                box.value.withLock { $0 = .examined(examination) }
+            }
+            return (settlements, nil, nil)
+        }
+        return (box.value.withLock { $0 }, outcome)
+    }
+
+    /// How far an adoption came.
+    enum Adopted: Hashable, Sendable {
+        case examined(Adoption.Examination)
+        case tried(Adoption.Outcome)
+    }
+
     /// What a plan of the same inputs would still do.
     func remaining(_ manifest: Manifest, prune: Bool = false) -> Plan {
         Reconciliation.plan(for: manifest, against: state, basis: Fixture.basis(of: state), options: .init(prune: prune))
@@ -123,6 +148,7 @@ final class World: @unchecked Sendable {
     struct Session: Sendable {
         let executor: Executor
         let settling: Settling
+        let adoption: Adoption
         let recorder: Recorder
         let stops: AsyncStream<Void>
 
@@ -151,7 +177,7 @@ final class World: @unchecked Sendable {
         let session = Session(
             executor: Executor(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
             settling: Settling(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
-            recorder: recorder, stops: stops)
+            adoption: Adoption(service: cloud, policy: policy, environment: environment), recorder: recorder, stops: stops)
         let (end, result) = time.run { () async -> ([Settlement], Plan?, ApplyReport?, RecordedState, [UnrecordedSnapshot]) in
             let alarms = Task(executorPreference: time) {
                 if let stopAfter = disturbance.stopAfter {
@@ -189,6 +215,10 @@ final class World: @unchecked Sendable {
             end: end, report: result?.2, settlements: result?.0 ?? [], plan: result?.1, unrecorded: result?.4 ?? [], journal: events,
             events: told.events.withLock { $0 })
     }
+}
+
+private final class AdoptedBox: Sendable {
+    let value = Mutex<World.Adopted?>(nil)
 }
 
 private final class Told: Sendable {

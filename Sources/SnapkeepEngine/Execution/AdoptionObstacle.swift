@@ -1,0 +1,76 @@
+public import SnapkeepCore
+
+/// Why a snapshot cannot be taken into the state.
+public enum AdoptionObstacle: Hashable, Sendable {
+    case notFound
+    /// Made by the backup service or by a server backup: not to be touched (api.md 4, 7).
+    case madeByServer
+    /// Another stack or state keeps it.
+    case otherOwner(String)
+    /// It carries our stamp with another key.
+    case otherKey(String)
+    /// Another snapshot is recorded under the key.
+    case keyInUse(SnapshotRecord)
+    /// The snapshot is recorded under another key, or as one that another took the place of.
+    case idInUse(SnapshotRecord, isSuperseded: Bool)
+    /// It is going away, or busy.
+    case status(SnapshotStatus)
+    /// The manifest lists the key with another volume: a plan would replace it.
+    case otherVolume(listed: VolumeID, observed: VolumeID)
+    /// The manifest gives the volume by a name that is none's or several's.
+    case volumeName(String, matches: [VolumeID])
+    /// The cloud took the stamp and does not show it.
+    case unstamped
+}
+
+extension AdoptionObstacle {
+    /// What stands in the way, if anything: a function of what is observed and recorded.
+    ///
+    /// - Parameter wantedVolume: the volume of the manifest's line, where it lists the key.
+    init?(to key: SnapshotKey, _ observed: ObservedSnapshot, wantedVolume: VolumeID?, in state: RecordedState) {
+        if observed.isMadeByServer {
+            self = .madeByServer
+        } else if let record = state.records.first(where: { $0.id == observed.id }) {
+            self = .idInUse(record, isSuperseded: false)
+        } else if let record = state.superseded.first(where: { $0.id == observed.id }) {
+            self = .idInUse(record, isSuperseded: true)
+        } else if let record = state.record(for: key) {
+            self = .keyInUse(record)
+        } else if let owner = observed.metadata[Stamp.ownerKey], owner != state.header.owner {
+            self = .otherOwner(owner)
+        } else if observed.metadata[Stamp.ownerKey] != nil, let other = observed.metadata[Stamp.keyKey], other != key.text {
+            self = .otherKey(other)
+        } else if let wantedVolume, wantedVolume != observed.volumeID {
+            self = .otherVolume(listed: wantedVolume, observed: observed.volumeID)
+        } else {
+            switch observed.status {
+            case .available, .error, .creating: return nil
+            case .deleting, .errorDeleting, .rollingBack, .backingUp, .restoring, .other: self = .status(observed.status)
+            }
+        }
+    }
+
+    /// Why the stamp that was just set is not shown: another state took the snapshot meanwhile, or the cloud keeps no metadata.
+    init(unstamped shown: ObservedSnapshot, owner: String) {
+        if let other = shown.metadata[Stamp.ownerKey], other != owner { self = .otherOwner(other) } else { self = .unstamped }
+    }
+}
+
+extension ObservedSnapshot {
+    /// Whether the backup service or a server backup made it; such snapshots are view-only (api.md 4, 7).
+    public var isMadeByServer: Bool {
+        (name?.hasPrefix(SnapshotName.backupServicePrefix) ?? false) || metadata["__system__enableActive"] != nil
+    }
+
+    /// Whether any state's stamp is on it.
+    public var isStamped: Bool { metadata.entries.contains { $0.key.hasPrefix(Stamp.prefix) } }
+}
+
+extension Metadata {
+    /// The entries that count as ours on a snapshot that somebody else made: those that its line declares; without a line all but the
+    /// stamp's and the server's.
+    func owned(by spec: SnapshotSpec?) -> Metadata {
+        guard let spec else { return withoutForeignKeys }
+        return Metadata(entries.filter { spec.metadata[$0.key] != nil })
+    }
+}
