@@ -86,7 +86,7 @@ let package = Package(
         .testTarget(
             name: "snapkeepTests",
             dependencies: [
-                "snapkeep", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepState",
+                "snapkeep", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepState",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Golden"], swiftSettings: settings),

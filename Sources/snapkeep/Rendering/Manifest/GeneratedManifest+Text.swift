@@ -1,0 +1,67 @@
+import SnapkeepCore
+
+/// The manifest as a file. Whatever the cloud's texts hold, each stays within its scalar or its comment.
+extension GeneratedManifest {
+    /// - Parameters:
+    ///   - commandWords: what stands between `snapkeep import` and its pairs: options as they were typed.
+    func text(commandWords: [String]) -> String {
+        var lines = ["# yaml-language-server: $schema=snapkeep.schema.json"]
+        lines.append(Self.comment("Written by 'snapkeep generate' from project \(project): \(summary)."))
+        for words in leftOut.words { lines.append(Self.comment("Left out: \(words).")) }
+        lines += [
+            "# The commands at the end import them. Without that, 'snapkeep apply' would make each of them anew.", "version: 1", "",
+            "# The owner written into the cloud, by which a snapshot is found again. Choose it before the first import; it cannot change later.",
+            "# stack: my-team", "", "# A guard: refuse to run against any other project.",
+            "project_id: \(YAMLScalar.text(project.text))", "",
+        ]
+        if !aliases.isEmpty {
+            lines.append("volumes:")
+            for (alias, id) in aliases { lines.append("  \(YAMLScalar.text(alias)): \(id)") }
+            lines.append("")
+        }
+        lines.append("snapshots:")
+        for item in items { lines += Self.lines(of: item) }
+        lines += ["", "# To import them:"] + importCommands(words: commandWords).map(Self.comment)
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// `12 snapshots of 3 volumes`.
+    var summary: String { "\(Quantities.count(items.count, "snapshot")) of \(Quantities.count(volumeCount, "volume"))" }
+
+    /// The commands that adopt everything, a few pairs each, as one types them.
+    func importCommands(words: [String]) -> [String] {
+        stride(from: 0, to: items.count, by: Self.pairsPerCommand).map { start in
+            let pairs = items[start..<min(start + Self.pairsPerCommand, items.count)]
+            // A key or an id that begins like an option must not be taken for one.
+            let end = pairs.contains { $0.key.text.hasPrefix("-") || $0.observed.id.text.hasPrefix("-") } ? ["--"] : []
+            let all = ["snapkeep import"] + words + end + pairs.flatMap { [$0.key.text.quotedForShell, $0.observed.id.text] }
+            return all.joined(separator: " ")
+        }
+    }
+
+    private static let pairsPerCommand = 20
+
+    private static func lines(of item: Item) -> [String] {
+        let observed = item.observed
+        var facts = [observed.id.text]
+        if let created = observed.createdAt { facts.append("\(Quantities.minute(created)) UTC") }
+        if let size = observed.size { facts.append(Quantities.size(gibibytes: size)) }
+        if observed.status != .available { facts.append(observed.status.description) }
+        var lines = (["\(facts.joined(separator: ", "))"] + item.remarks).map { "  " + comment($0) }
+        lines.append("  - key: \(YAMLScalar.text(item.key.text))")
+        lines.append("    name: \(YAMLScalar.text(item.name.text))")
+        switch item.volume {
+        case .alias(let alias, _): lines.append("    volume: \(YAMLScalar.text(alias))")
+        case .id(let id): lines.append("    volume_id: \(id)")
+        }
+        if let description = item.description { lines.append("    description: \(YAMLScalar.text(description.text))") }
+        if !item.metadata.isEmpty {
+            lines.append("    metadata:")
+            for entry in item.metadata.entries { lines.append("      \(YAMLScalar.text(entry.key)): \(YAMLScalar.text(entry.value))") }
+        }
+        return lines
+    }
+
+    /// One comment line, whatever the text holds.
+    private static func comment(_ text: String) -> String { "# \(VisibleText.escaped(text))" }
+}
