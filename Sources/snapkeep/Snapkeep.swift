@@ -19,9 +19,9 @@ struct Snapkeep: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            InitCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self, StatusCommand.self,
-            ForgetCommand.self, RenameCommand.self, RecoverCommand.self, HistoryCommand.self, DoctorCommand.self, SchemaCommand.self,
-            SandboxCommand.self,
+            InitCommand.self, GenerateCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
+            StatusCommand.self, ImportCommand.self, ForgetCommand.self, RenameCommand.self, RecoverCommand.self, HistoryCommand.self,
+            DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
         ])
 
     static func main() async {

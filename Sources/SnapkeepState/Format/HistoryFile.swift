@@ -27,6 +27,7 @@ public struct HistoryEntry: Hashable, Sendable {
 /// What a run did, in numbers.
 public struct HistoryCounts: Hashable, Sendable {
     public var created = 0
+    public var adopted = 0
     public var updated = 0
     public var replaced = 0
     public var awaited = 0
@@ -86,7 +87,8 @@ extension HistoryEntry {
     }
 
     private static let countFields: [(name: String, path: any WritableKeyPath<HistoryCounts, Int> & Sendable)] = [
-        ("created", \.created), ("updated", \.updated), ("replaced", \.replaced), ("awaited", \.awaited), ("deleted", \.deleted),
+        ("created", \.created), ("adopted", \.adopted), ("updated", \.updated), ("replaced", \.replaced), ("awaited", \.awaited),
+        ("deleted", \.deleted),
         ("still_creating", \.stillCreating), ("still_deleting", \.stillDeleting), ("failed", \.failed), ("not_started", \.notStarted),
         ("unrecorded", \.unrecorded),
     ]

@@ -74,6 +74,11 @@ enum InputFiles {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0
+    }
+
     private static func yamlFiles(in folder: String) throws -> [String] {
         guard let stream = opendir(folder) else { throw Failure(.error, .unreadable(folder, errno)) }
         defer { closedir(stream) }

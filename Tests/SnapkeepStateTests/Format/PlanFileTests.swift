@@ -165,7 +165,7 @@ import Testing
     }
 
     static let golden =
-        #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"still_deleting":0,"failed":0,"not_started":0,"unrecorded":0},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3}"#
+        #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"adopted":0,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"still_deleting":0,"failed":0,"not_started":0,"unrecorded":0},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3}"#
 
     @Test func writesAndReadsALine() {
         #expect(Self.entry.encoded.text == Self.golden)

@@ -96,8 +96,8 @@ import Testing
     @Test(
         "The help of every command shows examples",
         arguments: [
-            "", "init", "validate", "plan", "show", "apply", "status", "forget", "rename", "recover", "history", "doctor", "schema",
-            "sandbox",
+            "", "init", "generate", "validate", "plan", "show", "apply", "status", "import", "forget", "rename", "recover", "history",
+            "doctor", "schema", "sandbox",
         ])
     func help(_ command: String) throws {
         let outcome = try workspace.run([command, "--help"].filter { !$0.isEmpty }, environment: ["COLUMNS": "120"])

@@ -84,7 +84,8 @@ extension HistoryCounts {
     /// `2 created`, `1 failed`: those above zero.
     var words: [String] {
         [
-            (created, "created"), (updated, "updated"), (replaced, "replaced"), (awaited, "awaited"), (deleted, "deleted"),
+            (created, "created"), (adopted, "adopted"), (updated, "updated"), (replaced, "replaced"), (awaited, "awaited"),
+            (deleted, "deleted"),
             (stillCreating, "still creating"), (stillDeleting, "still deleting"), (failed, "failed"), (notStarted, "not started"),
             (unrecorded, "not recorded"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }

@@ -1,0 +1,158 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+struct GenerateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Write a manifest of the snapshots that a project holds, ready to be imported. Changes nothing in the cloud.",
+        discussion: """
+            Left out are snapshots that carry a snapkeep stamp (they are kept already), those of the cloud's backup service,
+            and those in status error or going away. The commands at the end of the manifest import the listed ones; run
+            them before the first apply, which would make each of them anew.
+
+            EXAMPLES:
+              snapkeep generate --cloud production --out snapshots.yaml
+              snapkeep generate --cloud production --volume orders-db --name 'nightly-*'
+              snapkeep generate --cloud production --metadata team=payments > payments.yaml
+            """)
+
+    @Option(
+        name: .customLong("volume"), help: ArgumentHelp("Only snapshots of this volume; repeatable.", valueName: "id or name"))
+    var volumes: [String] = []
+
+    @Option(
+        name: .customLong("name"),
+        help: ArgumentHelp("Only snapshots of such a name: * stands for any text, ? for one character.", valueName: "pattern"))
+    var name: String?
+
+    @Option(
+        name: .customLong("metadata"),
+        help: ArgumentHelp("Only snapshots with this entry; repeatable, all must be there.", valueName: "key=value"))
+    var metadata: [String] = []
+
+    @Option(name: .customLong("out"), help: ArgumentHelp("The file to write. Default: standard output.", valueName: "file"))
+    var out: String?
+
+    @Flag(name: .customLong("force"), help: "Replace the file when it exists.")
+    var force = false
+
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: CloudOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        for text in metadata where !text.contains("=") { throw ValidationError("--metadata takes KEY=VALUE, found '\(text)'") }
+    }
+
+    /// The file, where it is not standard output.
+    private var file: String? { out == "-" ? nil : out }
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            if let file, !force, InputFiles.exists(file) { throw Failure(.error, .generatedFileThere(file)) }
+            let statePath = stateOptions.paths(for: file.map { [$0] } ?? []).state
+            let identity = try CloudIdentity(
+                options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: statePath)
+            let connection = try CloudConnection(identity: identity, options: cloud, session: session, statePath: statePath)
+            let manifest = try await connection.withService { service, _, project in
+                try await read(service, project)
+            }
+            let text = Array(manifest.text(commandWords: importWords).utf8)
+            if let file {
+                if force { try OutputFile.write(text, to: file) } else { try OutputFile.create(text, at: file) }
+            } else {
+                try session.console.write(text)
+            }
+            session.console.writeError(hint(manifest))
+            return .done
+        }
+    }
+
+    private func read(_ service: any ProjectService, _ project: ProjectID) async throws -> GeneratedManifest {
+        let reader = ProjectReader(
+            service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert))
+        do {
+            let known = try await reader.volumes()
+            let selection = try selection(among: known)
+            var leftOut = SnapshotSelection.LeftOut()
+            var chosen: [ObservedSnapshot] = []
+            var seen: Set<SnapshotID> = []
+            try await reader.visitSnapshots { snapshot in
+                // Where rows shift between pages one comes twice.
+                guard seen.insert(snapshot.id).inserted, selection.takes(snapshot, &leftOut) else { return }
+                chosen.append(snapshot)
+            }
+            if chosen.isEmpty { throw Failure(.error, .nothingToGenerate(leftOut, project: project)) }
+            return GeneratedManifest(chosen, volumes: known, project: project, leftOut: leftOut)
+        } catch let fault as ServiceFault { throw Failure(.error, .projectUnread(fault)) }
+    }
+
+    private func selection(among known: [ObservedVolume]) throws -> SnapshotSelection {
+        var selection = SnapshotSelection(
+            name: name.map(GlobPattern.init),
+            metadata: metadata.compactMap { text in
+                guard let split = text.firstIndex(of: "=") else { return nil }
+                return Metadata.Entry(key: String(text[..<split]), value: String(text[text.index(after: split)...]))
+            })
+        guard !volumes.isEmpty else { return selection }
+        var ids: Set<VolumeID> = []
+        for text in volumes {
+            let named = known.filter { $0.name == text }.map(\.id) + [VolumeID(text)].compactMap { $0 }
+            if named.isEmpty {
+                throw Failure(.error, .noSuchVolume(text, suggestion: NearMiss.suggestion(for: text, among: known.compactMap(\.name))))
+            }
+            ids.formUnion(named)
+        }
+        selection.volumes = ids
+        return selection
+    }
+
+    private var importWords: [String] {
+        let files = file.map { $0 == InputFiles.defaultManifest ? [] : ["-f \($0.quotedForShell)"] } ?? []
+        return files + stateOptions.words + cloud.words
+    }
+
+    /// What was written and what to do with it, for the person in front of the terminal.
+    private func hint(_ manifest: GeneratedManifest) -> String {
+        var lines = ["\(file.map { "Wrote \(VisibleText.escaped($0))" } ?? "Listed"): \(manifest.summary)."]
+        lines += manifest.leftOut.words.map { "Left out: \($0)." }
+        let commands = manifest.importCommands(words: importWords)
+        if commands.count > 3 {
+            lines.append("Import them with the \(commands.count) commands at the end of the manifest, before the first apply.")
+        } else {
+            lines += ["Import them before the first apply:"] + commands.map { "  " + VisibleText.escaped($0) }
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension Diagnostic {
+    static func generatedFileThere(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "already-there", "the file exists already and is left as it is", at: .named(VisibleText.escaped(path)),
+            help: "name another file, or add --force to replace it")
+    }
+
+    static func nothingToGenerate(_ leftOut: SnapshotSelection.LeftOut, project: ProjectID) -> Diagnostic {
+        Diagnostic(
+            .error, code: "nothing-to-generate", "project \(project) holds no snapshot that is asked for and could be imported",
+            notes: leftOut.words.map { Note("left out: \($0)", at: .none) },
+            help: "widen '--volume', '--name' and '--metadata', or check the project")
+    }
+
+    static func noSuchVolume(_ text: String, suggestion: String?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-such-volume", "no volume of the project is named \(VisibleText.named(text))", at: .named("--volume"),
+            help: suggestion.map { "did you mean \(VisibleText.named($0))?" })
+    }
+
+    static func projectUnread(_ fault: ServiceFault) -> Diagnostic {
+        Diagnostic(
+            .error, code: "project-unread", "the project cannot be read as a whole: \(fault.reason)", at: fault.place,
+            help: fault.kind == .refused(.forbidden)
+                ? "have the right to list snapshots and volumes granted" : "run 'snapkeep doctor' to see what is missing")
+    }
+}

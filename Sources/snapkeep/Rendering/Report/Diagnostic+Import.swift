@@ -1,0 +1,135 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+// Every finding that an import can end with, on one page.
+extension Diagnostic {
+    /// Why a snapshot is not taken into the state.
+    static func notImported(
+        _ request: Adoption.Request, _ obstacle: AdoptionObstacle, project: ProjectID, at place: SourceRange?
+    ) -> Diagnostic {
+        let key = request.key.text.quotedForShell
+        func finding(_ code: String, _ why: String, at subject: Subject = .none, help: String? = nil) -> Diagnostic {
+            Diagnostic(
+                .error, code: code, "\(VisibleText.named(request.key.text)) is not imported: \(why)", at: subject,
+                help: help.map(VisibleText.escaped))
+        }
+        let snapshot = "snapshot \(request.id)"
+        switch obstacle {
+        case .notFound:
+            return finding(
+                "snapshot-not-found", "there is no \(snapshot) in project \(project)",
+                help: "correct the id, or check that project and endpoint are the right ones")
+        case .madeByServer:
+            return finding(
+                "made-by-server", "\(snapshot) was made by the cloud's backup service, which keeps it itself",
+                help: "choose a snapshot that was made by hand")
+        case .otherOwner(let owner):
+            return finding(
+                "other-owner", "\(snapshot) carries the stamp of another owner, \(VisibleText.named(owner))",
+                help: "leave it to that owner's state, or run 'snapkeep forget' there and remove the 'snapkeep.*' metadata")
+        case .otherKey(let other):
+            return finding(
+                "other-key", "\(snapshot) carries our stamp with the key \(VisibleText.named(other))",
+                help: "run 'snapkeep import \(other.quotedForShell) \(request.id)', then 'snapkeep rename \(other.quotedForShell) \(key)'")
+        case .keyInUse(let record):
+            return finding(
+                "key-in-use", "snapshot \(record.id) is recorded under that key",
+                help: "choose another key, or run 'snapkeep forget \(key)' first")
+        case .idInUse(let record, isSuperseded: false):
+            return finding(
+                "snapshot-in-use", "\(snapshot) is recorded under the key \(VisibleText.named(record.key.text))",
+                help: "run 'snapkeep rename \(record.key.text.quotedForShell) \(key)'")
+        case .idInUse(let record, isSuperseded: true):
+            return finding(
+                "snapshot-in-use",
+                "\(snapshot) is recorded as one that another took the place of, under \(VisibleText.named(record.key.text))",
+                help: "choose another snapshot")
+        case .status(let status):
+            return finding(
+                "wrong-status",
+                "\(snapshot) is in status \(VisibleText.escaped(status.description)), expected available, creating or error",
+                help: status == .deleting || status == .errorDeleting
+                    ? "choose another snapshot" : "import it when it is available")
+        case .otherVolume(let listed, let observed):
+            return finding(
+                "other-volume", "\(snapshot) is of volume \(observed), the manifest says \(listed), so a plan would replace it",
+                at: place.map { .range($0) } ?? .none, help: "correct the volume in the manifest, or choose another snapshot")
+        case .volumeName(let name, let matches): return .volumeName(name, matches: matches, at: place)
+        case .unstamped:
+            return finding(
+                "unstamped", "the cloud accepted the stamp and does not show it on \(snapshot)",
+                help: "check that metadata is allowed for snapshots")
+        }
+    }
+
+    /// The cloud gave no usable answer. `isOpen`: the stamp may have been set.
+    static func importFailed(_ request: Adoption.Request, _ fault: ServiceFault, isOpen: Bool) -> Diagnostic {
+        Diagnostic(
+            .error, code: "import-failed", "\(VisibleText.named(request.key.text)) is not imported: \(fault.reason)", at: fault.place,
+            notes: fault.sayings
+                + (isOpen ? [Note("the stamp may have been set; the same command finds it out", at: .none)] : []),
+            help: fault.importHelp)
+    }
+
+    /// What became of an earlier try cannot be told now.
+    static func importUnsettled(_ key: SnapshotKey, _ fault: ServiceFault) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unsettled",
+            "\(VisibleText.named(key.text)) is not imported: an earlier run under this key was interrupted, and the look-up got no answer: "
+                + fault.reason, at: fault.place, notes: fault.sayings, help: fault.importHelp)
+    }
+
+    /// Recorded, and no line of the manifest stands for it.
+    static func importedUnlisted(_ key: SnapshotKey) -> Diagnostic {
+        Diagnostic(
+            .note, code: "unlisted", "the manifest does not list \(VisibleText.named(key.text)): 'apply --prune' would delete the snapshot",
+            help: "add it to the manifest, or run 'snapkeep forget \(VisibleText.escaped(key.text.quotedForShell))'")
+    }
+
+    /// Recorded, and of no use.
+    static func importedInError(_ key: SnapshotKey) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "imported-in-error", "the snapshot of \(VisibleText.named(key.text)) is in status error: a plan replaces it")
+    }
+
+    /// Pairs behind an interruption or a fault that ends everything.
+    static func importNotStarted(_ count: Int) -> Diagnostic {
+        Diagnostic(
+            .note, code: "not-started", "\(Quantities.count(count, "pair")) not tried",
+            help: "run the same command again; it goes on from there")
+    }
+
+    static func badSnapshotID(_ text: String, key: SnapshotKey) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-snapshot-id",
+            "\(VisibleText.named(text)) cannot be the id of a snapshot: expected letters, digits and '-', '_', '.'",
+            help: "write each key in front of its id: 'snapkeep import \(VisibleText.escaped(key.text.quotedForShell)) SNAPSHOT_ID'")
+    }
+
+    static func givenTwice(_ what: String, _ text: String) -> Diagnostic {
+        Diagnostic(.error, code: "given-twice", "the \(what) \(VisibleText.named(text)) is given twice", help: "leave one of them out")
+    }
+}
+
+extension ServiceFault {
+    /// The request as a place; there is none where nothing was sent.
+    var place: Diagnostic.Subject { request.isEmpty ? .none : .named(VisibleText.escaped(request)) }
+
+    /// The cloud's own words, where the reason is in ours.
+    fileprivate var sayings: [Diagnostic.Note] {
+        guard status != nil, !reason.contains(words) else { return [] }
+        let code = code.map { " (\(VisibleText.escaped($0)))" } ?? ""
+        return [Diagnostic.Note("the cloud says: \(words)\(code)", at: .none)]
+    }
+
+    fileprivate var importHelp: String? {
+        switch kind {
+        case .refused(.forbidden): "have the right to read snapshots and to change their metadata granted"
+        case .refused(.badProject), .unauthenticated: "check the credentials and '--project-id', then run the same command again"
+        case .refused(.noSuchService): "check '--endpoint': it must be the block-storage service's URL"
+        case .accountBlocked: "settle the account with the provider, then run the same command again"
+        case .refused: nil
+        case .throttled, .notSent, .uncertain, .unintelligible: "run the same command again"
+        }
+    }
+}
