@@ -1,5 +1,6 @@
 """snapkeep against a real Cinder; openstacksdk is the witness of what the cloud holds."""
 import re
+import shlex
 import signal
 import sys
 import time
@@ -487,6 +488,76 @@ class Interrupted(Case):
         cloud.let_cinder_go_on()
         self.expect(before.finish(), 0, "found in the cloud by its stamp")
         self.expect_settled(*self.names)
+
+
+class Takeover(Case):
+    """What a colleague made by hand is taken over: generate, import, and a plan with nothing to do (P1, P2, P11)."""
+
+    def make(self, name, volume, **more):
+        snapshot = self.team.api.create_snapshot(volume_id=volume, name=name, is_forced=True, **more)
+        return self.team.api.wait_for_status(snapshot, "available", interval=0.2, wait=60).id
+
+    def run_with_cloud(self, command, *arguments, **keywords):
+        return self.work.run(command, *self.work.cloud_options(), *arguments, **keywords)
+
+    def expect_taken_over(self, **ids):
+        self.assertEqual({key: record["id"] for key, record in self.work.records.items()}, ids)
+        self.expect_settled(*ids)
+        self.expect(self.run_with_cloud("plan", "--refresh", "--exit-code"), 0)
+
+    def test_generate_and_import(self):
+        """Names that are hard for YAML and the shell, blank ones too; metadata that no manifest can hold stays as it is."""
+        orders, other = self.team.volume("orders: 'a' # \"b\""), self.team.volume("other", attached=True)
+        names = ["daily", "- it's # \"odd\" \\", "été 📸", "no", "$(touch hurt)", "n" * 255]
+        made = {name: self.make(name, orders, description="von: Hand # 1", metadata={"team": "a", "a key": "left alone"}) for name in names}
+        made["same"], twin = self.make("same", orders), self.make("same", other)
+        nameless = self.make(None, other)
+        self.make("theirs", other, metadata={"snapkeep.owner": "x", "snapkeep.key": "y", "snapkeep.attempt": str(uuid.uuid4())})
+        outcome = self.run_with_cloud("generate", "--out", "snapshots.yaml")
+        self.expect(outcome, 0, "9 snapshots of 2 volumes", "1 with a snapkeep stamp")
+        self.expect(self.work.run("validate"), 0)
+        for line in self.work.files()["snapshots.yaml"].decode().splitlines():
+            if line.startswith("# snapkeep import "):
+                self.expect(self.work.run(*shlex.split(line[2:])[1:]), 0)
+        self.assertEqual(len(self.work.records), 9)
+        for name in names:
+            self.assertEqual(self.work.records[name]["id"], made[name])
+        self.assertEqual({r["id"] for r in self.work.records.values()}, {*made.values(), twin, nameless})
+        # Only what has no name gets one.
+        self.expect(self.work.apply(), 0, "Applied: 1 updated")
+        self.assertEqual(self.team.snapshot(nameless).name, f"snapshot-{nameless[:8]}")
+        self.assertEqual(self.own_metadata("daily"), {"team": "a", "a key": "left alone"})
+        self.assertEqual(len(self.team.snapshots()), 10)
+        self.expect_settled(*self.work.records)
+        self.expect(self.run_with_cloud("plan", "--refresh", "--exit-code"), 0)
+
+    def test_refused(self):
+        """What is not there, is another's or of another volume is left as it is; the others are imported."""
+        volume, other = self.team.volume("v"), self.team.volume("w")
+        mine, elsewhere = self.make("mine", volume), self.make("elsewhere", other)
+        stamp = {"snapkeep.owner": "x", "snapkeep.key": "theirs", "snapkeep.attempt": str(uuid.uuid4())}
+        theirs = self.make("theirs", volume, metadata=stamp)
+        self.work.declare(*({"name": name, "volume_id": volume} for name in ("mine", "elsewhere", "theirs")), stack="tests")
+        self.expect(self.run_with_cloud("import", "gone", str(uuid.uuid4())), 1, "there is no snapshot")
+        outcome = self.run_with_cloud("import", "elsewhere", elsewhere, "theirs", theirs, "mine", mine)
+        self.expect(outcome, 3, "snapshots.yaml:", "is of volume", "another owner, 'x'", "Imported mine")
+        self.assertEqual(self.team.snapshot(theirs).metadata, stamp)
+        self.assertEqual(self.team.snapshot(elsewhere).metadata, {})
+        self.assertEqual(list(self.work.records), ["mine"])
+
+    def test_killed(self):
+        """kill -9 at each step of an import; the same command ends it, and an apply makes no second one."""
+        volume = self.team.volume("v")
+        for point in ("after-intent", "before-post", "after-answer", "after-record", "before-fold"):
+            with self.subTest(point):
+                made = self.make("a", volume)
+                self.work.declare({"name": "a", "volume_id": volume})
+                self.expect(self.run_with_cloud("import", "a", made, SNAPKEEP_FAILPOINT=point), KILLED)
+                self.expect(self.run_with_cloud("import", "a", made, "--settle-time", "1s"), 0, made)
+                self.expect(self.work.apply(), 0, "Nothing to do")
+                self.expect_taken_over(a=made)
+                self.admin.clean_snapshots()
+                self.work.forget()
 
 
 class Secrets(Case):

@@ -135,6 +135,19 @@ import Testing
             ])
     }
 
+    @Test("Many snapshots are imported by several commands, each pair once and in the order of the list")
+    func manyCommands() {
+        let many = (0..<45).map { number in
+            ObservedSnapshot(
+                id: SnapshotID("id-\(100 + number)")!, volumeID: Self.volumeID(1), name: "snap-\(100 + number)", description: nil,
+                metadata: Metadata(), status: .available, size: nil, createdAt: nil, updatedAt: nil)
+        }
+        let commands = generate(many.reversed()).importCommands(words: ["--cloud prod"])
+        #expect(commands.count == 3 && commands.allSatisfy { $0.hasPrefix("snapkeep import --cloud prod snap-") })
+        let words = commands.flatMap { $0.split(separator: " ").dropFirst(4).map(String.init) }
+        #expect(words == many.flatMap { [$0.name!, $0.id.text] })
+    }
+
     @Test("P3: snapshots that another keeps, the server's and broken ones are left out and counted, within what is asked for")
     func selection() {
         let all = [
