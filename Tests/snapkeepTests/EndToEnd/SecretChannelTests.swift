@@ -49,6 +49,11 @@ import Testing
             ["apply", "--auto-approve", "--refresh", "--json", "--settle-time", "100ms"], leaving: ["snapkeep.state.json.history"])
         #expect(again.status == 0, "\(again.errors)")
         #expect(try sandbox.created().count == 4)
+        let id = try #require(try StateFile(workspace.read("snapkeep.state.json")).idOfKey["snap-000"])
+        #expect(try step(["forget", "snap-000"], leaving: []).status == 0)
+        #expect(try step(["import", "snap-000", id], leaving: []).status == 0)
+        // All of them are kept, so there is nothing to list.
+        #expect(try step(["generate", "--out", "all.yaml"], leaving: []).status == 1)
         #expect(try step(["status"], leaving: ["snapkeep.state.json.backup"]).status == 0)
         #expect(try step(["doctor"], leaving: []).status == 0)
         #expect(try step(["history", "--json"], leaving: []).output.contains("apply"))
@@ -82,7 +87,7 @@ import Testing
 
     @Test("P8: no secret is taken from the arguments, where every user of the machine reads it, and none is put there")
     func arguments() throws {
-        for command in ["plan", "apply", "status", "doctor", "rename"] {
+        for command in ["plan", "apply", "status", "import", "generate", "doctor", "rename"] {
             let help = try workspace.run(command, "--help", environment: ["COLUMNS": "120"]).output
             for word in ["--password", "--token", "--secret", "--access-key"] { #expect(!help.contains(word), "\(command) \(word)") }
         }

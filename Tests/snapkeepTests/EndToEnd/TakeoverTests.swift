@@ -1,11 +1,6 @@
-import ArgumentParser
 import Foundation
-import SnapkeepCloud
-import SnapkeepCore
 import SnapkeepEngine
 import Testing
-
-@testable import snapkeep
 
 /// Taking over what was made by hand: `generate` and `import` against a sandbox that another client filled.
 @Suite(.serialized) struct TakeoverTests {
@@ -20,15 +15,14 @@ import Testing
         _ sandbox: SandboxProcess, _ name: String, volume: String = TakeoverTests.volume, description: String? = nil,
         metadata: [String: String] = [:]
     ) async throws -> String {
-        try await AsyncHTTPTransport.with(.init(connections: 1)) { transport in
-            let client = CinderClient(
-                endpoint: try Endpoint.parse(sandbox.endpoint).endpoint, projectID: ProjectID(SandboxProcess.projectID)!,
-                transport: transport, authorizer: StaticToken("by-hand")!, configuration: .init(version: "0"),
-                logger: Session(try GlobalOptions.parse([])).logger, now: SystemTime.now)
-            let request = CreationRequest(
-                volumeID: VolumeID(volume)!, name: name, description: description, metadata: Metadata(metadata), force: true)
-            return try await client.createSnapshot(request).id.text
-        }
+        let made = try await OtherClient(of: sandbox).send(
+            "POST", "snapshots",
+            [
+                "snapshot": [
+                    "volume_id": volume, "name": name, "description": description ?? NSNull(), "force": true, "metadata": metadata,
+                ] as [String: Any]
+            ])
+        return try #require((made["snapshot"] as? [String: Any])?["id"] as? String)
     }
 
     /// Types a command as it stands into a shell.
