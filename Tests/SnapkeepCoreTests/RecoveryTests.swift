@@ -193,6 +193,18 @@ struct RecoveryTests {
         #expect(outcome.findings.unlisted == [Sample.key("m")])
     }
 
+    @Test("P3: a predecessor of a listed key may have been kept or forgotten on purpose: protected; a double of one creation is not")
+    func predecessorsAreProtected() {
+        let outcome = lost(
+            [
+                Self.seen("old", "k", attempt: 1, minute: 1), Self.seen("new", "k", attempt: 2, minute: 2),
+                Self.seen("twin", "k", attempt: 2, minute: 3),
+            ], specs: [Sample.spec("k")])
+        #expect(outcome.records.map(\.id.text) == ["new"] && outcome.records.map(\.protect) == [false])
+        #expect(outcome.superseded.map(\.id.text) == ["old", "twin"])
+        #expect(outcome.superseded.map(\.protect) == [true, false])
+    }
+
     @Test("P2: what is recovered against its own manifest plans nothing")
     func plansNothing() {
         let specs = [Sample.spec("k", metadata: ["a": "1"]), Sample.spec("l", protect: true)]

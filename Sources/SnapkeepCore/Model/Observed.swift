@@ -33,6 +33,13 @@ public struct ObservedSnapshot: Hashable, Sendable {
     }
 }
 
+extension ObservedSnapshot {
+    /// Whether the cloud's backup service or another part of the cloud made it: such a snapshot is view-only and never ours (api.md 4, 7).
+    public var isServerMade: Bool {
+        name?.hasPrefix(SnapshotName.backupServicePrefix) == true || metadata[Metadata.backupMark] != nil
+    }
+}
+
 /// What the cloud says of one volume now.
 public struct ObservedVolume: Hashable, Sendable {
     public var id: VolumeID

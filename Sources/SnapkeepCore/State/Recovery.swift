@@ -113,9 +113,14 @@ public struct Recovery: Sendable {
             let isTaken = holder != nil || openKeys.contains(key)
             if !isTaken { outcome.records.append(record(sorted[0], key)) }
             let others = isTaken ? sorted[...] : sorted.dropFirst()
-            outcome.superseded += others.map { record($0, key) }
+            let kept = isTaken ? holder.map { ($0.id, $0.attempt) } : (sorted[0].snapshot.id, sorted[0].attempt)
+            outcome.superseded += others.map { other in
+                var superseded = record(other, key)
+                // A second result of one creation is nobody's wish. One of another creation may have been kept, or forgotten, on purpose.
+                if other.attempt == nil || other.attempt != kept?.1 { superseded.protect = true }
+                return superseded
+            }
             if !others.isEmpty {
-                let kept = isTaken ? holder.map { ($0.id, $0.attempt) } : (sorted[0].snapshot.id, sorted[0].attempt)
                 outcome.findings.duplicates.append(
                     .init(
                         key: key, kept: kept?.0,
@@ -216,12 +221,5 @@ private enum StampReading {
         } else {
             self = .damaged(owner: nil, .owner)
         }
-    }
-}
-
-extension ObservedSnapshot {
-    /// Whether the cloud's backup service or another part of the cloud made it: such a snapshot is view-only and never ours (api.md 4, 7).
-    public var isServerMade: Bool {
-        name?.hasPrefix(SnapshotName.backupServicePrefix) == true || metadata[Metadata.backupMark] != nil
     }
 }

@@ -28,7 +28,7 @@ extension AdoptionObstacle {
     ///
     /// - Parameter wantedVolume: the volume of the manifest's line, where it lists the key.
     init?(to key: SnapshotKey, _ observed: ObservedSnapshot, wantedVolume: VolumeID?, in state: RecordedState) {
-        if observed.isMadeByServer {
+        if observed.isServerMade {
             self = .madeByServer
         } else if let record = state.records.first(where: { $0.id == observed.id }) {
             self = .idInUse(record, isSuperseded: false)
@@ -57,11 +57,6 @@ extension AdoptionObstacle {
 }
 
 extension ObservedSnapshot {
-    /// Whether the backup service or a server backup made it; such snapshots are view-only (api.md 4, 7).
-    public var isMadeByServer: Bool {
-        (name?.hasPrefix(SnapshotName.backupServicePrefix) ?? false) || metadata["__system__enableActive"] != nil
-    }
-
     /// Whether any state's stamp is on it.
     public var isStamped: Bool { metadata.entries.contains { $0.key.hasPrefix(Stamp.prefix) } }
 }

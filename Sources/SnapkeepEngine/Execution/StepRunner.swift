@@ -212,7 +212,6 @@ struct StepRunner: Sendable {
         guard let stamp = Stamp(in: observed.metadata), stamp.owner == recorder.owner, record.attempt?.text == stamp.attempt else {
             return false
         }
-        let isBackup = observed.name?.hasPrefix(SnapshotName.backupServicePrefix) ?? false
-        return !isBackup && observed.metadata["__system__enableActive"] == nil
+        return !observed.isServerMade
     }
 }

@@ -87,7 +87,7 @@ struct GenerateCommand: AsyncParsableCommand {
             }
             if chosen.isEmpty { throw Failure(.error, .nothingToGenerate(leftOut, project: project)) }
             return GeneratedManifest(chosen, volumes: known, project: project, leftOut: leftOut)
-        } catch let fault as ServiceFault { throw Failure(.error, .projectUnread(fault)) }
+        } catch let fault as ServiceFault { throw Failure(.error, .projectUnread(fault, consequence: nil)) }
     }
 
     private func selection(among known: [ObservedVolume]) throws -> SnapshotSelection {
@@ -147,12 +147,5 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "no-such-volume", "no volume of the project is named \(VisibleText.named(text))", at: .named("--volume"),
             help: suggestion.map { "did you mean \(VisibleText.named($0))?" })
-    }
-
-    static func projectUnread(_ fault: ServiceFault) -> Diagnostic {
-        Diagnostic(
-            .error, code: "project-unread", "the project cannot be read as a whole: \(fault.reason)", at: fault.place,
-            help: fault.kind == .refused(.forbidden)
-                ? "have the right to list snapshots and volumes granted" : "run 'snapkeep doctor' to see what is missing")
     }
 }

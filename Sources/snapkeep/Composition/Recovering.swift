@@ -39,7 +39,7 @@ struct Recovering: Sendable {
             // A list may lag behind; what the lost state knew by its id is asked for by its id.
             for snapshot in try await reader.snapshots(unseen.sorted()) { recovery.note(snapshot) }
         } catch {
-            throw Failure(.error, .projectUnread(error))
+            throw Failure(.error, .projectUnread(error, consequence: "a part of it proves nothing, so nothing is recorded"))
         }
         return recovery.outcome()
     }
@@ -115,22 +115,6 @@ extension Diagnostic {
             .error, code: "other-owner",
             "the state belongs to owner \(VisibleText.named(recorded)), --owner names \(VisibleText.named(given))", at: .named(path),
             help: "leave --owner out, or name another state file with --state")
-    }
-
-    /// A list that was not read to its end.
-    static func projectUnread(_ fault: ServiceFault) -> Diagnostic {
-        let help: String =
-            switch fault.kind {
-            case .unauthenticated: "check or renew the credentials, then try again"
-            case .accountBlocked: "settle the account with the provider, then try again"
-            case .refused: "have the right to list snapshots granted, and check project and endpoint with 'snapkeep doctor'"
-            case .throttled: "try again later"
-            case .notSent, .uncertain, .unintelligible: "check endpoint and network with 'snapkeep doctor', then try again"
-            }
-        return Diagnostic(
-            .error, code: "project-unread", "the project's snapshots cannot be read to the end: \(fault.words)\(fault.brackets)",
-            at: fault.request.isEmpty ? .none : .named(VisibleText.escaped(fault.request)),
-            notes: [.init("a part of them proves nothing, so nothing is recorded", at: .none)], help: help)
     }
 
     /// Whose snapshots to look for, nobody has said.

@@ -5,6 +5,8 @@ import SnapkeepEngine
 struct Refreshing {
     let reader: ProjectReader
 
+    private static let consequence = "what was not seen is not taken for gone; nothing was changed"
+
     /// What was found.
     struct Finding {
         let plan: Plan
@@ -22,7 +24,7 @@ struct Refreshing {
             try await reader.visitSnapshots { pass.see($0) }
             for snapshot in try await reader.snapshots(pass.unseen) { pass.see(snapshot) }
             return pass.finished()
-        } catch { throw Failure(.error, .inconclusiveRead(error)) }
+        } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
     }
 
     /// The plan by what was seen. Volumes and quota are read only when something in it depends on them.
@@ -43,7 +45,7 @@ struct Refreshing {
             let quota = plan.changes.contains { $0.creation != nil } ? try await reader.quota() : nil
             let findings = Preflight.findings(of: plan, volumes: volumes, snapshotsByVolume: refresh.snapshotsByVolume, quota: quota)
             return Finding(plan: plan, refresh: refresh, preflight: findings)
-        } catch { throw Failure(.error, .inconclusiveRead(error)) }
+        } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
     }
 }
 

@@ -10,6 +10,7 @@ import uuid
 import cloud
 from case import Case, Report
 from log_in import LogIn, Renewal  # noqa: F401  (tests of theirs)
+from recovery import Recovery  # noqa: F401
 from refresh import Refresh  # noqa: F401
 from workspace import KILLED, Workspace, wait_until
 

@@ -269,7 +269,7 @@ import Testing
         let sandbox = try SandboxProcess(in: workspace, "--page-size", "2", "--fault", "GET snapshots 2- 403")
         let outcome = try workspace.run(["recover", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
         #expect(outcome.status == 1)
-        #expect(outcome.errors.contains("cannot be read to the end"))
+        #expect(outcome.errors.contains("cannot be read to its end"))
         #expect(!workspace.exists(state))
     }
 

@@ -115,7 +115,7 @@ import Testing
         for command in [["plan", "--refresh"], ["apply", "--refresh", "--recreate", "--auto-approve"]] {
             let outcome = try workspace.run(command + limited.options, environment: limited.environment)
             #expect(outcome.status == 1)
-            #expect(outcome.errors.contains("could not be read to its end"))
+            #expect(outcome.errors.contains("cannot be read to its end"))
             #expect(outcome.errors.contains("not taken for gone"))
             #expect(try workspace.read("snapkeep.state.json") == state)
         }

@@ -109,7 +109,7 @@ import Testing
         let blind = try SandboxProcess(in: workspace, data: "blind.jsonl", "--page-size", "2", "--fault", "GET snapshots 1- 403")
         let outcome = try workspace.run(["apply", "--recover", "--auto-approve"] + blind.options, environment: blind.environment)
         #expect(outcome.status == 1)
-        #expect(outcome.errors.contains("cannot be read to the end"))
+        #expect(outcome.errors.contains("cannot be read to its end"))
         #expect(!workspace.exists("snapkeep.state.json"))
     }
 }

@@ -35,7 +35,7 @@ struct SnapshotSelection: Hashable, Sendable {
     /// Whether the snapshot is to be listed; what is asked for and cannot be adopted is counted.
     func takes(_ snapshot: ObservedSnapshot, _ leftOut: inout LeftOut) -> Bool {
         guard asksFor(snapshot) else { return false }
-        if snapshot.isMadeByServer {
+        if snapshot.isServerMade {
             leftOut.madeByServer += 1
         } else if snapshot.isStamped {
             leftOut.stamped += 1

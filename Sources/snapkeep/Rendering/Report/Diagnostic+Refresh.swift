@@ -17,13 +17,21 @@ extension Refreshing.Finding {
 }
 
 extension Diagnostic {
-    /// A read that was cut short proves nothing.
-    static func inconclusiveRead(_ fault: ServiceFault) -> Diagnostic {
-        Diagnostic(
-            .error, code: "inconclusive-read",
-            "the project could not be read to its end: \(fault.reason)", at: fault.request.isEmpty ? .none : .named(fault.request),
-            notes: [.init("what was not seen is not taken for gone; nothing was changed", at: .none)],
-            help: "run it again; without --refresh nothing of the cloud is needed to plan")
+    /// A read that was cut short.
+    ///
+    /// - Parameter consequence: what is not concluded from it; `nil` where nothing would be.
+    static func projectUnread(_ fault: ServiceFault, consequence: String?) -> Diagnostic {
+        let help =
+            switch fault.kind {
+            case .unauthenticated: "check or renew the credentials, then try again"
+            case .accountBlocked: "settle the account with the provider, then try again"
+            case .refused: "have the right to list snapshots and volumes granted, and check project and endpoint with 'snapkeep doctor'"
+            case .throttled: "try again later"
+            case .notSent, .uncertain, .unintelligible: "check endpoint and network with 'snapkeep doctor', then try again"
+            }
+        return Diagnostic(
+            .error, code: "project-unread", "the project cannot be read to its end: \(fault.reason)", at: fault.place,
+            notes: consequence.map { [.init($0, at: .none)] } ?? [], help: help)
     }
 
     static func stampRemoved(_ key: SnapshotKey, _ id: SnapshotID?, at place: SourceRange?) -> Diagnostic {
