@@ -24,7 +24,7 @@ struct ApplyCommand: AsyncParsableCommand {
         commandName: "apply",
         abstract: "Create what is missing, change what differs, and record it.",
         discussion: """
-            Without a plan file it plans first, shows the plan and asks. Interrupted once (Ctrl-C) it ends what is under way and records it;
+            Without a plan file it plans first, shows the plan and asks. Interrupted once (Ctrl-C) it ends what is under way and records it; \
             interrupted twice it leaves at once, and the next apply finds out what became of the requests that were under way.
 
             EXAMPLES:

@@ -8,7 +8,7 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Show which cloud setting came from where, and try them. Changes nothing.",
         discussion: """
-            It logs in, finds the endpoint, compares the clocks, asks for API versions, and reads one snapshot, one volume and
+            It logs in, finds the endpoint, compares the clocks, asks for API versions, and reads one snapshot, one volume and \
             the quota to see what is permitted. Secrets are never shown.
 
             EXAMPLES:

@@ -7,7 +7,7 @@ struct ForgetCommand: AsyncParsableCommand {
         commandName: "forget",
         abstract: "Drop the record of a snapshot and keep the snapshot. Needs no cloud.",
         discussion: """
-            The snapshot stays in the cloud and is nobody's business any more. A key that the manifest still lists is created anew by the
+            The snapshot stays in the cloud and is nobody's business any more. A key that the manifest still lists is created anew by the \
             next apply.
 
             EXAMPLES:

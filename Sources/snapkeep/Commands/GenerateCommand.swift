@@ -8,8 +8,8 @@ struct GenerateCommand: AsyncParsableCommand {
         commandName: "generate",
         abstract: "Write a manifest of the snapshots that a project holds, ready to be imported. Changes nothing in the cloud.",
         discussion: """
-            Left out are snapshots that carry a snapkeep stamp (they are kept already), those of the cloud's backup service,
-            and those in status error or going away. The commands at the end of the manifest import the listed ones; run
+            Left out are snapshots that carry a snapkeep stamp (they are kept already), those of the cloud's backup service, \
+            and those in status error or going away. The commands at the end of the manifest import the listed ones; run \
             them before the first apply, which would make each of them anew.
 
             EXAMPLES:

@@ -8,8 +8,8 @@ struct ImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Take snapshots that were made by hand into the state; each gets our stamp.",
         discussion: """
-            From then on apply keeps them as its own. What another state keeps, what the cloud's backup service made, and what
-            is of another volume than the manifest says is refused. It can be repeated: what is recorded is left alone.
+            From then on apply keeps them as its own. What another state keeps, what the cloud's backup service made, and what \
+            is of another volume than the manifest says is refused. It can be repeated: what is recorded is left alone. \
             'snapkeep generate' writes a manifest of what a project holds, with the commands to import it.
 
             EXAMPLES:

@@ -8,13 +8,13 @@ struct RecoverCommand: AsyncParsableCommand {
         commandName: "recover",
         abstract: "Rebuild a lost or damaged state from the stamps in the cloud. Deletes nothing.",
         discussion: """
-            It reads all snapshots of the project and records those that carry the owner's stamp; where a whole state is there,
-            it adds what that state does not know. Several snapshots of one key: one is recorded, the others are kept as
+            It reads all snapshots of the project and records those that carry the owner's stamp; where a whole state is there, \
+            it adds what that state does not know. Several snapshots of one key: one is recorded, the others are kept as \
             superseded and told. Damaged files stay beside the new state as '.damaged-TIME'.
 
-            A stamp does not say whether a snapshot was protected. What the manifest lists gets its 'protect' from there;
-            everything else is recorded as protected, so --prune deletes none of it. What 'forget' dropped still carries its
-            stamp and is found again.
+            A stamp does not say whether a snapshot was protected. What the manifest lists gets its 'protect' from there; \
+            what it does not list, and an older snapshot of a key that it lists, is recorded as protected, so --prune deletes none \
+            of it. What 'forget' dropped still carries its stamp and is found again.
 
             EXAMPLES:
               snapkeep recover --cloud production --dry-run     # look only

@@ -8,7 +8,7 @@ struct RenameCommand: AsyncParsableCommand {
         commandName: "rename",
         abstract: "Give a recorded snapshot another key; its stamp in the cloud follows.",
         discussion: """
-            The key is how the manifest and the state know a snapshot. To change only the name that the cloud shows, give the line a 'key:' and
+            The key is how the manifest and the state know a snapshot. To change only the name that the cloud shows, give the line a 'key:' and \
             edit 'name:'; apply then renames it in place.
 
             EXAMPLES:

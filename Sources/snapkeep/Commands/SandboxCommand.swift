@@ -16,7 +16,7 @@ struct SandboxCommand: AsyncParsableCommand {
               'POST snapshots 2-5 500-after'     the second to fifth are carried out, then answered with 500
               'POST snapshots every:3 cut-after' every third is carried out and its connection cut without an answer
 
-            LOG-IN: without --identity and --write-clouds every token is good, and so is none. With either there is an identity
+            LOG-IN: without --identity and --write-clouds every token is good, and so is none. With either there is an identity \
             service at /identity/v3, and nobody gets in without a token of its or a signature (SDK-HMAC-SHA256).
               --identity FILE   username, password, application_credential_id and _secret, access_key, secret_key and
                                 security_token, project_name, user_domain_name and region_name, in YAML or JSON
