@@ -5,12 +5,19 @@ public struct ProjectReader: Sendable {
     let service: any ProjectService
     let policy: ExecutionPolicy
     let environment: EngineEnvironment
+    let progress: @Sendable (Int) -> Void
 
     /// Reads through `service`; the policy says how often a page is asked for again.
-    public init(service: any ProjectService, policy: ExecutionPolicy, environment: EngineEnvironment) {
+    ///
+    /// - Parameter progress: is told before each page of snapshots how many were read.
+    public init(
+        service: any ProjectService, policy: ExecutionPolicy, environment: EngineEnvironment,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
         self.service = service
         self.policy = policy
         self.environment = environment
+        self.progress = progress
     }
 
     private var retrier: Retrier { Retrier(policy: policy, environment: environment) }
@@ -19,8 +26,12 @@ public struct ProjectReader: Sendable {
     ///
     /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles. What was visited until then is not all.
     public func visitSnapshots(_ visit: (ObservedSnapshot) -> Void) async throws(ServiceFault) {
+        var count = 0
+        progress(0)
         let sawAll = try await PageWalk(service: service, filter: .all).visitPages(retrying: retrier) { page in
             for snapshot in page { visit(snapshot) }
+            count += page.count
+            progress(count)
             return true
         }
         if !sawAll { throw .circularList }

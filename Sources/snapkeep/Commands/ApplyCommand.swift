@@ -108,6 +108,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     private func readWork(_ session: Session) throws -> ApplyRun.Work {
         if let plan { return .saved(try SavedPlan.read(path: plan)) }
+        session.say("reading the manifest")
         let (loaded, sources) = try manifestOptions.load()
         session.report(loaded.warnings, sources: sources)
         return .manifest(loaded, .init(prune: deletion.prune, recreate: refreshing.recreate))

@@ -58,7 +58,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: statePath)
             let connection = try CloudConnection(identity: identity, options: cloud, session: session, statePath: statePath)
             let manifest = try await connection.withService { service, _, project in
-                try await read(service, project)
+                try await read(session.reader(of: service), project)
             }
             let text = Array(manifest.text(commandWords: importWords).utf8)
             if let file {
@@ -71,9 +71,7 @@ struct GenerateCommand: AsyncParsableCommand {
         }
     }
 
-    private func read(_ service: any ProjectService, _ project: ProjectID) async throws -> GeneratedManifest {
-        let reader = ProjectReader(
-            service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert))
+    private func read(_ reader: ProjectReader, _ project: ProjectID) async throws -> GeneratedManifest {
         do {
             let known = try await reader.volumes()
             let selection = try selection(among: known)

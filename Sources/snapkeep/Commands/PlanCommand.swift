@@ -45,9 +45,11 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run {
+            session.say("reading the manifest")
             let (loaded, sources) = try manifestOptions.load()
             session.report(loaded.warnings, sources: sources)
             let paths = stateOptions.paths(for: manifestOptions.files)
+            session.say("reading the state")
             var recorded = try StateReader.load(paths).boundState
             var identity = try CloudIdentity(
                 options: cloud, environment: session.environment, manifest: loaded.manifest, state: recorded?.header,
@@ -65,6 +67,7 @@ struct PlanCommand: AsyncParsableCommand {
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
                 options: .init(prune: deletion.prune, recreate: refreshing.recreate))
+            session.say("planning \(Quantities.count(loaded.manifest.snapshots.count, "snapshot"))")
             let lineage = out == nil ? nil : Lineage(randomUUID())
             var findings: [Diagnostic] = []
             let plan: Plan

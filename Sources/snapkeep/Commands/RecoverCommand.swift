@@ -100,7 +100,7 @@ struct RecoverCommand: AsyncParsableCommand {
         let (outcome, identity) = try await connection.withService { service, endpoint, project in
             let identity = try planned.confirmed(
                 endpoint: endpoint, projectID: project, manifest: manifest, state: header, statePath: paths.state)
-            return (try await recovering.look(through: service), identity)
+            return (try await recovering.look(through: session.reader(of: service)), identity)
         }
         let owners = outcome.findings.counts.otherOwners
         guard let owner = recovering.owner else { throw Failure(.error, .ownerUnknown(owners)) }

@@ -30,6 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run {
+            session.say("reading the manifest")
             let (loaded, sources) = try manifestOptions.load()
             session.report(loaded.warnings, sources: sources)
             let paths = stateOptions.paths(for: manifestOptions.files)

@@ -22,6 +22,7 @@ struct ValidateCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run {
+            session.say("reading the manifest")
             let (loaded, sources) = try manifestOptions.load(strict: strict)
             session.report(loaded.warnings, sources: sources)
             let volumes = Set(loaded.manifest.snapshots.map(\.volume)).count

@@ -71,8 +71,9 @@ struct ApplyRun {
         func planning() -> Planning {
             Planning(manifest: manifest.manifest, state: state, identity: identity, options: options)
         }
+        session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
         guard settings.refreshes else { return planning().plan(lineage: nil) }
-        let refreshing = Refreshing(reader: ProjectReader(service: service, policy: settings.policy, environment: settings.engine))
+        let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }
         let refresh = try await refreshing.look(at: state)
         if let known = state, !refresh.events.isEmpty {
             let active: Recorder

@@ -26,9 +26,7 @@ struct Recovering: Sendable {
     /// Reads the whole project.
     ///
     /// - Throws: `Failure` when any page is missing: what is not seen would be made a second time.
-    func look(through service: any ProjectService) async throws -> RecoveryOutcome {
-        let reader = ProjectReader(
-            service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert))
+    func look(through reader: ProjectReader) async throws -> RecoveryOutcome {
         var recovery = start
         var unseen = found.knownIDs
         do throws(ServiceFault) {

@@ -4,6 +4,7 @@ import SnapkeepEngine
 /// Holds manifest and records against what the cloud holds now: `--refresh` and `status` (design 5).
 struct Refreshing {
     let reader: ProjectReader
+    let say: @Sendable (String) -> Void
 
     private static let consequence = "what was not seen is not taken for gone; nothing was changed"
 
@@ -22,7 +23,9 @@ struct Refreshing {
         do throws(ServiceFault) {
             var pass = RefreshPass(state)
             try await reader.visitSnapshots { pass.see($0) }
-            for snapshot in try await reader.snapshots(pass.unseen) { pass.see(snapshot) }
+            let unseen = pass.unseen
+            if !unseen.isEmpty { say("asking for \(Quantities.count(unseen.count, "recorded snapshot")) that the list does not show") }
+            for snapshot in try await reader.snapshots(unseen) { pass.see(snapshot) }
             return pass.finished()
         } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
     }
@@ -38,6 +41,7 @@ struct Refreshing {
             return Finding(plan: first, refresh: refresh, preflight: [])
         }
         do throws(ServiceFault) {
+            say("reading the project's volumes")
             let wanted = Set(first.changes.compactMap(\.neededVolume))
             let volumes = VolumeDirectory(try await reader.volumes(including: wanted))
             observation.volumes = volumes
@@ -61,11 +65,19 @@ extension Refreshing {
         return try await connection.withService { service, endpoint, project in
             let identity = try given.identity.confirmed(
                 endpoint: endpoint, projectID: project, manifest: given.manifest, state: given.state?.header, statePath: statePath)
-            let environment = SystemTime.engineEnvironment(failpoints: .inert)
-            let refreshing = Refreshing(reader: ProjectReader(service: service, policy: ExecutionPolicy(), environment: environment))
+            let refreshing = Refreshing(reader: session.reader(of: service)) { session.say($0) }
             let refresh = try await refreshing.look(at: given.state)
             let planning = Planning(manifest: given.manifest, state: refresh.state, identity: identity, options: given.options)
             return try await refreshing.plan(planning, after: refresh, lineage: lineage)
+        }
+    }
+}
+
+extension Session {
+    /// What reads a whole project, and says on a terminal how far it is.
+    func reader(of service: any ProjectService, _ policy: ExecutionPolicy = ExecutionPolicy()) -> ProjectReader {
+        ProjectReader(service: service, policy: policy, environment: SystemTime.engineEnvironment(failpoints: .inert)) { [self] count in
+            say("reading the project's snapshots" + (count == 0 ? "" : ": \(Quantities.grouped(count)) so far"))
         }
     }
 }

@@ -45,7 +45,7 @@ struct StatelessRun {
         // A lineage is lost with its state: the next job would look for another owner and find nothing.
         guard let stack = manifest.stack?.text else { throw Failure(.error, .recoverWithoutStack()) }
         let recovering = try Recovering(found: found, manifest: manifest, given: nil, statePath: paths.state)
-        let outcome = try await recovering.look(through: service)
+        let outcome = try await recovering.look(through: session.reader(of: service))
         session.console.writeError(RecoveryRenderer.brief(outcome, owner: stack) + "\n")
         var state = try recovering.rebuilt(outcome, for: identity, lineage: lineage)
         if state == nil, found.lastSerial > 0, let endpoint = identity.endpoint, let project = identity.projectID {

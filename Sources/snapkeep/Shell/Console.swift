@@ -15,9 +15,12 @@ struct Console: Sendable {
     let colourSetting: ColourSetting
     /// A terminal that cannot move its cursor.
     let isDumb: Bool
+    /// What takes long just now; it gives way to whatever is written.
+    let note: WorkingNote
     private let noColour: Bool
 
-    init(colour: ColourSetting, environment: ProcessEnvironment) {
+    /// - Parameter logs: whether lines of a log go to stderr past this console.
+    init(colour: ColourSetting, environment: ProcessEnvironment, logs: Bool = false) {
         outputIsTerminal = isatty(1) == 1
         errorIsTerminal = isatty(2) == 1
         inputIsTerminal = isatty(0) == 1
@@ -25,6 +28,8 @@ struct Console: Sendable {
         // https://no-color.org: any non-empty value counts.
         isDumb = environment["TERM"] == "dumb"
         noColour = !(environment["NO_COLOR"] ?? "").isEmpty || isDumb
+        note = WorkingNote(
+            isEnabled: errorIsTerminal && !isDumb && !logs, width: Self.terminalSize(.error)?.columns ?? 80)
     }
 
     func usesColour(_ stream: Stream) -> Bool {
@@ -42,6 +47,7 @@ struct Console: Sendable {
 
     /// Writes the result.
     func write(_ bytes: [UInt8]) throws {
+        note.erase()
         if let problem = Self.write(bytes, to: .output), problem != EPIPE {
             throw Failure(
                 .error,
@@ -52,7 +58,10 @@ struct Console: Sendable {
     }
 
     /// Writes to stderr; nothing can be told to anybody when that fails.
-    func writeError(_ text: String) { _ = Self.write(Array(text.utf8), to: .error) }
+    func writeError(_ text: String) {
+        note.erase()
+        _ = Self.write(Array(text.utf8), to: .error)
+    }
 
     /// `nil`, or the system's error number.
     private static func write(_ bytes: [UInt8], to stream: Stream) -> Int32? {
@@ -75,12 +84,12 @@ struct Console: Sendable {
     }
 
     /// The width of the terminal behind a stream, or 100 where there is none.
-    func width(_ stream: Stream) -> Int { terminalSize(stream)?.columns ?? 100 }
+    func width(_ stream: Stream) -> Int { Self.terminalSize(stream)?.columns ?? 100 }
 
     /// The height of the terminal behind a stream, or 24 where there is none.
-    func height(_ stream: Stream) -> Int { terminalSize(stream)?.rows ?? 24 }
+    func height(_ stream: Stream) -> Int { Self.terminalSize(stream)?.rows ?? 24 }
 
-    private func terminalSize(_ stream: Stream) -> (columns: Int, rows: Int)? {
+    private static func terminalSize(_ stream: Stream) -> (columns: Int, rows: Int)? {
         var size = winsize()
         guard ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
         return (Int(size.ws_col), Int(size.ws_row))

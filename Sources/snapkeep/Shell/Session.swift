@@ -14,7 +14,7 @@ struct Session {
 
     init(_ options: GlobalOptions) {
         environment = .current()
-        console = Console(colour: options.colour, environment: environment)
+        console = Console(colour: options.colour, environment: environment, logs: options.logLevel != nil)
         if let level = options.logLevel {
             var logger = Logger(label: "snapkeep", factory: { StreamLogHandler.standardError(label: $0) })
             logger.logLevel = level.level
@@ -27,7 +27,7 @@ struct Session {
     /// Runs a command's work; prints what it throws and turns it into the exit code.
     func run(_ body: () async throws -> ExitStatus) async throws {
         let status: ExitStatus
-        do { status = try await body() } catch let failure as Failure {
+        do { status = try await console.note.whileRunning(body) } catch let failure as Failure {
             report(failure.diagnostics)
             status = failure.status
         } catch let failure as ManifestFailure {
@@ -50,6 +50,9 @@ struct Session {
         }
         if status != .done { throw status.code }
     }
+
+    /// Says on a terminal what is being done, should it take long.
+    func say(_ words: @autoclosure () -> String) { console.note.say(words()) }
 
     /// Prints findings to stderr, with their count where there are several.
     func report(_ diagnostics: [Diagnostic], sources: [SourceFile] = [], omittedErrors: Int = 0, omittedWarnings: Int = 0) {
