@@ -23,7 +23,7 @@ struct EditingTests {
         let spec = Fixture.spec("new-name", key: "k", metadata: ["kept": "1", "other": "b", "new": "n"])
         let outcome = world.apply(Fixture.manifest(spec))
         #expect(outcome.report?.updated == [spec.key])
-        #expect(world.ask { $0.requests } == ["update old-1", "merge old-1", "deleteKey old-1", "deleteKey old-1"])
+        #expect(world.ask { $0.requests } == ["show old-1", "update old-1", "merge old-1", "deleteKey old-1", "deleteKey old-1"])
         let observed = try #require(world.snapshots.first)
         #expect(observed.name == "new-name")
         // A description that is no longer declared is cleared, not left standing.
@@ -57,7 +57,7 @@ struct EditingTests {
         #expect(world.state.records.first?.metadata == Metadata())
         let second = try #require(world.apply(manifest).report)
         #expect(second.isComplete)
-        #expect(world.ask { $0.requests } == ["update old-1", "merge old-1", "merge old-1"])
+        #expect(world.ask { $0.requests } == ["show old-1", "update old-1", "merge old-1", "show old-1", "merge old-1"])
         #expect(!world.remaining(manifest).hasActions)
     }
 
@@ -72,7 +72,7 @@ struct EditingTests {
             }))
         let manifest = Fixture.manifest(Fixture.spec("new-name", key: "k", metadata: ["a": "1"]))
         #expect(world.apply(manifest).report?.isComplete == true)
-        #expect(world.ask { $0.requests } == ["update old-1", "merge old-1", "merge old-1", "merge old-1"])
+        #expect(world.ask { $0.requests } == ["show old-1", "update old-1", "merge old-1", "merge old-1", "merge old-1"])
         #expect(!world.remaining(manifest).hasActions)
     }
 
@@ -102,6 +102,22 @@ struct EditingTests {
             Fixture.manifest(Fixture.spec("new-name", key: "k", protect: true)), .init(journalFailsAt: 1))
         guard case .journal? = outcome.report?.stop else { Issue.record("not stopped"); return }
         #expect(world.state.records.first?.name == "new-name")
+    }
+
+    @Test("P3: what does not carry our stamp is not changed either; our protection of it is still recorded", arguments: [0, 1, 2])
+    func foreign(_ kind: Int) {
+        var pair = Fixture.recorded("old-name", id: "old-1", key: "k")
+        switch kind {
+        case 0: pair.observed.metadata = Metadata()
+        case 1: pair.observed.metadata = Stamp(owner: "other", key: "k", attempt: pair.record.attempt!.text).metadata
+        default: pair.observed.metadata = pair.observed.metadata.merging(Metadata(["__system__enableActive": "true"]))
+        }
+        let world = world(pair)
+        let report = world.apply(Fixture.manifest(Fixture.spec("new-name", key: "k", protect: true))).report
+        #expect(report?.failures.map(\.cause) == [.notOurs(Fixture.id("old-1"))])
+        #expect(world.ask { $0.requests } == ["show old-1"])
+        #expect(world.snapshots.first?.name == "old-name")
+        #expect(world.state.records.first?.protect == true)
     }
 
     @Test("P10: an update that was begun and then interrupted is not told as never begun")

@@ -69,6 +69,11 @@ struct Editing: Sendable {
     var remaining: [Edit]
     /// Whether the cloud has taken one of them.
     var isBegun = false
+    /// Whether the snapshot was seen to be ours.
+    var isConfirmed = false
+
+    /// Whether the cloud is to be asked for anything that remains.
+    var asksCloud: Bool { remaining.contains { if case .protect = $0 { false } else { true } } }
 
     /// Fewest requests first: texts, then additions in one merge, then each removal; what is ours alone comes last.
     init(record: SnapshotRecord, changes: [FieldChange]) {

@@ -132,8 +132,18 @@ struct StepRunner: Sendable {
         return .audited(duplicates: duplicates)
     }
 
+    // Looks before it changes: what does not carry our stamp is never touched (P3).
     private func edit(_ given: Editing) async -> StepOutcome {
         var editing = given
+        if !editing.isConfirmed, editing.asksCloud {
+            do throws(ServiceFault) {
+                guard let observed = try await service.snapshot(editing.id), let record = await recorder.record(editing.id) else {
+                    return .failed(.vanished(editing.id))
+                }
+                guard isOurs(observed, record) else { return .failed(.notOurs(editing.id)) }
+                editing.isConfirmed = true
+            } catch { return .fault(error, .edit(editing)) }
+        }
         var fault: ServiceFault?
         var recordFault: RecordFault?
         var changedCloud = false

@@ -138,11 +138,15 @@ extension Diagnostic {
     }
 
     /// The stamp is missing or another's.
-    static func notOurs(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
-        Diagnostic(
-            .error, code: "not-ours", "\(VisibleText.named(key.text)) is not deleted: its snapshot does not carry our stamp",
+    static func notOurs(_ key: SnapshotKey, _ id: SnapshotID, _ activity: Activity, at place: SourceRange?) -> Diagnostic {
+        let name = VisibleText.escaped(key.text.quotedForShell)
+        return Diagnostic(
+            .error, code: "not-ours",
+            "\(VisibleText.named(key.text)) is not \(activity == .update ? "changed" : "deleted"): its snapshot does not carry our stamp",
             at: .place(place), notes: [Note("snapshot \(id.text) is left alone", at: .none)],
-            help: "run 'snapkeep forget' to drop its record and keep the snapshot")
+            help: activity == .update
+                ? "if it is yours, stamp it anew with 'snapkeep forget \(name)' and 'snapkeep import \(name) \(id.text)'"
+                : "run 'snapkeep forget \(name)' to drop its record and keep the snapshot")
     }
 
     /// A volume that is given by name, and is none or several.

@@ -34,7 +34,7 @@ enum ReportFindings {
         case .vanished(let id): return .vanished(key, id, at: place)
         case .stillThere(let id): return .stillThere(key, id, at: place)
         case .notDeleted(let id, let status): return .notDeleted(key, id, status: status, at: place)
-        case .notOurs(let id): return .notOurs(key, id, at: place)
+        case .notOurs(let id): return .notOurs(key, id, failure.activity, at: place)
         case .unstamped(let id): return .unstamped(key, id, at: place)
         case .volumeName(let name, let matches): return .volumeName(name, matches: matches, at: place)
         case .unsettled(let fault): return .unsettled(key, fault, at: place)
