@@ -1,0 +1,94 @@
+"""Runs programs and measures them; starts the sandbox in a process of its own."""
+
+import os
+import re
+import signal
+import statistics
+import subprocess
+import time
+
+MIB = 1024
+
+
+class Result:
+    def __init__(self, wall: float, cpu: float, peak: float, status: int, output: str):
+        self.wall, self.cpu, self.peak, self.status, self.output = wall, cpu, peak, status, output
+
+
+class Tools:
+    """The programs at hand, and a folder for their files."""
+
+    def __init__(self, tools: str, snapkeep: str, work: str):
+        self.tools, self.snapkeep, self.work = tools, snapkeep, work
+        # No setting of the caller's may reach the program.
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("OS_", "HW_", "SNAPKEEP_"))}
+        self.environment["LC_ALL"] = "C.UTF-8"
+
+    def tool(self, name: str) -> str:
+        return os.path.join(self.tools, name)
+
+    def file(self, *parts: str) -> str:
+        return os.path.join(self.work, *parts)
+
+    def run(self, command: list, environment: dict | None = None, expected: int = 0) -> Result:
+        """Runs a command with its output in a file. One that ends with another status than expected ends the benchmark."""
+        result, output = self.file("result"), self.file("output")
+        with open(output, "wb") as out, open(self.file("errors"), "wb") as errors:
+            subprocess.run(
+                [self.tool("measure"), result, *command], stdout=out, stderr=errors, stdin=subprocess.DEVNULL, check=True,
+                env={**self.environment, **(environment or {})},
+            )
+        with open(result) as file:
+            wall, user, system, peak, status = file.read().split()
+        if int(status) != expected:
+            with open(self.file("errors"), errors="replace") as file:
+                raise SystemExit(f"benchmark: {' '.join(command)} ended with {status}\n{file.read()[-2000:]}")
+        return Result(float(wall), float(user) + float(system), int(peak) / MIB, int(status), output)
+
+    def seconds_to_first_output(self, command: list) -> float:
+        start = time.monotonic()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment) as process:
+            process.stdout.read(1)
+            took = time.monotonic() - start
+            process.stdout.read()
+        return took
+
+
+class Sandbox:
+    """`snapkeep sandbox` while a block runs."""
+
+    def __init__(self, tools: Tools, *options: str):
+        self.tools, self.options = tools, options
+
+    def __enter__(self):
+        command = [self.tools.snapkeep, "sandbox", "--listen", "127.0.0.1:0", *self.options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.tools.environment)
+        found = re.search(r"http://\S+", self.process.stdout.readline())
+        if not found:
+            raise SystemExit("benchmark: the sandbox did not start")
+        self.url = found.group()
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class Samples:
+    """What several runs of one thing showed; medians are told."""
+
+    def __init__(self):
+        self.results: list[Result] = []
+
+    def __getattr__(self, name: str) -> float:
+        return statistics.median(getattr(result, name) for result in self.results)
+
+
+def interleaved(tools: Tools, stages: dict, repetitions: int) -> dict:
+    """Runs all stages in turn, several times: what slows the machine down meanwhile slows all of them."""
+    samples = {name: Samples() for name in stages}
+    for _ in range(repetitions):
+        for name, stage in stages.items():
+            samples[name].results.append(stage())
+    return samples
