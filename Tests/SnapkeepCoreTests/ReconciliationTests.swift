@@ -16,6 +16,26 @@ struct ReconciliationTests {
         #expect(plan.declaredCount == 3 && plan.recordedCount == 0 && plan.unchangedCount == 0 && plan.hasActions)
     }
 
+    // Sorted lists take a short way; any other must find the same records.
+    @Test("In whatever order keys are listed, each finds its own record (P7)")
+    func orders() {
+        let letters = "abcdefgh".map(String.init)
+        let state = Sample.state(["b", "d", "e", "g"].map { Sample.record($0, id: "id-" + $0) })
+        var random = SystemRandomNumberGenerator()
+        let shuffled = (0..<20).map { _ in letters.shuffled(using: &random) }
+        for order in [letters, letters.reversed(), ["g", "a", "e", "b"]] + shuffled {
+            let plan = plan(order.map { Sample.spec($0, metadata: ["new": $0]) }, state)
+            for (key, change) in zip(order, plan.changes) {
+                switch change {
+                case .create(let spec): #expect(spec.key.text == key && !["b", "d", "e", "g"].contains(key))
+                case .update(let spec, let record, _): #expect(spec.key.text == key && record.id.text == "id-" + key)
+                default: Issue.record("\(order): \(change)")
+                }
+            }
+            #expect(plan.changes.count == Set(order).union(["b", "d", "e", "g"]).count)
+        }
+    }
+
     struct OneCase: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let spec: SnapshotSpec

@@ -14,7 +14,9 @@ struct TextTests {
         #expect(RunID(lower)?.text == lower)
         let bad = [
             "", "5aa119a8d25b45a78d1b88e127885635", lower + "0", String(lower.dropLast()), "{\(lower)}",
-            "5aa119a8-d25b-45a7-8d1b_88e127885635",
+            "5aa119a8-d25b-45a7-8d1b_88e127885635", "5aa119a8-d25b-45a7-8d1b-88e1278-5635", "5aa119a8-d25b-45a7-8d1b088e127885635",
+            "5aa119a8-d25b-45a7-8d1b-88e12788563@", "5aa119a8-d25b-45a7-8d1b-88e12788563`", "5aa119a8-d25b-45a7-8d1b-88e12788563/",
+            "5aa119a8-d25b-45a7-8d1b-88e12788563:", "5aa119a8-d25b-45a7-8d1b-88e12788563G",
             "5aa119a8-d25b-45a7-8d1b-88e12788563g", " " + lower.dropLast(), "5aa119a8-d25b-45a7-8d1b-88e12788563é",
         ]
         for text in bad { #expect(VolumeID(text) == nil && AttemptID(text) == nil && Lineage(text) == nil && RunID(text) == nil) }

@@ -154,6 +154,20 @@ struct ReadingTests {
         #expect(reading.diagnostics == [])
     }
 
+    // Sorted keys take a short way.
+    @Test(
+        "a key that is used twice is found, whether the keys are sorted up to there or not",
+        arguments: [
+            ["a", "b", "c", "c"], ["a", "b", "c", "a"], ["c", "b", "a", "b"], ["b", "d", "c", "d"], ["b", "d", "c", "c"],
+            ["b", "d", "a", "b"],
+        ])
+    func repeatedKeys(keys: [String]) {
+        let items = keys.map { "  - {name: \($0), volume_id: \(ordersID)}\n" }
+        let reading = read("snapshots:\n" + items.joined())
+        #expect(reading.diagnostics.map(\.message) == ["snapshot name '\(keys[3])' is used twice"])
+        #expect(reading.manifest.snapshots.map(\.key.text) == Array(keys[..<3]))
+    }
+
     @Test("two spellings of one accented letter are one key, as strings are equal")
     func canonicalEquivalence() {
         let reading = read("snapshots: [{name: \"\u{E9}\", volume_id: \(ordersID)}, {name: \"e\u{301}\", volume_id: \(ordersID)}]")

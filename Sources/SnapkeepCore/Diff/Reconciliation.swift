@@ -28,16 +28,16 @@ public enum Reconciliation {
         var changes: [Change] = []
         var unchanged = 0
         var listed = [Bool](repeating: false, count: records.count)
-        let index = Dictionary(uniqueKeysWithValues: zip(records.lazy.map(\.key), records.indices))
+        var index = RecordIndex(records)
         let intents = Dictionary((state?.openIntents ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         var settled: Set<AttemptID> = []
 
         for spec in manifest.snapshots {
             if !intents.isEmpty, let intent = intents[spec.key] {
                 settled.insert(intent.attempt)
-                if let position = index[spec.key] { listed[position] = true }
+                if let position = index.position(of: spec.key) { listed[position] = true }
                 changes.append(.settle(intent, spec))
-            } else if let position = index[spec.key] {
+            } else if let position = index.position(of: spec.key) {
                 listed[position] = true
                 if let change = change(for: spec, recorded: records[position], options: options, observation: observation) {
                     changes.append(change)

@@ -84,6 +84,17 @@ public struct JSONKey {
 
 func hexValue(_ byte: UInt8) -> UInt8 { byte < 0x3A ? byte - 0x30 : (byte | 0x20) - 0x57 }
 
+/// Whether the next eight bytes are ASCII without quotes, backslashes and control characters: looked at as one word.
+@inline(__always)
+private func isPlainText(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+    let word = UnsafeRawPointer(bytes.baseAddress! + position).loadUnaligned(as: UInt64.self)
+    // The high bit of a byte is set by the subtraction where the byte was smaller than what is taken from it.
+    func smaller(_ value: UInt64, than limit: UInt64) -> UInt64 { (value &- (limit &* ones)) & ~value }
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let special = smaller(word, than: 0x20) | smaller(word ^ (0x22 &* ones), than: 1) | smaller(word ^ (0x5C &* ones), than: 1) | word
+    return special & (0x80 &* ones) == 0
+}
+
 extension JSONReader {
     /// Takes a string whose quote comes next, checking that it ends, and its escapes and control characters.
     mutating func scanString() throws(JSONProblem) -> JSONKey {
@@ -93,6 +104,8 @@ extension JSONReader {
         var hasEscapes = false
         var seen: UInt8 = 0
         while position < bytes.count {
+            while position + 8 <= bytes.count, isPlainText(bytes, at: position) { position += 8 }
+            guard position < bytes.count else { break }
             let byte = bytes[position]
             if byte == 0x22 {
                 offset = position + 1

@@ -9,6 +9,8 @@ public struct JSONReader {
     let bytes: UnsafeBufferPointer<UInt8>
     /// 0-based index of the next byte.
     public internal(set) var offset = 0
+    /// How many bytes are still to be read.
+    public var bytesLeft: Int { bytes.count - offset }
     private var depth = 0
     private var isFirst = false
 

@@ -107,20 +107,30 @@ func isHexDigit(_ byte: UInt8) -> Bool {
 
 /// A UUID in its canonical lower-case form, or `nil`.
 func canonicalUUID(_ text: some StringProtocol) -> String? {
-    let bytes = text.utf8
-    guard bytes.count == 36 else { return nil }
-    var position = 0
-    var hasUpperCase = false
-    for byte in bytes {
-        if position == 8 || position == 13 || position == 18 || position == 23 {
-            if byte != 0x2D { return nil }
-        } else {
-            if !isHexDigit(byte) { return nil }
-            if byte < 0x61 && byte > 0x39 { hasUpperCase = true }
-        }
-        position += 1
+    let form = text.utf8.withContiguousStorageIfAvailable { uuidForm($0) } ?? Array(text.utf8).withUnsafeBufferPointer { uuidForm($0) }
+    return switch form {
+    case .none: nil
+    case .canonical: String(text)
+    case .upperCase: text.lowercased()
     }
-    return hasUpperCase ? text.lowercased() : String(text)
+}
+
+private enum UUIDForm {
+    case none, canonical, upperCase
+}
+
+/// Without an early exit, so that the compiler can look at many bytes at once: this runs three times for each record of a large state.
+private func uuidForm(_ bytes: UnsafeBufferPointer<UInt8>) -> UUIDForm {
+    guard bytes.count == 36, bytes[8] == 0x2D, bytes[13] == 0x2D, bytes[18] == 0x2D, bytes[23] == 0x2D else { return .none }
+    var digits: UInt8 = 0
+    var capitals: UInt8 = 0
+    for byte in bytes {
+        digits &+= byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 6 ? 1 : 0
+        capitals |= byte &- 0x41 < 6 ? 1 : 0
+    }
+    // All but the four hyphens.
+    guard digits == 32 else { return .none }
+    return capitals == 0 ? .canonical : .upperCase
 }
 
 private func isPathSafe(_ text: some StringProtocol) -> Bool {

@@ -71,12 +71,24 @@ struct TextTable: Sendable {
 }
 
 /// The keys met so far, numbered from 0. Keys are equal as strings are: two spellings of one accented letter are one key.
+///
+/// As long as they come sorted, as in most large manifests, a key is new when it is greater than the last one, and no index is kept.
 struct KeyTable: Sendable {
     private(set) var keys: [String] = []
     private var index = NumberIndex()
+    private var isSorted = true
 
     /// The number of a key, and whether it is met for the first time.
     mutating func insert(_ key: String) -> (number: Int, isNew: Bool) {
+        if isSorted {
+            if keys.isEmpty || keys[keys.count - 1] < key {
+                keys.append(key)
+                return (keys.count - 1, true)
+            }
+            isSorted = false
+            index.reserve(keys.capacity)
+            for known in keys { index.insert(hash: known.hashValue) }
+        }
         let hash = key.hashValue
         if let known = index.number(hash: hash, isEqual: { keys[$0] == key }) { return (known, false) }
         index.insert(hash: hash)
@@ -87,7 +99,7 @@ struct KeyTable: Sendable {
     /// Makes room for about so many keys at once.
     mutating func reserve(_ count: Int) {
         keys.reserveCapacity(count)
-        index.reserve(count)
+        if !isSorted { index.reserve(count) }
     }
 }
 

@@ -163,18 +163,27 @@ private struct StateDecoding {
 
     private mutating func records(_ reader: inout JSONReader, superseded: [SnapshotRecord]) throws(JSONProblem) -> [SnapshotRecord] {
         var records: [SnapshotRecord] = []
+        var last: SnapshotKey?
         try reader.beginArray()
+        let beginning = reader.offset
         while try reader.nextElement() {
             let start = reader.offset
             let record = try reader.record(&pool)
-            if let last = records.last, last.key >= record.key {
+            if let last, last >= record.key {
                 let rule =
-                    last.key == record.key
+                    last == record.key
                     ? "the key '\(record.key)' comes twice" : "records are sorted by key, '\(record.key)' comes too late"
                 throw JSONProblem(.value, at: start, rule)
             }
+            last = record.key
             try note(record.id, at: start, among: records, superseded)
             records.append(record)
+            if records.count == 1000 {
+                // Room for as many as the text holds if it goes on as it began: growing step by step would touch twice the memory.
+                let expected = (reader.offset - beginning + reader.bytesLeft) / ((reader.offset - beginning) / 1000) * 21 / 20
+                records.reserveCapacity(expected)
+                hashes.reserveCapacity(expected)
+            }
         }
         return records
     }

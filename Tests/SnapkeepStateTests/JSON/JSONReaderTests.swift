@@ -52,6 +52,23 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         #expect(problem(in: [UInt8](text))?.offset == offset, "\(text)")
     }
 
+    /// Long stretches are read a word at a time; what ends or breaks a string is seen wherever it stands in such a word.
+    @Test(arguments: 0..<20)
+    func seesWhatIsSpecialAtEachPlaceOfALongString(place: Int) throws {
+        let before = String(repeating: "a", count: place)
+        let after = String(repeating: "~", count: 20 - place)
+        for (raw, meant) in [
+            ("\\\"", "\""), ("\\\\", "\\"), ("é", "é"), ("\u{7F}", "\u{7F}"), ("!", "!"), ("#", "#"), ("[", "["), ("]", "]"),
+        ] {
+            #expect(try string([UInt8]("\"\(before)\(raw)\(after)\"".utf8)) == before + meant + after)
+        }
+        #expect(problem(in: [UInt8]("\"\(before)\"\(after)\"".utf8))?.offset == place + 2)
+        for control in [0x00, 0x0A, 0x1F] as [UInt8] {
+            #expect(problem(in: [0x22] + before.utf8 + [control] + after.utf8 + [0x22])?.offset == place + 1)
+        }
+        #expect(throws: JSONProblem.self) { try string([0x22] + before.utf8 + [0xE9] + after.utf8 + [0x22]) }
+    }
+
     @Test func resolvesEscapesAndRefusesHalfPairs() throws {
         #expect(try string([UInt8](#""a\"\\\/\b\f\n\r\t\u00E4\uD83D\uDCBE""#)) == "a\"\\/\u{8}\u{C}\n\r\tä💾")
         for half in [#""\ud83d""#, #""\udcbe""#, #""\ud83d\u0041""#] {
