@@ -75,8 +75,11 @@ struct RecoveryTests {
                 "two attempts: the newest available", [seen("a", "k", attempt: 1, minute: 1), seen("b", "k", attempt: 2, minute: 2)],
                 record: "b", superseded: ["a"]),
             Choice(
-                "two attempts, the newer not available: the available one",
-                [seen("a", "k", attempt: 1, minute: 1), seen("b", "k", attempt: 2, minute: 2, .creating)], record: "a", superseded: ["b"]),
+                "two attempts, the newer in error: the available one",
+                [seen("a", "k", attempt: 1, minute: 1), seen("b", "k", attempt: 2, minute: 2, .error)], record: "a", superseded: ["b"]),
+            Choice(
+                "two attempts, the newer still being made: the newer, or a third would be made (P1)",
+                [seen("a", "k", attempt: 1, minute: 1), seen("b", "k", attempt: 2, minute: 2, .creating)], record: "b", superseded: ["a"]),
             Choice(
                 "two attempts, none available: the newest",
                 [seen("a", "k", attempt: 1, minute: 1, .error), seen("b", "k", attempt: 2, minute: 2, .creating)], record: "b",

@@ -70,7 +70,7 @@ struct AdoptionTests {
         #expect(world.state.records.first?.metadata == Metadata(["team": "payments"]))
     }
 
-    @Test("The same pair again is nothing to do and asks nothing of the cloud")
+    @Test("The same pair again is nothing to do: one look shows that its stamp is there")
     func again() {
         let world = world(handMade())
         _ = world.adopt(.init(key: key, id: id))
@@ -78,7 +78,7 @@ struct AdoptionTests {
         guard case .examined(.recorded(let record)) = world.adopt(.init(key: key, id: id)).0 else { return #expect(Bool(false)) }
         #expect(record.id == id)
         #expect(world.state.records == state.records && world.state.header.serial == state.header.serial)
-        #expect(world.ask { $0.requests.count } == asked)
+        #expect(world.ask { $0.requests.count } == asked + 1)
     }
 
     struct Refusal: CustomTestStringConvertible, Sendable {
@@ -190,13 +190,59 @@ struct AdoptionTests {
         let settled = world.settle().settlements.map(\.outcome)
         switch point {
         case .beforeIntent, .afterRecord: #expect(settled.isEmpty)
-        case .afterIntent, .beforePost: #expect(settled == [.notCreated])
         default: #expect(settled == [.found(id)])
         }
-        let isStamped = point == .afterAnswer || point == .afterRecord
-        #expect(world.snapshots[0].isStamped == isStamped && world.state.records.count == (isStamped ? 1 : 0))
+        // Once it is decided it is carried to its end, by whoever comes next; nothing is made.
+        #expect(world.snapshots[0].isStamped == (point != .beforeIntent))
+        #expect(world.state.records.count == (point == .beforeIntent ? 0 : 1))
+        #expect(world.ask { $0.count(.create) } == 0)
         _ = world.adopt(.init(key: key, id: id))
         check(world)
+    }
+
+    @Test("P1: a refusal after a lost answer closes nothing: the stamp may be set", arguments: [0, 1, 2])
+    func lostThenRefused(_ kind: Int) {
+        var settings = FakeCloud.Settings()
+        settings.trouble = { call in
+            guard call.operation == .merge else { return nil }
+            if call.index == 0 { return .lostAfter }
+            return [.refused(.forbidden), .unauthenticated, .refused(.wrongStatus)][kind]
+        }
+        let world = world(handMade(), cloud: settings)
+        guard case .tried(.failed(_, isOpen: true)) = world.adopt(.init(key: key, id: id)).0 else { return #expect(Bool(false)) }
+        #expect(world.state.openIntents.map(\.adopts) == [id])
+        world.ask { cloud in cloud.change { $0.trouble = { _ in nil } } }
+        let outcome = world.apply(Fixture.manifest(Fixture.spec(key.text, volume: 1)))
+        #expect(outcome.settlements.map(\.outcome) == [.found(id)])
+        #expect(world.ask { $0.count(.create) } == 0)
+        check(world)
+    }
+
+    @Test("P1: an import that cannot be ended stays open, and its key is not created meanwhile")
+    func settlingFails() {
+        let world = world(handMade())
+        var disturbance = World.Disturbance()
+        let time = world.time
+        disturbance.atFailpoint = { if $0 == .beforePost { time.kill() } }
+        _ = world.adopt(.init(key: key, id: id), disturbance)
+        world.ask { cloud in cloud.change { $0.trouble = { $0.operation == .merge ? .refused(.forbidden) : nil } } }
+        let outcome = world.apply(Fixture.manifest(Fixture.spec(key.text, volume: 1)))
+        #expect(outcome.report?.failures.count == 1)
+        #expect(world.state.openIntents.count == 1 && world.ask { $0.count(.create) } == 0)
+    }
+
+    @Test("P2: a recorded snapshot whose stamp was taken away is stamped anew; another owner's is left alone")
+    func restamped() {
+        let world = world(handMade())
+        _ = world.adopt(.init(key: key, id: id))
+        let before = world.state
+        world.ask { [id] cloud in cloud.edit(id) { $0.metadata = Metadata() } }
+        guard case .examined(.unstamped(let record)) = world.adopt(.init(key: key, id: id)).0 else { return #expect(Bool(false)) }
+        #expect(record == before.records[0])
+        world.ask { [id] cloud in
+            cloud.edit(id) { $0.metadata = Stamp(owner: "other", key: "k", attempt: Fixture.attempt(5).text).metadata }
+        }
+        guard case .examined(.refused(.otherOwner("other"))) = world.adopt(.init(key: key, id: id)).0 else { return #expect(Bool(false)) }
     }
 
     private func check(_ world: World) {

@@ -18,6 +18,17 @@ struct DeletionTests {
         return world
     }
 
+    @Test("P3: a plan that is older than the protection deletes nothing; what was taken for gone and is there stays too")
+    func protectedMeanwhile() {
+        var pair = Self.old
+        pair.record.protect = true
+        let world = world([pair])
+        #expect(world.execute([.delete(Self.old.record, .unlisted)]).report?.failures.map(\.cause) == [.protected(Fixture.id("old-1"))])
+        #expect(world.execute([.delete(Self.old.record, .gone)]).report?.failures.map(\.cause) == [.stillThere(Fixture.id("old-1"))])
+        #expect(world.ask { $0.count(.delete) } == 0)
+        #expect(world.state.records.count == 1)
+    }
+
     // MARK: Replacement
 
     @Test("P3: without --prune the replaced one is kept among the superseded")

@@ -4,14 +4,26 @@ public struct Observation: Hashable, Sendable {
     public var losses: [SnapshotID: LossReason]
     /// What others have changed, by key.
     public var drift: [StateRefresh.Drift]
+    /// Recorded snapshots that do not carry our stamp any more: they are not ours to delete.
+    public var foreign: Set<SnapshotID>
     /// All volumes; `nil` where they were not needed, or nobody looked.
     public var volumes: VolumeDirectory?
 
     /// Nothing was looked at, unless parts are given.
-    public init(losses: [SnapshotID: LossReason] = [:], drift: [StateRefresh.Drift] = [], volumes: VolumeDirectory? = nil) {
+    public init(
+        losses: [SnapshotID: LossReason] = [:], drift: [StateRefresh.Drift] = [], foreign: Set<SnapshotID> = [],
+        volumes: VolumeDirectory? = nil
+    ) {
         self.losses = losses
         self.drift = drift
+        self.foreign = foreign
         self.volumes = volumes
+    }
+
+    /// What a refresh has found, before volumes were asked for.
+    public init(_ refresh: StateRefresh) {
+        self.init(
+            losses: refresh.losses, drift: refresh.drift, foreign: Set(refresh.unstamped.lazy.filter { !$0.isOurs }.map(\.id)))
     }
 
     /// Why a recorded snapshot is lost; `nil` when it is not.
@@ -46,5 +58,8 @@ public struct VolumeDirectory: Hashable, Sendable {
     public subscript(id: VolumeID) -> ObservedVolume? { byID[id] }
 
     /// The volumes of exactly this name, sorted by id; names are not unique (api.md 7).
-    public func ids(named name: String) -> [VolumeID] { idsByName[name] ?? [] }
+    public func ids(named name: String) -> [VolumeID] {
+        // The table takes texts for equal that differ in their bytes.
+        (idsByName[name] ?? []).filter { byID[$0]?.name.isSameText(as: name) ?? false }
+    }
 }

@@ -2,6 +2,10 @@
 public enum Preflight {
     /// One thing that would fail, or that may.
     public enum Finding: Hashable, Sendable {
+        /// The cloud has snapshots with our stamp and this key that no record knows: a new one would be a duplicate.
+        case madeBefore(SnapshotKey, [SnapshotID])
+        /// So many more carry our stamp under other keys.
+        case unrecorded(count: Int)
         /// The volume is attached, and the line does not say `force`.
         case attached(SnapshotKey, VolumeID)
         case noVolume(SnapshotKey, VolumeID)
@@ -9,24 +13,41 @@ public enum Preflight {
         case volumeName(SnapshotKey, name: String, matches: [VolumeID])
         /// The volume is in a status in which no snapshot can be made now (api.md 2.1).
         case busyVolume(SnapshotKey, VolumeID, status: String)
-        /// More are to be made than the project may still have.
-        case quota(wanted: Int, left: Int)
+        /// More are to be made than the project may still have. `freed`: how many the same plan deletes, which may be in time or not.
+        case quota(wanted: Int, left: Int, freed: Int)
         /// More GiB are to be taken than the project may still have; some clouds charge snapshots nothing.
         case gigabytes(wanted: Int, left: Int)
         /// More snapshots of one volume than one cloud allows (api.md 7).
         case crowded(VolumeID, keys: [SnapshotKey], existing: Int, wanted: Int)
 
-        /// Whether it is certain to fail.
+        /// Whether it is certain to fail, or must not be done.
         public var isError: Bool {
             switch self {
-            case .attached, .noVolume, .volumeName, .quota: true
-            case .busyVolume, .gigabytes, .crowded: false
+            case .quota(_, _, let freed): freed == 0
+            case .madeBefore, .attached, .noVolume, .volumeName: true
+            case .unrecorded, .busyVolume, .gigabytes, .crowded: false
             }
         }
     }
 
     /// Most snapshots that Huawei's clouds keep of one volume (api.md 7).
     public static let mostPerVolume = 7
+
+    /// What a plan would make a second time: a state that was lost looks like one that never was (P1).
+    public static func findings(of plan: Plan, strays: [String: [SnapshotID]]) -> [Finding] {
+        if strays.isEmpty { return [] }
+        var left = strays
+        var findings: [Finding] = []
+        for change in plan.changes {
+            switch change {
+            case .create(let spec), .replace(let spec, _, .lost, _):
+                if let ids = left.removeValue(forKey: spec.key.text) { findings.append(.madeBefore(spec.key, ids)) }
+            case .update, .replace, .resume, .settle, .delete, .retain, .lost: continue
+            }
+        }
+        let count = left.values.reduce(0) { $0 + $1.count }
+        return count > 0 ? findings + [.unrecorded(count: count)] : findings
+    }
 
     /// What stands against the creations of a plan, in its order.
     ///
@@ -74,7 +95,9 @@ public enum Preflight {
             let (existing, keys) = (snapshotsByVolume[id] ?? 0, keysByVolume[id] ?? [])
             if existing + keys.count > mostPerVolume { findings.append(.crowded(id, keys: keys, existing: existing, wanted: keys.count)) }
         }
-        if let left = quota?.snapshots?.left, count > left { findings.append(.quota(wanted: count, left: left)) }
+        if let left = quota?.snapshots?.left, count > left {
+            findings.append(.quota(wanted: count, left: left, freed: plan.summary.delete))
+        }
         if let left = quota?.gigabytes?.left, gigabytes > left { findings.append(.gigabytes(wanted: gigabytes, left: left)) }
         return findings
     }

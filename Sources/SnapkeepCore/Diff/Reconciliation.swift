@@ -50,9 +50,9 @@ public enum Reconciliation {
         }
         for intent in state?.openIntents ?? [] where !settled.contains(intent.attempt) { changes.append(.settle(intent, nil)) }
         for (position, record) in records.enumerated() where !listed[position] {
-            changes.append(fate(of: record, superseded: false, options: options, loss: observation.loss(of: record)))
+            changes.append(fate(of: record, superseded: false, options, observation))
         }
-        for record in state?.superseded ?? [] { changes.append(fate(of: record, superseded: true, options: options, loss: nil)) }
+        for record in state?.superseded ?? [] { changes.append(fate(of: record, superseded: true, options, observation)) }
         return Plan(
             basis: basis, changes: changes, declaredCount: manifest.snapshots.count, recordedCount: records.count,
             unchangedCount: unchanged, drift: observation.drift)
@@ -94,8 +94,8 @@ public enum Reconciliation {
     /// The fields that the cloud holds and that differ from what is recorded.
     static func fieldChanges(from record: SnapshotRecord, name: String, description: String?, metadata: Metadata) -> [FieldChange] {
         var changes: [FieldChange] = []
-        if record.name != name { changes.append(.name(from: record.name, to: name)) }
-        if record.description != description { changes.append(.description(from: record.description, to: description)) }
+        if !record.name.isSameText(as: name) { changes.append(.name(from: record.name, to: name)) }
+        if !record.description.isSameText(as: description) { changes.append(.description(from: record.description, to: description)) }
         if record.metadata != metadata { changes += metadataChanges(from: record.metadata, to: metadata) }
         return changes
     }
@@ -113,12 +113,16 @@ public enum Reconciliation {
     }
 
     /// What becomes of a snapshot that no line of the manifest stands for.
-    private static func fate(of record: SnapshotRecord, superseded: Bool, options: Options, loss: LossReason?) -> Change {
+    private static func fate(of record: SnapshotRecord, superseded: Bool, _ options: Options, _ observation: Observation) -> Change {
         if record.status == .deleting { return .delete(record, .underWay) }
-        // With `prune` the deletion finds out itself that there is nothing left, and drops the record.
-        if let loss, !options.prune || record.protect { return .lost(record, nil, loss) }
-        if record.protect { return .retain(record, .protected) }
+        if !superseded, let loss = observation.loss(of: record) {
+            let isGone = loss == .gone || loss == .goneWithVolume
+            if !options.prune || record.protect { return .lost(record, nil, loss) }
+            if isGone { return .delete(record, .gone) }
+        }
+        if record.protect { return .retain(record, superseded ? .supersededProtected : .protected) }
         if !options.prune { return .retain(record, superseded ? .superseded : .unlisted) }
+        if observation.foreign.contains(record.id) { return .retain(record, .unstamped) }
         // Whether it can be deleted now only the cloud knows: what was `error_deleting` may have been mended since, and a deletion looks first.
         guard record.status.allowsDeletion || record.status == .creating || record.status == .errorDeleting else {
             return .retain(record, .busy)

@@ -10,15 +10,21 @@ public struct RefreshPass: Sendable {
     private var isSeen: [Bool]
     private var differing: [SnapshotID: ObservedSnapshot] = [:]
     private var countsByVolume: [VolumeID: Int] = [:]
+    private var strays: [SnapshotID: String] = [:]
+    private var foreign: Set<SnapshotID> = []
+    private let openAttempts: Set<String>
 
     /// Begins with nothing seen.
     ///
-    /// - Parameter state: `nil` before the first apply: then the project's snapshots are only counted.
-    public init(_ state: RecordedState?) {
+    /// - Parameters:
+    ///   - state: `nil` before the first apply.
+    ///   - stack: whose stamps count as ours where there is no state.
+    public init(_ state: RecordedState?, stack: StackName? = nil) {
         self.state = state
+        openAttempts = Set((state?.openIntents ?? []).lazy.map(\.attempt.text))
         records = state?.records ?? []
         superseded = state?.superseded ?? []
-        owner = state?.header.owner ?? ""
+        owner = state?.header.owner ?? stack?.text ?? ""
         var positions: [SnapshotID: Int] = Dictionary(minimumCapacity: records.count + superseded.count)
         for (position, record) in records.enumerated() { positions[record.id] = position }
         for (position, record) in superseded.enumerated() { positions[record.id] = records.count + position }
@@ -29,12 +35,26 @@ public struct RefreshPass: Sendable {
     /// Takes in one snapshot of the project, recorded or not. Seeing one twice is seeing it once.
     public mutating func see(_ snapshot: ObservedSnapshot) {
         guard let position = positions[snapshot.id] else {
-            countsByVolume[snapshot.volumeID, default: 0] += 1
+            if foreign.insert(snapshot.id).inserted { countsByVolume[snapshot.volumeID, default: 0] += 1 }
+            noteStray(snapshot)
             return
         }
         if !isSeen[position] { countsByVolume[snapshot.volumeID, default: 0] += 1 }
         isSeen[position] = true
-        if snapshot.differs(from: record(at: position), owner: owner) { differing[snapshot.id] = snapshot }
+        // The later look counts.
+        if snapshot.differs(from: record(at: position), owner: owner) {
+            differing[snapshot.id] = snapshot
+        } else if !differing.isEmpty {
+            differing[snapshot.id] = nil
+        }
+    }
+
+    /// What carries our stamp and no record knows: of a state that was lost, of a request that was performed too late, or forgotten.
+    private mutating func noteStray(_ snapshot: ObservedSnapshot) {
+        guard !owner.isEmpty, snapshot.status != .deleting, let stamp = Stamp(in: snapshot.metadata), stamp.owner.isSameText(as: owner),
+            !openAttempts.contains(stamp.attempt), !snapshot.isServerMade
+        else { return }
+        strays[snapshot.id] = stamp.key
     }
 
     /// The recorded snapshots that were not seen. Not in a list is not gone yet: whoever reads asks for each of them by its id.
@@ -47,6 +67,7 @@ public struct RefreshPass: Sendable {
     /// What was found. What is unseen by now is gone.
     public func finished() -> StateRefresh {
         var refresh = StateRefresh(state: state, snapshotsByVolume: countsByVolume)
+        for (id, key) in strays.sorted(by: { $0.key < $1.key }) { refresh.strays[key, default: []].append(id) }
         guard var after = state else { return refresh }
         for (position, record) in records.enumerated() {
             // Its deletion was decided by us; that it goes is no surprise.
@@ -85,8 +106,10 @@ public struct StateRefresh: Hashable, Sendable {
     public var losses: [SnapshotID: LossReason] = [:]
     /// What was changed by others, in the order of the keys.
     public var drift: [Drift] = []
-    /// Recorded snapshots whose stamp was taken away or changed: neither could be found again without its record.
-    public var unstamped: [SnapshotKey] = []
+    /// Recorded snapshots whose stamp was taken away or changed: none could be found again without its record.
+    public var unstamped: [Unstamped] = []
+    /// Snapshots that carry our stamp and that no record knows, by the key in the stamp.
+    public var strays: [String: [SnapshotID]] = [:]
     /// How many snapshots each volume has in the cloud, whoever made them.
     public var snapshotsByVolume: [VolumeID: Int] = [:]
     /// What brings the records to what was seen.
@@ -95,6 +118,16 @@ public struct StateRefresh: Hashable, Sendable {
     init(state: RecordedState?, snapshotsByVolume: [VolumeID: Int]) {
         self.state = state
         self.snapshotsByVolume = snapshotsByVolume
+    }
+
+    /// One snapshot that does not carry the stamp of its record.
+    public struct Unstamped: Hashable, Sendable {
+        public var key: SnapshotKey
+        public var id: SnapshotID
+        /// Whose stamp it carries now; `nil` for none, or for ours with another key.
+        public var owner: String?
+        /// Whether it would still be taken for ours: only the key in its stamp differs.
+        public var isOurs: Bool
     }
 
     /// One snapshot that others have changed.
@@ -140,20 +173,27 @@ public struct StateRefresh: Hashable, Sendable {
                     record.id, name: after.name, description: after.description, metadata: after.metadata, updatedAt: observed.updatedAt))
         }
         after.updatedAt = after == record ? record.updatedAt : observed.updatedAt ?? record.updatedAt
-        if !observed.carriesStamp(of: record, owner: owner) { unstamped.append(record.key) }
+        if !observed.carriesStamp(of: record, owner: owner) {
+            let found = observed.metadata[Stamp.ownerKey]
+            unstamped.append(
+                Unstamped(
+                    key: record.key, id: record.id, owner: found.isSameText(as: owner) ? nil : found,
+                    isOurs: found.isSameText(as: owner) && observed.metadata[Stamp.attemptKey] == record.attempt?.text
+                        && observed.metadata[Stamp.keyKey] != nil))
+        }
         return after
     }
 }
 
 extension ObservedSnapshot {
     fileprivate func differs(from record: SnapshotRecord, owner: String) -> Bool {
-        status != record.status || (size != nil && size != record.size) || (name ?? "") != record.name
-            || description != record.description || !carriesStamp(of: record, owner: owner)
+        status != record.status || (size != nil && size != record.size) || !(name ?? "").isSameText(as: record.name)
+            || !description.isSameText(as: record.description) || !carriesStamp(of: record, owner: owner)
             || !record.metadata.entries.allSatisfy { metadata[$0.key] == $0.value }
     }
 
     fileprivate func carriesStamp(of record: SnapshotRecord, owner: String) -> Bool {
-        metadata[Stamp.ownerKey] == owner && metadata[Stamp.keyKey] == record.key.text
+        metadata[Stamp.ownerKey].isSameText(as: owner) && metadata[Stamp.keyKey].isSameText(as: record.key.text)
             && metadata[Stamp.attemptKey] == record.attempt?.text
     }
 }

@@ -121,6 +121,11 @@ public struct Stamp: Hashable, Sendable {
         self.attempt = attempt
     }
 
+    /// Whether both are the same bytes: whose a snapshot is must not depend on how a letter is composed.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.owner.isSameText(as: right.owner) && left.key.isSameText(as: right.key) && left.attempt.isSameText(as: right.attempt)
+    }
+
     /// The stamp that a snapshot's metadata carries; `nil` unless all three keys are there.
     public init?(in metadata: Metadata) {
         guard let owner = metadata[Self.ownerKey], let key = metadata[Self.keyKey], let attempt = metadata[Self.attemptKey] else {

@@ -91,6 +91,8 @@ public enum DeletionOrigin: String, Hashable, Sendable {
     case superseded
     /// Deletion was begun by an earlier run: it is only waited for.
     case underWay
+    /// Seen to be gone already: only its record is dropped.
+    case gone
 }
 
 /// Why a snapshot that is not listed stays.
@@ -100,6 +102,10 @@ public enum RetentionReason: String, Hashable, Sendable {
     case superseded
     /// `protect: true` stands in its record.
     case protected
+    /// The same of one that another one has taken the place of.
+    case supersededProtected = "superseded_protected"
+    /// It does not carry our stamp any more.
+    case unstamped
     /// Its status does not allow deletion now.
     case busy
 }

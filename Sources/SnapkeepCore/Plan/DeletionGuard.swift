@@ -33,7 +33,7 @@ public struct DeletionGuard: Hashable, Sendable {
         // Superseded ones are recorded too, in a list of their own.
         let superseded = plan.changes.count { change in
             switch change {
-            case .delete(_, .superseded), .retain(_, .superseded): true
+            case .delete(_, .superseded), .retain(_, .superseded), .retain(_, .supersededProtected): true
             default: false
             }
         }

@@ -92,11 +92,13 @@ public struct CreationIntent: Hashable, Sendable {
     public var startedAt: Timestamp
     /// The recorded snapshot that the new one takes the place of.
     public var replaces: SnapshotID?
+    /// The snapshot that is to be stamped; nothing is made for this intent (`import`).
+    public var adopts: SnapshotID?
 
     /// An intent of its parts.
     public init(
         attempt: AttemptID, owner: String, key: SnapshotKey, volumeID: VolumeID, name: String, description: String?, metadata: Metadata,
-        protect: Bool, startedAt: Timestamp, replaces: SnapshotID? = nil
+        protect: Bool, startedAt: Timestamp, replaces: SnapshotID? = nil, adopts: SnapshotID? = nil
     ) {
         self.attempt = attempt
         self.owner = owner
@@ -108,6 +110,7 @@ public struct CreationIntent: Hashable, Sendable {
         self.protect = protect
         self.startedAt = startedAt
         self.replaces = replaces
+        self.adopts = adopts
     }
 
     /// The stamp that the created snapshot carries.

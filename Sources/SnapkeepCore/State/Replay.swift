@@ -20,6 +20,7 @@ public struct StateReplay {
     private var intentOfKey: [SnapshotKey: AttemptID]
     private let intentsAtStart: [AttemptID: CreationIntent]
     private var changedRecords = false
+    private var consumedPlan = false
     private var begun = false
 
     /// Whether anything at all differs from the state that the replay began with, the run's own name apart.
@@ -103,10 +104,11 @@ public struct StateReplay {
     }
 
     /// The state after all events so far. The serial grows by one when a record changed, or what is open did: a plan that was made before
-    /// does not know of it (P5).
+    /// does not know of it (P5). It also grows when a saved plan is carried out: one that undoes what others did changes no record, and the
+    /// next plan of the same content must be another plan.
     public func finished() -> RecordedState {
         var header = header
-        if changedRecords || intents != intentsAtStart { header.serial += 1 }
+        if changedRecords || consumedPlan || intents != intentsAtStart { header.serial += 1 }
         return RecordedState(
             header: header,
             records: records.values.sorted { $0.key < $1.key },
@@ -139,6 +141,7 @@ public struct StateReplay {
 
     private mutating func consume(_ plan: PlanID) {
         hasChanges = true
+        consumedPlan = true
         header.consumedPlans.removeAll { $0 == plan }
         header.consumedPlans.append(plan)
         header.consumedPlans.removeFirst(max(0, header.consumedPlans.count - RecordedState.Header.consumedPlanLimit))

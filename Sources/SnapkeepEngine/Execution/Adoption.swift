@@ -1,9 +1,10 @@
 public import SnapkeepCore
+import Synchronization
 
 /// Takes snapshots that snapkeep did not make into the state (design 7, `import`).
 ///
-/// An adoption goes through the journal as a creation does: intent, stamp, record. Whatever dies in between leaves an open intent, and
-/// the stamp tells `Settling` what became of it (P1, P2).
+/// An adoption goes through the journal as a creation does: intent, stamp, record. Whatever dies in between leaves an open intent that
+/// names the snapshot; whoever settles it carries the adoption to its end, and makes nothing (P1, P2).
 public struct Adoption: Sendable {
     let service: any SnapshotService
     let policy: ExecutionPolicy
@@ -36,6 +37,8 @@ public struct Adoption: Sendable {
         case adoptable(ObservedSnapshot)
         /// It stands for its key already.
         case recorded(SnapshotRecord)
+        /// It stands for its key, and its stamp was taken away or changed.
+        case unstamped(SnapshotRecord)
         case refused(AdoptionObstacle)
         /// The cloud gave no usable answer.
         case unread(ServiceFault)
@@ -55,12 +58,16 @@ public struct Adoption: Sendable {
     ///
     /// - Parameter state: what is recorded, or the first state that is about to be written.
     public func examine(_ request: Request, in state: RecordedState) async -> Examination {
-        if let record = state.record(for: request.key), record.id == request.id { return .recorded(record) }
         do {
             let observed = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(request.id) }
             guard let observed else { return .refused(.notFound) }
             // The cloud may know the snapshot by an id that is written otherwise than the request's.
-            if let record = state.record(for: request.key), record.id == observed.id { return .recorded(record) }
+            if let record = state.record(for: request.key), record.id == observed.id {
+                let owner = observed.metadata[Stamp.ownerKey]
+                if let owner, !owner.isSameText(as: state.header.owner) { return .refused(.otherOwner(owner)) }
+                let stamp = record.attempt.map { Stamp(owner: state.header.owner, key: record.key.text, attempt: $0.text) }
+                return stamp == nil || Stamp(in: observed.metadata) == stamp ? .recorded(record) : .unstamped(record)
+            }
             var wanted = request.spec?.volume.id
             if case .named(_, let name) = request.spec?.volume {
                 let found = try await retrier.call { () throws(ServiceFault) in try await service.volumes(named: name) }
@@ -82,29 +89,47 @@ public struct Adoption: Sendable {
         let intent = CreationIntent(
             attempt: environment.makeAttempt(), owner: recorder.owner, key: request.key, volumeID: observed.volumeID,
             name: observed.name ?? "", description: observed.description, metadata: observed.metadata.owned(by: request.spec),
-            protect: request.spec?.protect ?? false, startedAt: environment.now())
+            protect: request.spec?.protect ?? false, startedAt: environment.now(), adopts: observed.id)
         environment.failpoints.hit(.beforeIntent)
         try await recorder.record(.intent(intent), .now)
         environment.failpoints.hit(.afterIntent)
-        do {
+        return try await finish(intent, observed.id, recorder: recorder)
+    }
+
+    /// Sets the stamp of an open intent and records the snapshot: the rest of an adoption, whoever began it.
+    ///
+    /// - Parameter closes: whether an intent that certainly came to nothing is closed.
+    /// - Throws: `RecordFault` when the journal does not take a line.
+    func finish(
+        _ intent: CreationIntent, _ id: SnapshotID, recorder: Recorder, closes: Bool = true
+    ) async throws(RecordFault) -> Outcome {
+        let mayBeSet = Doubt()
+        do throws(ServiceFault) {
             environment.failpoints.hit(.beforePost)
             // Merging the same entries again changes nothing, so a lost answer is simply asked for again.
-            try await retrier.call { () throws(ServiceFault) in try await service.mergeMetadata(intent.stamp.metadata, into: observed.id) }
+            try await retrier.call { () throws(ServiceFault) in
+                do throws(ServiceFault) { try await service.mergeMetadata(intent.stamp.metadata, into: id) } catch {
+                    if error.kind == .uncertain || error.kind == .unintelligible { mayBeSet.raise() }
+                    throw error
+                }
+            }
             environment.failpoints.hit(.afterAnswer)
         } catch {
             switch error.kind {
-            case .refused, .unauthenticated, .accountBlocked:
-                try await recorder.record(.abandoned(attempt: intent.attempt), .soon)
-                return .failed(error, isOpen: false)
-            case .throttled, .notSent, .uncertain, .unintelligible: return .failed(error, isOpen: true)
+            // A later refusal says nothing of a request before it whose answer was lost (P1).
+            case .refused, .unauthenticated, .accountBlocked, .throttled, .notSent:
+                if mayBeSet.isRaised { return .failed(error, isOpen: true) }
+                if closes { try await recorder.record(.abandoned(attempt: intent.attempt), .soon) }
+                return .failed(error, isOpen: !closes)
+            case .uncertain, .unintelligible: return .failed(error, isOpen: true)
             }
         }
         let shown: ObservedSnapshot?
-        do { shown = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(observed.id) } } catch {
+        do { shown = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(id) } } catch {
             return .failed(error, isOpen: true)
         }
         guard let shown, Stamp(in: shown.metadata) == intent.stamp else {
-            try await recorder.record(.abandoned(attempt: intent.attempt), .soon)
+            if closes { try await recorder.record(.abandoned(attempt: intent.attempt), .soon) }
             return .refused(shown.map { AdoptionObstacle(unstamped: $0, owner: intent.owner) } ?? .notFound)
         }
         let result = CreatedSnapshot(id: shown.id, status: shown.status, size: shown.size, createdAt: shown.createdAt)
@@ -112,4 +137,28 @@ public struct Adoption: Sendable {
         environment.failpoints.hit(.afterRecord)
         return .adopted(await recorder.record(shown.id) ?? SnapshotRecord(duplicate: shown, key: intent.key))
     }
+
+    /// Puts the stamp of a record back on its snapshot. Nothing changes in the state.
+    ///
+    /// - Returns: why it is not there now; `nil` when it is.
+    public func restamp(_ record: SnapshotRecord, owner: String) async -> Outcome? {
+        guard let attempt = record.attempt else { return .refused(.unstamped) }
+        let stamp = Stamp(owner: owner, key: record.key.text, attempt: attempt.text)
+        do {
+            try await retrier.call { () throws(ServiceFault) in try await service.mergeMetadata(stamp.metadata, into: record.id) }
+            let shown = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(record.id) }
+            guard let shown, Stamp(in: shown.metadata) == stamp else {
+                return .refused(shown.map { AdoptionObstacle(unstamped: $0, owner: owner) } ?? .notFound)
+            }
+            return nil
+        } catch { return .failed(error, isOpen: false) }
+    }
+}
+
+/// Whether a request may have been carried out although no answer said so.
+private final class Doubt: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isRaised: Bool { flag.load(ordering: .relaxed) }
+    func raise() { flag.store(true, ordering: .relaxed) }
 }

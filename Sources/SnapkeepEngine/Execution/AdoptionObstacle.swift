@@ -36,9 +36,9 @@ extension AdoptionObstacle {
             self = .idInUse(record, isSuperseded: true)
         } else if let record = state.record(for: key) {
             self = .keyInUse(record)
-        } else if let owner = observed.metadata[Stamp.ownerKey], owner != state.header.owner {
+        } else if let owner = observed.metadata[Stamp.ownerKey], !owner.isSameText(as: state.header.owner) {
             self = .otherOwner(owner)
-        } else if observed.metadata[Stamp.ownerKey] != nil, let other = observed.metadata[Stamp.keyKey], other != key.text {
+        } else if observed.metadata[Stamp.ownerKey] != nil, let other = observed.metadata[Stamp.keyKey], !other.isSameText(as: key.text) {
             self = .otherKey(other)
         } else if let wantedVolume, wantedVolume != observed.volumeID {
             self = .otherVolume(listed: wantedVolume, observed: observed.volumeID)
@@ -52,7 +52,7 @@ extension AdoptionObstacle {
 
     /// Why the stamp that was just set is not shown: another state took the snapshot meanwhile, or the cloud keeps no metadata.
     init(unstamped shown: ObservedSnapshot, owner: String) {
-        if let other = shown.metadata[Stamp.ownerKey], other != owner { self = .otherOwner(other) } else { self = .unstamped }
+        if let other = shown.metadata[Stamp.ownerKey], !other.isSameText(as: owner) { self = .otherOwner(other) } else { self = .unstamped }
     }
 }
 

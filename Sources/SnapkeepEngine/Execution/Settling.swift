@@ -45,6 +45,7 @@ public struct Settling: Sendable {
     }
 
     private func settle(_ intent: CreationIntent) async throws -> Settlement {
+        if let id = intent.adopts { return try await finishAdoption(intent, id) }
         let lookUp = AttemptLookUp(service: service, retrier: Retrier(policy: policy, environment: environment))
         do {
             var found = try await lookUp.snapshots(of: intent)
@@ -64,6 +65,34 @@ public struct Settling: Sendable {
             return Settlement(key: intent.key, attempt: intent.attempt, outcome: .found(first.id))
         } catch let fault as ServiceFault {
             return Settlement(key: intent.key, attempt: intent.attempt, outcome: .unknown(fault))
+        }
+    }
+}
+
+extension Settling {
+    /// An import that was cut short is carried to its end: what it was to make its own is known by its id.
+    private func finishAdoption(_ intent: CreationIntent, _ id: SnapshotID) async throws -> Settlement {
+        let adoption = Adoption(service: service, policy: policy, environment: environment)
+        func settlement(_ outcome: Settlement.Outcome) -> Settlement {
+            Settlement(key: intent.key, attempt: intent.attempt, outcome: outcome)
+        }
+        let observed: ObservedSnapshot?
+        do throws(ServiceFault) {
+            observed = try await Retrier(policy: policy, environment: environment).call { () throws(ServiceFault) in
+                try await service.snapshot(id)
+            }
+        } catch { return settlement(.unknown(error)) }
+        let owner = observed?.metadata[Stamp.ownerKey]
+        guard let observed, owner?.isSameText(as: intent.owner) ?? true, !observed.isServerMade else {
+            try await recorder.record(.abandoned(attempt: intent.attempt), .soon)
+            return settlement(.notCreated)
+        }
+        // It stays open where that fails: closed, its key would look as if nothing stood for it, and an apply would make a second one (P1).
+        switch try await adoption.finish(intent, id, recorder: recorder, closes: false) {
+        case .adopted(let record): return settlement(.found(record.id))
+        case .refused:
+            return settlement(.unknown(ServiceFault(.refused(.metadata), request: "", message: "the cloud does not keep our stamp")))
+        case .failed(let fault, _): return settlement(.unknown(fault))
         }
     }
 }

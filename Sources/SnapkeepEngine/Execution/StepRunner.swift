@@ -180,6 +180,10 @@ struct StepRunner: Sendable {
                 try await recorder.record(.deleted(record.id), .soon)
                 return .deleted(record)
             }
+            // Only its record was to go.
+            if origin == .gone { return .failed(.stillThere(record.id)) }
+            // The plan's copy of the record may be older than the protection (P3).
+            if origin != .underWay, await recorder.record(record.id)?.protect == true { return .failed(.protected(record.id)) }
             guard isOurs(observed, record) else { return .failed(.notOurs(record.id)) }
             if observed.status == .deleting { return .deleting(record) }
             if origin == .underWay {
@@ -219,7 +223,8 @@ struct StepRunner: Sendable {
     }
 
     private func isOurs(_ observed: ObservedSnapshot, _ record: SnapshotRecord) -> Bool {
-        guard let stamp = Stamp(in: observed.metadata), stamp.owner == recorder.owner, record.attempt?.text == stamp.attempt else {
+        guard let stamp = Stamp(in: observed.metadata), stamp.owner.isSameText(as: recorder.owner), record.attempt?.text == stamp.attempt
+        else {
             return false
         }
         return !observed.isServerMade

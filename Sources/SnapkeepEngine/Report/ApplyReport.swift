@@ -41,7 +41,7 @@ public struct ApplyReport: Hashable, Sendable {
             switch failure.cause {
             // The snapshot was made, may have been made, or its deletion was accepted; only the end was not as it should be.
             case .timedOut, .endedInError, .unstamped, .unsettled, .notDeleted: true
-            case .service, .vanished, .stillThere, .notOurs, .volumeName, .journal, .replay: false
+            case .service, .vanished, .stillThere, .protected, .notOurs, .volumeName, .journal, .replay: false
             }
         }
     }
@@ -70,8 +70,10 @@ public struct ItemFailure: Hashable, Sendable {
         case endedInError(SnapshotID)
         /// The recorded snapshot is not there any more.
         case vanished(SnapshotID)
-        /// What was to be made anew because it was lost is there.
+        /// What was taken for lost is there.
         case stillThere(SnapshotID)
+        /// It is protected now, whatever the plan knew.
+        case protected(SnapshotID)
         /// The cloud kept or could not delete a snapshot whose deletion it had accepted (api.md 2.5).
         case notDeleted(SnapshotID, status: SnapshotStatus)
         /// The snapshot does not carry our stamp, so it is not deleted (P3).

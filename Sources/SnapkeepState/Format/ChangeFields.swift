@@ -45,6 +45,7 @@ extension DeletionOrigin {
         case .unlisted: "unlisted"
         case .superseded: "superseded"
         case .underWay: "under_way"
+        case .gone: "gone"
         }
     }
 }
@@ -227,13 +228,15 @@ extension JSONReader {
         case .settle: change = .settle(try object.require(intent, .intent), spec)
         case .delete:
             let word = try object.require(origin, .origin)
-            guard let origin = [DeletionOrigin.unlisted, .superseded, .underWay].first(where: { $0.word == word }) else {
-                throw JSONProblem(.value, at: start, "the origin of a deletion is 'unlisted', 'superseded' or 'under_way'")
+            guard let origin = [DeletionOrigin.unlisted, .superseded, .underWay, .gone].first(where: { $0.word == word }) else {
+                throw JSONProblem(.value, at: start, "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'")
             }
             change = .delete(try object.require(recorded, .recorded), origin)
         case .retain:
             guard let why = RetentionReason(rawValue: try object.require(reason, .reason)) else {
-                throw JSONProblem(.value, at: start, "the reason to retain is 'unlisted', 'superseded', 'protected' or 'busy'")
+                throw JSONProblem(
+                    .value, at: start,
+                    "the reason to retain is 'unlisted', 'superseded', 'protected', 'superseded_protected', 'unstamped' or 'busy'")
             }
             change = .retain(try object.require(recorded, .recorded), why)
         case .lost:

@@ -28,6 +28,7 @@ enum EventField: String, CaseIterable {
     case startedAt = "started_at"
     case at
     case replaces
+    case adopts
     case plan
 
     static let fields = JSONFields<EventField>()
@@ -40,7 +41,7 @@ enum EventName: String, CaseIterable {
     var members: [EventField] {
         switch self {
         case .begin: [.format, .version, .lineage, .serial, .run, .command, .pid, .host, .user, .startedAt, .plan]
-        case .intent: [.attempt, .owner, .key, .volumeID, .name, .description, .metadata, .protect, .startedAt, .replaces]
+        case .intent: [.attempt, .owner, .key, .volumeID, .name, .description, .metadata, .protect, .startedAt, .replaces, .adopts]
         case .resent: [.attempt, .at]
         case .created: [.attempt, .id, .status, .size, .createdAt]
         case .abandoned: [.attempt]
@@ -176,6 +177,7 @@ struct JournalLine {
     private var startedAt: Timestamp?
     private var at: Timestamp?
     private var replaces: SnapshotID?
+    private var adopts: SnapshotID?
     private var plan: PlanID?
 
     init(_ reader: inout JSONReader, _ pool: inout JSONPool) throws(JSONProblem) {
@@ -208,6 +210,7 @@ struct JournalLine {
             case .startedAt: startedAt = try reader.timestamp(&pool)
             case .at: at = try reader.timestamp(&pool)
             case .replaces: replaces = try reader.snapshotID()
+            case .adopts: adopts = try reader.snapshotID()
             case .plan: plan = try reader.planID()
             }
         }
@@ -236,7 +239,7 @@ struct JournalLine {
                     attempt: try need(attempt, .attempt), owner: try need(owner, .owner), key: try need(key, .key),
                     volumeID: try need(volumeID, .volumeID), name: try need(name, .name), description: description,
                     metadata: try need(metadata, .metadata), protect: try need(protect, .protect),
-                    startedAt: try need(startedAt, .startedAt), replaces: replaces))
+                    startedAt: try need(startedAt, .startedAt), replaces: replaces, adopts: adopts))
         case .resent: return .resent(attempt: try need(attempt, .attempt), at: try need(at, .at))
         case .created:
             return .created(

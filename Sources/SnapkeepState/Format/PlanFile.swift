@@ -23,11 +23,12 @@ import SnapkeepCore
 /// - `fields`: the differences, each `{"field","from","to"}` with `field` one of `name`, `description`, `metadata` (with its `key`) and
 ///   `protect`; a side that is left out had or gets no value.
 /// - `reason`: of a replacement `volume` (with `volume_from` and `volume_to`), `failed`, `being_deleted`, or `lost_` and the reason of the
-///   loss; of what is retained `unlisted`, `superseded`, `protected` or `busy`; of what is lost `gone`, `gone_with_volume`,
+///   loss; of what is retained `unlisted`, `superseded`, `protected`, `superseded_protected`,
+///   `unstamped` or `busy`; of what is lost `gone`, `gone_with_volume`,
 ///   `being_deleted` or `error_deleting`.
 /// - `prune`: whether the replaced snapshot is deleted.
 /// - `intent`: the open creation as it stands in the state file.
-/// - `origin`: of a deletion `unlisted`, `superseded` or `under_way`.
+/// - `origin`: of a deletion `unlisted`, `superseded`, `under_way` or `gone`.
 /// - `source`: where the manifest lists it: `file`, `line`, `column`, `end_line`, `end_column`; lines and columns from 1.
 ///
 /// A field without a value is left out. Equal plans are equal bytes (P7).

@@ -98,6 +98,7 @@ enum IntentField: String, CaseIterable {
     case protect
     case startedAt = "started_at"
     case replaces
+    case adopts
 
     static let fields = JSONFields<IntentField>()
 }
@@ -122,6 +123,7 @@ extension JSONWriter {
         field(IntentField.protect.rawValue, intent.protect)
         field(IntentField.startedAt.rawValue, intent.startedAt)
         field(IntentField.replaces.rawValue, intent.replaces?.text)
+        field(IntentField.adopts.rawValue, intent.adopts?.text)
     }
 }
 
@@ -139,6 +141,7 @@ extension JSONReader {
         var protect: Bool?
         var startedAt: Timestamp?
         var replaces: SnapshotID?
+        var adopts: SnapshotID?
         while let field = try object.next(in: &self) {
             switch field {
             case .attempt: attempt = try attemptID()
@@ -151,12 +154,13 @@ extension JSONReader {
             case .protect: protect = try bool()
             case .startedAt: startedAt = try timestamp(&pool)
             case .replaces: replaces = try snapshotID()
+            case .adopts: adopts = try snapshotID()
             }
         }
         return CreationIntent(
             attempt: try object.require(attempt, .attempt), owner: try object.require(owner, .owner), key: try object.require(key, .key),
             volumeID: try object.require(volumeID, .volumeID), name: try object.require(name, .name), description: description,
             metadata: try object.require(metadata, .metadata), protect: try object.require(protect, .protect),
-            startedAt: try object.require(startedAt, .startedAt), replaces: replaces)
+            startedAt: try object.require(startedAt, .startedAt), replaces: replaces, adopts: adopts)
     }
 }

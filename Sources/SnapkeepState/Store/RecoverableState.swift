@@ -29,7 +29,6 @@ public struct RecoverableState: Hashable, Sendable {
     /// The highest serial that anything here speaks of; 0 where nothing does.
     public private(set) var lastSerial = 0
     /// Whether state or journal told the serial. The history lags behind by the run that died before its line.
-    private var isSerialKnown = false
     /// Creations that are open by the journal or by the former state.
     public private(set) var openIntents: [CreationIntent] = []
     /// Snapshots that are known by their ids, from the former state or the journal.
@@ -51,11 +50,11 @@ public struct RecoverableState: Hashable, Sendable {
 
     /// The header of the state that takes the lost one's place.
     ///
-    /// Its serial is above all that is known, so that the history does not call it an older state and saved plans of the lost one stay
-    /// refused (P5). Where only the history tells one, it is of a new lineage for that reason.
+    /// Its serial is above all that is known, so that the history does not call it an older state. Its lineage is a new one: runs that died
+    /// before their line in the history may have had the next serials, and a plan that was saved over one of them must not fit (P5).
     public func newHeader(lineage new: Lineage, owner: String, endpoint: String, projectID: ProjectID) -> RecordedState.Header {
         .init(
-            lineage: isSerialKnown ? lineage ?? new : new, serial: lastSerial + 1, owner: owner, endpoint: endpoint, projectID: projectID,
+            lineage: new, serial: lastSerial + 1, owner: owner, endpoint: endpoint, projectID: projectID,
             // A journal that could not be removed is then known to be dealt with.
             lastRun: journalRun)
     }
@@ -93,7 +92,6 @@ extension RecoverableState {
             let remains = HeaderRemains(bytes)
             (lineage, owner, endpoint, projectID) = (remains.lineage, remains.owner, remains.endpoint, remains.projectID)
             lastSerial = max(lastSerial, remains.serial ?? 0)
-            isSerialKnown = remains.serial != nil
             if let state = try? StateFile.decode(bytes) {
                 former = state
                 note(state, hasJournal: false)
@@ -105,7 +103,6 @@ extension RecoverableState {
     private mutating func note(_ state: RecordedState, hasJournal: Bool) {
         lineage = state.header.lineage
         owner = state.header.owner
-        isSerialKnown = true
         lastSerial = max(lastSerial, state.header.serial + (hasJournal ? 1 : 0))
         openIntents += state.openIntents
         knownIDs.formUnion(state.records.map(\.id))
@@ -116,7 +113,6 @@ extension RecoverableState {
         // A journal of another state says nothing of this one but its open creations.
         if let basis = journal.basis, lineage == nil || lineage == basis.lineage {
             lineage = basis.lineage
-            isSerialKnown = true
             // A plan that was made while the journal stood has one more.
             lastSerial = max(lastSerial, basis.serial + 1)
             journalRun = journal.run?.run

@@ -12,6 +12,8 @@ struct ApplySettings {
     var json: Bool
     /// Look at the cloud before planning.
     var refreshes = false
+    /// The options that lead another command to the same manifest, state and cloud.
+    var words: [String] = []
 }
 
 /// What to do after a snapshot failed.
@@ -126,7 +128,8 @@ struct ApplyCommand: AsyncParsableCommand {
         ApplySettings(
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
-            autoApprove: autoApprove, json: json, refreshes: refreshing.refresh)
+            autoApprove: autoApprove, json: json, refreshes: refreshing.refresh,
+            words: manifestOptions.words + stateOptions.words + cloud.words)
     }
 
     private func display(_ session: Session) -> ApplyDisplay {

@@ -14,7 +14,7 @@ struct ForgetCommand: AsyncParsableCommand {
               snapkeep forget reports-2025
             """)
 
-    @Argument(help: "The key of the recorded snapshot.")
+    @Argument(help: "The key of the recorded snapshot; the id of one that another one has taken the place of.")
     var key: String
 
     @OptionGroup var manifestOptions: ManifestOptions
@@ -29,11 +29,26 @@ struct ForgetCommand: AsyncParsableCommand {
             let run = currentRun(command: "forget", environment: session.environment)
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let state = try await store.requireState()
-                let record = try state.requireRecord(key, path: paths.state)
+                if let intent = state.openImport(of: key) {
+                    try await store.change(state, run: run, events: [.abandoned(attempt: intent.attempt)])
+                    try session.console.write("Forgot the import of \(VisibleText.escaped(intent.key.text)) that was cut short.\n")
+                    return .done
+                }
+                let record = try state.superseded(key) ?? state.requireRecord(key, path: paths.state)
                 try await store.change(state, run: run, events: [.forgotten(record.id)])
                 try session.console.write("Forgot \(VisibleText.escaped(record.key.text)): snapshot \(record.id) stays in the cloud.\n")
                 return .done
             }
         }
     }
+}
+
+extension RecordedState {
+    /// An import of a key that was begun and not ended.
+    fileprivate func openImport(of text: String) -> CreationIntent? {
+        openIntents.first { $0.adopts != nil && $0.key.text == text && record(for: $0.key) == nil }
+    }
+
+    /// Several snapshots that were superseded may share one key: they are known by their ids.
+    fileprivate func superseded(_ text: String) -> SnapshotRecord? { superseded.first { $0.id.text == text } }
 }

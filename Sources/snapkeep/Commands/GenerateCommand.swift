@@ -53,7 +53,9 @@ struct GenerateCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run {
             if let file, !force, InputFiles.exists(file) { throw Failure(.error, .generatedFileThere(file)) }
-            let statePath = stateOptions.paths(for: file.map { [$0] } ?? []).state
+            let paths = stateOptions.paths(for: file.map { [$0] } ?? [])
+            if let file { try OutputFile.check(file, isNoneOf: paths.all) }
+            let statePath = paths.state
             let identity = try CloudIdentity(
                 options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: statePath)
             let connection = try CloudConnection(identity: identity, options: cloud, session: session, statePath: statePath)

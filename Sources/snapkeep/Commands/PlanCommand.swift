@@ -60,9 +60,11 @@ struct PlanCommand: AsyncParsableCommand {
                 (recorded, identity) = (beginning.state, beginning.identity)
                 if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: paths.state)) }
             }
+            var isOlder = false
             if var older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) {
                 older.severity = .warning
                 session.report([older])
+                isOlder = true
             }
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
@@ -74,7 +76,7 @@ struct PlanCommand: AsyncParsableCommand {
             if refreshing.refresh {
                 let finding = try await Refreshing.find(planning, lineage: lineage, cloud, statePath: paths.state, session)
                 plan = finding.plan
-                findings = finding.diagnostics(loaded.places())
+                findings = finding.diagnostics(loaded.places(), options: manifestOptions.words + stateOptions.words + cloud.words)
             } else {
                 plan = planning.plan(lineage: lineage)
             }
@@ -90,7 +92,7 @@ struct PlanCommand: AsyncParsableCommand {
                 try OutputFile.write(PlanFile.encode(saved), to: out)
             }
             let refusals = limits.limits.refusals(of: plan)
-            let canApply = refusals.isEmpty && findings.errorCount == 0
+            let canApply = refusals.isEmpty && findings.errorCount == 0 && !isOlder
             try PlanPrinter(session: session, format: format, applyCommand: canApply ? applyCommand : nil).show(saved)
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
             session.report(findings, sources: sources)

@@ -40,7 +40,8 @@ struct StatusCommand: AsyncParsableCommand {
                 statePath: paths.state)
             let planning = Planning(manifest: loaded.manifest, state: recorded, identity: identity, options: .init())
             let finding = try await Refreshing.find(planning, cloud, statePath: paths.state, session)
-            let rows = StatusRow.rows(of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state)
+            let rows = StatusRow.rows(
+                of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays)
             if json {
                 try session.console.write(StatusTable.json(rows))
             } else {
@@ -50,7 +51,8 @@ struct StatusCommand: AsyncParsableCommand {
                         rows, now: SystemTime.now(), style: session.console.style(.output),
                         planCommand: (["snapkeep plan --refresh"] + words).joined(separator: " ")))
             }
-            session.report(finding.stampFindings(loaded.places()), sources: sources)
+            session.report(
+                finding.stampFindings(loaded.places(), options: manifestOptions.words + stateOptions.words + cloud.words), sources: sources)
             return exitCode && !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) ? .pending : .done
         }
     }

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepManifest
 import SnapkeepState
 
 /// One apply, from the lock to the last line of the report (design 6).
@@ -74,7 +75,7 @@ struct ApplyRun {
         session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
         guard settings.refreshes else { return planning().plan(lineage: nil) }
         let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }
-        let refresh = try await refreshing.look(at: state)
+        let refresh = try await refreshing.look(at: state, stack: manifest.manifest.stack)
         if let known = state, !refresh.events.isEmpty {
             let active: Recorder
             if let recorder { active = recorder } else { active = try await begin(known, plan: nil) }
@@ -83,7 +84,7 @@ struct ApplyRun {
             state = await active.state
         }
         let finding = try await refreshing.plan(planning(), after: refresh, lineage: nil)
-        let diagnostics = finding.diagnostics(manifest.places())
+        let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
         if diagnostics.errorCount > 0 { throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics) }
         session.report(diagnostics, sources: manifest.sources)
         return finding.plan
@@ -132,12 +133,25 @@ struct ApplyRun {
     /// The recorded state, or the first one, which is on disk before anything is asked of the cloud.
     private func stateToBeginFrom(_ plan: Plan, _ state: RecordedState?) async throws -> RecordedState {
         if let state { return state }
+        try await checkForLostState(plan)
         guard let endpoint = plan.basis.endpoint, let project = plan.basis.projectID else { throw Failure(.error, .unboundPlan) }
         let lineage = plan.basis.lineage ?? Lineage(randomUUID())!
         let first = RecordedState(
             header: .init(lineage: lineage, owner: plan.basis.owner ?? lineage.text, endpoint: endpoint, projectID: project))
         try await store.createState(first)
         return first
+    }
+
+    /// Before the first creation under a stack's name: what the cloud holds with its stamps was made under a state that is not here (P1).
+    private func checkForLostState(_ plan: Plan) async throws {
+        guard !plan.basis.isRefreshed, let stack = plan.stackName.flatMap({ try? StackName($0) }) else { return }
+        session.say("looking for earlier snapshots of this stack")
+        let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }
+        let refresh = try await refreshing.look(at: nil, stack: stack)
+        var places: [SnapshotKey: SnapshotPlaces] = [:]
+        if case .manifest(let manifest, _) = work { places = manifest.places() }
+        let findings = Preflight.findings(of: plan, strays: refresh.strays).map { Diagnostic($0, places, options: settings.words) }
+        if findings.errorCount > 0 { throw ManifestFailure(sources: sources, diagnostics: findings.inSourceOrder()) }
     }
 
     private func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
@@ -231,7 +245,8 @@ extension [Change] {
             if state.openIntents.contains(where: { $0.attempt == intent.attempt }) { return change }
             guard let spec else { return nil }
             guard let record = state.record(for: spec.key) else { return .create(spec) }
-            return Reconciliation.change(for: spec, recorded: record, options: options)
+            // A deletion that the plan did not show is none of its actions (P5).
+            return Reconciliation.change(for: spec, recorded: record, options: .init(prune: false, recreate: options.recreate))
         }
     }
 }

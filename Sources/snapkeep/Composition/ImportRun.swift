@@ -89,6 +89,16 @@ struct ImportRun {
             case .recorded(let record):
                 known += 1
                 try session.console.write("\(VisibleText.escaped(record.key.text)): snapshot \(record.id) is recorded already.\n")
+            case .unstamped(let record):
+                switch await adoption.restamp(record, owner: state.header.owner) {
+                case nil:
+                    known += 1
+                    try session.console.write(
+                        "\(VisibleText.escaped(record.key.text)): snapshot \(record.id) was recorded already; its stamp is put back.\n")
+                case .refused(let obstacle)?: refuse(request, obstacle, in: state)
+                case .failed(let fault, _)?: fail(request, fault, isOpen: false)
+                case .adopted?: break
+                }
             case .refused(let obstacle): refuse(request, obstacle, in: state)
             case .unread(let fault): fail(request, fault, isOpen: false)
             case .adoptable(let observed):

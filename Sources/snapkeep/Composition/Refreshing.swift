@@ -19,9 +19,9 @@ struct Refreshing {
     /// Reads all snapshots of the project, and asks for each recorded one that the list does not show: only its own 404 says that it is gone.
     ///
     /// - Throws: `Failure` when anything could not be read: then nothing is known to be gone.
-    func look(at state: RecordedState?) async throws -> StateRefresh {
+    func look(at state: RecordedState?, stack: StackName?) async throws -> StateRefresh {
         do throws(ServiceFault) {
-            var pass = RefreshPass(state)
+            var pass = RefreshPass(state, stack: stack)
             try await reader.visitSnapshots { pass.see($0) }
             let unseen = pass.unseen
             if !unseen.isEmpty { say("asking for \(Quantities.count(unseen.count, "recorded snapshot")) that the list does not show") }
@@ -34,11 +34,11 @@ struct Refreshing {
     ///
     /// - Parameter planning: with the state as it is after the refresh.
     func plan(_ planning: Planning, after refresh: StateRefresh, lineage: Lineage?) async throws -> Finding {
-        var observation = Observation(losses: refresh.losses, drift: refresh.drift)
+        var observation = Observation(refresh)
         let first = planning.plan(lineage: lineage, observation: observation)
         let namesVolumes = planning.manifest.snapshots.contains { $0.volume.id == nil }
         guard namesVolumes || first.changes.contains(where: { $0.creation != nil || $0.isLoss }) else {
-            return Finding(plan: first, refresh: refresh, preflight: [])
+            return Finding(plan: first, refresh: refresh, preflight: Preflight.findings(of: first, strays: refresh.strays))
         }
         do throws(ServiceFault) {
             say("reading the project's volumes")
@@ -48,7 +48,7 @@ struct Refreshing {
             let plan = planning.plan(lineage: lineage, observation: observation)
             let quota = plan.changes.contains { $0.creation != nil } ? try await reader.quota() : nil
             let findings = Preflight.findings(of: plan, volumes: volumes, snapshotsByVolume: refresh.snapshotsByVolume, quota: quota)
-            return Finding(plan: plan, refresh: refresh, preflight: findings)
+            return Finding(plan: plan, refresh: refresh, preflight: Preflight.findings(of: plan, strays: refresh.strays) + findings)
         } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
     }
 }
@@ -66,7 +66,7 @@ extension Refreshing {
             let identity = try given.identity.confirmed(
                 endpoint: endpoint, projectID: project, manifest: given.manifest, state: given.state?.header, statePath: statePath)
             let refreshing = Refreshing(reader: session.reader(of: service)) { session.say($0) }
-            let refresh = try await refreshing.look(at: given.state)
+            let refresh = try await refreshing.look(at: given.state, stack: given.manifest.stack)
             let planning = Planning(manifest: given.manifest, state: refresh.state, identity: identity, options: given.options)
             return try await refreshing.plan(planning, after: refresh, lineage: lineage)
         }
@@ -88,7 +88,10 @@ extension Change {
     /// The volume that tells whether the change can be carried out, or what it means; `nil` where it is known by name only.
     fileprivate var neededVolume: VolumeID? {
         switch self {
-        case .create(let spec), .replace(let spec, _, _, _): spec.volume.id
+        case .replace(_, let record, .lost, _): record.volumeID
+        case .create(let spec), .replace(let spec, _, .volume, _), .replace(let spec, _, .failed, _),
+            .replace(let spec, _, .beingDeleted, _):
+            spec.volume.id
         case .lost(let record, _, _): record.volumeID
         case .update, .resume, .settle, .delete, .retain: nil
         }

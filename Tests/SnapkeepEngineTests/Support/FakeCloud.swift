@@ -123,6 +123,9 @@ actor FakeCloud: ProjectService {
         order.append(snapshot.id)
     }
 
+    /// Changes a snapshot, as another client would.
+    func edit(_ id: SnapshotID, _ edit: (inout ObservedSnapshot) -> Void) { if held[id] != nil { edit(&held[id]!.snapshot) } }
+
     /// Takes a snapshot away, as its volume's deletion would.
     func vanish(_ id: SnapshotID) {
         held[id] = nil

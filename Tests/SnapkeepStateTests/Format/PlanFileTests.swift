@@ -32,7 +32,9 @@ import Testing
             .delete(Sample.record(4, "old"), .superseded), .delete(Sample.record(4, "old"), .underWay),
             .retain(Sample.record(4, "old"), .unlisted), .retain(Sample.record(4, "old"), .superseded),
             .retain(Sample.record(4, "old"), .protected), .retain(Sample.record(4, "old"), .busy),
-            .lost(Sample.record(2, "billing"), id, .gone), .lost(Sample.record(4, "old"), nil, .goneWithVolume),
+            .retain(Sample.record(4, "old"), .supersededProtected), .retain(Sample.record(4, "old"), .unstamped),
+            .delete(Sample.record(4, "old"), .gone), .lost(Sample.record(2, "billing"), id, .gone),
+            .lost(Sample.record(4, "old"), nil, .goneWithVolume),
             .lost(Sample.record(2, "billing"), id, .beingDeleted), .lost(Sample.record(2, "billing"), id, .errorDeleting),
             .replace(named, recorded: Sample.record(3, "ledger"), .lost(.gone), prune: false),
             .replace(named, recorded: Sample.record(3, "ledger"), .lost(.errorDeleting), prune: false),
@@ -136,7 +138,10 @@ import Testing
             "\"action\":\"create\"", "\"action\":\"create\",\"prune\":true", 11, 5,
             "the action 'create' has a field that belongs to another action"
         ),
-        ("\"origin\":\"unlisted\"", "\"origin\":\"whim\"", 12, 5, "the origin of a deletion is 'unlisted', 'superseded' or 'under_way'"),
+        (
+            "\"origin\":\"unlisted\"", "\"origin\":\"whim\"", 12, 5,
+            "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'"
+        ),
         ("\"name\":\"orders\"", "\"name\":\"autobk_snapshot_1\"", 11, 69, "expected a name that a snapshot can have"),
     ])
     func namesTheDamage(old: String, new: String, line: Int, column: Int, message: String) {

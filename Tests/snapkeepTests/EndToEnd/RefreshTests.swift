@@ -100,6 +100,63 @@ import Testing
         #expect(try workspace.run(["apply", "next.plan", "--refresh"] + sandbox.options).status == 64)
     }
 
+    @Test("P5: the same drift a second time is mended by a second plan: it is not the plan that was applied")
+    func driftComesBack() async throws {
+        let sandbox = try sandbox()
+        try write(Self.line("a"))
+        #expect(try apply(sandbox).status == 0)
+        for number in 1...3 {
+            try await OtherClient(of: sandbox).send("PUT", "snapshots/\(id("a"))", ["snapshot": ["name": "x"]])
+            #expect(try plan(sandbox, "--out", "\(number).plan").status == 2)
+            let applied = try apply(sandbox, "\(number).plan")
+            #expect(applied.status == 0, "\(applied.errors)")
+        }
+        #expect(try apply(sandbox, "3.plan").status == 4)
+    }
+
+    @Test("P1: a state that was lost looks like one that never was: the stamps tell, and nothing is made a second time")
+    func lostState() throws {
+        let sandbox = try sandbox()
+        try write(Self.line("a"), Self.line("b"))
+        #expect(try apply(sandbox).status == 0)
+        #expect(try workspace.run(["plan", "--out", "first.plan"] + sandbox.options).status == 0)
+        for name in try workspace.contents().keys where name.hasPrefix("snapkeep.state.json") {
+            try FileManager.default.removeItem(at: workspace.folder.appending(path: name))
+        }
+        try write(Self.line("a"), Self.line("b"), Self.line("c"))
+        #expect(try workspace.run(["plan", "--out", "later.plan"] + sandbox.options).status == 0)
+        for refused in [try plan(sandbox), try apply(sandbox, "--refresh"), try apply(sandbox), try apply(sandbox, "later.plan")] {
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("with our stamp that the state does not know"), "\(refused.errors)")
+            #expect(refused.errors.contains("run 'snapkeep recover --endpoint"))
+        }
+        let status = try workspace.run(["status"] + sandbox.options, environment: sandbox.environment)
+        #expect(status.output.contains("2 not recorded, 1 not made"))
+        #expect(try sandbox.created().count == 2)
+        #expect(try workspace.run(["recover", "--auto-approve"] + sandbox.options, environment: sandbox.environment).status == 0)
+        #expect(try apply(sandbox).status == 0)
+        #expect(try sandbox.created().count == 3)
+    }
+
+    @Test("P2: a stamp that somebody took away is put back by the command that is named; another owner's is theirs to settle")
+    func stamps() async throws {
+        let sandbox = try sandbox()
+        try write(Self.line("a"), Self.line("b"))
+        #expect(try apply(sandbox).status == 0)
+        let other = OtherClient(of: sandbox)
+        try await other.send("PUT", "snapshots/\(id("a"))/metadata", ["metadata": ["theirs": "1"]])
+        try await other.send("PUT", "snapshots/\(id("b"))/metadata/snapkeep.owner", ["meta": ["snapkeep.owner": "search"]])
+        let shown = try plan(sandbox)
+        #expect(shown.errors.contains("run 'snapkeep import a \(try id("a")) --endpoint"))
+        #expect(shown.errors.contains("carries the stamp of another owner, 'search'"))
+        let put = try workspace.run(["import", "a", id("a")] + sandbox.options, environment: sandbox.environment)
+        #expect(put.status == 0 && put.output.contains("its stamp is put back"), "\(put.errors)")
+        #expect(!(try plan(sandbox).errors.contains("snapshot of 'a'")))
+        // P3: what is another's is not pruned.
+        try write(Self.line("a"))
+        #expect(try plan(sandbox, "--prune").output.contains("kept: it does not carry our stamp any more"))
+    }
+
     @Test(
         "P3: a read that is cut short proves nothing: nothing counts as gone, and nothing is written",
         arguments: ["GET snapshots 1- 403", "GET snapshots 2- 403"])

@@ -9,7 +9,8 @@ import Testing
     /// One of each kind, as a refreshed plan tells them.
     private static let rows: [StatusRow] = {
         let good = PlanSamples.record("search-base")
-        let edited = PlanSamples.record("billing-nightly", created: "2026-11-23T09:12:00Z")
+        var edited = PlanSamples.record("billing-nightly", created: "2026-11-23T09:12:00Z")
+        edited.id = SnapshotID("0b5f2f5e-0000-4000-8000-000000000001")!
         let moved = PlanSamples.record("ledger-base", created: "2026-11-22T08:00:00Z")
         let coming = PlanSamples.record("mail-weekly", status: .creating, size: nil, created: nil)
         let failed = PlanSamples.record("mail-daily", status: .error)
@@ -31,6 +32,7 @@ import Testing
             .lost(lost, manifest.snapshots[5], .goneWithVolume), .create(manifest.snapshots[6]),
             .settle(PlanSamples.intent("queue-hourly"), manifest.snapshots[7]), .retain(PlanSamples.record("reports-2025"), .unlisted),
             .lost(PlanSamples.record("reports-2024"), nil, .gone), .settle(PlanSamples.intent("queue-gone"), nil),
+            .retain(PlanSamples.record("ledger-base", status: .error), .supersededProtected),
         ])
         plan.drift = [.init(key: edited.key, id: edited.id, fields: [.name(from: "billing-nightly", to: "x")])]
         let state = RecordedState(

@@ -9,7 +9,10 @@ extension PlanRows {
     }
 
     static func words(settling intent: CreationIntent, isListed: Bool) -> String {
-        "begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, "
+        if let id = intent.adopts {
+            return "its import of \(id.text) was cut short \(Quantities.minute(intent.startedAt)) UTC; carried to its end first"
+        }
+        return "begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, "
             + (isListed ? "created only if it does not exist" : "recorded if it exists, not created: no longer listed")
     }
 
@@ -28,6 +31,7 @@ extension PlanRows {
             switch origin {
             case .unlisted: "no longer listed"
             case .superseded: "another one has taken its place"
+            case .gone: "no longer listed, and gone from the cloud; its record is dropped"
             case .underWay: "deletion begun by an earlier run; will be awaited"
             }
         let size = record.size.map { ", " + Quantities.size(gibibytes: $0) } ?? ""
@@ -66,6 +70,10 @@ extension PlanRows {
             "\(Quantities.shortID(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
                 + "kept (delete it with --prune)"
         case .protected: "kept: it is protected (`protect: true` stands in its record)"
+        case .supersededProtected:
+            "\(Quantities.shortID(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
+                + "kept: it is protected (`snapkeep forget \(record.id.text)` drops its record)"
+        case .unstamped: "kept: it does not carry our stamp any more"
         case .busy: "kept: it cannot be deleted while it is \(VisibleText.escaped(record.status.description))"
         }
     }

@@ -150,7 +150,8 @@ enum JSONProgress {
             line.field("id", id.text)
             line.field("waited_ms", milliseconds(waited))
             line.field("status", status.description)
-        case .endedInError(let id), .vanished(let id), .stillThere(let id), .notOurs(let id), .unstamped(let id): line.field("id", id.text)
+        case .endedInError(let id), .vanished(let id), .stillThere(let id), .protected(let id), .notOurs(let id), .unstamped(let id):
+            line.field("id", id.text)
         case .notDeleted(let id, let status):
             line.field("id", id.text)
             line.field("status", status.description)

@@ -21,6 +21,7 @@ extension ItemFailure.Cause {
         case .endedInError: "ended_in_error"
         case .vanished: "vanished"
         case .stillThere: "still_there"
+        case .protected: "protected"
         case .notDeleted: "not_deleted"
         case .notOurs: "not_ours"
         case .unstamped: "unstamped"

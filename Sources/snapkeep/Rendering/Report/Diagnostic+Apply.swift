@@ -112,9 +112,16 @@ extension Diagnostic {
     /// What was to be made anew is there.
     static func stillThere(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
-            .error, code: "still-there", "the snapshot of \(VisibleText.named(key.text)) is not lost, so it is not made again",
+            .error, code: "still-there", "the snapshot of \(VisibleText.named(key.text)) is not lost after all, so it is left as it is",
             at: .place(place), notes: [Note("snapshot \(id.text) is in the cloud", at: .none)],
             help: "run 'snapkeep plan --refresh' to see what is left to do")
+    }
+
+    /// A plan that is older than the protection.
+    static func protected(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "protected", "\(VisibleText.named(key.text)) is not deleted: it is protected", at: .place(place),
+            notes: [Note("snapshot \(id.text): `protect: true` stands in its record", at: .none)], help: "run 'snapkeep plan' again")
     }
 
     /// The stamp is not on the snapshot that was made.

@@ -5,14 +5,16 @@ import SnapkeepManifest
 extension Refreshing.Finding {
     /// What is to be said beside the plan.
     ///
-    /// - Parameter places: where the manifest lists the snapshots.
-    func diagnostics(_ places: [SnapshotKey: SnapshotPlaces]) -> [Diagnostic] {
-        (stampFindings(places) + preflight.map { Diagnostic($0, places) }).inSourceOrder()
+    /// - Parameters:
+    ///   - places: where the manifest lists the snapshots.
+    ///   - options: those that a command of the same cloud and state needs, as they were typed.
+    func diagnostics(_ places: [SnapshotKey: SnapshotPlaces], options: [String]) -> [Diagnostic] {
+        (stampFindings(places, options: options) + preflight.map { Diagnostic($0, places, options: options) }).inSourceOrder()
     }
 
     /// The stamps that others have changed.
-    func stampFindings(_ places: [SnapshotKey: SnapshotPlaces]) -> [Diagnostic] {
-        refresh.unstamped.map { .stampRemoved($0, refresh.state?.record(for: $0)?.id, at: places[$0]?.range(of: .name)) }
+    func stampFindings(_ places: [SnapshotKey: SnapshotPlaces], options: [String]) -> [Diagnostic] {
+        refresh.unstamped.map { .stampChanged($0, at: places[$0.key]?.range(of: .name), options: options) }
     }
 }
 
@@ -25,6 +27,8 @@ extension Diagnostic {
             switch fault.kind {
             case .unauthenticated: "check or renew the credentials, then try again"
             case .accountBlocked: "settle the account with the provider, then try again"
+            case .refused(.noSuchService): "check '--endpoint': it must be the block-storage service's URL"
+            case .refused(.badProject): "check '--project-id' and the credentials"
             case .refused: "have the right to list snapshots and volumes granted, and check project and endpoint with 'snapkeep doctor'"
             case .throttled: "try again later"
             case .notSent, .uncertain, .unintelligible: "check endpoint and network with 'snapkeep doctor', then try again"
@@ -34,22 +38,45 @@ extension Diagnostic {
             notes: consequence.map { [.init($0, at: .none)] } ?? [], help: help)
     }
 
-    static func stampRemoved(_ key: SnapshotKey, _ id: SnapshotID?, at place: SourceRange?) -> Diagnostic {
-        let name = VisibleText.escaped(key.text.quotedForShell)
+    static func stampChanged(_ found: StateRefresh.Unstamped, at place: SourceRange?, options: [String]) -> Diagnostic {
+        let subject = place.map(Subject.range) ?? .none
+        if let owner = found.owner {
+            return Diagnostic(
+                .warning, code: "stamp-of-other",
+                "the snapshot of \(VisibleText.named(found.key.text)) now carries the stamp of another owner, \(VisibleText.named(owner))",
+                at: subject, notes: [.init("snapshot \(found.id) is neither changed nor deleted any more", at: .none)],
+                help: "settle with them who keeps it")
+        }
+        let command = (["snapkeep import \(found.key.text.quotedForShell) \(found.id)"] + options).joined(separator: " ")
         return Diagnostic(
             .warning, code: "stamp-removed",
-            "somebody has changed the stamp of \(VisibleText.named(key.text)) in the cloud: without its record it could not be found again",
-            at: place.map(Subject.range) ?? .none,
-            help: id.map { "stamp it anew with 'snapkeep forget \(name)' and 'snapkeep import \(name) \($0)'" })
+            "somebody has changed the stamp of \(VisibleText.named(found.key.text)) in the cloud: "
+                + "without its record it could not be found again",
+            at: subject, help: "run '\(VisibleText.escaped(command))': it puts the stamp back")
     }
 
     /// What the cloud would refuse.
-    init(_ finding: Preflight.Finding, _ places: [SnapshotKey: SnapshotPlaces]) {
+    init(_ finding: Preflight.Finding, _ places: [SnapshotKey: SnapshotPlaces], options: [String]) {
         func place(_ key: SnapshotKey, _ field: SnapshotPlaces.Field) -> Subject {
             places[key].map { .range($0.range(of: field)) } ?? .none
         }
         let severity: Severity = finding.isError ? .error : .warning
+        let recover = (["snapkeep recover"] + options).joined(separator: " ")
         switch finding {
+        case .madeBefore(let key, let ids):
+            let shown = ids.prefix(3).map(\.text) + (ids.count > 3 ? ["\(ids.count - 3) more"] : [])
+            self.init(
+                severity, code: "made-before",
+                "the cloud has \(ids.count == 1 ? "a snapshot" : "\(ids.count) snapshots") of \(VisibleText.named(key.text)) with our stamp "
+                    + "that the state does not know",
+                at: place(key, .name), notes: [.init("\(Quantities.list(shown)); a new one would be a duplicate", at: .none)],
+                help: "run '\(VisibleText.escaped(recover))' to record what is there")
+        case .unrecorded(let count):
+            self.init(
+                severity, code: "unrecorded",
+                "\(Quantities.count(count, "snapshot")) in the cloud carr\(count == 1 ? "ies" : "y") our stamp and the state does not know "
+                    + (count == 1 ? "it" : "them"),
+                help: "run '\(VisibleText.escaped(recover)) --dry-run' to see")
         case .attached(let key, let volume):
             self.init(
                 severity, code: "volume-attached", "the volume of \(VisibleText.named(key.text)) is attached and 'force' is not set",
@@ -66,10 +93,11 @@ extension Diagnostic {
                 severity, code: "volume-busy",
                 "the volume of \(VisibleText.named(key.text)) is \(VisibleText.named(status)): no snapshot can be made of it now",
                 at: place(key, .volume), notes: [.init("volume \(volume)", at: .none)], help: "apply when it is available or in use")
-        case .quota(let wanted, let left):
+        case .quota(let wanted, let left, let freed):
             self.init(
                 severity, code: "quota",
-                "the plan makes \(Quantities.count(wanted, "snapshot")), and the project's quota leaves \(left)",
+                "the plan makes \(Quantities.count(wanted, "snapshot")), and the project's quota leaves \(left)"
+                    + (freed > 0 ? "; its \(Quantities.count(freed, "deletion")) may come too late" : ""),
                 help: "free quota or have it raised")
         case .gigabytes(let wanted, let left):
             self.init(

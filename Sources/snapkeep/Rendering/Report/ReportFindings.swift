@@ -33,6 +33,7 @@ enum ReportFindings {
         case .endedInError(let id): return .endedInError(key, id, at: place)
         case .vanished(let id): return .vanished(key, id, at: place)
         case .stillThere(let id): return .stillThere(key, id, at: place)
+        case .protected(let id): return .protected(key, id, at: place)
         case .notDeleted(let id, let status): return .notDeleted(key, id, status: status, at: place)
         case .notOurs(let id): return .notOurs(key, id, failure.activity, at: place)
         case .unstamped(let id): return .unstamped(key, id, at: place)

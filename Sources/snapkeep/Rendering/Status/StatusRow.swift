@@ -9,6 +9,8 @@ struct StatusRow: Hashable, Sendable {
         case lost(LossReason)
         /// Listed, and never made.
         case notMade
+        /// Listed and not recorded, but the cloud has one with our stamp.
+        case unrecorded
         /// An earlier run may have made it; the next apply finds out.
         case unsettled
     }
@@ -19,6 +21,8 @@ struct StatusRow: Hashable, Sendable {
     /// The volume that the manifest asks for, else the recorded one.
     var volume: VolumeReference
     var isDeclared: Bool
+    /// Whether another one has taken its place.
+    var isSuperseded = false
     /// What differs: fields changed by others, then fields that the manifest has changed.
     var drifted: [String] = []
     var edited: [String] = []
@@ -27,8 +31,8 @@ struct StatusRow: Hashable, Sendable {
     var isGood: Bool { isDeclared && standing == .present(.available) && drifted.isEmpty && edited.isEmpty }
 
     /// The rows of a refreshed plan: declared ones in the manifest's order, then what is only recorded.
-    static func rows(of plan: Plan, manifest: Manifest, state: RecordedState?) -> [StatusRow] {
-        let drift = Dictionary(plan.drift.map { ($0.key, $0.fields.map(\.label)) }, uniquingKeysWith: { first, _ in first })
+    static func rows(of plan: Plan, manifest: Manifest, state: RecordedState?, strays: [String: [SnapshotID]] = [:]) -> [StatusRow] {
+        let drift = Dictionary(plan.drift.map { ($0.id, $0.fields.map(\.label)) }, uniquingKeysWith: { first, _ in first })
         var changes: [SnapshotKey: Change] = [:]
         var rest: [StatusRow] = []
         for change in plan.changes {
@@ -37,18 +41,30 @@ struct StatusRow: Hashable, Sendable {
             case .settle(let intent, nil):
                 rest.append(
                     StatusRow(key: intent.key, standing: .unsettled, record: nil, volume: .id(intent.volumeID), isDeclared: false))
-            case .delete(let record, _), .retain(let record, _):
+            case .delete(let record, .gone):
+                rest.append(
+                    StatusRow(key: record.key, standing: .lost(.gone), record: record, volume: .id(record.volumeID), isDeclared: false))
+            case .delete(let record, .superseded), .retain(let record, .superseded), .retain(let record, .supersededProtected):
                 rest.append(
                     StatusRow(
                         key: record.key, standing: .present(record.status), record: record, volume: .id(record.volumeID), isDeclared: false,
-                        drifted: drift[record.key] ?? []))
+                        isSuperseded: true))
+            case .delete(let record, .unlisted), .delete(let record, .underWay), .retain(let record, .unlisted),
+                .retain(let record, .protected), .retain(let record, .unstamped), .retain(let record, .busy):
+                rest.append(
+                    StatusRow(
+                        key: record.key, standing: .present(record.status), record: record, volume: .id(record.volumeID), isDeclared: false,
+                        drifted: drift[record.id] ?? []))
             case .lost(let record, nil, let reason):
                 rest.append(
                     StatusRow(key: record.key, standing: .lost(reason), record: record, volume: .id(record.volumeID), isDeclared: false))
             }
         }
         let declared = manifest.snapshots.map { spec in
-            row(of: spec, changes[spec.key], record: state?.record(for: spec.key), drift: drift[spec.key] ?? [])
+            let record = state?.record(for: spec.key)
+            var row = row(of: spec, changes[spec.key], record: record, drift: record.flatMap { drift[$0.id] } ?? [])
+            if row.standing == .notMade, strays[spec.key.text] != nil { row.standing = .unrecorded }
+            return row
         }
         return declared + rest
     }
@@ -78,6 +94,7 @@ extension StatusRow.Standing {
         case .lost(.beingDeleted): "lost: being deleted"
         case .lost(.errorDeleting): "lost: error_deleting"
         case .notMade: "not made"
+        case .unrecorded: "not recorded"
         case .unsettled: "not settled"
         }
     }
@@ -88,6 +105,7 @@ extension StatusRow.Standing {
         case .present(let status): status.description
         case .lost: "lost"
         case .notMade: "not_made"
+        case .unrecorded: "not_recorded"
         case .unsettled: "not_settled"
         }
     }

@@ -39,7 +39,7 @@ enum StatusTable {
     private static func role(of row: StatusRow) -> TextStyle.Role {
         switch row.standing {
         case .lost, .present(.error), .present(.errorDeleting): .bad
-        case .notMade, .unsettled: .update
+        case .notMade, .unrecorded, .unsettled: .update
         case .present: !row.isDeclared ? .keep : row.isGood ? .good : .update
         }
     }
@@ -48,7 +48,8 @@ enum StatusTable {
         var notes: [String] = []
         if !row.drifted.isEmpty { notes.append("changed outside: " + row.drifted.map(VisibleText.escaped).joined(separator: ", ")) }
         if !row.edited.isEmpty { notes.append("not applied yet: " + row.edited.map(VisibleText.escaped).joined(separator: ", ")) }
-        if !row.isDeclared { notes.append("no longer listed") }
+        if row.standing == .unrecorded { notes.append("the cloud has one with our stamp: run `snapkeep recover`") }
+        if row.isSuperseded { notes.append("superseded") } else if !row.isDeclared { notes.append("no longer listed") }
         return notes.joined(separator: "; ")
     }
 
@@ -74,7 +75,7 @@ enum StatusTable {
         for row in declared {
             let word: String
             switch row.standing {
-            case .present, .notMade, .unsettled: word = row.standing.words
+            case .present, .notMade, .unrecorded, .unsettled: word = row.standing.words
             case .lost: word = "lost"
             }
             if let index = counts.firstIndex(where: { $0.word == word }) { counts[index].count += 1 } else { counts.append((word, 1)) }
@@ -83,12 +84,14 @@ enum StatusTable {
         if !counts.isEmpty { text += ": " + counts.map { "\($0.count) \($0.word)" }.joined(separator: ", ") }
         let drifted = rows.count { !$0.drifted.isEmpty }
         if drifted > 0 { text += " · \(drifted) changed outside" }
-        let rest = rows.count - declared.count
+        let superseded = rows.count(where: \.isSuperseded)
+        let rest = rows.count - declared.count - superseded
         if rest > 0 { text += " · \(rest) no longer listed" }
+        if superseded > 0 { text += " · \(superseded) superseded" }
         return text
     }
 
-    /// One JSON object a line: `key`, `declared`, `status` (the cloud's word, `lost`, `not_made` or `not_settled`), `loss`, `id`,
+    /// One JSON object a line: `key`, `declared`, `status` (the cloud's word, `lost`, `not_made`, `not_recorded` or `not_settled`), `loss`, `id`,
     /// `volume_id`, `size_gib`, `created_at`, `changed_outside`, `not_applied`. What has no value is left out.
     static func json(_ rows: [StatusRow]) -> String {
         rows.map { row in
