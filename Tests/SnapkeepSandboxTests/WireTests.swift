@@ -40,12 +40,17 @@ struct WireTests {
 
     @Test func target() {
         let target = RequestTarget("/v3//p/snapshots/id/metadata/a%2Fb+c?name=x+y%26z&limit=5&limit=6&flag")
-        #expect(target.segments == ["v3", "p", "snapshots", "id", "metadata", "a/b+c"])
+        #expect(target.segments == ["v3", "p", "snapshots", "id", "metadata", "a", "b+c"])
         #expect(target.parameter("name") == "x y&z")
-        #expect(target.parameter("limit") == "6")
+        #expect(target.parameter("limit") == "5")
+        #expect(target.lastParameter("limit") == "6")
+        #expect(!target.endsInSlash)
+        #expect(RequestTarget("/v3/%C3%A4/").segments == ["v3", "\u{C3}\u{A4}"])
+        #expect(RequestTarget("/v3/%2F?x").endsInSlash)
         #expect(target.parameter("flag") == "")
         #expect(RequestTarget.decode("%zz%4", plusIsBlank: false) == "%zz%4")
         #expect(RequestTarget.encode("a b/é~") == "a%20b%2F%C3%A9~")
+        #expect(RequestTarget.encodeForm(" a  +") == "+a++%2B")
     }
 
     @Test func quoting() {

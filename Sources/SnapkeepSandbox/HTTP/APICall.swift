@@ -4,6 +4,8 @@ internal import HTTPTypes
 struct APICall {
     let api: SandboxAPI
     let request: APIRequest
+    /// The request's body; nil when it has none.
+    let content: JSONValue?
     let version: Microversion
     let pathVersion: Route.APIVersion
     let projectInPath: Bool
@@ -34,12 +36,9 @@ struct APICall {
         case ("GET", .volume(let id)):
             return Reply(200, ["volume": .object(volumeView.detailed(try await store.volume(id)))])
         case ("GET", .quotaSet(let id)): return try await quotaSet(id)
-        // Huawei has no such call (api.md 7).
-        case ("GET", .limits) where dialect == .openstack && pathVersion == .v3: return Reply(200, await store.usage().absoluteLimits())
-        // Only Huawei's clouds have these, and only at v2.
-        case (_, .cloudSnapshots), (_, .cloudSnapshot):
-            return dialect == .huawei && pathVersion == .v2 ? try await performNative(resource) : .notFound
-        default: return .notFound
+        case ("GET", .limits): return Reply(200, await store.usage().absoluteLimits())
+        case (_, .cloudSnapshots), (_, .cloudSnapshot): return try await performNative(resource)
+        default: throw APIError.resourceNotFound
         }
     }
 
@@ -51,14 +50,14 @@ struct APICall {
         case ("GET", .cloudSnapshot(let id)): return try await show(id, isNative: true)
         case ("PUT", .cloudSnapshot(let id)): return try await update(id, isNative: true)
         case ("DELETE", .cloudSnapshot(let id)): return try await delete(id)
-        default: return .notFound
+        default: throw APIError.resourceNotFound
         }
     }
 
     // MARK: Snapshots
 
     private func create(isNative: Bool = false) async throws -> Reply {
-        let wish = try CreateRequest(try body(), dialect: dialect)
+        let wish = try CreateRequest(content, dialect: dialect)
         let forceIsIgnored = version >= .forceIgnored
         guard !forceIsIgnored || wish.force != false else {
             throw APIError.badRequest(
@@ -103,10 +102,13 @@ struct APICall {
     }
 
     private func update(_ id: String, isNative: Bool = false) async throws -> Reply {
-        let wish = try UpdateRequest(try body(), dialect: dialect)
-        let snapshot = try await store.update(try checked(id), wish, requestID: request.requestID)
-        // Upstream answers an update without the extended attributes (measured); Huawei with them.
-        return Reply(200, ["snapshot": .object(dialect == .huawei ? view(isNative: isNative).detailed(snapshot) : view().full(snapshot))])
+        let wish = try UpdateRequest(content, dialect: dialect)
+        let (before, after) = try await store.update(try checked(id), wish, requestID: request.requestID)
+        guard dialect == .openstack else { return Reply(200, ["snapshot": .object(view(isNative: isNative).detailed(after))]) }
+        // Upstream answers without the extended attributes, and with the time of the change before this one (measured).
+        var shown = after
+        shown.updatedAt = before.updatedAt
+        return Reply(200, ["snapshot": .object(view().full(shown))])
     }
 
     /// Huawei looks at the form of an id first; upstream just does not find it.
@@ -120,7 +122,7 @@ struct APICall {
     // MARK: Metadata
 
     private func setMetadata(_ id: String, replaces: Bool) async throws -> Reply {
-        let map = try MetadataRequest.whole(try body(), dialect: dialect)
+        let map = try MetadataRequest.whole(content, dialect: dialect)
         let result = try await store.changeMetadata(try checked(id), requestID: request.requestID) { metadata in
             if replaces { metadata = map } else { metadata.merge(map) { _, new in new } }
         }
@@ -130,56 +132,51 @@ struct APICall {
     private func metadataItem(_ id: String, _ key: String) async throws -> Reply {
         switch request.method {
         case "GET":
-            guard let value = try await store.snapshot(try checked(id)).metadata[key] else { throw APIError.metadataNotFound }
+            guard let value = try await store.snapshot(try checked(id)).metadata[key] else {
+                throw APIError.metadataNotFound(key, of: id)
+            }
             return Reply(200, ["meta": .map([key: value])])
         case "PUT":
-            let value = try MetadataRequest.single(try body(), key: key, dialect: dialect)
+            let value = try MetadataRequest.single(content, key: key, dialect: dialect)
             _ = try await store.changeMetadata(try checked(id), requestID: request.requestID) { $0[key] = value }
             return Reply(200, ["meta": .map([key: value])])
         case "DELETE":
             _ = try await store.changeMetadata(try checked(id), requestID: request.requestID) { metadata in
-                guard metadata.removeValue(forKey: key) != nil else { throw APIError.metadataNotFound }
+                guard metadata.removeValue(forKey: key) != nil else { throw APIError.metadataNotFound(key, of: id) }
             }
             return Reply(200, text: "", type: "text/html; charset=UTF-8")
-        default: return .notFound
+        default: throw APIError.resourceNotFound
         }
     }
 
     // MARK: Volumes and quotas
 
-    private var volumeView: VolumeView { VolumeView(dialect: dialect, projectID: projectID, base: internalBase) }
+    private var volumeView: VolumeView {
+        VolumeView(dialect: dialect, projectID: projectID, base: internalBase, bookmarkBase: internalHost + projectPath)
+    }
 
     private func volumes(detail: Bool) async throws -> Reply {
-        let parameters = parameters()
-        let limit = try parameters.limit()
-        var volumes = await store.volumes()
-        if let name = request.target.parameter("name") { volumes.removeAll { $0.volume.name != name } }
-        if let status = request.target.parameter("status") { volumes.removeAll { $0.volume.status.rawValue != status } }
-        let count = parameters.wantsCount ? volumes.count : nil
-        if let marker = try parameters.marker() {
-            guard let place = volumes.firstIndex(where: { $0.volume.id == marker }) else { throw APIError.volumeNotFound(marker) }
-            volumes.removeFirst(place + 1)
-        }
-        let page = volumes.dropFirst(try parameters.offset()).prefix(limit)
-        let rows = page.map { JSONValue.object(detail ? volumeView.detailed($0) : volumeView.summary($0)) }
+        let query = try parameters().volumeQuery()
+        let page = try await store.page(query)
+        let rows = page.rows.map { JSONValue.object(detail ? volumeView.detailed($0) : volumeView.summary($0)) }
         return list(
-            "volumes", path: detail ? "volumes/detail" : "volumes", rows: rows, last: page.last?.volume.id, limit: limit, count: count)
+            "volumes", path: detail ? "volumes/detail" : "volumes", rows: rows, last: page.rows.last?.volume.id, limit: query.limit,
+            count: page.count)
     }
 
     private func quotaSet(_ id: String) async throws -> Reply {
+        let usage = try request.target.lastParameter("usage").map { text throws(APIError) in try ListParameters.flag(text, "usage") }
         guard id == projectID else {
             throw APIError(403, "Policy doesn't allow volume_extension:quotas:show to be performed.", code: "EVS.5403")
         }
-        let usage = request.target.parameter("usage").map(ListParameters.isTrue) ?? false
-        return Reply(200, await store.usage().quotaSet(projectID: id, usage: usage))
+        return Reply(200, await store.usage().quotaSet(projectID: id, usage: usage ?? false))
     }
 
     // MARK: Parts
 
-    private var internalBase: String {
-        "http://\(api.configuration.internalAuthority ?? request.authority)/\(pathVersion.rawValue)"
-            + (projectInPath ? "/\(projectID)" : "")
-    }
+    private var internalHost: String { "http://\(api.configuration.internalAuthority ?? request.authority)" }
+    private var projectPath: String { projectInPath ? "/\(projectID)" : "" }
+    private var internalBase: String { "\(internalHost)/\(pathVersion.rawValue)\(projectPath)" }
 
     /// A list, with a link to the next page whenever this one is full: also when nothing follows (api.md 2.2).
     private func list(_ name: String, path: String, rows: [JSONValue], last: String?, limit: Int, count: Int?) -> Reply {
@@ -187,22 +184,10 @@ struct APICall {
         if let last, rows.count == limit {
             var query = request.target.parameters.filter { $0.name != "marker" }
             query.append(.init(name: "marker", value: last))
-            let text = query.sorted { $0.name < $1.name }
-                .map { "\(RequestTarget.encode($0.name))=\(RequestTarget.encode($0.value))" }.joined(separator: "&")
+            let text = query.map { "\(RequestTarget.encodeForm($0.name))=\(RequestTarget.encodeForm($0.value))" }.joined(separator: "&")
             members.append(JSONMember("\(name)_links", [["rel": "next", "href": .string("\(internalBase)/\(path)?\(text)")]]))
         }
         if let count { members.append(JSONMember("count", .integer(Int64(count)))) }
         return Reply(200, .object(members))
-    }
-
-    /// The body; nil when it is empty or not announced as JSON, which the service treats alike.
-    private func body() throws(APIError) -> JSONValue? {
-        let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
-        guard !request.body.isEmpty, type == "application/json" || type == "application/vnd.openstack.volume+json" else { return nil }
-        do {
-            return try JSONParser.parse(request.body)
-        } catch {
-            throw .badRequest("Malformed request body")
-        }
     }
 }

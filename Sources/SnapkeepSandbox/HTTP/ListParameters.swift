@@ -1,4 +1,4 @@
-/// Reads the query of a list (api.md 2.2).
+/// Reads the query of a list (api.md 2.2). What belongs to the page and its order counts where it is given first; of filters the last one counts.
 struct ListParameters {
     let target: RequestTarget
     let version: Microversion
@@ -6,14 +6,14 @@ struct ListParameters {
     /// Whether it is Huawei's own dialect that is spoken: it has more filters, and pages by offset only.
     var isNative = false
 
-    private var isHuawei: Bool { configuration.dialect == .huawei }
+    var isHuawei: Bool { configuration.dialect == .huawei }
 
     /// The rows of a page: never more than the server's own limit.
     ///
     /// - Throws: 400; above 1000 Huawei refuses, upstream cuts without a word.
     func limit() throws(APIError) -> Int {
         guard let text = target.parameter("limit") else { return configuration.maxPageSize }
-        guard let limit = Int(text) else { throw .badRequest("limit param must be an integer", code: "EVS.1023") }
+        guard let limit = Self.integer(text) else { throw .badRequest("limit param must be an integer", code: "EVS.1023") }
         guard limit >= 0, !isHuawei || limit > 0 else { throw .badRequest("limit param must be positive", code: "EVS.1023") }
         guard !isHuawei || limit <= 1000 else { throw .badRequest("limit param must not be greater than 1000", code: "EVS.2142") }
         return min(limit, configuration.maxPageSize)
@@ -21,7 +21,7 @@ struct ListParameters {
 
     func offset() throws(APIError) -> Int {
         guard let text = target.parameter("offset") else { return 0 }
-        guard let offset = Int(text) else { throw .badRequest("offset must be an integer") }
+        guard let offset = Self.integer(text) else { throw .badRequest("offset must be an integer") }
         guard offset >= 0 else { throw .badRequest("offset must be >= 0") }
         guard offset <= Int32.max else { throw .badRequest("offset must be <= 2147483647") }
         return offset
@@ -33,118 +33,90 @@ struct ListParameters {
         return marker
     }
 
-    var wantsCount: Bool {
-        guard version >= .counts, let text = target.parameter("with_count") else { return false }
-        return Self.isTrue(text)
+    /// Whether the answer is to tell the number of all rows.
+    private func wantsCount() throws(APIError) -> Bool {
+        guard version >= .counts, let text = target.lastParameter("with_count") else { return false }
+        return isHuawei ? Self.isTrue(text) : try Self.flag(text, "with_count")
     }
 
     static func isTrue(_ text: String) -> Bool {
         ["1", "t", "true", "on", "y", "yes"].contains(text.lowercased())
     }
 
+    /// A word for yes or no.
+    static func flag(_ text: String, _ name: String) throws(APIError) -> Bool {
+        if isTrue(text) { return true }
+        guard ["0", "f", "false", "off", "n", "no"].contains(text.lowercased()) else { throw .notBoolean(text, name) }
+        return false
+    }
+
+    /// The number that a text writes: blanks may stand around it, and it may have any number of digits. One beyond 64 bits is as large as can be.
+    static func integer(_ text: String) -> Int? {
+        let text = PrintableText.trimmed(text)
+        let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int(text) ?? (text.hasPrefix("-") ? .min : .max)
+    }
+
     func snapshotQuery() throws(APIError) -> SnapshotQuery {
+        let keys = try sortKeys()
         var query = SnapshotQuery(limit: try limit())
         query.offset = try offset()
         query.marker = try marker()
-        query.wantsCount = wantsCount
-        query.sort = try sortKeys()
+        query.wantsCount = try wantsCount()
         query.filters = try filters()
+        query.sort = try keys.map { key throws(APIError) in
+            guard let field = SnapshotQuery.SortKey.Field(rawValue: key.name), field != .name || version >= .sortByName || isHuawei else {
+                throw .badRequest("Invalid input received: Invalid sort key")
+            }
+            return .init(field: field, ascending: try key.isAscending())
+        }
         return query
     }
 
-    private func sortKeys() throws(APIError) -> [SnapshotQuery.SortKey] {
-        let keys = target.parameters.filter { $0.name == "sort_key" }.map(\.value)
-        let directions = target.parameters.filter { $0.name == "sort_dir" }.map(\.value)
-        if let sort = target.parameter("sort") {
-            guard keys.isEmpty, directions.isEmpty else {
-                throw .badRequest("The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.")
+    func volumeQuery() throws(APIError) -> VolumeQuery {
+        var query = VolumeQuery(limit: try limit())
+        query.offset = try offset()
+        query.marker = try marker()
+        let keys = try sortKeys()
+        query.wantsCount = try wantsCount()
+        query.filters = try volumeFilters()
+        query.sort = try keys.map { key throws(APIError) in
+            guard let field = VolumeQuery.SortKey.Field(rawValue: key.name) else {
+                throw .badRequest("Invalid input received: Invalid sort key")
             }
-            var result: [SnapshotQuery.SortKey] = []
-            for entry in sort.split(separator: ",") {
-                let halves = entry.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                result.append(try sortKey(String(halves[0]), halves.count > 1 ? String(halves[1]) : "desc"))
-            }
-            return result.isEmpty ? [.init(field: .createdAt, ascending: false)] : result
+            return .init(field: field, ascending: try key.isAscending())
         }
-        return [try sortKey(keys.last ?? "created_at", directions.last ?? "desc")]
+        return query
     }
 
-    private func sortKey(_ name: String, _ direction: String) throws(APIError) -> SnapshotQuery.SortKey {
-        guard let field = SnapshotQuery.SortKey.Field(rawValue: name), field != .name || version >= .sortByName || isHuawei else {
-            throw .badRequest("Invalid input received: Sort key passed is invalid: \(name).")
-        }
-        guard direction == "asc" || direction == "desc" else {
-            throw .badRequest("Invalid input received: Unknown sort direction, must be one of: asc, desc.")
-        }
-        return .init(field: field, ascending: direction == "asc")
-    }
+    /// A key of the order as the query names it, and its direction.
+    private struct NamedKey {
+        let name: String
+        let direction: String
 
-    private static let notFilters: Set = ["limit", "offset", "marker", "sort", "sort_key", "sort_dir", "with_count", "all_tenants"]
+        init(_ name: some StringProtocol, _ direction: some StringProtocol) {
+            self.name = PrintableText.trimmed(String(name))
+            self.direction = PrintableText.trimmed(String(direction))
+        }
 
-    /// The filters. One that the server does not know is dropped without a word below 3.31, and refused from there on.
-    private func filters() throws(APIError) -> [SnapshotQuery.Filter] {
-        var filters: [SnapshotQuery.Filter] = []
-        var unknown: [String] = []
-        for parameter in target.parameters where !Self.notFilters.contains(parameter.name) {
-            switch parameter.name {
-            case "name": filters.append(.name(parameter.value))
-            case "status": filters.append(.status(parameter.value))
-            case "volume_id": filters.append(.volumeID(parameter.value))
-            case "metadata" where version >= .metadataFilter && !isHuawei:
-                guard let map = Self.dictionary(parameter.value) else {
-                    throw .badRequest("The value of the filter 'metadata' is not a dictionary.", code: "EVS.1058")
-                }
-                filters.append(.metadata(map))
-            case "name~" where version >= .fuzzyFilters: filters.append(.nameContains(parameter.value))
-            case "status~" where version >= .fuzzyFilters: filters.append(.statusContains(parameter.value))
-            case "volume_id~" where version >= .fuzzyFilters: filters.append(.volumeIDContains(parameter.value))
-            case "consumes_quota" where version >= .consumesQuota:
-                if !Self.isTrue(parameter.value) { filters.append(.nothing) }
-            case "availability_zone": if parameter.value != "nova" { filters.append(.nothing) }
-            case let name where isNative: if let filter = nativeFilter(name, parameter.value) { filters.append(filter) }
-            default: unknown.append(parameter.name)
+        func isAscending() throws(APIError) -> Bool {
+            guard direction == "asc" || direction == "desc" else {
+                throw .badRequest("Invalid input received: Unknown sort direction, must be 'desc' or 'asc'.")
             }
-        }
-        guard unknown.isEmpty || version < .strictFilters || isHuawei else {
-            throw .badRequest("Invalid filters \(unknown.sorted().joined(separator: ", ")) are found in query options.")
-        }
-        return filters
-    }
-
-    /// Everything here is in common storage and in the default enterprise project.
-    private func nativeFilter(_ name: String, _ value: String) -> SnapshotQuery.Filter? {
-        switch name {
-        case "id": .id(value)
-        case "service_type": value == SnapshotView.serviceType ? nil : .nothing
-        case "dedicated_storage_id", "dedicated_storage_name": .nothing
-        case "enterprise_project_id": value == "0" || value == "all_granted_eps" ? nil : .nothing
-        default: nil
+            return direction == "asc"
         }
     }
 
-    /// The map that a dictionary literal such as `{'k': 'v'}` writes; nil when the text is none, or holds more than texts.
-    static func dictionary(_ text: String) -> [String: String]? {
-        // Literals of that language in single quotes differ from JSON in the quote only, as far as texts go.
-        var json: [UInt8] = []
-        var quote: UInt8?
-        var escaped = false
-        for byte in text.utf8 {
-            if escaped {
-                escaped = false
-                if byte == UInt8(ascii: "'") { json.removeLast() }
-                json.append(byte)
-            } else if byte == UInt8(ascii: "\\") {
-                escaped = true
-                json.append(byte)
-            } else if byte == quote || quote == nil && (byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"")) {
-                quote = quote == nil ? byte : nil
-                json.append(UInt8(ascii: "\""))
-            } else if byte == UInt8(ascii: "\"") {
-                json += [UInt8(ascii: "\\"), byte]
-            } else {
-                json.append(byte)
-            }
+    private func sortKeys() throws(APIError) -> [NamedKey] {
+        let (key, direction) = (target.parameter("sort_key"), target.parameter("sort_dir"))
+        guard let sort = target.parameter("sort") else { return [NamedKey(key ?? "created_at", direction ?? "desc")] }
+        guard key == nil, direction == nil else {
+            throw .badRequest("The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.")
         }
-        return (try? JSONParser.parse(json))?.stringMap
+        return sort.split(separator: ",", omittingEmptySubsequences: false).map { entry in
+            let halves = entry.split(separator: ":", maxSplits: 1)
+            return NamedKey(halves.first ?? "", halves.count > 1 ? halves[1] : "desc")
+        }
     }
 }

@@ -5,6 +5,7 @@ struct Microversion: Sendable, Equatable, Comparable {
     static func < (left: Microversion, right: Microversion) -> Bool { left.minor < right.minor }
 
     static let base = Microversion(minor: 0)
+    static let strictBootable = Microversion(minor: 2)
     static let groupSnapshots = Microversion(minor: 14)
     static let metadataFilter = Microversion(minor: 22)
     static let sortByName = Microversion(minor: 30)
@@ -23,7 +24,7 @@ struct Microversion: Sendable, Equatable, Comparable {
 
     /// The version that the header asks for: `volume 3.27`, `volume latest`, several services with commas between; none is 3.0.
     ///
-    /// - Throws: 400 for another form, 406 for a version out of range, 404 when the header names other services only.
+    /// - Throws: 400 for another form or when the header names other services only, 406 for a version out of range.
     init(header: String?, newest: Int) throws(APIError) {
         guard let header else {
             self = .base
@@ -31,7 +32,7 @@ struct Microversion: Sendable, Equatable, Comparable {
         }
         let entries = header.split(separator: ",").map { $0.split(whereSeparator: \.isWhitespace) }
         guard let entry = entries.first(where: { $0.first == "volume" }) else {
-            throw APIError(404, "API version None is not supported on this method.", code: "EVS.5400")
+            throw .notUnderstood
         }
         guard entry.count == 2 else { throw Self.malformed(entry.dropFirst().joined(separator: " ")) }
         if entry[1] == "latest" {
@@ -43,8 +44,11 @@ struct Microversion: Sendable, Equatable, Comparable {
             throw Self.malformed(String(entry[1]))
         }
         guard major == 3, minor <= newest else {
-            throw APIError(
+            var error = APIError(
                 406, "Version \(entry[1]) is not supported by the API. Minimum is 3.0 and maximum is 3.\(newest).", code: "EVS.5400")
+            // One that is too old is not named (measured).
+            if major >= 3 { error.refusedVersion = String(entry[1]) }
+            throw error
         }
         self.init(minor: minor)
     }

@@ -23,8 +23,11 @@ struct Reply: Sendable, Equatable {
     /// What an accepted deletion answers: no body, and the type of the framework's empty page.
     static let accepted = Reply(202, text: "", type: "text/html; charset=UTF-8")
 
-    /// No such path.
-    static let notFound = Reply(404, text: "404 Not Found\n\nThe resource could not be found.\n\n   ", type: "text/plain; charset=UTF-8")
+    /// Names the microversion that the answer speaks, or refuses.
+    mutating func name(version: String) {
+        headers[.apiVersion] = "volume \(version)"
+        headers[.vary] = "OpenStack-API-Version"
+    }
 }
 
 extension HTTPField.Name {
@@ -45,6 +48,7 @@ struct ErrorReplies {
     func reply(_ error: APIError) -> Reply {
         var reply = Reply(error.status, dialect == .huawei ? ErrorEnvelope.evs(error) : ErrorEnvelope.cinder(error))
         reply.headers[.retryAfter] = error.retryAfter.map(String.init)
+        if let version = error.refusedVersion { reply.name(version: version) }
         return reply
     }
 

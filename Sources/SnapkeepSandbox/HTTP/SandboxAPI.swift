@@ -33,6 +33,14 @@ struct SandboxAPI: Sendable {
     /// The answer to a request, with the ids and versions that every answer carries.
     func reply(to request: APIRequest) async -> Reply {
         var reply = await route(request)
+        if request.method == "HEAD" { reply.body = [] }
+        stamp(&reply, request)
+        return reply
+    }
+
+    /// What is answered to a body beyond the limit, whoever sent it.
+    func tooLarge(_ request: APIRequest) -> Reply {
+        var reply = FilterAnswer.tooLarge(request)
         stamp(&reply, request)
         return reply
     }
@@ -40,23 +48,14 @@ struct SandboxAPI: Sendable {
     /// Adds the request id.
     func stamp(_ reply: inout Reply, _ request: APIRequest) {
         switch configuration.dialect {
-        case .openstack:
-            reply.headers[.computeRequestID] = request.requestID
-            reply.headers[.openstackRequestID] = request.requestID
-        case .huawei:
-            reply.headers[.huaweiRequestID] = request.requestID
+        case .openstack: reply.headers[.openstackRequestID] = request.requestID
+        case .huawei: reply.headers[.huaweiRequestID] = request.requestID
         }
     }
 
     private func route(_ request: APIRequest) async -> Reply {
-        let route = Route(request.target.segments)
-        switch route {
-        case .versions where request.method == "GET":
-            return Reply(300, versions([.v2, .v3], request))
-        case .version(let version) where request.method == "GET":
-            return Reply(200, versions([version], request))
-        default: break
-        }
+        let route = Route(request.target, method: request.method)
+        if let reply = openReply(to: request, route) { return reply }
         if let reply = identity?.reply(to: request, errors: errors(request)) { return reply }
         if let refusal = gate?.refusal(of: request) {
             // Where the path names no project, a token for none is no contradiction, but not enough.
@@ -64,29 +63,90 @@ struct SandboxAPI: Sendable {
             return errors(request).refused(refusal)
         }
         if let token = configuration.token, request.headers[.authToken] != token { return errors(request).unauthorized() }
-        guard case .resource(let version, let projectID, let resource)? = route else { return .notFound }
-        var microversion: Microversion?
-        do {
-            if version == .v3 {
-                microversion = try Microversion(header: request.headers[.apiVersion], newest: configuration.maxMinorVersion)
+        switch route {
+        case .version(let version, hasSlash: false)? where configuration.dialect == .openstack:
+            return redirection(to: "http://\(request.authority)/\(version.rawValue)/")
+        case .version(let version, _)? where configuration.dialect == .openstack:
+            return await answer(request, at: version) { _ throws(APIError) in
+                guard Self.reading.contains(request.method) else { throw .notUnderstood }
+                return Reply(200, versions([version], request))
             }
-            guard projectID == nil || projectID == configuration.projectID else { throw APIError.malformedURL }
-            let call = APICall(
-                api: self, request: request, version: microversion ?? .base, pathVersion: version, projectInPath: projectID != nil)
-            return echo(microversion, try await call.perform(resource))
-        } catch let error as APIError {
-            return echo(microversion, errors(request).reply(error))
-        } catch {
-            return echo(microversion, errors(request).reply(.unexpected))
+        case .resource(let version, let projectID, let resource)? where resource.isServed(by: configuration.dialect, at: version):
+            return await answer(request, at: version) { microversion in
+                let content = try content(of: request)
+                guard projectID == nil || projectID == configuration.projectID else { throw APIError.malformedURL }
+                let takesContent = request.method != "GET" && request.method != "DELETE"
+                guard content == nil || takesContent || configuration.dialect == .huawei else { throw APIError.notUnderstood }
+                let call = APICall(
+                    api: self, request: request, content: content, version: microversion, pathVersion: version,
+                    projectInPath: projectID != nil)
+                return try await call.perform(resource)
+            }
+        default: return FilterAnswer.notFound(request)
         }
     }
 
-    /// v3 answers say which microversion they speak.
-    private func echo(_ version: Microversion?, _ reply: Reply) -> Reply {
-        guard let version else { return reply }
-        var reply = reply
-        reply.headers[.apiVersion] = "volume \(version.text)"
-        reply.headers[.vary] = "OpenStack-API-Version"
+    private static let reading: Set = ["GET", "HEAD"]
+
+    /// What is answered before the token is looked at.
+    private func openReply(to request: APIRequest, _ route: Route?) -> Reply? {
+        switch (configuration.dialect, route) {
+        case (.huawei, .versions) where Self.reading.contains(request.method): return Reply(300, versions([.v2, .v3], request))
+        case (.openstack, .versions):
+            let isRead = Self.reading.contains(request.method)
+            var reply = isRead ? Reply(300, versions([.v2, .v3], request)) : errors(request).reply(.notUnderstood)
+            reply.name(version: Microversion.base.text)
+            reply.headers[.computeRequestID] = request.requestID
+            return reply
+        case (.openstack, nil):
+            // Only what lies below a version passes the filter that asks for tokens, and the identity service has a filter of its own.
+            let first = request.target.segments.first ?? ""
+            return Route.APIVersion(rawValue: first) == nil && first != "identity" ? FilterAnswer.notFound(request) : nil
+        case (.huawei, .version(let version, _)) where Self.reading.contains(request.method):
+            return Reply(200, versions([version], request))
+        default: return nil
+        }
+    }
+
+    /// The answer of the service itself, which looks at the microversion first, and names it and the request in its answer.
+    private func answer(
+        _ request: APIRequest, at pathVersion: Route.APIVersion, _ perform: (Microversion) async throws -> Reply
+    ) async -> Reply {
+        var microversion: Microversion?
+        var reply: Reply
+        do {
+            // v2 has no microversions and does not look.
+            if pathVersion == .v3 {
+                microversion = try Microversion(header: request.headers[.apiVersion], newest: configuration.maxMinorVersion)
+            }
+            reply = try await perform(microversion ?? .base)
+        } catch let error as APIError {
+            reply = errors(request).reply(error)
+        } catch {
+            reply = errors(request).reply(.unexpected)
+        }
+        if let microversion { reply.name(version: microversion.text) }
+        if configuration.dialect == .openstack, !reply.body.isEmpty { reply.headers[.computeRequestID] = request.requestID }
+        return reply
+    }
+
+    /// The body as JSON; nil when there is none.
+    ///
+    /// - Throws: 415 for another type than JSON, or none, on any method; 400 for what is no JSON.
+    private func content(of request: APIRequest) throws(APIError) -> JSONValue? {
+        guard !request.body.isEmpty else { return nil }
+        let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.filter { !$0.isWhitespace } }
+        guard type == "application/json" || type == "application/vnd.openstack.volume+json" else { throw .unsupportedContentType }
+        do {
+            return try JSONParser.parse(request.body)
+        } catch {
+            throw .badRequest("Malformed request body")
+        }
+    }
+
+    private func redirection(to address: String) -> Reply {
+        var reply = Reply(302, text: "", type: "text/plain; charset=utf8")
+        reply.headers[.location] = address
         return reply
     }
 

@@ -40,7 +40,7 @@ struct SandboxResponder: HTTPResponder {
         if api.configuration.answerLatency > .zero { await environment.sleep(api.configuration.answerLatency) }
         guard body != nil else {
             await api.store.finish(number, status: 413)
-            return response(Reply(413, text: "Request is too large.", type: "text/plain; charset=UTF-8"), visit)
+            return response(api.tooLarge(apiRequest), visit)
         }
         switch await FaultScript(api: api, environment: environment).delivery(of: apiRequest, fault: fault) {
         case .whole(let reply):

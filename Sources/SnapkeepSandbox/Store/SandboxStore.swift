@@ -89,13 +89,14 @@ actor SandboxStore {
         return try state.snapshots.page(query)
     }
 
-    func update(_ id: String, _ request: UpdateRequest, requestID: String) throws -> Snapshot {
+    /// Changes name and description; the snapshot before and after it.
+    func update(_ id: String, _ request: UpdateRequest, requestID: String) throws -> (before: Snapshot, after: Snapshot) {
         let now = settle()
         let old = try snapshot(id)
         let event = StoreEvent.updated(
             id: old.id, name: request.name ?? old.name, description: request.description ?? old.description)
         try commit(event, at: now, requestID: requestID)
-        return try snapshot(id)
+        return (old, try snapshot(id))
     }
 
     /// Starts a deletion; only a snapshot that rests can be deleted (api.md 2.5).
@@ -135,8 +136,9 @@ actor SandboxStore {
         return StoredVolume(volume: .madeUp(id.lowercased()), createdAt: SandboxVolume.madeUpTime)
     }
 
-    func volumes() -> [StoredVolume] {
-        state.volumesNewestFirst()
+    func page(_ query: VolumeQuery) throws -> Page<StoredVolume> {
+        let marker = try query.marker.map { id in try volume(id) }
+        return query.page(of: state.volumesNewestFirst(), behind: marker)
     }
 
     func usage() -> Usage {

@@ -12,7 +12,9 @@ struct SnapshotQuery: Sendable, Equatable {
         let ascending: Bool
 
         enum Field: String, Sendable {
-            case id, name, status, description
+            case id, name, status
+            case displayName = "display_name"
+            case displayDescription = "display_description"
             case createdAt = "created_at"
             case updatedAt = "updated_at"
             case volumeID = "volume_id"
@@ -83,8 +85,8 @@ extension SnapshotTable {
                 page = cut(rows.prefix(rank ?? rows.count).reversed().lazy.filter(includes), query)
             }
         } else {
-            let sorted = rows.sorted { query.precedes($0, $1) }
-            let behind = marker.map { mark in sorted.drop { !query.precedes(mark, $0) } } ?? sorted[...]
+            let sorted = rows.sorted { query.precedes($0, $1, orderTime) }
+            let behind = marker.map { mark in sorted.drop { !query.precedes(mark, $0, orderTime) } } ?? sorted[...]
             page = cut(behind.lazy.filter(includes), query)
         }
         return Page(rows: page, count: count)
@@ -96,28 +98,30 @@ extension SnapshotTable {
 }
 
 extension SnapshotQuery {
-    fileprivate func precedes(_ left: Snapshot, _ right: Snapshot) -> Bool {
-        for key in sort {
-            switch key.field.compare(left, right) {
+    /// Rows that compare equal go by their time of creation, then by id, in the direction of the first key.
+    fileprivate func precedes(_ left: Snapshot, _ right: Snapshot, _ time: (Microseconds) -> Microseconds) -> Bool {
+        let ascending = sort.first?.ascending ?? false
+        for key in sort + [SortKey(field: .createdAt, ascending: ascending), SortKey(field: .id, ascending: ascending)] {
+            switch key.field.compare(left, right, time) {
             case 0: continue
             case let order: return key.ascending == (order < 0)
             }
         }
-        // Rows that compare equal go by id, in the direction of the first key.
-        return sort.first?.ascending ?? false ? left.id < right.id : left.id > right.id
+        return false
     }
 }
 
 extension SnapshotQuery.SortKey.Field {
-    fileprivate func compare(_ left: Snapshot, _ right: Snapshot) -> Int {
+    /// Times are compared as clients see them.
+    fileprivate func compare(_ left: Snapshot, _ right: Snapshot, _ time: (Microseconds) -> Microseconds) -> Int {
         func order<T: Comparable>(_ first: T, _ second: T) -> Int { first < second ? -1 : first == second ? 0 : 1 }
         return switch self {
         case .id: order(left.id, right.id)
-        case .name: order(left.name ?? "", right.name ?? "")
+        case .name, .displayName: order(left.name ?? "", right.name ?? "")
         case .status: order(left.status.rawValue, right.status.rawValue)
-        case .description: order(left.description ?? "", right.description ?? "")
-        case .createdAt: order(left.createdAt, right.createdAt)
-        case .updatedAt: order(left.updatedAt ?? .min, right.updatedAt ?? .min)
+        case .displayDescription: order(left.description ?? "", right.description ?? "")
+        case .createdAt: order(time(left.createdAt), time(right.createdAt))
+        case .updatedAt: order(left.updatedAt.map(time) ?? .min, right.updatedAt.map(time) ?? .min)
         case .volumeID: order(left.volumeID, right.volumeID)
         case .size: order(left.size, right.size)
         }

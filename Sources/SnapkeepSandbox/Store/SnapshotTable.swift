@@ -7,7 +7,8 @@ struct SnapshotTable {
     private var slots: [String: Int] = [:]
     private var ordered: [Int] = []
     private var orderedByVolume: [String: [Int]] = [:]
-    private let orderTime: @Sendable (Microseconds) -> Microseconds
+    /// A time as clients see it.
+    let orderTime: @Sendable (Microseconds) -> Microseconds
     private(set) var gigabytes = 0
 
     /// A table whose order sees times through `orderTime`.

@@ -6,6 +6,8 @@ struct APIError: Error, Sendable, Equatable {
     let code: String
     /// The seconds of `Retry-After`, when the answer has one.
     var retryAfter: Int?
+    /// The microversion that the answer names as refused.
+    var refusedVersion: String?
 
     init(_ status: Int, _ message: String, code: String, retryAfter: Int? = nil) {
         self.status = status
@@ -26,7 +28,20 @@ struct APIError: Error, Sendable, Equatable {
         APIError(404, "Volume \(id) could not be found.", code: "EVS.5404")
     }
 
-    static let metadataNotFound = APIError(404, "Metadata item was not found", code: "EVS.5404")
+    static func metadataNotFound(_ key: String, of id: String) -> APIError {
+        APIError(404, "Snapshot \(id) has no metadata with key \(key).", code: "EVS.5404")
+    }
+
+    static let resourceNotFound = APIError(404, "The resource could not be found.", code: "EVS.5404")
+
+    static let notUnderstood = APIError.badRequest(
+        "The server could not comply with the request since it is either malformed or otherwise incorrect.")
+
+    static let unsupportedContentType = APIError(415, "Unsupported Content-Type", code: "EVS.5415")
+
+    static func notBoolean(_ value: String, _ name: String) -> APIError {
+        .badRequest("Value '\(value)' for '\(name)' is not a boolean.")
+    }
 
     static let malformedURL = APIError.badRequest("Malformed request url", code: "Common.0018")
 

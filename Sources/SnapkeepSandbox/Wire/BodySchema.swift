@@ -2,7 +2,7 @@
 struct BodySchema {
     let dialect: SandboxDialect
 
-    /// The object under `name`, which must be the body's only member.
+    /// The object under `name`.
     func envelope(_ body: JSONValue?, _ name: String) throws(APIError) -> [JSONMember] {
         guard case .object(let members)? = body else {
             throw APIError.badRequest("\(QuotedValue.literal(body ?? .null)) is not of type 'object'")
@@ -27,6 +27,26 @@ struct BodySchema {
         if let message = additional(members.map(\.name), allowed: allowed) { throw refuse(field, .object(members), message) }
     }
 
+    /// The name; a client of old may call it `display_name`.
+    func name(_ members: [JSONMember]) throws(APIError) -> String?? {
+        try either(members, "name", "display_name", code: "EVS.1003")
+    }
+
+    /// The description of an update; a client of old may call it `display_description`.
+    func description(_ members: [JSONMember]) throws(APIError) -> String?? {
+        try either(members, "description", "display_description", code: "EVS.1004")
+    }
+
+    /// Those names of version 1 that the service still takes (measured); Huawei does not document them.
+    func oldNames(_ names: Set<String>) -> Set<String> {
+        dialect == .openstack ? names : []
+    }
+
+    private func either(_ members: [JSONMember], _ field: String, _ oldName: String, code: String) throws(APIError) -> String?? {
+        let old = dialect == .openstack ? try text(members, oldName, code: code) : nil
+        return try text(members, field, code: code) ?? old
+    }
+
     /// A name or description: a text of at most 255 characters (Huawei: bytes), or null. The outer nil means absence.
     func text(_ members: [JSONMember], _ field: String, code: String) throws(APIError) -> String?? {
         guard let value = members.first(where: { $0.name == field })?.value else { return .none }
@@ -36,7 +56,7 @@ struct BodySchema {
             let length = dialect == .huawei ? text.utf8.count : text.unicodeScalars.count
             guard length <= 255 else { throw refuse(field, value, "\(QuotedValue.literal(text)) is too long", code: code) }
             // Only a description is held to printable characters; a name is not (api.md 2.1).
-            guard field != "description" || PrintableText.isAllowed(text) else {
+            guard !field.hasSuffix("description") || PrintableText.isAllowed(text) else {
                 throw refuse(field, value, "\(QuotedValue.literal(text)) does not match '^[\\ -\\~\\\u{a1}-\\\u{ffee}]*$'", code: code)
             }
             return .some(PrintableText.trimmed(text))
@@ -45,9 +65,10 @@ struct BodySchema {
         }
     }
 
-    /// A volume id, which must be there and look like a UUID.
+    /// A volume id, which looks like a UUID; nil when it is missing. Upstream lets null pass, and then finds no volume of that name.
     func volumeID(_ members: [JSONMember]) throws(APIError) -> String? {
         guard let value = members.first(where: { $0.name == "volume_id" })?.value else { return nil }
+        if value == .null, dialect == .openstack { return QuotedValue.literal(value) }
         guard case .string(let id) = value, UUIDText.isUUIDLike(id) else {
             throw refuse(
                 "volume_id", value, "\(QuotedValue.literal(value)) is not valid under any of the given schemas", code: "EVS.1002")
@@ -73,12 +94,14 @@ struct BodySchema {
     /// Metadata: an object of texts, or null where that is allowed.
     ///
     /// - Parameter allowsSlash: a creation takes a slash in keys, the metadata calls do not (api.md 4).
-    func metadata(_ value: JSONValue?, allowsSlash: Bool, allowsNull: Bool) throws(APIError) -> [String: String] {
+    func metadata(
+        _ value: JSONValue?, of field: String = "metadata", allowsSlash: Bool, allowsNull: Bool
+    ) throws(APIError) -> [String: String] {
         let code = "EVS.1025"
         guard let value, value != .null || !allowsNull else { return [:] }
         guard case .object(let members) = value else {
             let types = allowsNull ? "'object', 'null'" : "'object'"
-            throw refuse("metadata", value, "\(QuotedValue.literal(value)) is not of type \(types)", code: code)
+            throw refuse(field, value, "\(QuotedValue.literal(value)) is not of type \(types)", code: code)
         }
         var map: [String: String] = [:]
         var refused: [String] = []
@@ -99,7 +122,7 @@ struct BodySchema {
             let pattern = allowsSlash ? "^[a-zA-Z0-9-_:. /]{1,255}$" : "^[a-zA-Z0-9-_:. ]{1,255}$"
             let names = refused.sorted().map(QuotedValue.literal).joined(separator: ", ")
             let verb = refused.count == 1 ? "does" : "do"
-            throw refuse("metadata", value, "\(names) \(verb) not match any of the regexes: '\(pattern)'", code: code)
+            throw refuse(field, value, "\(names) \(verb) not match any of the regexes: '\(pattern)'", code: code)
         }
         return map
     }

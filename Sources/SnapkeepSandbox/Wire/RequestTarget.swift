@@ -4,8 +4,11 @@ struct RequestTarget: Sendable, Equatable {
     let path: String
     /// The query as sent, without its question mark; empty when there is none.
     let query: String
-    /// The decoded parts of the path, without empty ones.
+    /// The parts of the path, without empty ones. It is decoded before it is parted, so that no part holds a slash, and byte by byte as
+    /// Latin-1, as the service does.
     let segments: [String]
+    /// Whether the path ends in a slash.
+    let endsInSlash: Bool
     /// The decoded parameters, in their order.
     let parameters: [Parameter]
 
@@ -18,7 +21,11 @@ struct RequestTarget: Sendable, Equatable {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts.first ?? "")
         query = parts.count > 1 ? String(parts[1]) : ""
-        segments = path.split(separator: "/").map { Self.decode($0, plusIsBlank: false) }
+        let bytes = Self.decodedBytes(path, plusIsBlank: false)
+        segments = bytes.split(separator: UInt8(ascii: "/")).map { part in
+            String(String.UnicodeScalarView(part.map { Unicode.Scalar($0) }))
+        }
+        endsInSlash = bytes.last == UInt8(ascii: "/")
         parameters = query.split(separator: "&").map { pair in
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return Parameter(
@@ -26,13 +33,21 @@ struct RequestTarget: Sendable, Equatable {
         }
     }
 
-    /// The last value given for the parameter of that name.
+    /// The first value given for the parameter of that name.
     func parameter(_ name: String) -> String? {
+        parameters.first { $0.name == name }?.value
+    }
+
+    /// The last value given for it: what the service reads where it does not take the parameter out of the query.
+    func lastParameter(_ name: String) -> String? {
         parameters.last { $0.name == name }?.value
     }
 
     static func decode(_ text: some StringProtocol, plusIsBlank: Bool) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
+        String(decoding: decodedBytes(text, plusIsBlank: plusIsBlank), as: UTF8.self)
+    }
+
+    private static func decodedBytes(_ text: some StringProtocol, plusIsBlank: Bool) -> [UInt8] {
         let bytes = Array(text.utf8)
         var decoded: [UInt8] = []
         var index = 0
@@ -45,7 +60,7 @@ struct RequestTarget: Sendable, Equatable {
             decoded.append(plusIsBlank && bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])
             index += 1
         }
-        return String(decoding: decoded, as: UTF8.self)
+        return decoded
     }
 
     /// The text with everything but letters, digits and `-_.~` percent-encoded.
@@ -61,6 +76,11 @@ struct RequestTarget: Sendable, Equatable {
             }
         }
         return encoded
+    }
+
+    /// The same, with a plus for a blank, as in the queries that the service writes.
+    static func encodeForm(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false).map { encode(String($0)) }.joined(separator: "+")
     }
 
     private static func hexadecimal(_ high: UInt8, _ low: UInt8) -> UInt8? {

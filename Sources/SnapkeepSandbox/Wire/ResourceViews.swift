@@ -54,20 +54,32 @@ struct VolumeView {
     let projectID: String
     /// What links to a volume begin with.
     let base: String
+    /// The same without a version.
+    let bookmarkBase: String
 
     func summary(_ stored: StoredVolume) -> [JSONMember] {
         [
             JSONMember("id", .string(stored.volume.id)), JSONMember("name", .string(stored.volume.name)),
-            JSONMember("links", [["rel": "self", "href": .string("\(base)/volumes/\(stored.volume.id)")]]),
+            JSONMember(
+                "links",
+                [
+                    ["rel": "self", "href": .string("\(base)/volumes/\(stored.volume.id)")],
+                    ["rel": "bookmark", "href": .string("\(bookmarkBase)/volumes/\(stored.volume.id)")],
+                ]),
         ]
+    }
+
+    /// An attachment's id, the same each time: a UUID of the volume's last digits, as nobody gave it one.
+    private static func attachmentID(_ volume: SandboxVolume) -> String {
+        "00000000-0000-4000-8000-\(volume.id.suffix(12))"
     }
 
     func detailed(_ stored: StoredVolume) -> [JSONMember] {
         let volume = stored.volume
         let created = JSONValue.string(Timestamp.text(dialect.visible(stored.createdAt)))
-        let attachments = volume.attachments.map { attachment -> JSONValue in
+        let attachments = volume.shownAttachments.map { attachment -> JSONValue in
             [
-                "id": .string(volume.id), "attachment_id": .string(volume.id), "volume_id": .string(volume.id),
+                "id": .string(volume.id), "attachment_id": .string(Self.attachmentID(volume)), "volume_id": .string(volume.id),
                 "server_id": .string(attachment.serverID), "host_name": nil, "device": .string(attachment.device), "attached_at": created,
             ]
         }
@@ -76,10 +88,22 @@ struct VolumeView {
             JSONMember("attachments", .array(attachments)), JSONMember("availability_zone", "nova"),
             JSONMember("created_at", created), JSONMember("updated_at", nil), JSONMember("description", nil),
             JSONMember("volume_type", "sandbox"), JSONMember("snapshot_id", nil), JSONMember("source_volid", nil),
-            JSONMember("metadata", [:]), JSONMember("user_id", "sandbox"), JSONMember("bootable", "false"),
+            JSONMember("metadata", .map(volume.shownMetadata)), JSONMember("user_id", "sandbox"), JSONMember("bootable", "false"),
             JSONMember("encrypted", false), JSONMember("multiattach", false),
             JSONMember("os-vol-tenant-attr:tenant_id", .string(projectID)),
         ]
+    }
+}
+
+extension SandboxVolume {
+    /// The attachments; a volume in use has at least one, to a server of which nothing else is known.
+    var shownAttachments: [Attachment] {
+        attachments.isEmpty && status == .inUse ? [Attachment(serverID: "00000000-0000-4000-9000-\(id.suffix(12))")] : attachments
+    }
+
+    /// The metadata that the service itself gives to an attached volume.
+    var shownMetadata: [String: String] {
+        status == .inUse ? ["attached_mode": "rw", "readonly": "False"] : [:]
     }
 }
 
@@ -94,7 +118,7 @@ extension SandboxStore.Usage {
         for (name, limit, used) in limits {
             let limit = JSONValue.integer(Int64(limit ?? -1))
             members.append(
-                JSONMember(name, usage ? ["limit": limit, "in_use": .integer(Int64(used)), "reserved": 0, "allocated": 0] : limit))
+                JSONMember(name, usage ? ["limit": limit, "in_use": .integer(Int64(used)), "reserved": 0] : limit))
         }
         return ["quota_set": .object(members)]
     }

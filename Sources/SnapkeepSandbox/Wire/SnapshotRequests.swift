@@ -9,7 +9,7 @@ struct CreateRequest: Sendable, Equatable {
     init(_ body: JSONValue?, dialect: SandboxDialect) throws(APIError) {
         let schema = BodySchema(dialect: dialect)
         let members = try schema.envelope(body, "snapshot")
-        name = try schema.text(members, "name", code: "EVS.1003") ?? nil
+        name = try schema.name(members) ?? nil
         description = try schema.text(members, "description", code: "EVS.1004") ?? nil
         let volumeID = try schema.volumeID(members)
         force = try schema.force(members)
@@ -19,7 +19,9 @@ struct CreateRequest: Sendable, Equatable {
             throw schema.refuse("snapshot", .object(members), "'volume_id' is a required property", code: "EVS.1002")
         }
         self.volumeID = volumeID
-        try schema.refuseUnknown(members, allowed: ["name", "description", "volume_id", "force", "metadata"], in: "snapshot")
+        try schema.refuseUnknown(
+            members, allowed: schema.oldNames(["display_name"]).union(["name", "description", "volume_id", "force", "metadata"]),
+            in: "snapshot")
         try schema.refuseOthers(body, than: "snapshot")
     }
 }
@@ -32,9 +34,10 @@ struct UpdateRequest: Sendable, Equatable {
     init(_ body: JSONValue?, dialect: SandboxDialect) throws(APIError) {
         let schema = BodySchema(dialect: dialect)
         let members = try schema.envelope(body, "snapshot")
-        name = try schema.text(members, "name", code: "EVS.1003")
-        description = try schema.text(members, "description", code: "EVS.1004")
-        try schema.refuseUnknown(members, allowed: ["name", "description"], in: "snapshot")
+        name = try schema.name(members)
+        description = try schema.description(members)
+        try schema.refuseUnknown(
+            members, allowed: schema.oldNames(["display_name", "display_description"]).union(["name", "description"]), in: "snapshot")
         guard !members.isEmpty else {
             throw schema.refuse("snapshot", .object(members), "{} is not valid under any of the given schemas")
         }
@@ -42,25 +45,24 @@ struct UpdateRequest: Sendable, Equatable {
     }
 }
 
-/// The bodies of the metadata calls (api.md 4).
+/// The bodies of the metadata calls (api.md 4). What stands beside the one member that is read is ignored (measured).
 enum MetadataRequest {
     /// `{"metadata": {…}}`, to merge or to replace.
     static func whole(_ body: JSONValue?, dialect: SandboxDialect) throws(APIError) -> [String: String] {
         let schema = BodySchema(dialect: dialect)
         let members = try schema.envelope(body, "metadata")
-        let map = try schema.metadata(.object(members), allowsSlash: false, allowsNull: false)
-        try schema.refuseOthers(body, than: "metadata")
-        return map
+        return try schema.metadata(.object(members), allowsSlash: false, allowsNull: false)
     }
 
     /// `{"meta": {key: value}}` with that one key; its value.
     static func single(_ body: JSONValue?, key: String, dialect: SandboxDialect) throws(APIError) -> String {
         let schema = BodySchema(dialect: dialect)
         let members = try schema.envelope(body, "meta")
-        let map = try schema.metadata(.object(members), allowsSlash: false, allowsNull: false)
-        guard map.count <= 1 else { throw APIError.badRequest("Request body contains too many items") }
+        let meta = JSONValue.object(members)
+        let map = try schema.metadata(meta, of: "meta", allowsSlash: false, allowsNull: false)
+        guard map.count <= 1 else { throw schema.refuse("meta", meta, "\(QuotedValue.literal(meta)) has too many properties") }
+        guard !map.isEmpty else { throw schema.refuse("meta", meta, "{} should be non-empty") }
         guard let value = map[key] else { throw APIError.badRequest("Request body and URI mismatch") }
-        try schema.refuseOthers(body, than: "meta")
         return value
     }
 }
