@@ -23,6 +23,9 @@ def discovery(side):
     side.ask("version 2", "GET", "/v2/", root=True)
     side.ask("snapshots of version 2", "GET", "/v2/{project}/snapshots", root=True)
     side.ask("version 9", "GET", "/v9/", root=True)
+    side.ask("version 9, no token", "GET", "/v9/", root=True, token=None)
+    side.ask("version 3 at 3.999", "GET", "/v3/", root=True, version="volume 3.999")
+    side.ask("POST on version 3", "POST", "/v3/", {}, root=True)
 
 
 def access(side):
@@ -36,6 +39,8 @@ def access(side):
     side.ask("no project, no token", "GET", "/v3/snapshots", root=True, token=None)
     side.ask("no such resource", "GET", "/nothing")
     side.ask("no such path", "GET", "/snapshots/a/b/c/d")
+    for accept in (None, "*/*", "text/plain", "application/json, text/html", "application/*", "text/html;q=0.1,application/json;q=0.5"):
+        side.ask(f"no such path to who accepts {accept}", "GET", "/nothing", accept=accept)
 
 
 def creation(side):
@@ -67,6 +72,7 @@ def creation(side):
         "metadata of 255 characters": {"metadata": {"k" * 255: "v" * 255}}, "metadata value empty": {"metadata": {"k": ""}},
         "metadata value wide": {"metadata": {"k": "日" * 255}},
         "metadata value with an emoji and a newline": {"metadata": {"k": "😀\n"}},
+        "display_name": {"display_name": " old "}, "display_name and name": {"display_name": "old", "name": "new"},
     }
     for label, body in good.items():
         made = side.ask(f"create: {label}", "POST", "/snapshots", {"snapshot": {"volume_id": free, **body}})
@@ -149,6 +155,8 @@ def lists(side):
         f"volume_id={third}&name=b-1&status=available", "colour=red", "limit=2&name=b-1", "limit=1&name=b-1", "limit=2&colour=red&name=b-1",
         "all_tenants=1", "with_count=true", "limit=1&limit=2", "name=%C3%A9t%C3%A9%20%E6%AF%8F%E6%97%A5", "name=%C3%A9t%C3%A9+%E6%AF%8F%E6%97%A5",
         f"id={side.known['one']}", "project_id={project}", "availability_zone=nova", "limit=+2", "limit=02", "limit=", "sort_dir=asc",
+        "status=error&status=available", "status=available&status=error", "name=b-1&name=b-2", "offset=1&offset=0", "sort=status", "sort=volume_size:asc",
+        "sort_key=display_name", "limit=%2B2&name=b-1",
     )
     for query in queries:
         for kind in ("snapshots", "snapshots/detail"):
@@ -163,6 +171,9 @@ def lists(side):
         ("3.45", "with_count=false"), ("3.45", "with_count=perhaps"), ("3.45", "with_count=true&name=b-1"), ("3.65", "consumes_quota=true"),
         ("3.65", "consumes_quota=false"), ("3.65", "consumes_quota=perhaps"), ("3.64", "consumes_quota=true"), ("3.71", "limit=2"), ("3.31", "marker={two}&limit=1"),
         ("3.31", "project_id={project}"), ("3.31", "availability_zone=nova"), ("3.31", f"id={side.known['one']}"),
+        ("3.31", "limit=1&limit=2"), ("3.31", "with_count=perhaps"), ("3.31", "consumes_quota=perhaps"), ("3.31", "consumes_quota=false"),
+        ("3.30", "consumes_quota=false"), ("3.30", "availability_zone=x"), ("3.31", "availability_zone=x"), ("3.31", "all_tenants=1&shape=round&colour=red"),
+        ("3.30", "sort=+name+:+asc+,created_at"), ("3.30", "sort=name"),
     )
     for version, query in at:
         side.ask(f"snapshots/detail?{in_common(side, query)} at {version}", "GET", f"/snapshots/detail?{query}", version=f"volume {version}")
@@ -172,6 +183,7 @@ def lists_refused(side):
     queries = (
         "limit=-1", "limit=x", "limit=1.5", "offset=-1", "offset=x", "offset=99999999999", "marker=" + ABSENT, "marker=orders", "marker=", "sort_key=colour",
         "sort_key=name", "sort_dir=up", "sort=created_at:up", "sort=colour", "sort=created_at:asc:asc", "sort=", "sort=created_at&sort_key=id",
+        "sort=id,", "sort=:asc", "sort_key=description", "sort_key=", "sort_dir=", "offset=99999999999999999999",
         "sort=created_at&sort_dir=asc", "sort_key=created_at&sort_key=colour", "limit=99999999999999999999",
     )
     for query in queries:
@@ -239,7 +251,7 @@ def metadata(side):
     bad = {
         "key of another name": ("a", {"b": "1"}), "two keys": ("a", {"a": "1", "b": "2"}), "no key": ("a", {}), "value a number": ("a", {"a": 1}),
         "value of 256 characters": ("a", {"a": "v" * 256}), "key with an umlaut": ("%C3%A4", {"ä": "1"}), "key with a slash": ("a%2Fb", {"a/b": "1"}),
-        "key too long": ("k" * 256, {"k" * 256: "v"}),
+        "key too long": ("k" * 256, {"k" * 256: "v"}), "key and a bad one": ("a", {"a": "1", "+": "2"}), "other two keys": ("a", {"b": "1", "c": "2"}),
     }
     for label, (key, body) in bad.items():
         side.ask(f"put {label}", "PUT", one + key, {"meta": body})
@@ -263,9 +275,12 @@ def volumes(side):
     side.ask("volumes in detail", "GET", "/volumes/detail?sort=name:asc")
     for query in ("name=third", "name=none", "status=in-use", "status=in-use&name=third", "limit=1&name=third", "limit=0", "limit=-1", "marker=" + ABSENT,
                   "marker={third}&sort=name:asc", "limit=1&sort=name:asc", "limit=1&marker={busy}&sort=name:asc", "offset=2&sort=name:asc", "colour=red&name=third",
-                  "metadata=%7B%7D&name=third"):
+                  "metadata=%7B%7D&name=third", "sort_key=name", "sort_key=status&sort_dir=asc&limit=0", "sort=status:asc,name:asc", "sort=", "sort_key=colour", "sort_dir=up",
+                  "metadata=%7B%27readonly%27:%27False%27%7D", "metadata=none", "size=1&sort=name:asc", "size=2", "size=x", "bootable=true", "bootable=perhaps",
+                  "bootable=false&sort=name:asc", "availability_zone=none", "name=free&name=busy", "with_count=true&sort=name:asc"):
         side.ask(f"volumes?{in_common(side, query)}", "GET", f"/volumes?{query}")
-    side.ask("volumes at 3.31 by colour", "GET", "/volumes?colour=red", version="volume 3.31")
+    for query in ("colour=red", "name~=re", "volume_type=none", "consumes_quota=false", "bootable=perhaps", "migration_status=none", "with_count=true"):
+        side.ask(f"volumes at 3.31 by {query.split('=')[0]}", "GET", f"/volumes?{query}", version="volume 3.31")
     side.ask("volumes at 3.45 with count", "GET", "/volumes?with_count=true&limit=1&sort=name:asc", version="volume 3.45")
     for name in ("free", "busy"):
         side.ask(f"show {name} volume", "GET", f"/volumes/{{{name}}}")
@@ -276,7 +291,7 @@ def volumes(side):
 
 
 def quotas(side):
-    for query in ("", "?usage=True", "?usage=true", "?usage=1", "?usage=False", "?usage=perhaps"):
+    for query in ("", "?usage=True", "?usage=true", "?usage=1", "?usage=False", "?usage=perhaps", "?usage=", "?usage=True&usage=False"):
         side.ask(f"quota{query}", "GET", f"/os-quota-sets/{{project}}{query}")
     side.ask("quota of another project", "GET", f"/os-quota-sets/{'0' * 32}")
     side.ask("quota of no project", "GET", "/os-quota-sets")
@@ -298,9 +313,10 @@ def forms(side):
     for label, method, path in (
             ("snapshots", "PUT", "/snapshots"), ("snapshots", "DELETE", "/snapshots"), ("snapshots", "PATCH", "/snapshots"), ("a snapshot", "POST", "/snapshots/{two}"),
             ("a snapshot", "PATCH", "/snapshots/{two}"), ("detail", "POST", "/snapshots/detail"), ("detail", "DELETE", "/snapshots/detail"),
+            ("detail", "PUT", "/snapshots/detail"), ("limits", "DELETE", "/limits"), ("detail of limits", "GET", "/limits/detail"),
             ("metadata", "PATCH", "/snapshots/{two}/metadata"), ("a snapshot", "HEAD", "/snapshots/{two}"), ("snapshots", "OPTIONS", "/snapshots"),
             ("limits", "POST", "/limits"), ("versions", "POST", "/")):
-        side.ask(f"{method} on {label}", method, path, None if method in ("DELETE", "HEAD", "OPTIONS") else good, root=path == "/")
+        side.ask(f"{method} on {label}", method, path, None if method in ("DELETE", "GET", "HEAD", "OPTIONS") else good, root=path == "/")
     for label, raw in {"cut JSON": b'{"snapshot": ', "no JSON": b"name=two", "JSON not UTF-8": b'{"snapshot": {"name": "\xff"}}', "empty": b"",
                        "two documents": b"{} {}", "NaN": b'{"snapshot": {"name": NaN}}', "a key twice": b'{"snapshot": {"name": "a", "name": "two"}}',
                        "deep": b"[" * 50 + b"]" * 50, "a byte-order mark": b'\xef\xbb\xbf{"snapshot": {"name": "two"}}'}.items():
@@ -309,6 +325,11 @@ def forms(side):
     for form in ("text/plain", "application/xml", "application/json; charset=utf-8", "application/json;charset=utf8", "application/vnd.openstack.volume+json",
                  "APPLICATION/JSON", "application/x-www-form-urlencoded", "nonsense", None):
         side.ask(f"body as {form}", "PUT", "/snapshots/{two}", raw=content, form=form)
+    side.ask("list with a body as text/plain", "GET", "/snapshots?name=none", raw=b"none", form="text/plain")
+    side.ask("list with a body of no JSON", "GET", "/snapshots?name=none", raw=b"none")
+    side.ask("list with a body of JSON", "GET", "/snapshots?name=none", raw=b"{}")
+    side.ask("text/plain in another project", "POST", f"/v3/{'0' * 32}/snapshots", raw=b"none", form="text/plain", root=True)
+    side.ask("a body beyond the limit without a token", "PUT", "/snapshots/{two}", raw=b" " * 120_000, token=None)
     side.ask("a body beyond the limit", "PUT", "/snapshots/{two}", raw=b" " * 120_000 + content)
 
 

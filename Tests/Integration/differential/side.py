@@ -18,16 +18,16 @@ class Side:
         self.name, self.base, self.project, self.token, self.ids = name, base, project, token, dict(ids)
         self.exchanges, self.known = {}, {}
 
-    def ask(self, label, method, path, body=None, *, raw=None, version=None, token=True, root=False, form="application/json", remember=None):
+    def ask(self, label, method, path, body=None, *, raw=None, version=None, token=True, root=False, form="application/json", accept="application/json", remember=None):
         """One request, noted under its label; the answer's JSON, or nothing.
 
-        - `body` is sent as JSON, `raw` as it stands; `form` is the content type, None leaves it out.
+        - `body` is sent as JSON, `raw` as it stands; `form` is the content type, None leaves it out; `accept` likewise.
         - `path` is below /v3/PROJECT unless `root`; `{name}` in it stands for an id that an earlier answer gave.
         - `token`: true for the right one, a text for another, None for none.
         - `remember`: a name for the id of what was made.
         """
         assert label not in self.exchanges, f"two requests are called {label}"
-        status, headers, text = self.send(method, path, body, raw, version, token, root, form)
+        status, headers, text = self.send(method, path, body, raw, version, token, root, form, accept)
         value = decode(headers, text)
         if status == 202 and value:
             # What was made without a name is passing.
@@ -41,9 +41,9 @@ class Side:
         """What stands for an id, and for the other ways to write it, in answers."""
         self.ids |= {identifier: f"<{name}>", identifier.upper(): f"<{name} in capitals>", identifier.replace("-", ""): f"<{name} without dashes>"}
 
-    def send(self, method, path, body=None, raw=None, version=None, token=True, root=False, form="application/json"):
+    def send(self, method, path, body=None, raw=None, version=None, token=True, root=False, form="application/json", accept="application/json"):
         path = path.format(**self.known, project=self.project)
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": accept} if accept is not None else {}
         if token is not None:
             headers["X-Auth-Token"] = self.token if token is True else token
         if version is not None:
@@ -104,7 +104,6 @@ class Side:
     def share(self, text):
         """What only this side can say (ids that it gave, its address, times), as words that both share."""
         text = re.sub(r"http://[^/\"' ]+", "<address>", text)
-        text = re.sub(r"\?\S*marker=\S*", lambda query: "?" + "&".join(sorted(query[0][1:].split("&"))), text)
         text = re.sub(rf"req-{UUID}", "<request>", text)
         for own, word in self.ids.items():
             text = text.replace(own, word)
