@@ -137,15 +137,15 @@ def as_table(found):
 
 def main():
     team, admin, volumes = prepare()
-    common = {team.project: "<project>", team.connection.current_user_id: "<user>"}
+    common = {team.project: "<project>"}
     token = team.token()
     try:
-        real = play(Side("Cinder", cloud.endpoint.removesuffix("/v3"), team.project, token, common), volumes)
+        real = play(Side("Cinder", cloud.endpoint.removesuffix("/v3"), team.project, token, team.connection.current_user_id, common), volumes)
     finally:
         admin.set_quota(snapshots=1000, gigabytes=-1)
         admin.clean()
     with Sandbox(team.project, token, volumes) as address:
-        sandbox = play(Side("sandbox", address, team.project, token, common), volumes)
+        sandbox = play(Side("sandbox", address, team.project, token, "sandbox", common), volumes)
     if "--show" in sys.argv:
         print(json.dumps({"cinder": real, "sandbox": sandbox}, indent=1, ensure_ascii=False))
     entries = [Entry(fields) for fields in tomllib.loads(table.read_text())["difference"]]

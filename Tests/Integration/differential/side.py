@@ -12,10 +12,11 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 class Side:
-    """`ids` maps what this side alone calls so to a word that both share; `exchanges` holds each request's label and answer."""
+    """`ids` maps what this side alone calls so to a word that both share, `user` is what it calls the one who asks;
+    `exchanges` holds each request's label and answer."""
 
-    def __init__(self, name, base, project, token, ids):
-        self.name, self.base, self.project, self.token, self.ids = name, base, project, token, dict(ids)
+    def __init__(self, name, base, project, token, user, ids):
+        self.name, self.base, self.project, self.token, self.user, self.ids = name, base, project, token, user, dict(ids)
         self.exchanges, self.known = {}, {}
 
     def ask(self, label, method, path, body=None, *, raw=None, version=None, token=True, root=False, form="application/json", accept="application/json", remember=None):
@@ -90,6 +91,7 @@ class Side:
                 if not part:
                     flat.setdefault(path, []).append({})
                 for key, inner in part.items():
+                    inner = "<user>" if key == "user_id" and inner == self.user else inner
                     walk(f"{path}.{self.share(key)}" if path else self.share(key), inner)
             elif isinstance(part, list):
                 flat.setdefault(f"{path}[]", []).append(f"{len(part)} rows")
