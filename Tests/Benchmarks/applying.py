@@ -100,7 +100,7 @@ def large_state(tools: Tools, table: Table, count: int, repetitions: int) -> Non
         tools.run([*refresh, "--log-level", "debug"], environment=token)
         made = requests(tools)
         begin(folder, count, url, 1)
-        samples["apply of one change"] = Single(apply(tools, folder, url, environment={}))
+        samples["apply of one change"] = apply(tools, folder, url, environment={})
         one_change_syncs = syncs(tools)
     for name, sample in samples.items():
         table.row(name, f"{sample.wall:.2f} s", "", f"{sample.cpu:.2f} s CPU", f"{sample.peak:.0f} MiB")
@@ -112,11 +112,6 @@ def large_state(tools: Tools, table: Table, count: int, repetitions: int) -> Non
     extra = samples["apply of one change"].cpu - samples["plan"].cpu
     table.goal(f"one change at {count:,}: CPU beyond a plan", extra, 1, "s")
     table.goal(f"one change at {count:,}: wall", samples["apply of one change"].wall / samples["plan"].wall, 3, "x plan")
-
-
-class Single:
-    def __init__(self, result: Result):
-        self.wall, self.cpu, self.peak = result.wall, result.cpu, result.peak
 
 
 def counts(tools: Tools, table: Table, count: int) -> None:

@@ -7,12 +7,14 @@ import statistics
 import subprocess
 import time
 
-MIB = 1024
+KIB_PER_MIB = 1024
 
 
 class Result:
-    def __init__(self, wall: float, cpu: float, peak: float, status: int, output: str):
-        self.wall, self.cpu, self.peak, self.status, self.output = wall, cpu, peak, status, output
+    """Seconds on the clock, seconds of both processors, MiB."""
+
+    def __init__(self, wall: float, cpu: float, peak: float):
+        self.wall, self.cpu, self.peak = wall, cpu, peak
 
 
 class Tools:
@@ -30,20 +32,20 @@ class Tools:
     def file(self, *parts: str) -> str:
         return os.path.join(self.work, *parts)
 
-    def run(self, command: list, environment: dict | None = None, expected: int = 0) -> Result:
-        """Runs a command with its output in a file. One that ends with another status than expected ends the benchmark."""
+    def run(self, command: list, environment: dict | None = None, folder: str | None = None) -> Result:
+        """Runs a command with its output in a file. One that fails ends the benchmark."""
         result, output = self.file("result"), self.file("output")
         with open(output, "wb") as out, open(self.file("errors"), "wb") as errors:
             subprocess.run(
-                [self.tool("measure"), result, *command], stdout=out, stderr=errors, stdin=subprocess.DEVNULL, check=True,
+                [self.tool("measure"), result, *command], stdout=out, stderr=errors, stdin=subprocess.DEVNULL, check=True, cwd=folder,
                 env={**self.environment, **(environment or {})},
             )
         with open(result) as file:
             wall, user, system, peak, status = file.read().split()
-        if int(status) != expected:
+        if status != "0":
             with open(self.file("errors"), errors="replace") as file:
                 raise SystemExit(f"benchmark: {' '.join(command)} ended with {status}\n{file.read()[-2000:]}")
-        return Result(float(wall), float(user) + float(system), int(peak) / MIB, int(status), output)
+        return Result(float(wall), float(user) + float(system), int(peak) / KIB_PER_MIB)
 
     def seconds_to_first_output(self, command: list) -> float:
         start = time.monotonic()

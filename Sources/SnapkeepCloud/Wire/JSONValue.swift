@@ -1,4 +1,4 @@
-import FoundationEssentials
+import SnapkeepCore
 
 /// What a server sent, before anything is expected of it. Every byte is untrusted: what lies deeper than any answer of the API is
 /// not read, so that no answer can exhaust the stack.
@@ -16,8 +16,14 @@ enum JSONValue: Hashable, Sendable {
 
     /// `nil` when the bytes are not JSON.
     init?(parsing bytes: [UInt8]) {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
-        self = value
+        // Some servers put a byte order mark in front, which RFC 8259 lets a reader ignore.
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+        let parsed = text.withUnsafeBufferPointer { buffer -> JSONValue? in
+            var parsing = JSONParsing(reader: JSONReader(buffer))
+            return try? parsing.document()
+        }
+        guard let parsed else { return nil }
+        self = parsed
     }
 
     subscript(key: String) -> JSONValue? {
@@ -61,27 +67,57 @@ enum JSONValue: Hashable, Sendable {
     }
 }
 
-extension JSONValue: Decodable {
-    init(from decoder: any Decoder) throws {
-        let depth = decoder.codingPath.count
-        let container = try decoder.singleValueContainer()
-        // Texts are by far the most frequent, and a wrong guess costs a thrown error.
-        if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if depth >= Self.maxDepth {
-            self = .null
-        } else if let members = try? container.decode([String: JSONValue].self) {
-            self = .object(members)
-        } else {
-            self = .array(try container.decode([JSONValue].self))
+/// One pass over an answer.
+private struct JSONParsing {
+    var reader: JSONReader
+    /// The names of members come again with every row.
+    private var names = JSONPool()
+
+    init(reader: JSONReader) { self.reader = reader }
+
+    mutating func document() throws(JSONProblem) -> JSONValue {
+        let value = try value(depth: 0)
+        try reader.end()
+        return value
+    }
+
+    private mutating func value(depth: Int) throws(JSONProblem) -> JSONValue {
+        switch reader.nextKind() {
+        case .string: return .string(try reader.string())
+        case .bool: return .bool(try reader.bool())
+        case .number: return try number()
+        case .object, .array:
+            if depth < JSONValue.maxDepth { return try composite(depth: depth) }
+            try reader.skip()
+            return .null
+        case .null, nil:
+            try reader.skip()
+            return .null
         }
+    }
+
+    private mutating func composite(depth: Int) throws(JSONProblem) -> JSONValue {
+        guard reader.nextKind() == .object else {
+            var values: [JSONValue] = []
+            try reader.beginArray()
+            while try reader.nextElement() { values.append(try value(depth: depth + 1)) }
+            return .array(values)
+        }
+        var members: [String: JSONValue] = [:]
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            let name = try names.string(for: key)
+            // Of members with one name the first counts.
+            if let former = members.updateValue(try value(depth: depth + 1), forKey: name) { members[name] = former }
+        }
+        return .object(members)
+    }
+
+    private mutating func number() throws(JSONProblem) -> JSONValue {
+        let start = reader.offset
+        let text = String(decoding: try reader.number(), as: UTF8.self)
+        if let whole = Int(text) { return .integer(whole) }
+        guard let number = Double(text), number.isFinite else { throw JSONProblem(.value, at: start, "the number is too large") }
+        return Int(exactly: number).map { .integer($0) } ?? .number(number)
     }
 }

@@ -86,12 +86,14 @@ func hexValue(_ byte: UInt8) -> UInt8 { byte < 0x3A ? byte - 0x30 : (byte | 0x20
 
 /// Whether the next eight bytes are ASCII without quotes, backslashes and control characters: looked at as one word.
 @inline(__always)
-private func isPlainText(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+func isPlainText(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
     let word = UnsafeRawPointer(bytes.baseAddress! + position).loadUnaligned(as: UInt64.self)
     // The high bit of a byte is set by the subtraction where the byte was smaller than what is taken from it.
     func smaller(_ value: UInt64, than limit: UInt64) -> UInt64 { (value &- (limit &* ones)) & ~value }
     let ones: UInt64 = 0x0101_0101_0101_0101
-    let special = smaller(word, than: 0x20) | smaller(word ^ (0x22 &* ones), than: 1) | smaller(word ^ (0x5C &* ones), than: 1) | word
+    let special =
+        smaller(word, than: 0x20) | smaller(word ^ (0x22 &* ones), than: 1) | smaller(word ^ (0x5C &* ones), than: 1)
+        | smaller(word ^ (0x7F &* ones), than: 1) | word
     return special & (0x80 &* ones) == 0
 }
 

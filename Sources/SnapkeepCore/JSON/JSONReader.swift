@@ -140,6 +140,29 @@ public struct JSONReader {
         return peek() == 0x22
     }
 
+    /// The kind of the next value, by its first byte; `nil` where none begins.
+    public mutating func nextKind() -> JSONKind? {
+        skipBlanks()
+        return switch peek() {
+        case 0x7B: .object
+        case 0x5B: .array
+        case 0x22: .string
+        case 0x74, 0x66: .bool
+        case 0x6E: .null
+        case 0x2D: .number
+        case let byte? where isDigit(byte): .number
+        default: nil
+        }
+    }
+
+    /// Takes a number of any form and gives its text, which must not outlive the bytes.
+    public mutating func number() throws(JSONProblem) -> UnsafeBufferPointer<UInt8> {
+        skipBlanks()
+        let start = offset
+        try skipNumber()
+        return UnsafeBufferPointer(rebasing: bytes[start..<offset])
+    }
+
     /// Takes any value, checking its syntax.
     public mutating func skip() throws(JSONProblem) {
         skipBlanks()
@@ -214,4 +237,9 @@ public struct JSONReader {
         let isValue = [0x22, 0x5B, 0x7B, 0x2D, 0x74, 0x66, 0x6E].contains(peek()) || peek().map { isDigit($0) } == true
         return JSONProblem(isValue ? kind : .syntax, at: offset, "expected \(expected), found \(found)")
     }
+}
+
+/// The kinds of JSON's values.
+public enum JSONKind: Sendable {
+    case object, array, string, number, bool, null
 }

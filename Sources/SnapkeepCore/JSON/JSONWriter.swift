@@ -194,6 +194,8 @@ public struct JSONWriter {
         var start = 0
         var index = 0
         while index < text.count {
+            while index + 8 <= text.count, isPlainText(text, at: index) { index += 8 }
+            guard index < text.count else { break }
             let byte = text[index]
             if byte >= 0x20 && byte != 0x22 && byte != 0x5C && byte != 0x7F && byte != 0xC2 {
                 index += 1

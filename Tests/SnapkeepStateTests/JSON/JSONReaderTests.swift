@@ -69,6 +69,20 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         #expect(throws: JSONProblem.self) { try string([0x22] + before.utf8 + [0xE9] + after.utf8 + [0x22]) }
     }
 
+    /// The same words, the other way round.
+    @Test(arguments: 0..<20)
+    func escapesWhatIsSpecialAtEachPlaceOfALongString(place: Int) throws {
+        let (before, after) = (String(repeating: "a", count: place), String(repeating: "~", count: 20 - place))
+        let written = [
+            ("\"", "\\\""), ("\\", "\\\\"), ("\n", "\\n"), ("\u{0}", "\\u0000"), ("\u{7F}", "\\u007f"), ("\u{9B}", "\\u009b"), ("é", "é"),
+        ]
+        for (text, expected) in written {
+            var writer = JSONWriter()
+            writer.value(before + text + after)
+            #expect(String(decoding: writer.bytes, as: UTF8.self) == "\"\(before)\(expected)\(after)\"")
+        }
+    }
+
     @Test func resolvesEscapesAndRefusesHalfPairs() throws {
         #expect(try string([UInt8](#""a\"\\\/\b\f\n\r\t\u00E4\uD83D\uDCBE""#)) == "a\"\\/\u{8}\u{C}\n\r\tä💾")
         for half in [#""\ud83d""#, #""\udcbe""#, #""\ud83d\u0041""#] {
