@@ -1,6 +1,7 @@
 """Runs programs and measures them; starts the sandbox in a process of its own."""
 
 import os
+import pty
 import re
 import signal
 import statistics
@@ -48,11 +49,20 @@ class Tools:
         return Result(float(wall), float(user) + float(system), int(peak) / KIB_PER_MIB)
 
     def seconds_to_first_output(self, command: list) -> float:
+        """On a terminal, where a person waits."""
+        ours, theirs = pty.openpty()
         start = time.monotonic()
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment) as process:
-            process.stdout.read(1)
+        with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env={**self.environment, "TERM": "xterm"}) as process:
+            os.close(theirs)
+            os.read(ours, 1)
             took = time.monotonic() - start
-            process.stdout.read()
+            try:
+                while os.read(ours, 65536):
+                    pass
+            except OSError:
+                # How a terminal tells that nobody is left at its other side.
+                pass
+        os.close(ours)
         return took
 
 
