@@ -1,4 +1,4 @@
-import SnapkeepCore
+public import SnapkeepCore
 
 /// A saved plan's bytes: one JSON document, each change on a line of its own. `plan --format json` prints the same document.
 ///
@@ -43,6 +43,17 @@ public enum PlanFile {
 
     /// The bytes whose SHA-256 is the plan's id: the document without the line of the id.
     public static func canonicalBytes(of saved: SavedPlan) -> [UInt8] { bytes(of: saved, id: nil) }
+
+    /// The document that canonical bytes become with their id: a large plan is written once.
+    public static func document(canonicalBytes bytes: [UInt8], id: PlanID) -> [UInt8] {
+        var writer = JSONWriter(capacity: 128)
+        writer.beginObject()
+        writer.line(.format) { $0.value(format) }
+        writer.line(.version) { $0.value(version) }
+        let shared = writer.bytes.count
+        writer.line(.id) { $0.value(id.text) }
+        return Array(writer.bytes) + bytes[shared...]
+    }
 
     private static func bytes(of saved: SavedPlan, id: PlanID?) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024 + saved.plan.changes.count * 480)

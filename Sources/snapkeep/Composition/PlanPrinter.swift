@@ -10,7 +10,8 @@ struct PlanPrinter {
     /// In `--json` mode stdout belongs to the events.
     var toError = false
 
-    func show(_ saved: SavedPlan) throws {
+    /// - Parameter document: the plan's own document, where it was made already.
+    func show(_ saved: SavedPlan, document: [UInt8]? = nil) throws {
         let bytes: [UInt8]
         switch format {
         case .text:
@@ -19,7 +20,7 @@ struct PlanPrinter {
             bytes = PlanTextRenderer.render(
                 plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream), width: width, applyCommand: applyCommand)
         case .markdown: bytes = PlanMarkdownRenderer.render(plan: saved.plan, planID: saved.id)
-        case .json: bytes = PlanFile.encode(saved)
+        case .json: bytes = document ?? PlanFile.encode(saved)
         }
         if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
     }

@@ -24,9 +24,21 @@ struct Planning {
 
 extension SavedPlan {
     /// The id that belongs to the plan's inputs and actions (P7).
-    var digest: PlanID {
+    var digest: PlanID { Self.digest(of: PlanFile.canonicalBytes(of: self)) }
+
+    /// Gives the plan its id.
+    ///
+    /// - Returns: the document with it.
+    mutating func seal() -> [UInt8] {
+        let bytes = PlanFile.canonicalBytes(of: self)
+        let id = Self.digest(of: bytes)
+        self.id = id
+        return PlanFile.document(canonicalBytes: bytes, id: id)
+    }
+
+    private static func digest(of bytes: [UInt8]) -> PlanID {
         let digits = Array("0123456789abcdef".utf8)
-        let text = SHA256.hash(data: PlanFile.canonicalBytes(of: self)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        let text = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         return PlanID(String(decoding: text, as: UTF8.self))!
     }
 }

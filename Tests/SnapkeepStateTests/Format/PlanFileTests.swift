@@ -87,6 +87,13 @@ import Testing
         #expect(try PlanFile.decode(PlanFile.encode(unbound)) == unbound)
     }
 
+    @Test func isWrittenOnce() {
+        for changes in [Self.changes, []] {
+            let saved = Self.saved(changes, id: Sample.plan)
+            #expect(PlanFile.document(canonicalBytes: PlanFile.canonicalBytes(of: saved), id: Sample.plan) == PlanFile.encode(saved))
+        }
+    }
+
     @Test func readsWhatARefreshFound() throws {
         var saved = Self.saved([], id: Sample.plan)
         saved.places = [:]
