@@ -196,6 +196,17 @@ struct RecoveryTests {
         #expect(outcome.findings.unlisted == [Sample.key("m")])
     }
 
+    @Test("P2: what the lost state knew and the cloud has no more stays recorded and is told: else it would be made anew unasked")
+    func goneSinceThen() {
+        let known = [Sample.record("a", id: "a"), Sample.record("b", id: "b"), Sample.record("c", id: "c", status: .deleting)]
+        let outcome = lost([Self.seen("a", "a", attempt: 9)], specs: [Sample.spec("a"), Sample.spec("b")], former: known)
+        #expect(outcome.records.map(\.key.text) == ["a", "b"])
+        #expect(outcome.findings.gone == [.init(key: Sample.key("b"), id: Sample.id("b"))])
+        // Another one stands for its key: nothing is missed. And where nothing is found, nothing is concluded.
+        #expect(lost([Self.seen("n", "b"), Self.seen("a", "a", attempt: 9)], former: known).findings.gone.isEmpty)
+        #expect(lost([], former: known).records.isEmpty)
+    }
+
     @Test("P3: a predecessor of a listed key may have been kept or forgotten on purpose: protected; a double of one creation is not")
     func predecessorsAreProtected() {
         let outcome = lost(
@@ -242,8 +253,8 @@ struct RecoveryTests {
         let outcome = lost(
             [Self.bare("a"), Self.bare("b"), Self.seen("c", "l", owner: "p")],
             former: [Sample.record("k", id: "a"), Sample.record("l", id: "c"), Sample.record("m", id: "gone")])
-        #expect(outcome.records.map(\.id.text) == ["a"])
-        #expect(outcome.records.map(\.key.text) == ["k"])
+        #expect(outcome.records.map(\.id.text) == ["a", "gone"])
+        #expect(outcome.records.map(\.key.text) == ["k", "m"])
         #expect(outcome.findings.counts.unstamped == 1 && outcome.findings.counts.otherOwners == ["p": 1])
     }
 

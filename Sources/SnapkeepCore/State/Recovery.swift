@@ -12,6 +12,8 @@ public struct Recovery: Sendable {
     private let openAttempts: Set<AttemptID>
     /// The records of a state that can be read and does not count any more: only they tell whose a snapshot without a stamp is.
     private let former: [SnapshotID: SnapshotRecord]
+    /// Those of them that stood for their keys.
+    private let formerHolders: [SnapshotRecord]
     private let intents: [CreationIntent]
 
     private var found: [SnapshotKey: [SnapshotID: Candidate]] = [:]
@@ -30,28 +32,32 @@ public struct Recovery: Sendable {
 
     /// Adds to a whole state: its records, superseded ones and open intents are left as they are.
     public init(owner: String?, specs: [SnapshotSpec], addingTo existing: RecordedState) {
-        self.init(owner: owner, specs: specs, existing: existing, former: [], intents: [])
+        self.init(owner: owner, specs: specs, existing: existing, former: [], superseded: [], intents: [])
     }
 
     /// Puts a lost state together again.
     ///
     /// - Parameters:
     ///   - specs: the manifest's snapshots; empty where there is no manifest.
-    ///   - former: the records, superseded ones included, of a state that can be read and does not count any more.
+    ///   - former, superseded: the records of a state that can be read and does not count any more.
     ///   - intents: creations that the lost state or its journal left open.
-    public init(owner: String?, specs: [SnapshotSpec], former: [SnapshotRecord], intents: [CreationIntent]) {
-        self.init(owner: owner, specs: specs, existing: nil, former: former, intents: intents)
+    public init(
+        owner: String?, specs: [SnapshotSpec], former: [SnapshotRecord], superseded: [SnapshotRecord] = [], intents: [CreationIntent]
+    ) {
+        self.init(owner: owner, specs: specs, existing: nil, former: former, superseded: superseded, intents: intents)
     }
 
     private init(
-        owner: String?, specs: [SnapshotSpec], existing: RecordedState?, former: [SnapshotRecord], intents: [CreationIntent]
+        owner: String?, specs: [SnapshotSpec], existing: RecordedState?, former: [SnapshotRecord], superseded: [SnapshotRecord],
+        intents: [CreationIntent]
     ) {
         self.owner = owner
         self.specs = Dictionary(specs.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         self.existing = existing
         heldIDs = Set((existing?.records ?? []).map(\.id)).union((existing?.superseded ?? []).map(\.id))
         openAttempts = Set((existing?.openIntents ?? []).map(\.attempt))
-        self.former = Dictionary(former.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        formerHolders = former.filter { $0.status != .deleting }
+        self.former = Dictionary((former + superseded).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         self.intents = intents
     }
 
@@ -134,9 +140,22 @@ public struct Recovery: Sendable {
             }
             if specs[key] == nil { outcome.findings.unlisted.append(key) }
         }
+        addGone(to: &outcome)
         outcome.superseded.sort { ($0.key, $0.id) < ($1.key, $1.id) }
         outcome.openIntents = carriedIntents(outcome.records)
         return outcome
+    }
+
+    /// What the lost state knew and the cloud has no more stays recorded: forgotten, it would be made anew with today's data, and nobody told
+    /// (design 5, lost). Where nothing at all is found, the project is more likely the wrong one.
+    private func addGone(to outcome: inout RecoveryOutcome) {
+        if outcome.records.isEmpty { return }
+        let holders = Set(outcome.records.map(\.key))
+        for record in formerHolders where !seen.contains(record.id.hashValue) && !holders.contains(record.key) {
+            outcome.findings.gone.append(.init(key: record.key, id: record.id))
+            outcome.records.append(record)
+        }
+        outcome.records.sort { $0.key < $1.key }
     }
 
     /// The creations of the lost state that no snapshot shows yet: their requests may still be on the way.

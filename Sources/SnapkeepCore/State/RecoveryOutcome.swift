@@ -70,6 +70,12 @@ public struct RecoveryFindings: Hashable, Sendable {
         public var status: SnapshotStatus
     }
 
+    /// Known to the lost state, and not in the cloud any more.
+    public struct Gone: Hashable, Sendable {
+        public var key: SnapshotKey
+        public var id: SnapshotID
+    }
+
     /// Which part of a stamp is missing or cannot be what was written.
     public enum StampProblem: Hashable, Sendable {
         case owner, key, attempt
@@ -97,6 +103,8 @@ public struct RecoveryFindings: Hashable, Sendable {
     public var duplicates: [Duplicate] = []
     public var unfinished: [Unfinished] = []
     public var damagedStamps: [DamagedStamp] = []
+    /// Kept as records, so that a refresh tells them as lost.
+    public var gone: [Gone] = []
     /// Of creations that are open in the state: the next apply settles them.
     public var awaitingSettlement: [SnapshotID] = []
     /// Recovered keys that the manifest does not list, or all where there is none: recorded as protected (P3).

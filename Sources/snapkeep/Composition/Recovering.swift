@@ -45,8 +45,9 @@ struct Recovering: Sendable {
     private var start: Recovery {
         let specs = manifest?.snapshots ?? []
         if case .whole(let state) = found.condition { return Recovery(owner: owner, specs: specs, addingTo: state) }
-        let former = found.former.map { $0.records + $0.superseded } ?? []
-        return Recovery(owner: owner, specs: specs, former: former, intents: found.openIntents)
+        return Recovery(
+            owner: owner, specs: specs, former: found.former?.records ?? [], superseded: found.former?.superseded ?? [],
+            intents: found.openIntents)
     }
 
     /// The state that an outcome makes where there is no whole one; `nil` where nothing was found.

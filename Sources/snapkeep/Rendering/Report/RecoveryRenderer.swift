@@ -65,6 +65,10 @@ enum RecoveryRenderer {
     fileprivate static func findings(_ outcome: RecoveryOutcome) -> [String] {
         let findings = outcome.findings
         return findings.duplicates.map(words) + findings.unfinished.map(words) + findings.damagedStamps.map(words)
+            + findings.gone.map {
+                "the lost state knew \(VisibleText.named($0.key.text)) as snapshot \($0.id), which is gone: it stays recorded, and "
+                    + "`snapkeep plan --refresh` tells it as lost"
+            }
             + findings.awaitingSettlement.map { "snapshot \($0) belongs to an open creation: the next apply settles it" }
             + outcome.openIntents.map { intent in
                 "\(VisibleText.named(intent.key.text)) was asked for and is not there: the next apply looks for it before anything is made"
