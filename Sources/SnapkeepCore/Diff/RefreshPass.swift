@@ -143,6 +143,21 @@ public struct StateRefresh: Hashable, Sendable {
             self.id = id
             self.fields = fields
         }
+
+        /// What brings a record to what was seen.
+        public func event(over record: SnapshotRecord) -> JournalEvent {
+            var (name, description, metadata) = (record.name, record.description, record.metadata)
+            for field in fields {
+                switch field {
+                case .name(_, let to): name = to
+                case .description(_, let to): description = to
+                case .metadata(let key, _, let to?): metadata = metadata.merging(Metadata([.init(key: key, value: to)]))
+                case .metadata(let key, _, nil): metadata = Metadata(metadata.entries.filter { $0.key != key })
+                case .protect: break
+                }
+            }
+            return .updated(id, name: name, description: description, metadata: metadata, updatedAt: nil)
+        }
     }
 
     /// Notes what differs.

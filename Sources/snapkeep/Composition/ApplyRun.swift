@@ -101,6 +101,12 @@ struct ApplyRun {
         try confirm()
         let state = try await stateToBeginFrom(plan, loaded.boundState)
         let recorder = try await begin(state, plan: id)
+        // What was seen when it was planned; what the plan changes of it comes after (P11).
+        for drift in plan.drift {
+            if let record = state.record(for: drift.key), record.id == drift.id {
+                try await recorder.record(drift.event(over: record), .soon)
+            }
+        }
         var carriedOut = plan
         var unsettled: [AttemptID: ServiceFault] = [:]
         if !state.openIntents.isEmpty {

@@ -114,6 +114,21 @@ import Testing
         #expect(try apply(sandbox, "3.plan").status == 4)
     }
 
+    @Test("P11: a saved plan records what was seen when it was made, also where nothing is to be done about it")
+    func savedDrift() async throws {
+        let sandbox = try sandbox()
+        try write("{name: a, key: k, volume_id: \(Self.volume), metadata: {x: \"1\"}}")
+        #expect(try apply(sandbox).status == 0)
+        // Another client has made the change that the manifest asks for now.
+        try await OtherClient(of: sandbox).send("PUT", "snapshots/\(id("k"))", ["snapshot": ["name": "b"]])
+        try await OtherClient(of: sandbox).send("PUT", "snapshots/\(id("k"))/metadata/x", ["meta": ["x": "2"]])
+        try write("{name: b, key: k, volume_id: \(Self.volume), metadata: {x: \"2\"}}", Self.line("n"))
+        #expect(try plan(sandbox, "--out", "next.plan").output.contains("1 to create · 1 unchanged"))
+        #expect(try apply(sandbox, "next.plan").status == 0)
+        #expect(try workspace.run(["plan", "--exit-code"] + sandbox.options).status == 0)
+        #expect(try plan(sandbox).status == 0)
+    }
+
     @Test("P1: a state that was lost looks like one that never was: the stamps tell, and nothing is made a second time")
     func lostState() throws {
         let sandbox = try sandbox()
