@@ -111,7 +111,6 @@ def large_state(tools: Tools, table: Table, count: int, repetitions: int) -> Non
     table.goal(f"plan --refresh of {count:,}: memory to plan", samples["plan --refresh"].peak / samples["plan"].peak, 1.5, "x")
     extra = samples["apply of one change"].cpu - samples["plan"].cpu
     table.goal(f"one change at {count:,}: CPU beyond a plan", extra, 1, "s")
-    table.goal(f"one change at {count:,}: wall", samples["apply of one change"].wall / samples["plan"].wall, 3, "x plan")
 
 
 def counts(tools: Tools, table: Table, count: int) -> None:
