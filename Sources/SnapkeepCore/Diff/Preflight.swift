@@ -102,13 +102,3 @@ public enum Preflight {
         return findings
     }
 }
-
-extension Change {
-    /// What the change asks the cloud to make; `nil` for changes that make nothing. What is looked up first may turn out to be made already.
-    public var creation: SnapshotSpec? {
-        switch self {
-        case .create(let spec), .replace(let spec, _, _, _): spec
-        case .update, .resume, .settle, .delete, .retain, .lost: nil
-        }
-    }
-}

@@ -212,10 +212,3 @@ extension ObservedSnapshot {
             && metadata[Stamp.attemptKey] == record.attempt?.text
     }
 }
-
-extension Metadata {
-    /// The entries whose keys another map has too.
-    fileprivate func restricted(to other: Metadata) -> Metadata {
-        Metadata(entries.filter { other[$0.key] != nil })
-    }
-}

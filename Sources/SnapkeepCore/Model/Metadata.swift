@@ -58,6 +58,15 @@ public struct Metadata: Hashable, Sendable {
         return Metadata(sorted: merged + mine)
     }
 
+    /// The entries whose keys another map has too.
+    func restricted(to other: Metadata) -> Metadata { Metadata(sorted: entries.filter { other[$0.key] != nil }) }
+
+    /// The entries that count as ours on a snapshot whose record is not known: those that its line declares, for others may have added
+    /// theirs; without a line all but the stamp's and the server's.
+    public func owned(by spec: SnapshotSpec?) -> Metadata {
+        spec.map { withoutForeignKeys.restricted(to: $0.metadata) } ?? withoutForeignKeys
+    }
+
     private init(sorted: [Entry]) { entries = sorted }
 
     /// The portable set of keys: `[A-Za-z0-9_.:-]{1,255}`, not `snapkeep.…` (our stamp) and not `__system__…` (the server's) (api.md 4).

@@ -26,6 +26,14 @@ public enum Change: Hashable, Sendable {
         }
     }
 
+    /// What the change asks the cloud to make; `nil` for changes that make nothing. What is looked up first may turn out to be made already.
+    public var creation: SnapshotSpec? {
+        switch self {
+        case .create(let spec), .replace(let spec, _, _, _): spec
+        case .update, .resume, .settle, .delete, .retain, .lost: nil
+        }
+    }
+
     /// Whether carrying out the change asks anything of the cloud or of the state.
     public var isAction: Bool {
         switch self {

@@ -183,11 +183,9 @@ public struct Recovery: Sendable {
     private func record(_ candidate: Candidate, _ key: SnapshotKey) -> SnapshotRecord {
         let snapshot = candidate.snapshot
         let spec = specs[key]
-        let declared = snapshot.metadata.withoutForeignKeys
         return SnapshotRecord(
             key: key, id: snapshot.id, volumeID: snapshot.volumeID, name: snapshot.name ?? "", description: snapshot.description,
-            // Others may have added entries since, and those are not ours to take away (P10).
-            metadata: spec.map { spec in Metadata(declared.entries.filter { spec.metadata[$0.key] != nil }) } ?? declared,
+            metadata: snapshot.metadata.owned(by: spec),
             status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt, updatedAt: snapshot.updatedAt,
             // No stamp says whether it was protected, so what the manifest does not list is kept until a person decides (P3).
             protect: spec?.protect ?? true, attempt: candidate.attempt)

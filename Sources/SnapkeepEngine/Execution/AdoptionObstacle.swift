@@ -60,12 +60,3 @@ extension ObservedSnapshot {
     /// Whether any state's stamp is on it.
     public var isStamped: Bool { metadata.entries.contains { $0.key.hasPrefix(Stamp.prefix) } }
 }
-
-extension Metadata {
-    /// The entries that count as ours on a snapshot that somebody else made: those that its line declares; without a line all but the
-    /// stamp's and the server's.
-    func owned(by spec: SnapshotSpec?) -> Metadata {
-        guard let spec else { return withoutForeignKeys }
-        return Metadata(entries.filter { spec.metadata[$0.key] != nil })
-    }
-}

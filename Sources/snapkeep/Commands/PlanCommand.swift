@@ -45,16 +45,9 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run {
-            session.say("reading the manifest and the state")
-            let paths = stateOptions.paths(for: manifestOptions.files)
-            // Side by side: each takes about as long as the other.
-            async let state = Self.state(at: paths)
-            let (loaded, sources) = try manifestOptions.load()
-            session.report(loaded.warnings, sources: sources)
-            var recorded = try await state
-            var identity = try CloudIdentity(
-                options: cloud, environment: session.environment, manifest: loaded.manifest, state: recorded?.header,
-                statePath: paths.state)
+            let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
+            let (loaded, sources, paths) = (input.loaded, input.sources, input.paths)
+            var (recorded, identity) = (input.recorded, input.identity)
             if recovery.recover, recorded == nil,
                 let beginning = try await StatelessRun.look(loaded.manifest, paths, identity, cloud, session)
             {
@@ -103,8 +96,6 @@ struct PlanCommand: AsyncParsableCommand {
             return exitCode && (plan.hasActions || plan.lostCount > 0) ? .pending : .done
         }
     }
-
-    private static func state(at paths: StatePaths) async throws -> RecordedState? { try StateReader.load(paths).boundState }
 
     /// What to type next, with the options that this plan was made with.
     private var applyCommand: String {

@@ -30,29 +30,22 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run {
-            session.say("reading the manifest")
-            let (loaded, sources) = try manifestOptions.load()
-            session.report(loaded.warnings, sources: sources)
-            let paths = stateOptions.paths(for: manifestOptions.files)
-            let recorded = try StateReader.load(paths).boundState
-            let identity = try CloudIdentity(
-                options: cloud, environment: session.environment, manifest: loaded.manifest, state: recorded?.header,
-                statePath: paths.state)
-            let planning = Planning(manifest: loaded.manifest, state: recorded, identity: identity, options: .init())
-            let finding = try await Refreshing.find(planning, cloud, statePath: paths.state, session)
+            let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
+            let loaded = input.loaded
+            let words = manifestOptions.words + stateOptions.words + cloud.words
+            let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.identity, options: .init())
+            let finding = try await Refreshing.find(planning, cloud, statePath: input.paths.state, session)
             let rows = StatusRow.rows(
                 of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays)
             if json {
                 try session.console.write(StatusTable.json(rows))
             } else {
-                let words = manifestOptions.words + stateOptions.words + cloud.words
                 try session.console.write(
                     StatusTable.render(
                         rows, now: SystemTime.now(), style: session.console.style(.output),
                         planCommand: (["snapkeep plan --refresh"] + words).joined(separator: " ")))
             }
-            session.report(
-                finding.stampFindings(loaded.places(), options: manifestOptions.words + stateOptions.words + cloud.words), sources: sources)
+            session.report(finding.stampFindings(loaded.places(), options: words), sources: input.sources)
             return exitCode && !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) ? .pending : .done
         }
     }
