@@ -8,11 +8,13 @@ final class WorkingNote: Sendable {
         /// `nil`: nothing is to be shown.
         var words: String?
         var shown: String?
+        var isOver = false
     }
 
-    /// Work that is done sooner says nothing.
-    private static let delay: Duration = .milliseconds(150)
-    private static let interval: Duration = .milliseconds(100)
+    /// Microseconds; work that is done sooner says nothing.
+    private static let delay: UInt32 = 150_000
+    /// Microseconds.
+    private static let interval: UInt32 = 100_000
 
     private let isEnabled: Bool
     private let width: Int
@@ -44,28 +46,42 @@ final class WorkingNote: Sendable {
     /// Shows and renews the line while `body` runs.
     func whileRunning<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         if !isEnabled { return try await body() }
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                var pause = Self.delay
-                while (try? await Task.sleep(for: pause)) != nil {
-                    draw()
-                    pause = Self.interval
-                }
-            }
-            defer {
-                erase()
-                group.cancelAll()
-            }
-            return try await body()
+        startThread()
+        defer {
+            erase()
+            state.withLock { $0.isOver = true }
         }
+        return try await body()
     }
 
-    private func draw() {
+    /// A thread of its own, not a task: just when something takes long, the threads that tasks share have all their hands full with it.
+    private func startThread() {
+        var thread = pthread_t()
+        let started = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<WorkingNote>.fromOpaque(argument!).takeRetainedValue().drawUntilOver()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        // Without a thread there is no line, and nothing else is amiss.
+        if started == 0 { pthread_detach(thread) } else { Unmanaged.passUnretained(self).release() }
+    }
+
+    /// Nobody waits for its end: it draws nothing after that, and the end of the program ends it.
+    private func drawUntilOver() {
+        usleep(Self.delay)
+        while draw() { usleep(Self.interval) }
+    }
+
+    /// Shows what is to be shown now; false when there will never be anything again.
+    private func draw() -> Bool {
         state.withLock { state in
-            guard let words = state.words, words != state.shown else { return }
+            if state.isOver { return false }
+            guard let words = state.words, words != state.shown else { return true }
             // A line that wraps could not be taken away again.
             Self.write("\r\u{1B}[K" + String((words + " …").prefix(max(1, width - 1))))
             state.shown = words
+            return true
         }
     }
 
