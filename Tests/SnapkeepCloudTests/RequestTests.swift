@@ -76,6 +76,14 @@ struct RequestTests {
             ])
     }
 
+    // 1…1000 rows, and never more than this client's pages have (api.md 2.2).
+    @Test("A list asks for as many rows as are enough", arguments: [(20, 20), (50, 50), (51, 50), (0, 1)])
+    func shortList(wanted: Int, asked: Int) async throws {
+        let transport = FakeTransport(Sample.page([]))
+        _ = try await Sample.client(transport, pageSize: 50).snapshotPage(.all, from: nil, rows: wanted)
+        #expect(transport.requests[0].target.hasSuffix("/snapshots/detail?limit=\(asked)"))
+    }
+
     @Test("A cleared description is sent as the empty text, for absence would leave it as it is")
     func update() async throws {
         let transport = FakeTransport(.json(200, #"{"snapshot": \#(Sample.row())}"#))

@@ -22,6 +22,44 @@ struct CreationTests {
         #expect(!world.remaining(manifest).hasActions)
     }
 
+    // An intent is on disk before its request, written a little ahead and with others (design 5). `unannounced` checks the order.
+    @Test("P1, P6: at parallelism 16 one fsync serves four creations and more", arguments: [1000, 100, 16])
+    func sharedSyncs(count: Int) {
+        let world = World()
+        let outcome = world.apply(Fixture.manifest(count))
+        #expect(outcome.report?.isComplete == true)
+        #expect(outcome.syncs * 4 <= count)
+        #expect(world.log.unannounced == [])
+    }
+
+    @Test("P1: one request at a time: no intent is written ahead of its turn")
+    func noIntentAhead() {
+        let world = World(policy: ExecutionPolicy(parallelism: 1))
+        let outcome = world.apply(Fixture.manifest(10))
+        var open = 0
+        for event in outcome.journal {
+            switch event {
+            case .intent: open += 1
+            case .created: open -= 1
+            default: break
+            }
+            #expect(open <= 1)
+        }
+        #expect(outcome.syncs == 10)
+    }
+
+    @Test("P1: an intent that waited longer than a second is written anew before its request is sent")
+    func staleIntent() {
+        let world = World(cloud: .init(trouble: { $0.operation == .create && $0.index == 5 ? .throttled(.seconds(20)) : nil }))
+        let outcome = world.apply(Fixture.manifest(60))
+        #expect(outcome.report?.isComplete == true)
+        let resent = outcome.journal.count { if case .resent = $0 { true } else { false } }
+        // The one that was turned away, and those whose turn came during the pause.
+        #expect(resent > 1)
+        #expect(world.log.unannounced == [])
+        #expect(world.snapshots.count == 60)
+    }
+
     @Test("One request at a time for each volume, however many snapshots it has")
     func oneRequestPerVolume() {
         let world = World()

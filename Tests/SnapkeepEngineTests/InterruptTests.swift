@@ -34,6 +34,19 @@ struct InterruptTests {
         #expect(world.snapshots.count == 1)
     }
 
+    @Test("P1: interrupted while intents wait for their turn, those are closed: nothing was sent for them")
+    func waitingIntents() throws {
+        let world = World(cloud: .init(latency: .seconds(2), creationTime: .seconds(60)))
+        let outcome = world.apply(Fixture.manifest(60), .init(stopAfter: .seconds(1)))
+        let report = try #require(outcome.report)
+        let written = outcome.journal.count { if case .intent = $0 { true } else { false } }
+        #expect(written > 16)
+        #expect(world.snapshots.count == 16)
+        #expect(report.notStarted.count == 44)
+        #expect(world.state.openIntents == [])
+        #expect(!outcome.events.contains { if case .started(let key, _) = $0 { report.notStarted.contains(key) } else { false } })
+    }
+
     @Test("Interrupted while turned away: the intent is closed, for nothing was made")
     func throttled() throws {
         let world = World(cloud: .init(trouble: { $0.operation == .create ? .throttled(.seconds(60)) : nil }))
@@ -64,7 +77,11 @@ struct InterruptTests {
     // The disk fails at the n-th line, for every n: no creation starts after it, and no created id is lost.
     @Test("P6: the disk fails at any line", arguments: 1...62, [false, true])
     func journalFailure(line: Int, lineStands: Bool) throws {
-        let world = World(policy: ExecutionPolicy(parallelism: 4))
+        for parallelism in [1, 4, 16] { try journalFailure(line, lineStands, parallelism) }
+    }
+
+    private func journalFailure(_ line: Int, _ lineStands: Bool, _ parallelism: Int) throws {
+        let world = World(policy: ExecutionPolicy(parallelism: parallelism))
         let manifest = Fixture.manifest(20)
         let outcome = world.apply(manifest, .init(journalFailsAt: line, failingLineStands: lineStands))
         #expect(outcome.end == .done)

@@ -33,7 +33,7 @@ struct LostAnswerTests {
         #expect(creates.count == 2)
         #expect(creates[1] - creates[0] >= .seconds(30))
         // The same attempt: whichever of the two requests is performed, its stamp is known.
-        let attempts = world.log.entries.compactMap { entry -> String? in if case .posted(let attempt) = entry { attempt } else { nil } }
+        let attempts = world.log.entries.compactMap { entry -> String? in if case .posted(let attempt, _) = entry { attempt } else { nil } }
         #expect(Set(attempts).count == 1)
     }
 

@@ -15,6 +15,17 @@ struct WaitingTests {
         #expect(world.ask { $0.count(.list) } <= 40)
     }
 
+    @Test("A look asks for as many rows as hold what is awaited, not for all that a page can have")
+    func shortLooks() {
+        let world = World(cloud: .init(creationTime: .seconds(1)))
+        let outcome = world.apply(Fixture.manifest(2000))
+        #expect(outcome.report?.isComplete == true)
+        let lists = world.ask { $0.count(.list) }
+        #expect(lists > 10)
+        #expect(world.ask { $0.listedRows } < lists * 600)
+        #expect(world.ask { $0.count(.show) } == 0)
+    }
+
     @Test("One alone is asked for itself, so that its progress is known")
     func single() {
         let world = World(cloud: .init(creationTime: .seconds(60)))

@@ -24,8 +24,11 @@ extension CinderClient {
     }
 
     /// GET /snapshots/detail (api.md 2.2). The cursor is a marker, and every page is asked for on our own endpoint.
-    public func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
-        var parameters = [(name: "limit", value: String(configuration.pageSize))]
+    public func snapshotPage(
+        _ filter: SnapshotFilter, from cursor: PageCursor?, rows wanted: Int?
+    ) async throws(ServiceFault) -> SnapshotPage {
+        let limit = max(1, min(wanted ?? configuration.pageSize, configuration.pageSize))
+        var parameters = [(name: "limit", value: String(limit))]
         if case .volume(let id) = filter { parameters.append(("volume_id", id.text)) }
         let call = Call(operation: .listSnapshots, method: .get, segments: ["snapshots", "detail"], parameters: parameters)
         let (answer, marker) = try await sendList(call, from: cursor)
@@ -33,7 +36,7 @@ extension CinderClient {
         do {
             return SnapshotPage(
                 snapshots: try ObservedSnapshot.rows(of: rows),
-                next: try Paging(limit: configuration.pageSize, marker: marker).next(rows: rows, links: links))
+                next: try Paging(limit: limit, marker: marker).next(rows: rows, links: links))
         } catch { throw answer.unintelligible(error.message) }
     }
 

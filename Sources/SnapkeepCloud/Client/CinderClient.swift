@@ -157,12 +157,12 @@ public struct CinderClient: ProjectService {
     }
 
     private func log(_ answer: HTTPAnswer, to request: OutgoingRequest, _ redactor: Redactor, _ duration: Duration) {
-        logger.debug(
-            "answer",
-            metadata: [
-                "method": "\(request.method.rawValue)", "path": "\(request.path)", "status": "\(answer.status)",
-                "duration": "\(duration)", "request-id": "\(answer.requestID(redactor) ?? "-")",
-            ])
+        var metadata: Logger.Metadata = [
+            "method": "\(request.method.rawValue)", "path": "\(request.path)", "status": "\(answer.status)",
+            "duration": "\(duration)", "request-id": "\(answer.requestID(redactor) ?? "-")",
+        ]
+        if !request.query.isEmpty { metadata["query"] = "\(request.query)" }
+        logger.debug("answer", metadata: metadata)
     }
 }
 

@@ -7,6 +7,9 @@ public struct ExecutionPolicy: Hashable, Sendable {
     /// How long a request may be under way before its client gives it up. A run that died leaves no word of when it lost its answers: at the
     /// latest then.
     public var requestTimeout: Duration
+    /// How long an intent may have been on disk when its request is sent; one that waited longer is written anew, so that an intent always
+    /// tells when its request was sent, to within this time.
+    public var intentLead: Duration
     /// Most requests for one step of one snapshot, the first included.
     public var tries: Int
     /// Longest time without any progress because of throttling; then the run stops.
@@ -22,7 +25,8 @@ public struct ExecutionPolicy: Hashable, Sendable {
 
     /// Numbers of the design; each can be set apart.
     public init(
-        parallelism: Int = 16, settleTime: Duration = .seconds(30), requestTimeout: Duration = .seconds(60), tries: Int = 5,
+        parallelism: Int = 16, settleTime: Duration = .seconds(30), requestTimeout: Duration = .seconds(60),
+        intentLead: Duration = .seconds(1), tries: Int = 5,
         throttleLimit: Duration = .seconds(900),
         backoff: ClosedRange<Duration> = .milliseconds(500) ... .seconds(60),
         pollInterval: ClosedRange<Duration> = .milliseconds(100) ... .seconds(10), deleteTimeout: Duration = .seconds(600),
@@ -31,6 +35,7 @@ public struct ExecutionPolicy: Hashable, Sendable {
         self.parallelism = parallelism
         self.settleTime = settleTime
         self.requestTimeout = requestTimeout
+        self.intentLead = intentLead
         self.tries = tries
         self.throttleLimit = throttleLimit
         self.backoff = backoff

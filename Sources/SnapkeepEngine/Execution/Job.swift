@@ -41,8 +41,10 @@ struct Creation: Sendable {
     let prunesReplaced: Bool
     /// Whether that one is known to be gone: its record goes with it.
     var isReplacedGone = false
-    /// `nil` until the first request.
+    /// `nil` until it is on disk.
     var intent: CreationIntent?
+    /// When the intent was made, on the clock that never jumps; `nil` from the first request on.
+    var unsentSince: Duration?
 
     /// What is sent: the declared fields and the stamp.
     func request(for intent: CreationIntent) -> CreationRequest {

@@ -68,6 +68,32 @@ public actor Recorder {
         }
     }
 
+    /// Records the intents of creations that are about to be sent; one fsync serves them all.
+    ///
+    /// - Returns: why an intent could not be recorded, for those that could not: nothing may be sent for them.
+    func record(_ intents: [CreationIntent]) async -> [AttemptID: RecordFault] {
+        var faults: [AttemptID: RecordFault] = [:]
+        var taken: [CreationIntent] = []
+        for intent in intents {
+            do { try replay.apply(.intent(intent)) } catch {
+                faults[intent.attempt] = .replay(error)
+                continue
+            }
+            taken.append(intent)
+        }
+        do throws(JournalFailure) {
+            if let failure { throw failure }
+            if !taken.isEmpty { try await journal.append(taken.map { .intent($0) }, .now) }
+        } catch {
+            failure = failure ?? error
+            for intent in taken {
+                faults[intent.attempt] = .journal(error)
+                try? replay.apply(.abandoned(attempt: intent.attempt))
+            }
+        }
+        return faults
+    }
+
     /// What makes the state forget a decision again; `nil` for events that tell what has happened.
     private func undoing(_ event: JournalEvent) -> JournalEvent? {
         switch event {

@@ -97,7 +97,8 @@ extension Run {
         executor.observe(.accepted(job.key, snapshot.id))
         if wasSentTwice { suspects[snapshot.id] = creation.intent }
         let goal = Watch.Goal.available(edits: [], prunes: creation.prunesReplaced ? creation.replaces : nil)
-        watch(snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status)
+        watch(snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status, number: made)
+        made += 1
         if snapshot.status == .available, let watch = watches.removeValue(forKey: snapshot.id) {
             reachedAvailable(watch, size: snapshot.size)
         }
@@ -218,7 +219,7 @@ extension Job {
     var withClosedIntent: Job {
         var job = self
         if case .create(var creation) = step {
-            creation.intent = nil
+            (creation.intent, creation.unsentSince) = (nil, nil)
             job.step = .create(creation)
         }
         return job

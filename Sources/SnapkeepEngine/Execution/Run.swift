@@ -6,6 +6,8 @@ struct Run {
     enum Signal: Sendable {
         /// The names of volumes were looked up: the plan can be taken in.
         case resolved(VolumeResolution)
+        /// Intents are on disk, or could not be written.
+        case prepared([(Job, RecordFault?)])
         case step(Job, StepOutcome)
         /// The wait before a look is over.
         case lookDue
@@ -33,7 +35,13 @@ struct Run {
     var now: Duration { executor.environment.elapsed() }
 
     var queue = JobQueue()
+    /// Jobs that can be sent as soon as one more request may run: their intents are on disk, or they need none. They hold their lanes.
+    var sendable: [Job] = []
+    /// Jobs whose intents are being written. They hold their lanes.
+    var preparing = 0
     var watches: [SnapshotID: Watch] = [:]
+    /// Snapshots that this run has made so far.
+    var made = 0
     var throttle: Throttle
     var report = ApplyReport()
     var requestsInFlight = 0
@@ -66,9 +74,9 @@ struct Run {
     }
 
     var hasWork: Bool {
-        if requestsInFlight > 0 { return true }
+        if requestsInFlight > 0 || preparing > 0 { return true }
         if !watches.isEmpty && waitsOn { return true }
-        return !startsNothing && (changes != nil || queue.waitingCount > 0 || !parked.isEmpty)
+        return !startsNothing && (changes != nil || queue.waitingCount > 0 || !sendable.isEmpty || !parked.isEmpty)
     }
 
     // MARK: Taking in the plan
@@ -128,10 +136,11 @@ struct Run {
 
     mutating func watch(
         _ id: SnapshotID, _ key: SnapshotKey, _ activity: Activity, _ goal: Watch.Goal, since startedAt: Duration, timeout: Duration,
-        _ status: SnapshotStatus
+        _ status: SnapshotStatus, number: Int? = nil
     ) {
         watches[id] = Watch(
-            id: id, key: key, activity: activity, goal: goal, startedAt: startedAt, since: now, timeout: timeout, status: status)
+            id: id, key: key, activity: activity, goal: goal, startedAt: startedAt, since: now, timeout: timeout, number: number,
+            status: status)
     }
 
     // MARK: Starting what may start
@@ -141,7 +150,10 @@ struct Run {
         if now >= throttle.pausedUntil {
             // A look that is due goes first: one job follows the other and would never leave it a place.
             if looking == .due && waitsOn && requestsInFlight < throttle.limit { startLooking(in: &group) }
-            while !startsNothing, requestsRunning < throttle.limit, let job = queue.takeNext() { start(job, in: &group) }
+            if !startsNothing {
+                prepare(in: &group)
+                while requestsRunning < throttle.limit, !sendable.isEmpty { start(sendable.removeFirst(), in: &group) }
+            }
         } else if !isPausing && hasWork {
             isPausing = true
             wait(throttle.pausedUntil - now, then: nil, in: &group)
@@ -152,7 +164,7 @@ struct Run {
     }
 
     /// A look counts as one request: it sends one after the other.
-    private var requestsRunning: Int { requestsInFlight + (looking == .running ? 1 : 0) }
+    var requestsRunning: Int { requestsInFlight + (looking == .running ? 1 : 0) }
 
     private mutating func start(_ given: Job, in group: inout TaskGroup<Signal>) {
         var job = given
@@ -162,9 +174,11 @@ struct Run {
         }
         job.tries += 1
         requestsInFlight += 1
-        let runner = StepRunner(
-            service: executor.service, recorder: executor.recorder, policy: policy, environment: executor.environment)
-        group.addTask { [job] in .step(job, await runner.run(job.step, key: job.key)) }
+        group.addTask { [job, runner] in .step(job, await runner.run(job.step, key: job.key)) }
+    }
+
+    var runner: StepRunner {
+        StepRunner(service: executor.service, recorder: executor.recorder, policy: policy, environment: executor.environment)
     }
 
     private func wait(_ delay: Duration, then job: Job?, in group: inout TaskGroup<Signal>) {
@@ -193,7 +207,19 @@ struct Run {
         let watcher = Watcher(service: executor.service, recorder: executor.recorder)
         // What was not seen for longest comes first: a look asks for few one by one, and no one may keep the others from their turn.
         let ids = watches.values.sorted { ($0.seenAt, $0.since, $0.id) < ($1.seenAt, $1.since, $1.id) }.map(\.id)
-        group.addTask { .looked(await watcher.look(at: ids)) }
+        group.addTask { [depth = listDepth] in .looked(await watcher.look(at: ids, depth: depth)) }
+    }
+
+    /// Lists come newest first (api.md 2.2): how many rows hold all that is awaited, if only as many others were made meanwhile as usual.
+    /// Short looks are cheap for the cloud and for us; what a page did not hold is found on the next one.
+    private var listDepth: Int? {
+        var oldest = made
+        for watch in watches.values {
+            guard let number = watch.number else { return nil }
+            oldest = min(oldest, number)
+        }
+        let rows = made - oldest + requestsInFlight
+        return rows + rows / 4 + policy.parallelism
     }
 
     /// Jobs to be woken later, handed to the group at the next launch.
@@ -222,6 +248,7 @@ struct Run {
         case .looked(let round):
             looking = .idle
             await take(round)
+        case .prepared(let jobs): takePrepared(jobs)
         case .step(let job, let outcome):
             requestsInFlight -= 1
             take(outcome, of: job)
@@ -249,7 +276,7 @@ struct Run {
         for attempt in abandoned { try? await executor.recorder.record(.abandoned(attempt: attempt), .soon) }
         for change in changes ?? [] { accountForUntaken(change) }
         report.notStarted += heldDeletions.values.flatMap { $0.map(\.key) }
-        let unfinished = queue.drain() + Array(parked.values)
+        let unfinished = queue.drain() + sendable + Array(parked.values)
         for job in unfinished.sorted(by: { ($0.key, $0.volume) < ($1.key, $1.volume) }) {
             if let intent = job.openIntent {
                 switch job.step {

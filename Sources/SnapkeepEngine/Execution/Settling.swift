@@ -52,7 +52,7 @@ public struct Settling: Sendable {
             if found.isEmpty {
                 // The request may still be on its way. Its answer was lost when that run died, or when the run gave the request up: the settle
                 // time counts from the earlier of that and now. A clock that was set back makes it no longer.
-                let lostSince = max(.zero, environment.now().since(intent.startedAt) - policy.requestTimeout)
+                let lostSince = max(.zero, environment.now().since(intent.startedAt) - policy.intentLead - policy.requestTimeout)
                 try await environment.sleep(max(.zero, policy.settleTime - lostSince))
                 found = try await lookUp.snapshots(of: intent)
             }

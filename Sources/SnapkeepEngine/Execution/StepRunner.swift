@@ -38,22 +38,46 @@ struct StepRunner: Sendable {
         try? await recorder.record(.deleted(lost.id), .soon)
     }
 
+    /// Puts the intents of creations on disk, with one fsync for all.
+    ///
+    /// - Returns: each job with its intent, or as it was with the reason why it has none.
+    func prepare(_ jobs: [Job]) async -> [(Job, RecordFault?)] {
+        let elapsed = environment.elapsed()
+        var prepared: [Job] = []
+        var intents: [CreationIntent] = []
+        for var job in jobs {
+            if case .create(var creation) = job.step {
+                environment.failpoints.hit(.beforeIntent)
+                let intent = makeIntent(for: creation)
+                (creation.intent, creation.unsentSince) = (intent, elapsed)
+                intents.append(intent)
+                job.step = .create(creation)
+            }
+            prepared.append(job)
+        }
+        let faults = await recorder.record(intents)
+        return zip(jobs, prepared).map { job, prepared in
+            guard let attempt = prepared.openIntent?.attempt else { return (prepared, nil) }
+            if let fault = faults[attempt] { return (job, fault) }
+            environment.failpoints.hit(.afterIntent)
+            return (prepared, nil)
+        }
+    }
+
     // Intent on disk, request, record: in this order whatever happens in between (P1).
     private func create(_ given: Creation) async -> StepOutcome {
         var creation = given
-        let intent: CreationIntent
-        do {
-            environment.failpoints.hit(.beforeIntent)
-            if var known = creation.intent {
-                known.startedAt = environment.now()
-                try await recorder.record(.resent(attempt: known.attempt, at: known.startedAt), .now)
-                intent = known
-            } else {
-                intent = makeIntent(for: creation)
-                try await recorder.record(.intent(intent), .now)
-            }
-            environment.failpoints.hit(.afterIntent)
-        } catch { return .recordFault(error) }
+        guard var intent = creation.intent else { preconditionFailure("a creation is sent whose intent is not on disk") }
+        let isFresh = creation.unsentSince.map { environment.elapsed() - $0 <= policy.intentLead } ?? false
+        creation.unsentSince = nil
+        if !isFresh {
+            do {
+                environment.failpoints.hit(.beforeIntent)
+                intent.startedAt = environment.now()
+                try await recorder.record(.resent(attempt: intent.attempt, at: intent.startedAt), .now)
+                environment.failpoints.hit(.afterIntent)
+            } catch { return .recordFault(error) }
+        }
         creation.intent = intent
         let snapshot: ObservedSnapshot
         do {

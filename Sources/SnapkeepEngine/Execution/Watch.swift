@@ -19,6 +19,8 @@ struct Watch: Sendable {
     let startedAt: Duration
     let since: Duration
     let timeout: Duration
+    /// How many snapshots this run had made before this one; `nil` for one that it did not make.
+    let number: Int?
     var status: SnapshotStatus
     var percent: Int?
     /// When the cloud last told its status, on the clock that never jumps.
@@ -50,13 +52,15 @@ struct Watcher: Sendable {
 
     /// Looks once.
     ///
-    /// - Parameter ids: what is awaited, the longest-awaited first.
-    func look(at ids: [SnapshotID]) async -> WatchRound {
+    /// - Parameters:
+    ///   - ids: what is awaited, the longest-awaited first.
+    ///   - depth: how many rows of the list hold them all, as far as can be told; `nil` where it cannot.
+    func look(at ids: [SnapshotID], depth: Int?) async -> WatchRound {
         var round = WatchRound()
         var missing = Set(ids)
         // One alone is cheaper to ask for than a page, and its progress is wanted.
         if ids.count > 1 {
-            do throws(ServiceFault) { try await readLists(for: &missing, into: &round) } catch {
+            do throws(ServiceFault) { try await readLists(for: &missing, depth, into: &round) } catch {
                 round.fault = error
                 // A list that the cloud will not give says nothing of what can be asked for one by one.
                 switch error.kind {
@@ -74,7 +78,9 @@ struct Watcher: Sendable {
         return round
     }
 
-    private func readLists(for missing: inout Set<SnapshotID>, into round: inout WatchRound) async throws(ServiceFault) {
+    private func readLists(
+        for missing: inout Set<SnapshotID>, _ depth: Int?, into round: inout WatchRound
+    ) async throws(ServiceFault) {
         // Lists come newest first (api.md 2.2): past a row that is older than all that is awaited there is nothing to find. One page for
         // each thousand that is awaited is read in any case, for a server may order its list otherwise.
         let oldest = await recorder.oldestCreation(among: missing)
@@ -83,7 +89,7 @@ struct Watcher: Sendable {
         var cursor: PageCursor?
         var seen: Set<PageCursor> = []
         while !missing.isEmpty {
-            let page = try await service.snapshotPage(.all, from: cursor)
+            let page = try await service.snapshotPage(.all, from: cursor, rows: cursor == nil ? depth : nil)
             for snapshot in page.snapshots where missing.remove(snapshot.id) != nil { round.observed[snapshot.id] = snapshot }
             round.strays += await recorder.strays(among: page.snapshots)
             rowsLeft -= page.snapshots.count

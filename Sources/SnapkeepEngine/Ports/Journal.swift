@@ -2,16 +2,25 @@ public import SnapkeepCore
 
 /// Where the executor writes what it does, line by line, while it holds the state's lock.
 public protocol Journal: Sendable {
-    /// Writes one event.
+    /// Writes events, in order.
     ///
-    /// - Throws: `JournalFailure` when it could not be written whole. From then on every call throws: a failed write or fsync is never
+    /// - Throws: `JournalFailure` when they could not all be written whole. From then on every call throws: a failed write or fsync is never
     ///   retried as if nothing had been (P6).
-    func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure)
+    func append(_ events: [JournalEvent], _ durability: Durability) async throws(JournalFailure)
 
     /// Tries once more to get one event onto the disk after `append` has failed: what exists in the cloud should be known on the next start.
     ///
     /// - Returns: whether the event is on disk, and with it all that the journal took before.
     func salvage(_ event: JournalEvent) async -> Bool
+}
+
+extension Journal {
+    /// Writes one event.
+    ///
+    /// - Throws: `JournalFailure`, as for several.
+    public func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure) {
+        try await append([event], durability)
+    }
 }
 
 /// When a written event must survive the loss of power.

@@ -14,7 +14,8 @@ public protocol SnapshotService: Sendable {
     /// - Parameters:
     ///   - filter: what is asked for.
     ///   - cursor: `nil` for the first page, then the former page's `next`.
-    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage
+    ///   - rows: as many are enough; `nil` for as many as a page may have. There may be more and fewer.
+    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?, rows: Int?) async throws(ServiceFault) -> SnapshotPage
 
     /// Sets name and description; `nil` clears the description (api.md 2.4).
     func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot
@@ -30,6 +31,13 @@ public protocol SnapshotService: Sendable {
 
     /// All volumes of exactly this name; names are not unique (api.md 7).
     func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume]
+}
+
+extension SnapshotService {
+    /// One page of snapshots, as large as a page may be.
+    public func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
+        try await snapshotPage(filter, from: cursor, rows: nil)
+    }
 }
 
 /// What is asked of the cloud to make one snapshot.

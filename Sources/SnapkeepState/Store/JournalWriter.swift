@@ -65,23 +65,24 @@ struct JournalWriter {
         return try system.retrying { () throws(FileFailure) in try system.open(path, .createNew) }
     }
 
-    /// Appends one line. It survives the death of this process at once, and a loss of power after the next `sync`.
-    mutating func write(_ event: JournalEvent) throws(JournalFailure) {
+    /// Appends a line for each event, all or none. They survive the death of this process at once, and a loss of power after the next
+    /// `sync`.
+    mutating func write(_ events: [JournalEvent]) throws(JournalFailure) {
         if let failure { throw failure }
-        let line = JournalFile.line(event, basis: basis)
+        let text = events.flatMap { JournalFile.line($0, basis: basis) }
         let count: Int
         do throws(FileFailure) {
-            count = try writeOnce(line)
+            count = try writeOnce(text)
         } catch {
             cutTornTail()
             throw fail(error.message)
         }
-        if count != line.count {
+        if count != text.count {
             cutTornTail()
-            throw fail("write: only \(count) of \(line.count) bytes were taken")
+            throw fail("write: only \(count) of \(text.count) bytes were taken")
         }
-        written += line.count
-        lines += 1
+        written += text.count
+        lines += events.count
     }
 
     /// Waits until everything that was written is on disk.
@@ -164,8 +165,8 @@ struct JournalWriter {
         hasTornTail = false
     }
 
-    private mutating func writeOnce(_ line: [UInt8]) throws(FileFailure) -> Int {
-        try line.withUnsafeBufferPointer { buffer throws(FileFailure) in
+    private mutating func writeOnce(_ text: [UInt8]) throws(FileFailure) -> Int {
+        try text.withUnsafeBufferPointer { buffer throws(FileFailure) in
             try system.retrying { () throws(FileFailure) in try system.write(descriptor, UnsafeRawBufferPointer(buffer)) }
         }
     }

@@ -152,9 +152,9 @@ public actor LockedStore: Journal {
         failpoints.hit(.afterBegin)
     }
 
-    public func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure) {
+    public func append(_ events: [JournalEvent], _ durability: Durability) async throws(JournalFailure) {
         guard journal != nil else { throw JournalFailure(path: files.journal, message: "no run was begun") }
-        try journal!.write(event)
+        try journal!.write(events)
         guard durability == .now, let mine = journal?.written else { return }
         // Behind all calls that arrived while an fsync ran: they write first, and one fsync serves them all.
         await Task.yield()

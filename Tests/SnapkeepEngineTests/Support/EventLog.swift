@@ -8,7 +8,7 @@ final class EventLog: Sendable {
     enum Entry: Hashable, Sendable {
         /// A journal line that stands on the disk; `durable` when it survives a loss of power.
         case written(JournalEvent, durable: Bool)
-        case posted(attempt: String)
+        case posted(attempt: String, at: Timestamp)
         /// The cloud made a snapshot; this may be long after its request.
         case made(SnapshotID, attempt: String, at: Duration)
         case deleteSent(SnapshotID)
@@ -22,17 +22,19 @@ final class EventLog: Sendable {
     func append(_ entry: Entry) { storage.withLock { $0.append(entry) } }
 
     /// Requests that were sent without their line on the disk: an intent before the first POST of an attempt, a resending before each
-    /// further one, a deletion before its DELETE (P1, P3).
+    /// further one, each at most a second (and the time that its fsync took) before; a deletion before its DELETE (P1, P3).
     var unannounced: [Entry] {
-        var announced: Set<String> = []
+        var announced: [String: Timestamp] = [:]
         var deletions: Set<SnapshotID> = []
         var found: [Entry] = []
         for entry in entries {
             switch entry {
-            case .written(.intent(let intent), durable: true): announced.insert(intent.attempt.text)
-            case .written(.resent(let attempt, _), durable: true): announced.insert(attempt.text)
+            case .written(.intent(let intent), durable: true): announced[intent.attempt.text] = intent.startedAt
+            case .written(.resent(let attempt, let instant), durable: true): announced[attempt.text] = instant
             case .written(.deleting(let id), durable: true): deletions.insert(id)
-            case .posted(let attempt): if announced.remove(attempt) == nil { found.append(entry) }
+            case .posted(let attempt, let instant):
+                let lead = announced.removeValue(forKey: attempt).map { instant.since($0) }
+                if lead.map({ $0 > .milliseconds(1100) }) ?? true { found.append(entry) }
             case .deleteSent(let id): if deletions.remove(id) == nil { found.append(entry) }
             case .written, .made, .killed: break
             }
@@ -52,16 +54,19 @@ actor MemoryJournal: Journal {
     private let syncTime: Duration
     private let failsAt: Int?
     private let failingLineStands: Bool
-    private var attempts = 0
+    private var lines = 0
     private var failure: JournalFailure?
     /// Every line that was written.
     private(set) var events: [JournalEvent] = []
     /// How many of them survive a loss of power.
     private(set) var durableCount = 0
+    /// Calls that waited for an fsync; a disk needs as many or fewer.
+    private(set) var syncCount = 0
 
     /// - Parameters:
-    ///   - failsAt: the append, counted from 1, from which on the disk takes nothing more.
-    ///   - failingLineStands: whether the line of that append is on the disk all the same, as when only its fsync failed.
+    ///   - failsAt: the line, counted from 1, from which on the disk takes nothing more.
+    ///   - failingLineStands: whether that line, and those of the same call before it, are on the disk all the same, as when only the fsync
+    ///     failed.
     init(log: EventLog, time: VirtualTime, syncTime: Duration = .milliseconds(2), failsAt: Int? = nil, failingLineStands: Bool = false) {
         self.log = log
         self.time = time
@@ -71,24 +76,26 @@ actor MemoryJournal: Journal {
         self.failingLineStands = failingLineStands
     }
 
-    func append(_ event: JournalEvent, _ durability: Durability) async throws(JournalFailure) {
+    func append(_ new: [JournalEvent], _ durability: Durability) async throws(JournalFailure) {
         await time.live(generation)
         if let failure { throw failure }
-        attempts += 1
-        if attempts == failsAt {
+        let before = lines
+        lines += new.count
+        if let failsAt, failsAt > before, failsAt <= lines {
             let reason = JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device")
             failure = reason
-            if failingLineStands { events.append(event) }
+            if failingLineStands { events += new.prefix(failsAt - before) }
             throw reason
         }
-        events.append(event)
+        events += new
         let position = events.count
-        guard durability == .now else { return log.append(.written(event, durable: false)) }
+        guard durability == .now else { return new.forEach { log.append(.written($0, durable: false)) } }
+        syncCount += 1
         try? await time.sleep(syncTime)
         await time.live(generation)
         // A failure while this line waited for its fsync takes the line with it.
         if let failure { throw failure }
         durableCount = max(durableCount, position)
-        log.append(.written(event, durable: true))
+        for event in new { log.append(.written(event, durable: true)) }
     }
 }

@@ -135,7 +135,7 @@ actor FakeCloud: ProjectService {
     // MARK: The service
 
     func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
-        log.append(.posted(attempt: request.metadata[Stamp.attemptKey] ?? "none"))
+        log.append(.posted(attempt: request.metadata[Stamp.attemptKey] ?? "none", at: time.now))
         tickets += 1
         let ticket = tickets
         return try await call(.create, request.name, volume: request.volumeID, "POST /v2/p/snapshots") { cloud in
@@ -149,10 +149,10 @@ actor FakeCloud: ProjectService {
         try await call(.show, id.text, volume: nil, "GET /v2/p/snapshots/\(id)") { $0.current(id) }
     }
 
-    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
+    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?, rows: Int?) async throws(ServiceFault) -> SnapshotPage {
         var subject = "all"
         if case .volume(let volume) = filter { subject = volume.text }
-        return try await call(.list, subject, volume: nil, "GET /v2/p/snapshots/detail") { $0.page(filter, cursor) }
+        return try await call(.list, subject, volume: nil, "GET /v2/p/snapshots/detail") { $0.page(filter, cursor, rows) }
     }
 
     func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
@@ -349,7 +349,10 @@ actor FakeCloud: ProjectService {
     /// Lets what was placed as `creating` grow from now on.
     func startGrowing(_ id: SnapshotID) { held[id]?.madeAt = time.elapsed }
 
-    private func page(_ filter: SnapshotFilter, _ cursor: PageCursor?) -> SnapshotPage {
+    /// Rows of all pages of snapshots so far.
+    private(set) var listedRows = 0
+
+    private func page(_ filter: SnapshotFilter, _ cursor: PageCursor?, _ wanted: Int?) -> SnapshotPage {
         let rows = order.reversed().filter { id in
             guard let entry = held[id], !settings.unlisted.contains(id),
                 time.elapsed - entry.madeAt >= settings.listLag || entry.madeAt < .zero
@@ -358,7 +361,8 @@ actor FakeCloud: ProjectService {
             return entry.snapshot.volumeID == volume
         }
         let start = cursor.flatMap { cursor in rows.firstIndex { $0.text == cursor.marker }.map { $0 + 1 } } ?? 0
-        let slice = rows.dropFirst(settings.repeatsCursor ? 0 : start).prefix(settings.pageSize)
+        let slice = rows.dropFirst(settings.repeatsCursor ? 0 : start).prefix(min(wanted ?? .max, settings.pageSize))
+        listedRows += slice.count
         let hasMore = start + slice.count < rows.count
         let next = settings.repeatsCursor || hasMore ? slice.last.map { PageCursor(marker: $0.text) } : nil
         return SnapshotPage(snapshots: slice.compactMap { current($0) }, next: next)

@@ -35,6 +35,8 @@ final class World: @unchecked Sendable {
         var plan: Plan?
         var unrecorded: [UnrecordedSnapshot] = []
         var journal: [JournalEvent] = []
+        /// Calls that waited for an fsync of the journal.
+        var syncs = 0
         var events: [ProgressEvent] = []
     }
 
@@ -42,7 +44,7 @@ final class World: @unchecked Sendable {
     struct Disturbance {
         /// Ctrl-C so long after the run began.
         var stopAfter: Duration?
-        /// The append at which the disk fails.
+        /// The line, counted from 1, at which the disk fails.
         var journalFailsAt: Int?
         var failingLineStands = false
         /// kill -9 so long after the run began.
@@ -202,7 +204,7 @@ final class World: @unchecked Sendable {
                 return ([], nil, nil, await recorder.state, await recorder.unrecorded)
             }
         }
-        let (events, durable) = time.afterwards { (await journal.events, await journal.durableCount) }
+        let (events, durable, syncs) = time.afterwards { (await journal.events, await journal.durableCount, await journal.syncCount) }
         if case .killed = end {
             log.append(.killed)
             ask { $0.forgetConnections() }
@@ -213,6 +215,7 @@ final class World: @unchecked Sendable {
         }
         return Outcome(
             end: end, report: result?.2, settlements: result?.0 ?? [], plan: result?.1, unrecorded: result?.4 ?? [], journal: events,
+            syncs: syncs,
             events: told.events.withLock { $0 })
     }
 }
@@ -241,9 +244,9 @@ private struct ProcessService: SnapshotService {
         return try await cloud.snapshot(id)
     }
 
-    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
+    func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?, rows: Int?) async throws(ServiceFault) -> SnapshotPage {
         await time.live(generation)
-        return try await cloud.snapshotPage(filter, from: cursor)
+        return try await cloud.snapshotPage(filter, from: cursor, rows: rows)
     }
 
     func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
