@@ -70,7 +70,7 @@ struct HostileTests {
             ([0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x0A, 0x80], 2, 1),
         ] as [([UInt8], Int, Int)])
     func encoding(_ bytes: [UInt8], _ line: Int, _ column: Int) {
-        let reading = ManifestReader.read([SourceFile(name: "a", bytes: bytes)])
+        let reading = read([SourceFile(name: "a", bytes: bytes)])
         #expect(reading.diagnostics.map(\.code) == ["not-utf8"])
         #expect(reading.diagnostics.first?.range?.start == SourcePosition(line: line, column: column))
     }
@@ -125,11 +125,11 @@ struct HostileTests {
                 if bytes.isEmpty { bytes = [0x61] }
             }
             let source = SourceFile(name: "a", bytes: bytes)
-            let reading = ManifestReader.read([source])
+            let reading = read([source])
             #expect(reading.manifest.snapshots.count == reading.places.count)
             #expect(reading.diagnostics.count <= 101)
             #expect(!rendered(reading.diagnostics, [source]).isEmpty)
-            let again = ManifestReader.read([source])
+            let again = read([source])
             #expect(again.diagnostics == reading.diagnostics && again.manifest == reading.manifest)
             _ = VolumeListReader.read(source)
         }

@@ -8,7 +8,7 @@ struct MistakeTests {
     func mistake(_ mistake: MistakeCase) throws {
         let marked = MarkedText(mistake.text)
         let source = marked.source()
-        let reading = ManifestReader.read([source])
+        let reading = read([source])
         #expect(reading.diagnostics.map(\.code) == mistake.codes)
         #expect(reading.diagnostics.map { $0.range?.start } == marked.ranges.map(\.start))
         #expect(reading.diagnostics.map { $0.range?.end } == marked.ranges.map(\.end))
@@ -40,7 +40,7 @@ struct MistakeTests {
                 «volume»: orders-db
 
             """)
-        let reading = ManifestReader.read([marked.source()])
+        let reading = read([marked.source()])
         let starts = reading.diagnostics.compactMap { $0.range?.start }
         #expect(starts == marked.ranges.map(\.start))
         #expect(Set(reading.diagnostics.map(\.code)).count >= 10)

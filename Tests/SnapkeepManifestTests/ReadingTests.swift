@@ -79,6 +79,25 @@ struct ReadingTests {
         #expect(reading.manifest.snapshots.first?.description?.text == meant)
     }
 
+    @Test("a volume counts once, by whatever names it is called")
+    func volumeCount() {
+        let reading = read(
+            """
+            volumes: {a: \(ordersID), b: \(ordersID), c: {name: data}, d: {name: data}, e: {name: logs}}
+            snapshots:
+              - {name: s1, volume: a}
+              - {name: s2, volume: b}
+              - {name: s3, volume_id: \(ordersID)}
+              - {name: s4, volume_id: \(billingID)}
+              - {name: s5, volume: c}
+              - {name: s6, volume: d}
+              - {name: s7, volume: e}
+            """)
+        #expect(reading.diagnostics == [])
+        #expect(reading.volumeCount == 4)
+        #expect(read("snapshots: []").volumeCount == 0)
+    }
+
     @Test(
         "times",
         arguments: [
@@ -241,7 +260,7 @@ struct ReadingTests {
         let marked = MarkedText(
             "snapshots:\r\n  - «name»: «每日»\r\n    key: «k»\r\n    force: «true»\r\n    volume_id: «\(ordersID)»\r\n    description: «x»\r\n"
         )
-        let reading = ManifestReader.read([SourceFile(name: "a", bytes: [0xEF, 0xBB, 0xBF] + Array(marked.text.utf8))])
+        let reading = read([SourceFile(name: "a", bytes: [0xEF, 0xBB, 0xBF] + Array(marked.text.utf8))])
         #expect(reading.diagnostics == [])
         let places = try #require(reading.places.first)
         let fields: [SnapshotPlaces.Field] = [.name, .key, .force, .volume, .description]

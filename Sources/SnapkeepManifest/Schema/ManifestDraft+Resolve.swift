@@ -12,14 +12,15 @@ extension ManifestDraft {
         let targets = resolveAliases()
         tellMisplacedVolumes(findings)
         if !isIncomplete { tellUnusedVolumes(findings) }
-        tellCrowdedVolumes(targets, findings)
+        let volumeCount = countVolumes(targets, findings)
         if itemCount == 0 && !findings.hasErrors && !isIncomplete { findings.error(.emptyManifest()) }
         if volumes.contains(.none) { leaveOutVolumeless() }
         let (diagnostics, omittedErrors, omittedWarnings) = findings.report()
         let volumeAliases = Dictionary(declaredVolumes.map { ($0.alias, $0.target) }, uniquingKeysWith: { first, _ in first })
         return ManifestReading(
             manifest: Manifest(stack: stack?.value, projectID: projectID?.value, snapshots: specs), places: places,
-            volumeAliases: volumeAliases, diagnostics: diagnostics, omittedErrors: omittedErrors, omittedWarnings: omittedWarnings)
+            volumeCount: volumeCount, volumeAliases: volumeAliases, diagnostics: diagnostics, omittedErrors: omittedErrors,
+            omittedWarnings: omittedWarnings)
     }
 
     /// Gives each snapshot the volume that its alias stands for. Returns the declared volume of each alias number.
@@ -62,8 +63,8 @@ extension ManifestDraft {
         for volume in declaredVolumes where !volume.isUsed { findings.warning(.unusedVolume(volume.alias, at: volume.range)) }
     }
 
-    /// One cloud allows seven snapshots made by hand per volume (api.md 7).
-    private func tellCrowdedVolumes(_ targets: [Int?], _ findings: Findings) {
+    /// The number of volumes. Tells which of them have more snapshots than one cloud allows: seven made by hand per volume (api.md 7).
+    private func countVolumes(_ targets: [Int?], _ findings: Findings) -> Int {
         // Volumes by number: first those of an id, then those known by name only.
         var names: [String: Int] = [:]
         let numbers = targets.map { target -> Int in
@@ -89,7 +90,8 @@ extension ManifestDraft {
             counts[number] += 1
             if counts[number] > Self.advisedPerVolume { isCrowded = true }
         }
-        guard isCrowded else { return }
+        let volumeCount = counts.count { $0 > 0 }
+        guard isCrowded else { return volumeCount }
         var met = [Int](repeating: 0, count: counts.count)
         for index in volumes.indices {
             let number = number(index)
@@ -102,6 +104,7 @@ extension ManifestDraft {
                     ))
             }
         }
+        return volumeCount
     }
 
     /// Snapshots made by hand that one cloud allows per volume (api.md 7).

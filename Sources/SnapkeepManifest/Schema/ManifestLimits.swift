@@ -10,6 +10,10 @@ public struct ManifestLimits: Hashable, Sendable {
     public var expansionAllowance = 10_000
     /// Diagnostics told in one run; the rest is counted.
     public var diagnostics = 100
+    /// From so many bytes on, a file is scanned by a thread of its own while it is decoded: for less, starting one does not pay.
+    var pipedBytes = 1 << 20
+    /// Events that are handed over at once: some hundred kilobytes with their texts, so that they are still near when they are read.
+    var batchSize = 2048
 
     /// The limits of design.md 3.
     public static let standard = ManifestLimits()

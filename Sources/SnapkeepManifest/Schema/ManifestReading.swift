@@ -6,6 +6,8 @@ public struct ManifestReading: Sendable {
     public let manifest: Manifest
     /// Where each of them stands; parallel to `manifest.snapshots`.
     public let places: [SnapshotPlaces]
+    /// The volumes that they are of, each counted once, by whatever alias they are named.
+    public let volumeCount: Int
     /// What `volumes:` declares, by alias.
     public let volumeAliases: [String: VolumeReference]
     /// In source order, errors and warnings; at most `ManifestLimits.diagnostics`, then a note that counts the rest.

@@ -1,4 +1,3 @@
-import CLibYAML
 import SnapkeepCore
 
 /// Reading of a file ended before its end; the reason is among the findings.
@@ -6,7 +5,7 @@ struct Stop: Error {}
 
 /// Pulls events from libyaml one by one, follows aliases, and enforces the limits on depth and expansion.
 struct EventReader: ~Copyable {
-    private var parser: YAMLParser
+    private var raw: EventSource
     private let bytes: UnsafeBufferPointer<UInt8>
     let source: Int
     private let limits: ManifestLimits
@@ -45,7 +44,7 @@ struct EventReader: ~Copyable {
     }
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, source: Int, limits: ManifestLimits, findings: Findings) {
-        parser = YAMLParser(bytes)
+        raw = EventSource(bytes, limits: limits)
         self.bytes = bytes
         self.source = source
         self.limits = limits
@@ -55,7 +54,7 @@ struct EventReader: ~Copyable {
     func range(_ place: Place) -> SourceRange { place.range(source: source) }
 
     /// The part of the file that was read, from 0 to 1.
-    var progress: Double { Double(parser.event.pointee.end_mark.index) / Double(max(1, bytes.count)) }
+    var progress: Double { Double(raw.event.endIndex) / Double(max(1, bytes.count)) }
 
     // MARK: Stepping
 
@@ -84,37 +83,25 @@ struct EventReader: ~Copyable {
 
     @inline(__always)
     private mutating func nextLive() throws(Stop) -> Event {
-        if !parser.advance() { throw reportSyntaxProblem() }
-        let raw = parser.event
-        let place = Place(from: raw.pointee.start_mark, to: raw.pointee.end_mark)
-        switch raw.pointee.type {
-        case YAML_SCALAR_EVENT:
-            let scalar = raw.pointee.data.scalar
-            let style: Event.Style =
-                switch scalar.style {
-                case YAML_PLAIN_SCALAR_STYLE: .plain
-                case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .block
-                default: .quoted
-                }
-            if place.length == Place.toEndOfLine { lastLongScalar = (place, UInt32(truncatingIfNeeded: raw.pointee.end_mark.line) &+ 1) }
-            let event = Event(.scalar, style: style, place: place, text: UnsafeBufferPointer(start: scalar.value, count: scalar.length))
-            return scalar.anchor == nil && scalar.tag == nil && recordings.isEmpty
-                ? event : decorated(event, anchor: scalar.anchor, tag: scalar.tag)
-        case YAML_MAPPING_START_EVENT:
-            let start = raw.pointee.data.mapping_start
-            return try open(Event(.mappingStart, place: place), anchor: start.anchor, tag: start.tag)
-        case YAML_SEQUENCE_START_EVENT:
-            let start = raw.pointee.data.sequence_start
-            return try open(Event(.sequenceStart, place: place), anchor: start.anchor, tag: start.tag)
-        case YAML_MAPPING_END_EVENT: return close(Event(.mappingEnd, place: place))
-        case YAML_SEQUENCE_END_EVENT: return close(Event(.sequenceEnd, place: place))
-        case YAML_ALIAS_EVENT: return lookUpAlias(raw.pointee.data.alias.anchor, place: place)
-        case YAML_DOCUMENT_START_EVENT:
+        if !raw.advance() { throw reportSyntaxProblem() }
+        let event = raw.event
+        switch event.kind {
+        case .scalar:
+            if event.place.length == Place.toEndOfLine { lastLongScalar = (event.place, event.endLine) }
+            let scalar = Event(.scalar, style: event.style, place: event.place, text: event.text)
+            return event.anchor == nil && event.tag == nil && recordings.isEmpty
+                ? scalar : decorated(scalar, anchor: event.anchor, tag: event.tag)
+        case .mappingStart: return try open(Event(.mappingStart, place: event.place), anchor: event.anchor, tag: event.tag)
+        case .sequenceStart: return try open(Event(.sequenceStart, place: event.place), anchor: event.anchor, tag: event.tag)
+        case .mappingEnd: return close(Event(.mappingEnd, place: event.place))
+        case .sequenceEnd: return close(Event(.sequenceEnd, place: event.place))
+        case .alias: return lookUpAlias(event.anchor!, place: event.place)
+        case .documentStart:
             anchors.removeAll()
-            return Event(.documentStart, place: place)
-        case YAML_DOCUMENT_END_EVENT: return Event(.documentEnd, place: place)
-        case YAML_STREAM_END_EVENT: return Event(.streamEnd, place: place)
-        default: return try nextLive()
+            return Event(.documentStart, place: event.place)
+        case .documentEnd: return Event(.documentEnd, place: event.place)
+        case .streamEnd: return Event(.streamEnd, place: event.place)
+        case .other: return try nextLive()
         }
     }
 
@@ -319,7 +306,7 @@ struct EventReader: ~Copyable {
 
     @inline(never)
     private mutating func reportSyntaxProblem() -> Stop {
-        let problem = parser.problem
+        let problem = raw.problem
         if case .syntax(_, let place, _, _) = problem, let scalar = lastLongScalar, place.line <= scalar.end + 1 {
             swallowing = scalar.place
             findings.withdrawErrors(at: range(scalar.place))

@@ -6,12 +6,12 @@ import CLibYAML
 /// outlive this value. The encoding is left to libyaml's own detection: told "UTF-8", it would count a byte order mark as a column.
 struct YAMLParser: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
-    private let current: UnsafeMutablePointer<yaml_event_t>
+    private let event: UnsafeMutablePointer<yaml_event_t>
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
         parser = .allocate(capacity: 1)
-        current = .allocate(capacity: 1)
-        current.initialize(to: yaml_event_t())
+        event = .allocate(capacity: 1)
+        event.initialize(to: yaml_event_t())
         parser.initialize(to: yaml_parser_t())
         let ready = yaml_parser_initialize(parser)
         precondition(ready == 1, "out of memory")
@@ -19,22 +19,22 @@ struct YAMLParser: ~Copyable {
     }
 
     deinit {
-        yaml_event_delete(current)
+        yaml_event_delete(event)
         yaml_parser_delete(parser)
-        current.deallocate()
+        event.deallocate()
         parser.deallocate()
     }
 
     /// The event of the last `advance`; its memory goes with the next one.
-    var event: UnsafePointer<yaml_event_t> {
-        @inline(__always) get { UnsafePointer(current) }
+    var current: RawEvent {
+        @inline(__always) get { RawEvent(event) }
     }
 
     /// Steps to the next event; false when libyaml gave up: `problem` tells why.
     @inline(__always)
     mutating func advance() -> Bool {
-        yaml_event_delete(current)
-        return yaml_parser_parse(parser, current) == 1
+        yaml_event_delete(event)
+        return yaml_parser_parse(parser, event) == 1
     }
 
     /// What libyaml says of the mistake that stopped it.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepManifest
 
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,10 +26,9 @@ struct ValidateCommand: AsyncParsableCommand {
             session.say("reading the manifest")
             let (loaded, sources) = try manifestOptions.load(strict: strict)
             session.report(loaded.warnings, sources: sources)
-            let volumes = Set(loaded.manifest.snapshots.map(\.volume)).count
             let mistakes = loaded.warnings.isEmpty ? ", no mistakes" : ", " + Quantities.count(loaded.warnings.count, "warning")
             try session.console.write(
-                "\(loaded.title): \(Quantities.count(loaded.manifest.snapshots.count, "snapshot")) on \(Quantities.count(volumes, "volume"))\(mistakes)\n"
+                "\(loaded.title): \(Quantities.count(loaded.manifest.snapshots.count, "snapshot")) on \(Quantities.count(loaded.reading.volumeCount, "volume"))\(mistakes)\n"
             )
             return .done
         }

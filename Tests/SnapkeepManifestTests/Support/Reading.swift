@@ -1,12 +1,30 @@
 import SnapkeepCore
-import SnapkeepManifest
+import Testing
+
+@testable import SnapkeepManifest
 
 /// Two volume ids for fixtures.
 let ordersID = "5aa119a8-d25b-45a7-8d1b-88e127885635"
 let billingID = "9c1d7f20-61f0-4c1c-b3f5-0a3f6e8e8a55"
 
 func read(_ texts: String..., limits: ManifestLimits = .standard) -> ManifestReading {
-    ManifestReader.read(texts.enumerated().map { SourceFile(name: "\($0.offset + 1).yaml", bytes: Array($0.element.utf8)) }, limits: limits)
+    read(texts.enumerated().map { SourceFile(name: "\($0.offset + 1).yaml", bytes: Array($0.element.utf8)) }, limits: limits)
+}
+
+/// Reads with libyaml at each step, and once more with libyaml on a thread of its own: both must give the same, whatever the text.
+func read(_ sources: [SourceFile], limits: ManifestLimits = .standard) -> ManifestReading {
+    let reading = ManifestReader.read(sources, limits: limits)
+    for batchSize in [1, 7] {
+        var limits = limits
+        (limits.pipedBytes, limits.batchSize) = (0, batchSize)
+        let piped = ManifestReader.read(sources, limits: limits)
+        #expect(piped.manifest == reading.manifest)
+        #expect(piped.places == reading.places)
+        #expect(piped.volumeAliases == reading.volumeAliases)
+        #expect(piped.diagnostics == reading.diagnostics)
+        #expect(piped.omittedErrors == reading.omittedErrors && piped.omittedWarnings == reading.omittedWarnings)
+    }
+    return reading
 }
 
 /// The text that a user sees, with the summary line.

@@ -1,0 +1,105 @@
+/// Some hundred events in a row with all that they point at, to be handed from one thread to another.
+///
+/// Used by one thread at a time: by the one that fills it, then by the one that reads it.
+final class EventBatch {
+    private struct Entry {
+        var kind: RawEvent.Kind
+        var style: Event.Style
+        var place: Place
+        var endLine: UInt32
+        var endIndex: UInt32
+        /// Where its texts start and end in `texts`.
+        var text: Range32
+        var anchor: Range32
+        var tag: Range32
+    }
+
+    private struct Range32 {
+        var start: UInt32
+        var count: UInt32
+        static let none = Range32(start: .max, count: 0)
+    }
+
+    private let entries: UnsafeMutablePointer<Entry>
+    private let capacity: Int
+    private(set) var count = 0
+    private var texts: UnsafeMutablePointer<UInt8>
+    private var textCapacity: Int
+    private var textCount = 0
+    /// Whether no other batch follows.
+    var isLast = false
+    /// What stopped libyaml behind the last event.
+    var problem: SyntaxProblem?
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        entries = .allocate(capacity: capacity)
+        textCapacity = capacity * 16
+        texts = .allocate(capacity: textCapacity)
+    }
+
+    deinit {
+        entries.deallocate()
+        texts.deallocate()
+    }
+
+    var isFull: Bool { count == capacity }
+
+    func removeAll() {
+        count = 0
+        textCount = 0
+        isLast = false
+        problem = nil
+    }
+
+    @inline(__always)
+    func append(_ event: RawEvent) {
+        let text = store(event.text.baseAddress, event.text.count)
+        let anchor = store(cString: event.anchor)
+        let tag = store(cString: event.tag)
+        (entries + count).initialize(
+            to: Entry(
+                kind: event.kind, style: event.style, place: event.place, endLine: event.endLine, endIndex: event.endIndex, text: text,
+                anchor: anchor, tag: tag))
+        count += 1
+    }
+
+    @inline(__always)
+    subscript(index: Int) -> RawEvent {
+        let entry = entries[index]
+        var event = RawEvent(entry.kind, style: entry.style, place: entry.place, endLine: entry.endLine, endIndex: entry.endIndex)
+        event.text = UnsafeBufferPointer(start: start(of: entry.text), count: Int(entry.text.count))
+        event.anchor = start(of: entry.anchor)
+        event.tag = start(of: entry.tag)
+        return event
+    }
+
+    @inline(__always)
+    private func start(of range: Range32) -> UnsafeMutablePointer<UInt8>? { range.start == .max ? nil : texts + Int(range.start) }
+
+    @inline(__always)
+    private func store(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Range32 {
+        guard let bytes else { return .none }
+        if textCount + count > textCapacity { grow(by: count) }
+        (texts + textCount).update(from: bytes, count: count)
+        defer { textCount += count }
+        return Range32(start: UInt32(truncatingIfNeeded: textCount), count: UInt32(truncatingIfNeeded: count))
+    }
+
+    @inline(__always)
+    private func store(cString: UnsafeMutablePointer<UInt8>?) -> Range32 {
+        guard let cString else { return .none }
+        var length = 0
+        while cString[length] != 0 { length += 1 }
+        return store(cString, length + 1)
+    }
+
+    @inline(never)
+    private func grow(by count: Int) {
+        let larger = max(textCount + count, textCapacity * 2)
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        moved.update(from: texts, count: textCount)
+        texts.deallocate()
+        (texts, textCapacity) = (moved, larger)
+    }
+}
