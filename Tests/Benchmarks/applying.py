@@ -23,12 +23,15 @@ def apply(tools: Tools, folder: str, url: str, *options: str, environment: dict 
 
 
 def requests(tools: Tools) -> dict:
-    """Requests by method and last part of the path, as the last run logged them."""
+    """Requests by method and last part of the path, as the last run logged them; of lists, `rounds` counts the first pages."""
     counts: dict = {}
     with open(tools.file("errors"), errors="replace") as file:
-        for method, path in re.findall(r"method=(\w+) path=(\S+)", file.read()):
-            name = f"{method} {path.rsplit('/', 1)[-1]}"
-            counts[name] = counts.get(name, 0) + 1
+        for method, path, query in re.findall(r"method=(\w+) path=(\S+)(?: query=(\S+))?", file.read()):
+            names = [f"{method} {path.rsplit('/', 1)[-1]}"]
+            if path.endswith("/snapshots/detail") and "marker=" not in query:
+                names.append("rounds")
+            for name in names:
+                counts[name] = counts.get(name, 0) + 1
     return counts
 
 
@@ -64,6 +67,8 @@ def creations(tools: Tools, table: Table, count: int, repetitions: int) -> None:
     table.goal(f"apply of {count:,}: wall less 0.3 s, to N x latency / parallelism", (sample.wall - 0.3) / least, 1.15, "x")
     table.goal(f"apply of {count:,}: CPU of the client for each", sample.cpu * 1000 / count, 1, "ms")
     table.goal(f"apply of {count:,}: POSTs for each", made.get("POST snapshots", 0) / count, 1, "")
+    # Never more than a thousand are awaited at once here: one page is what a look may cost.
+    table.goal(f"apply of {count:,}: list pages for each look", made.get("GET detail", 0) / made.get("rounds", 1), 1, "")
     table.goal(f"apply of {count:,}: fsyncs for each", fast_syncs / count, 0.25, "")
     table.goal(f"apply of {count:,}: fsyncs for each, on a disk that takes 5 ms", slow_syncs / count, 0.25, "")
 

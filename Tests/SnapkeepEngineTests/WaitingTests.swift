@@ -15,15 +15,33 @@ struct WaitingTests {
         #expect(world.ask { $0.count(.list) } <= 40)
     }
 
-    @Test("A look asks for as many rows as hold what is awaited, not for all that a page can have")
-    func shortLooks() {
-        let world = World(cloud: .init(creationTime: .seconds(1)))
-        let outcome = world.apply(Fixture.manifest(2000))
+    // One page for each thousand that is awaited, however many others the project has.
+    @Test("A look is one page, of as many rows as hold what is awaited", arguments: [10, 300, 2000])
+    func shortLooks(count: Int) {
+        let world = World(cloud: .init(creationTime: .seconds(2)))
+        world.ask { cloud in
+            for number in 0..<3000 { cloud.place(Fixture.recorded("other-\(number)", id: "other-\(number)", volume: number).observed) }
+        }
+        let outcome = world.apply(Fixture.manifest(count))
         #expect(outcome.report?.isComplete == true)
-        let lists = world.ask { $0.count(.list) }
-        #expect(lists > 10)
-        #expect(world.ask { $0.listedRows } < lists * 600)
-        #expect(world.ask { $0.count(.show) } == 0)
+        #expect(world.ask { $0.count(.list) } == world.ask { $0.firstPages })
+        #expect(world.ask { $0.count(.list) } > 4)
+        #expect(world.ask { $0.longestPage } <= min(count + count / 4 + 40, 1000))
+        #expect(world.ask { $0.count(.show) } <= 1)
+    }
+
+    // Clouds tell whole seconds, rounded, and order the snapshots of one second at will: only what is a second older is surely behind.
+    @Test("What was made a second before is surely older, what was made since may stand behind it in a list")
+    func madeCount() {
+        var made = MadeCount()
+        let at: [Duration] = [
+            .milliseconds(100_200), .milliseconds(100_900), .milliseconds(101_100), .milliseconds(102_000), .seconds(110),
+        ]
+        #expect(at.map { made.next(since: $0) } == [0, 0, 0, 2, 4])
+        // An answer that came late.
+        #expect(made.next(since: .milliseconds(101_500)) == 0)
+        #expect(made.next(since: .seconds(99)) == 0)
+        #expect(made.total == 7)
     }
 
     @Test("One alone is asked for itself, so that its progress is known")

@@ -97,8 +97,9 @@ extension Run {
         executor.observe(.accepted(job.key, snapshot.id))
         if wasSentTwice { suspects[snapshot.id] = creation.intent }
         let goal = Watch.Goal.available(edits: [], prunes: creation.prunesReplaced ? creation.replaces : nil)
-        watch(snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status, number: made)
-        made += 1
+        watch(
+            snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status,
+            number: made.next(since: startedAt))
         if snapshot.status == .available, let watch = watches.removeValue(forKey: snapshot.id) {
             reachedAvailable(watch, size: snapshot.size)
         }

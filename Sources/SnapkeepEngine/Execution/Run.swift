@@ -40,8 +40,7 @@ struct Run {
     /// Jobs whose intents are being written. They hold their lanes.
     var preparing = 0
     var watches: [SnapshotID: Watch] = [:]
-    /// Snapshots that this run has made so far.
-    var made = 0
+    var made = MadeCount()
     var throttle: Throttle
     var report = ApplyReport()
     var requestsInFlight = 0
@@ -213,12 +212,12 @@ struct Run {
     /// Lists come newest first (api.md 2.2): how many rows hold all that is awaited, if only as many others were made meanwhile as usual.
     /// Short looks are cheap for the cloud and for us; what a page did not hold is found on the next one.
     private var listDepth: Int? {
-        var oldest = made
+        var oldest = made.total
         for watch in watches.values {
             guard let number = watch.number else { return nil }
             oldest = min(oldest, number)
         }
-        let rows = made - oldest + requestsInFlight
+        let rows = made.total - oldest + requestsInFlight
         return rows + rows / 4 + policy.parallelism
     }
 

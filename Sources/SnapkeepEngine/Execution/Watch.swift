@@ -19,12 +19,32 @@ struct Watch: Sendable {
     let startedAt: Duration
     let since: Duration
     let timeout: Duration
-    /// How many snapshots this run had made before this one; `nil` for one that it did not make.
+    /// So many of the snapshots that this run made are surely older; `nil` for one that it did not make.
     let number: Int?
     var status: SnapshotStatus
     var percent: Int?
     /// When the cloud last told its status, on the clock that never jumps.
     var seenAt: Duration = .zero
+}
+
+/// Counts the snapshots that a run makes, by the second.
+struct MadeCount {
+    private(set) var total = 0
+    /// How many there were when each second of the clock began, from the first request on.
+    private var bySecond: [Int] = []
+    private var origin: Int64?
+
+    /// Counts one more, whose request was sent at an instant of the clock that never jumps.
+    ///
+    /// - Returns: how many are surely older. Clouds tell creation times in whole seconds, rounded, and order those of one second at will.
+    mutating func next(since sentAt: Duration) -> Int {
+        let origin = origin ?? sentAt.components.seconds
+        self.origin = origin
+        let second = Int(max(0, sentAt.components.seconds - origin))
+        while bySecond.count <= second { bySecond.append(total) }
+        total += 1
+        return bySecond[max(0, second - 1)]
+    }
 }
 
 /// What one look at the awaited snapshots showed.

@@ -349,8 +349,9 @@ actor FakeCloud: ProjectService {
     /// Lets what was placed as `creating` grow from now on.
     func startGrowing(_ id: SnapshotID) { held[id]?.madeAt = time.elapsed }
 
-    /// Rows of all pages of snapshots so far.
-    private(set) var listedRows = 0
+    /// Lists of snapshots begun so far, and the rows of the longest page.
+    private(set) var firstPages = 0
+    private(set) var longestPage = 0
 
     private func page(_ filter: SnapshotFilter, _ cursor: PageCursor?, _ wanted: Int?) -> SnapshotPage {
         let rows = order.reversed().filter { id in
@@ -362,7 +363,8 @@ actor FakeCloud: ProjectService {
         }
         let start = cursor.flatMap { cursor in rows.firstIndex { $0.text == cursor.marker }.map { $0 + 1 } } ?? 0
         let slice = rows.dropFirst(settings.repeatsCursor ? 0 : start).prefix(min(wanted ?? .max, settings.pageSize))
-        listedRows += slice.count
+        longestPage = max(longestPage, slice.count)
+        if cursor == nil { firstPages += 1 }
         let hasMore = start + slice.count < rows.count
         let next = settings.repeatsCursor || hasMore ? slice.last.map { PageCursor(marker: $0.text) } : nil
         return SnapshotPage(snapshots: slice.compactMap { current($0) }, next: next)
