@@ -23,6 +23,7 @@ extension LoadedManifest {
     func savedPlaces(for plan: Plan) -> [SnapshotKey: SavedPlace] {
         let changed = Set(plan.changes.lazy.map(\.key))
         var saved: [SnapshotKey: SavedPlace] = [:]
+        saved.reserveCapacity(changed.count)
         for (spec, places) in zip(manifest.snapshots, reading.places) where changed.contains(spec.key) {
             let range = places.range(of: .name)
             saved[spec.key] = SavedPlace(file: sources[range.source].name, range: range)
