@@ -69,6 +69,16 @@ struct SettlingTests {
         #expect(world.time.elapsed >= .seconds(testCase.wait.lowerBound) && world.time.elapsed <= .seconds(testCase.wait.upperBound))
     }
 
+    @Test("P1: many open creations are waited for together, however few are looked up at once")
+    func waitsTogether() {
+        let intents = (0..<50).map { Fixture.intent("snap-\($0)", attempt: $0 + 1, startedAt: before(0)) }
+        let world = World(openIntents: intents)
+        let outcome = world.settle()
+        #expect(outcome.settlements.map(\.outcome) == Array(repeating: .notCreated, count: 50))
+        #expect(world.ask { $0.count(.list) } == 100)
+        #expect(world.time.elapsed >= .seconds(30) && world.time.elapsed <= .seconds(32))
+    }
+
     @Test("P1: what appears within the settle time is found by the second look")
     func appearsLate() {
         let world = World(cloud: .init(trouble: { $0.operation == .create && $0.index == 0 ? .lostAndLate(.seconds(20)) : nil }))

@@ -25,6 +25,7 @@ public struct Settling: Sendable {
     /// - Returns: one outcome for each intent, in their order. An inconclusive look-up leaves its intent open.
     /// - Throws: `RecordFault` when an outcome cannot be recorded.
     public func settle(_ intents: [CreationIntent]) async throws -> [Settlement] {
+        let begin = environment.elapsed()
         var outcomes: [Int: Settlement] = [:]
         try await withThrowingTaskGroup(of: (Int, Settlement).self) { group in
             var next = 0
@@ -32,7 +33,7 @@ public struct Settling: Sendable {
                 guard next < intents.count else { return }
                 let index = next
                 next += 1
-                group.addTask { (index, try await self.settle(intents[index])) }
+                group.addTask { (index, try await self.settle(intents[index], begin)) }
             }
             for _ in 0..<max(1, policy.parallelism) { startNext() }
             while let (index, settlement) = try await group.next() {
@@ -44,15 +45,16 @@ public struct Settling: Sendable {
         return intents.indices.compactMap { outcomes[$0] }
     }
 
-    private func settle(_ intent: CreationIntent) async throws -> Settlement {
+    private func settle(_ intent: CreationIntent, _ begin: Duration) async throws -> Settlement {
         if let id = intent.adopts { return try await finishAdoption(intent, id) }
         let lookUp = AttemptLookUp(service: service, retrier: Retrier(policy: policy, environment: environment))
         do {
             var found = try await lookUp.snapshots(of: intent)
             if found.isEmpty {
-                // The request may still be on its way. Its answer was lost when that run died, or when the run gave the request up: the settle
-                // time counts from the earlier of that and now. A clock that was set back makes it no longer.
-                let lostSince = max(.zero, environment.now().since(intent.startedAt) - policy.intentLead - policy.requestTimeout)
+                // The request may still be on its way. Its answer was lost when that run gave the request up or died, at the latest when this
+                // settling began: the settle time counts from the earlier of the two. A clock that was set back makes it no longer.
+                let givenUpSince = environment.now().since(intent.startedAt) - policy.intentLead - policy.requestTimeout
+                let lostSince = max(environment.elapsed() - begin, givenUpSince)
                 try await environment.sleep(max(.zero, policy.settleTime - lostSince))
                 found = try await lookUp.snapshots(of: intent)
             }
