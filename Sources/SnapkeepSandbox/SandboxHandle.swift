@@ -1,5 +1,3 @@
-public import Logging
-
 /// A request that a sandbox received.
 public struct SandboxRequest: Sendable, Equatable {
     /// The method.
@@ -96,11 +94,10 @@ public struct SandboxHandle: Sendable {
 public func withSandbox<T: Sendable>(
     _ configuration: SandboxConfiguration,
     environment: SandboxEnvironment = .live,
-    logger: Logger? = nil,
     _ body: @Sendable (SandboxHandle) async throws -> T
 ) async throws -> T {
     let store = try SandboxStore(configuration, environment: environment, recordsRequests: true)
-    let server = SandboxServer(configuration: configuration, logger: logger, environment: environment)
+    let server = SandboxServer(configuration: configuration, environment: environment)
     let (ports, ready) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {

@@ -1,20 +1,14 @@
-internal import Hummingbird
-public import Logging
-internal import NIOCore
-
 /// A server of the block-storage API, for a first run without a cloud and for tests of the client.
 ///
 /// It shares no code with the client. With a ``SandboxIdentity`` it gives tokens itself and verifies tokens and signatures; without one it
 /// looks at `X-Auth-Token` when the configuration has a token, and else lets everybody in.
 public struct SandboxServer: Sendable {
     private let configuration: SandboxConfiguration
-    private let logger: Logger
     private let environment: SandboxEnvironment
 
-    /// A server that is not running yet; without a logger it is silent.
-    public init(configuration: SandboxConfiguration, logger: Logger? = nil, environment: SandboxEnvironment = .live) {
+    /// A server that is not running yet.
+    public init(configuration: SandboxConfiguration, environment: SandboxEnvironment = .live) {
         self.configuration = configuration
-        self.logger = logger ?? Logger(label: "snapkeep.sandbox", factory: { _ in SwiftLogNoOpLogHandler() })
         self.environment = environment
     }
 
@@ -28,33 +22,40 @@ public struct SandboxServer: Sendable {
     }
 
     func serve(_ store: SandboxStore, onReady: @Sendable @escaping (_ port: Int) async -> Void) async throws {
-        let traffic = Traffic()
-        let responder = SandboxResponder(
-            api: SandboxAPI(configuration: configuration, store: store, now: environment.now),
-            environment: environment.waiting(in: traffic), traffic: traffic)
-        // Below this level the framework reports the cancellation that ends it as an error; real ones are thrown.
-        var logger = logger
-        logger.logLevel = max(logger.logLevel, .critical)
-        let application = Application(
-            responder: responder,
-            configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
-            logger: logger)
-        // Out of reach of the caller's cancellation: cancelled at once, the framework would drop the requests in flight.
-        let serving = Task { try await application.run() }
-        let result = await withTaskCancellationHandler {
-            await serving.result
-        } onCancel: {
-            Task {
-                await Self.drain(traffic, atMost: .seconds(5))
-                serving.cancel()
-            }
+        let result: Result<Void, any Error>
+        do {
+            result = await serve(store, on: try await Listener(host: configuration.host, port: configuration.port), onReady: onReady)
+        } catch {
+            result = .failure(error)
         }
         await store.close()
         do {
             try result.get()
         } catch is CancellationError {
             // Being cancelled is how a server ends.
+        }
+    }
+
+    private func serve(
+        _ store: SandboxStore, on listener: Listener, onReady: @Sendable @escaping (_ port: Int) async -> Void
+    ) async -> Result<Void, any Error> {
+        let traffic = Traffic()
+        let responder = SandboxResponder(
+            api: SandboxAPI(configuration: configuration, store: store, now: environment.now),
+            environment: environment.waiting(in: traffic), traffic: traffic)
+        // Out of reach of the caller's cancellation: cancelled at once, the connections would drop the requests in flight.
+        let serving = Task {
+            await onReady(listener.port)
+            try await listener.accept(responder.serve)
+        }
+        return await withTaskCancellationHandler {
+            await serving.result
+        } onCancel: {
+            Task {
+                await listener.close()
+                await Self.drain(traffic, atMost: .seconds(5))
+                serving.cancel()
+            }
         }
     }
 

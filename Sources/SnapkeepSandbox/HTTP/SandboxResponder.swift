@@ -1,18 +1,9 @@
 internal import HTTPTypes
-internal import Hummingbird
 internal import NIOCore
-
-/// What a request's handler may do with its connection: the channel, so that a fault can close it.
-struct SandboxContext: InitializableFromSource {
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        channel = source.channel
-    }
-}
+internal import NIOHTTP1
 
 /// Between the socket and the API: reads the request, lets the fault rules have their way, and delivers the answer.
-struct SandboxResponder: HTTPResponder {
+struct SandboxResponder: Sendable {
     let api: SandboxAPI
     let environment: SandboxEnvironment
     let traffic: Traffic
@@ -23,61 +14,68 @@ struct SandboxResponder: HTTPResponder {
     /// Thrown after the connection was closed; nobody hears it.
     private struct ConnectionCut: Error {}
 
-    func respond(to request: Request, context: SandboxContext) async throws -> Response {
-        let visit = traffic.enter()
-        let target = RequestTarget(request.head.path ?? "")
-        let method = request.method.rawValue
-        var body: [UInt8]? = []
-        do {
-            body = Array(try await request.body.collect(upTo: Self.maximumBody).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            body = nil
+    /// Serves a connection until either side ends it.
+    func serve(_ stream: Listener.Stream) async {
+        let channel = stream.channel
+        await withTaskCancellationHandler {
+            // What is thrown ends this connection and nothing else: its client is gone, or a fault has cut it.
+            try? await stream.executeThenClose { parts in
+                var connection = HTTPConnection(parts, of: channel)
+                do {
+                    while let head = try await connection.nextHead() {
+                        try await answer(head, on: &connection)
+                        guard head.isKeepAlive else { break }
+                    }
+                } catch is HTTPParserError {
+                    try await connection.refuse()
+                }
+                try await connection.linger()
+            }
+        } onCancel: {
+            channel.close(promise: nil)
         }
-        let (number, fault) = await api.store.begin(method: method, target: target)
-        let apiRequest = APIRequest(
-            method: method, target: target, headers: request.headers, authority: request.head.authority ?? api.configuration.host,
-            body: body ?? [], requestID: "req-\(environment.makeID())")
+    }
+
+    private func answer(_ head: HTTPRequestHead, on connection: inout HTTPConnection) async throws {
+        // In flight until the answer has been handed to the system.
+        let visit = traffic.enter()
+        defer { withExtendedLifetime(visit) {} }
+        let body = try await connection.body(of: head, atMost: Self.maximumBody)
+        let request = APIRequest(head, body: body ?? [], host: api.configuration.host, requestID: "req-\(environment.makeID())")
+        let (number, fault) = await api.store.begin(method: request.method, target: request.target)
         if api.configuration.answerLatency > .zero { await environment.sleep(api.configuration.answerLatency) }
         guard body != nil else {
             await api.store.finish(number, status: 413)
-            return response(api.tooLarge(apiRequest), visit)
+            return try await connection.send(api.tooLarge(request), to: head, at: environment.now())
         }
-        switch await FaultScript(api: api, environment: environment).delivery(of: apiRequest, fault: fault) {
+        switch await FaultScript(api: api, environment: environment).delivery(of: request, fault: fault) {
         case .whole(let reply):
             await api.store.finish(number, status: reply.status)
-            return response(reply, visit)
+            try await connection.send(reply, to: head, at: environment.now())
         case .half(let reply):
-            return halfResponse(reply, visit, channel: context.channel)
+            try await connection.sendHalf(reply, at: environment.now())
+            throw ConnectionCut()
         case .none(let actsAfter):
-            try? await context.channel.close()
+            await connection.close()
             if let actsAfter {
                 await environment.sleep(actsAfter)
-                _ = await api.reply(to: apiRequest)
+                _ = await api.reply(to: request)
             }
-            withExtendedLifetime(visit) {}
             throw ConnectionCut()
         }
     }
+}
 
-    /// The whole answer; the request is in flight until it has been handed to the socket.
-    private func response(_ reply: Reply, _ visit: Traffic.Visit) -> Response {
-        let body = ResponseBody(contentLength: reply.body.count) { writer in
-            defer { withExtendedLifetime(visit) {} }
-            if !reply.body.isEmpty { try await writer.write(ByteBuffer(bytes: reply.body)) }
-            try await writer.finish(nil)
+extension APIRequest {
+    /// The request as it came; `host` is the authority where the client names none.
+    fileprivate init(_ head: HTTPRequestHead, body: [UInt8], host: String, requestID: String) {
+        var headers: HTTPFields = [:]
+        for (name, value) in head.headers {
+            if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
         }
-        return Response(status: .init(code: reply.status), headers: reply.headers, body: body)
-    }
-
-    private func halfResponse(_ reply: Reply, _ visit: Traffic.Visit, channel: any Channel) -> Response {
-        let half = ByteBuffer(bytes: reply.body.prefix(reply.body.count / 2))
-        let body = ResponseBody(contentLength: reply.body.count) { writer in
-            defer { withExtendedLifetime(visit) {} }
-            try await writer.write(half)
-            try? await channel.close()
-            throw ConnectionCut()
-        }
-        return Response(status: .init(code: reply.status), headers: reply.headers, body: body)
+        self.init(
+            method: head.method.rawValue, target: RequestTarget(head.uri), headers: headers,
+            authority: head.headers.first(name: "Host") ?? host, body: body, requestID: requestID)
     }
 }
 

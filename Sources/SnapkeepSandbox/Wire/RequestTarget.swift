@@ -17,7 +17,9 @@ struct RequestTarget: Sendable, Equatable {
         let value: String
     }
 
-    init(_ target: String) {
+    /// The target of a request's first line; a client that takes this for a proxy names scheme and authority, too.
+    init(_ line: String) {
+        let target = Self.originForm(line)
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts.first ?? "")
         query = parts.count > 1 ? String(parts[1]) : ""
@@ -31,6 +33,12 @@ struct RequestTarget: Sendable, Equatable {
             return Parameter(
                 name: Self.decode(halves[0], plusIsBlank: true), value: halves.count > 1 ? Self.decode(halves[1], plusIsBlank: true) : "")
         }
+    }
+
+    private static func originForm(_ target: String) -> Substring {
+        guard !target.hasPrefix("/"), let separator = target.firstRange(of: "://") else { return target[...] }
+        let rest = target[separator.upperBound...].drop { $0 != "/" && $0 != "?" }
+        return rest.hasPrefix("/") ? rest : "/" + rest
     }
 
     /// The first value given for the parameter of that name.

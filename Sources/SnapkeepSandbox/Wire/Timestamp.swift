@@ -7,13 +7,27 @@ enum Timestamp {
 
     /// `2026-11-23T20:16:34.919148`.
     static func text(_ time: Microseconds) -> String {
+        let (day, clock) = parts(time)
+        let date = civil(day)
+        let fraction = time - wholeSeconds(time)
+        return padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2) + "T" + clock + "." + padded(fraction, 6)
+    }
+
+    /// `Mon, 23 Nov 2026 20:16:34 GMT`, as the headers of HTTP write it (RFC 9110, 5.6.7).
+    static func httpDate(_ time: Microseconds) -> String {
+        let (day, clock) = parts(time)
+        let date = civil(day)
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(day - floorDivide(day, 7) * 7)]
+        let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][Int(date.month - 1)]
+        return "\(weekday), \(padded(date.day, 2)) \(month) \(padded(date.year, 4)) \(clock) GMT"
+    }
+
+    /// Days since the epoch, and the time of that day: `20:16:34`.
+    private static func parts(_ time: Microseconds) -> (day: Int64, clock: String) {
         let seconds = floorDivide(time, perSecond)
-        let fraction = time - seconds * perSecond
         let day = floorDivide(seconds, 86_400)
         let rest = seconds - day * 86_400
-        let date = civil(day)
-        return padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2) + "T" + padded(rest / 3600, 2) + ":"
-            + padded(rest / 60 % 60, 2) + ":" + padded(rest % 60, 2) + "." + padded(fraction, 6)
+        return (day, padded(rest / 3600, 2) + ":" + padded(rest / 60 % 60, 2) + ":" + padded(rest % 60, 2))
     }
 
     /// The time that ``text(_:)`` wrote, or nil when the text has another form.
