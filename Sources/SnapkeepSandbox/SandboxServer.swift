@@ -5,6 +5,8 @@
 public struct SandboxServer: Sendable {
     private let configuration: SandboxConfiguration
     private let environment: SandboxEnvironment
+    /// How long a server that ends waits for a client that does not take its answer.
+    var patience = Duration.seconds(5)
 
     /// A server that is not running yet.
     public init(configuration: SandboxConfiguration, environment: SandboxEnvironment = .live) {
@@ -53,7 +55,7 @@ public struct SandboxServer: Sendable {
         } onCancel: {
             Task {
                 await listener.close()
-                await Self.drain(traffic, atMost: .seconds(5))
+                await Self.drain(traffic, atMost: patience)
                 serving.cancel()
             }
         }
