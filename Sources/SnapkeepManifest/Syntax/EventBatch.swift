@@ -3,7 +3,7 @@
 /// Used by one thread at a time: by the one that fills it, then by the one that reads it.
 final class EventBatch {
     private struct Entry {
-        var kind: RawEvent.Kind
+        var kind: Event.Kind
         var style: Event.Style
         var place: Place
         var endLine: UInt32

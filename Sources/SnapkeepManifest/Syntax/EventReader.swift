@@ -99,9 +99,7 @@ struct EventReader: ~Copyable {
         case .documentStart:
             anchors.removeAll()
             return Event(.documentStart, place: event.place)
-        case .documentEnd: return Event(.documentEnd, place: event.place)
-        case .streamEnd: return Event(.streamEnd, place: event.place)
-        case .other: return try nextLive()
+        case .documentEnd, .streamEnd, .refused: return Event(event.kind, place: event.place)
         }
     }
 

@@ -3,21 +3,7 @@ import CLibYAML
 /// What is taken of one of libyaml's events, before anchors are followed and limits are checked. What it points at is good until the next
 /// one is asked for.
 struct RawEvent {
-    enum Kind: UInt8 {
-        case scalar
-        case mappingStart
-        case mappingEnd
-        case sequenceStart
-        case sequenceEnd
-        case alias
-        case documentStart
-        case documentEnd
-        case streamEnd
-        /// Nothing that anybody reads.
-        case other
-    }
-
-    var kind: Kind
+    var kind: Event.Kind
     var style = Event.Style.plain
     var place: Place
     /// The line it ends on, from 1.
@@ -60,12 +46,12 @@ struct RawEvent {
         case YAML_SEQUENCE_END_EVENT: kind = .sequenceEnd
         case YAML_DOCUMENT_START_EVENT: kind = .documentStart
         case YAML_DOCUMENT_END_EVENT: kind = .documentEnd
-        case YAML_STREAM_END_EVENT: kind = .streamEnd
-        default: kind = .other
+        // The stream's start is passed over by the parser, and behind its end there is nothing.
+        default: kind = .streamEnd
         }
     }
 
-    init(_ kind: Kind, style: Event.Style, place: Place, endLine: UInt32, endIndex: UInt32) {
+    init(_ kind: Event.Kind, style: Event.Style, place: Place, endLine: UInt32, endIndex: UInt32) {
         self.kind = kind
         self.style = style
         self.place = place

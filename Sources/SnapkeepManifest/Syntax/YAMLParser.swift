@@ -30,11 +30,14 @@ struct YAMLParser: ~Copyable {
         @inline(__always) get { RawEvent(event) }
     }
 
-    /// Steps to the next event; false when libyaml gave up: `problem` tells why.
+    /// Steps to the next event after the stream's start; false when libyaml gave up: `problem` tells why.
     @inline(__always)
     mutating func advance() -> Bool {
-        yaml_event_delete(event)
-        return yaml_parser_parse(parser, event) == 1
+        repeat {
+            yaml_event_delete(event)
+            if yaml_parser_parse(parser, event) != 1 { return false }
+        } while event.pointee.type == YAML_STREAM_START_EVENT
+        return true
     }
 
     /// What libyaml says of the mistake that stopped it.
