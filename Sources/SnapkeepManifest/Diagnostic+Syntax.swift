@@ -55,6 +55,12 @@ extension Diagnostic {
             help: "move the alias out of that node")
     }
 
+    static func tagTooLong(limit: Int, at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .error, code: "tag-too-long", "the tag is longer than \(limit) bytes", at: .range(range),
+            help: "remove the tag, and the %TAG line that declares its prefix")
+    }
+
     static func tooDeep(limit: Int, at range: SourceRange) -> Diagnostic {
         Diagnostic(
             .error, code: "too-deep", "mappings and lists are nested more than \(limit) deep", at: .range(range),

@@ -48,7 +48,7 @@ struct CreationTests {
         #expect(outcome.syncs == 10)
     }
 
-    @Test("P1: an intent that waited longer than a second is written anew before its request is sent")
+    @Test("P1: an intent that waited longer than ten seconds is written anew before its request is sent")
     func staleIntent() {
         let world = World(cloud: .init(trouble: { $0.operation == .create && $0.index == 5 ? .throttled(.seconds(20)) : nil }))
         let outcome = world.apply(Fixture.manifest(60))

@@ -108,6 +108,26 @@ struct InterruptTests {
         }
     }
 
+    @Test("P6: a creation whose intent is on disk is not sent any more once the disk has failed, and its intent is forgotten")
+    func failureBehindReadyIntent() throws {
+        let world = World()
+        let time = world.time
+        let journal = MemoryJournal(log: world.log, time: time, failsAt: 2)
+        let recorder = try Recorder(world.state, run: Fixture.run(1, at: time.now), plan: nil, journal: journal)
+        let runner = StepRunner(service: world.cloud, recorder: recorder, policy: ExecutionPolicy(), environment: world.environment)
+        let creation = Creation(spec: Fixture.spec("snap-1"), volume: Fixture.volume(1), replaces: nil, prunesReplaced: false)
+        let job = Job(key: Fixture.key("snap-1"), activity: .create, volume: Fixture.volume(1), step: .create(creation))
+        let outcome = time.run { () -> StepOutcome in
+            let (ready, fault) = await runner.prepare([job])[0]
+            #expect(fault == nil)
+            try? await recorder.record(.duplicate(Fixture.recorded("other", id: "other").record), .soon)
+            return await runner.run(ready.step, key: ready.key)
+        }.1
+        guard case .recordFault(.journal)? = outcome else { Issue.record("\(String(describing: outcome))"); return }
+        #expect(world.ask { $0.count(.create) } == 0)
+        #expect(time.run { await recorder.state.openIntents }.1 == [])
+    }
+
     @Test("P6: a decision that the disk does not take is not in the state either")
     func forgottenDecision() throws {
         let pair = Fixture.recorded("a", id: "old-a")

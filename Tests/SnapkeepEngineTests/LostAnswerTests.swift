@@ -1,4 +1,5 @@
 import SnapkeepCore
+import Synchronization
 import Testing
 
 @testable import SnapkeepEngine
@@ -56,6 +57,31 @@ struct LostAnswerTests {
             Fixture.manifest(1), .init(atFailpoint: { if $0 == .beforePost { time.shiftWallClock(by: .seconds(3600)) } }))
         #expect(outcome.report?.isComplete == true)
         #expect(world.snapshots.count == 1)
+    }
+
+    // Ready intents are sent after the jump, and then the program dies: the next run has the wall clock alone to tell how old they are.
+    @Test("P1: intents that lie ready while the clock jumps forward are written anew before their requests", arguments: [0, 3600])
+    func clockJumpWhileReady(seconds: Int) {
+        let world = World(cloud: .init(latency: .milliseconds(900), creationTime: .seconds(1)))
+        let time = world.time
+        let jumped = Mutex(false)
+        world.ask { cloud in
+            cloud.change { settings in
+                settings.trouble = { call in
+                    guard call.operation == .create else { return nil }
+                    let isFirst = jumped.withLock { was in
+                        defer { was = true }
+                        return !was
+                    }
+                    if isFirst { time.shiftWallClock(by: .seconds(seconds)) }
+                    return call.index >= 16 && call.index < 26 ? .lostAndLate(.seconds(10)) : nil
+                }
+            }
+        }
+        _ = world.apply(Fixture.manifest(26), .init(killAfter: .milliseconds(1200)))
+        _ = world.apply(Fixture.manifest(26))
+        world.wait(.seconds(100))
+        #expect(world.snapshots.count == 26)
     }
 
     @Test("P1: acting within the settle time makes no second snapshot, whatever the delay", arguments: [1, 5, 15, 25, 29])

@@ -26,7 +26,7 @@ public struct ExecutionPolicy: Hashable, Sendable {
     /// Numbers of the design; each can be set apart.
     public init(
         parallelism: Int = 16, settleTime: Duration = .seconds(30), requestTimeout: Duration = .seconds(60),
-        intentLead: Duration = .seconds(1), tries: Int = 5,
+        intentLead: Duration = .seconds(10), tries: Int = 5,
         throttleLimit: Duration = .seconds(900),
         backoff: ClosedRange<Duration> = .milliseconds(500) ... .seconds(60),
         pollInterval: ClosedRange<Duration> = .milliseconds(100) ... .seconds(10), deleteTimeout: Duration = .seconds(600),

@@ -1,10 +1,14 @@
 public import SnapkeepCore
+import Synchronization
 
 /// The one owner of what is recorded during a run: each event goes into the state in memory and into the journal.
 public actor Recorder {
     private var replay: StateReplay
     private let journal: any Journal
-    private var failure: JournalFailure?
+    private var failure: JournalFailure? {
+        didSet { failed.store(failure != nil, ordering: .releasing) }
+    }
+    private nonisolated let failed = Atomic(false)
     private var unwritten: [UnrecordedSnapshot] = []
     /// Attempts whose outcome this run has recorded. What else turns up under their stamps is a duplicate. Other snapshots with our stamp
     /// are not: they may have been forgotten on purpose.
@@ -30,6 +34,9 @@ public actor Recorder {
 
     /// The state as of now.
     public var state: RecordedState { replay.finished() }
+
+    /// Whether the journal has failed, told at once: nothing may be sent that was not sent before.
+    nonisolated var hasFailed: Bool { failed.load(ordering: .acquiring) }
 
     /// Snapshots that exist in the cloud and whose line the journal did not take.
     public var unrecorded: [UnrecordedSnapshot] { unwritten }
@@ -92,6 +99,15 @@ public actor Recorder {
             }
         }
         return faults
+    }
+
+    /// Forgets an intent for which nothing was sent, when the journal has failed and nothing may be sent any more.
+    ///
+    /// - Returns: that failure; `nil`, and nothing is forgotten, where there is none.
+    func withdraw(_ attempt: AttemptID) -> RecordFault? {
+        guard let failure else { return nil }
+        try? replay.apply(.abandoned(attempt: attempt))
+        return .journal(failure)
     }
 
     /// What makes the state forget a decision again; `nil` for events that tell what has happened.

@@ -25,13 +25,16 @@ extension Run {
         group.addTask { [creations, runner] in .prepared(await runner.prepare(creations)) }
     }
 
+    /// Whether the failure of the journal is in the report.
+    private var isTold: Bool { if case .journal = report.stop { true } else { false } }
+
     mutating func takePrepared(_ jobs: [(Job, RecordFault?)]) {
         preparing -= jobs.count
         for (job, fault) in jobs {
             switch fault {
             case nil: sendable.append(job)
             // The journal takes nothing more: told once, what did not get its turn is accounted for at the end.
-            case .journal? where startsNothing: queue.putBack(job)
+            case .journal? where isTold: queue.putBack(job)
             case let fault?:
                 queue.release(job.volume)
                 take(fault, job.key, job.activity)

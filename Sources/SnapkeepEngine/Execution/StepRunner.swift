@@ -40,27 +40,24 @@ struct StepRunner: Sendable {
 
     /// Puts the intents of creations on disk, with one fsync for all.
     ///
+    /// - Parameter jobs: creations.
     /// - Returns: each job with its intent, or as it was with the reason why it has none.
     func prepare(_ jobs: [Job]) async -> [(Job, RecordFault?)] {
         let elapsed = environment.elapsed()
-        var prepared: [Job] = []
-        var intents: [CreationIntent] = []
+        var prepared: [(job: Job, intent: CreationIntent)] = []
         for var job in jobs {
-            if case .create(var creation) = job.step {
-                environment.failpoints.hit(.beforeIntent)
-                let intent = makeIntent(for: creation)
-                (creation.intent, creation.unsentSince) = (intent, elapsed)
-                intents.append(intent)
-                job.step = .create(creation)
-            }
-            prepared.append(job)
+            guard case .create(var creation) = job.step else { continue }
+            environment.failpoints.hit(.beforeIntent)
+            let intent = makeIntent(for: creation)
+            (creation.intent, creation.unsentSince) = (intent, elapsed)
+            job.step = .create(creation)
+            prepared.append((job, intent))
         }
-        let faults = await recorder.record(intents)
-        return zip(jobs, prepared).map { job, prepared in
-            guard let attempt = prepared.openIntent?.attempt else { return (prepared, nil) }
-            if let fault = faults[attempt] { return (job, fault) }
+        let faults = await recorder.record(prepared.map(\.intent))
+        return prepared.map { job, intent in
+            if let fault = faults[intent.attempt] { return (job.withClosedIntent, fault) }
             environment.failpoints.hit(.afterIntent)
-            return (prepared, nil)
+            return (job, nil)
         }
     }
 
@@ -68,8 +65,10 @@ struct StepRunner: Sendable {
     private func create(_ given: Creation) async -> StepOutcome {
         var creation = given
         guard var intent = creation.intent else { preconditionFailure("a creation is sent whose intent is not on disk") }
-        let isFresh = creation.unsentSince.map { environment.elapsed() - $0 <= policy.intentLead } ?? false
+        let isFresh = isFresh(intent, unsentSince: creation.unsentSince)
         creation.unsentSince = nil
+        // Its line is on disk, and yet nothing may start any more once the disk has failed (P6).
+        if isFresh, recorder.hasFailed, let fault = await recorder.withdraw(intent.attempt) { return .recordFault(fault) }
         if !isFresh {
             do {
                 environment.failpoints.hit(.beforeIntent)
@@ -93,6 +92,13 @@ struct StepRunner: Sendable {
         } catch { return .unrecorded(snapshot.id, error) }
         await dropReplaced(creation)
         return await stamped(snapshot, intent, creation)
+    }
+
+    /// Whether an intent that was not sent yet still tells when its request is sent. By both clocks: one may be set, the other may stand
+    /// still while the machine sleeps, and a run that finds the intent open has the wall clock alone to judge by.
+    private func isFresh(_ intent: CreationIntent, unsentSince: Duration?) -> Bool {
+        guard let unsentSince else { return false }
+        return environment.elapsed() - unsentSince <= policy.intentLead && environment.now().since(intent.startedAt) <= policy.intentLead
     }
 
     /// Without its stamp a snapshot could neither be found again nor deleted: what the answer lacks is put there by a second request.

@@ -30,7 +30,8 @@ struct Watch: Sendable {
 /// Counts the snapshots that a run makes, by the second.
 struct MadeCount {
     private(set) var total = 0
-    /// How many there were when each second of the clock began, from the first request on.
+    /// How many had been answered when the first answer came to a request that was sent in each second of the clock, or later. The few that
+    /// were under way with it may be younger; whoever reckons with these numbers adds as many as can be.
     private var bySecond: [Int] = []
     private var origin: Int64?
 
@@ -117,6 +118,8 @@ struct Watcher: Sendable {
                 guard extraPagesLeft > 0, let oldest, let reached = page.snapshots.last?.createdAt, reached >= oldest else { return }
                 extraPagesLeft -= 1
             }
+            // A short page that reached behind all that is awaited: what it lacks is not in the list yet.
+            if cursor == nil, depth != nil, let oldest, let reached = page.snapshots.last?.createdAt, reached < oldest { return }
             guard let next = page.next, seen.insert(next).inserted else { return }
             cursor = next
         }

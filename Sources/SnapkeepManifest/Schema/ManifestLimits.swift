@@ -4,6 +4,8 @@ public struct ManifestLimits: Hashable, Sendable {
     public var fileBytes = 256 << 20
     /// Mappings and lists inside one another.
     public var depth = 64
+    /// Bytes of a tag: libyaml puts the prefix that a directive declares before each.
+    public var tagBytes = 1024
     /// Aliases may repeat this many times as many events as their file has, …
     public var expansionFactor = 10
     /// … plus this many.
@@ -12,8 +14,10 @@ public struct ManifestLimits: Hashable, Sendable {
     public var diagnostics = 100
     /// From so many bytes on, a file is scanned by a thread of its own while it is decoded: for less, starting one does not pay.
     var pipedBytes = 1 << 20
-    /// Events that are handed over at once: some hundred kilobytes with their texts, so that they are still near when they are read.
-    var batchSize = 2048
+    /// Most events that are handed over at once: few enough to be still near when they are read.
+    var batchEvents = 2048
+    /// Bytes of their texts that are handed over at once, and one event more: what lies between the two threads is a few times this.
+    var batchBytes = 256 << 10
 
     /// The limits of design.md 3.
     public static let standard = ManifestLimits()

@@ -22,6 +22,8 @@ final class EventBatch {
 
     private let entries: UnsafeMutablePointer<Entry>
     private let capacity: Int
+    /// Bytes of text from which on it is full: one event may go beyond, no two.
+    private let textLimit: Int
     private(set) var count = 0
     private var texts: UnsafeMutablePointer<UInt8>
     private var textCapacity: Int
@@ -31,8 +33,9 @@ final class EventBatch {
     /// What stopped libyaml behind the last event.
     var problem: SyntaxProblem?
 
-    init(capacity: Int) {
+    init(capacity: Int, textLimit: Int) {
         self.capacity = capacity
+        self.textLimit = textLimit
         entries = .allocate(capacity: capacity)
         textCapacity = capacity * 16
         texts = .allocate(capacity: textCapacity)
@@ -43,7 +46,7 @@ final class EventBatch {
         texts.deallocate()
     }
 
-    var isFull: Bool { count == capacity }
+    var isFull: Bool { count == capacity || textCount >= textLimit }
 
     func removeAll() {
         count = 0
@@ -83,7 +86,7 @@ final class EventBatch {
         if textCount + count > textCapacity { grow(by: count) }
         (texts + textCount).update(from: bytes, count: count)
         defer { textCount += count }
-        return Range32(start: UInt32(truncatingIfNeeded: textCount), count: UInt32(truncatingIfNeeded: count))
+        return Range32(start: UInt32(textCount), count: UInt32(count))
     }
 
     @inline(__always)

@@ -29,9 +29,9 @@ final class EventPipe: @unchecked Sendable {
     private var current: EventBatch?
 
     /// Starts the scanning; `nil` where no thread is to be had. The bytes must outlive the pipe.
-    init?(_ bytes: UnsafeBufferPointer<UInt8>, batchSize: Int) {
+    init?(_ bytes: UnsafeBufferPointer<UInt8>, limits: ManifestLimits) {
         self.bytes = bytes
-        batches = (0..<Self.depth).map { _ in EventBatch(capacity: batchSize) }
+        batches = (0..<Self.depth).map { _ in EventBatch(capacity: limits.batchEvents, textLimit: limits.batchBytes) }
         filled = .allocate(capacity: 1)
         free = .allocate(capacity: 1)
         sem_init(filled, 0, 0)

@@ -90,7 +90,7 @@ struct EventReader: ~Copyable {
             if event.place.length == Place.toEndOfLine { lastLongScalar = (event.place, event.endLine) }
             let scalar = Event(.scalar, style: event.style, place: event.place, text: event.text)
             return event.anchor == nil && event.tag == nil && recordings.isEmpty
-                ? scalar : decorated(scalar, anchor: event.anchor, tag: event.tag)
+                ? scalar : try decorated(scalar, anchor: event.anchor, tag: event.tag)
         case .mappingStart: return try open(Event(.mappingStart, place: event.place), anchor: event.anchor, tag: event.tag)
         case .sequenceStart: return try open(Event(.sequenceStart, place: event.place), anchor: event.anchor, tag: event.tag)
         case .mappingEnd: return close(Event(.mappingEnd, place: event.place))
@@ -110,7 +110,7 @@ struct EventReader: ~Copyable {
         depth += 1
         outline.open(event.place)
         if depth > limits.depth { throw reportDepth(at: event.place) }
-        return anchor == nil && tag == nil && recordings.isEmpty ? event : decorated(event, anchor: anchor, tag: tag)
+        return anchor == nil && tag == nil && recordings.isEmpty ? event : try decorated(event, anchor: anchor, tag: tag)
     }
 
     @inline(__always)
@@ -130,9 +130,9 @@ struct EventReader: ~Copyable {
     @inline(never)
     private mutating func decorated(
         _ event: Event, anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?
-    ) -> Event {
+    ) throws(Stop) -> Event {
         var event = event
-        if let tag { apply(tag: String(cString: tag), to: &event) }
+        if let tag { try apply(tag, to: &event) }
         if let anchor {
             let name = String(cString: anchor)
             anchors[name] = .open
@@ -155,11 +155,22 @@ struct EventReader: ~Copyable {
     }
 
     /// The few tags that say what is known anyway are passed over; all others would ask for types that a manifest does not have.
-    private mutating func apply(tag: String, to event: inout Event) {
+    private mutating func apply(_ bytes: UnsafeMutablePointer<UInt8>, to event: inout Event) throws(Stop) {
+        let place = event.kind == .scalar ? event.place : event.place.head
+        // A short node may have a tag of any length, and reading on would cost as much for each.
+        var length = 0
+        while bytes[length] != 0 {
+            length += 1
+            if length > limits.tagBytes {
+                findings.error(.tagTooLong(limit: limits.tagBytes, at: range(place)))
+                throw Stop()
+            }
+        }
+        let tag = String(cString: bytes)
         switch (tag, event.kind) {
         case ("tag:yaml.org,2002:str", .scalar), ("!", .scalar): event.style = .tagged
         case ("tag:yaml.org,2002:map", .mappingStart), ("tag:yaml.org,2002:seq", .sequenceStart), ("!", _): break
-        default: findings.error(.unsupportedTag(tag, at: range(event.kind == .scalar ? event.place : event.place.head)))
+        default: findings.error(.unsupportedTag(tag, at: range(place)))
         }
     }
 

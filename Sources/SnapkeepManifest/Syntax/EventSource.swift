@@ -1,5 +1,6 @@
 /// Where events come from: from libyaml at each step, or for a large text from a thread that runs ahead. Both give the same.
 struct EventSource: ~Copyable {
+    /// Stands idle where there is a pipe.
     private var parser: YAMLParser
     private let pipe: EventPipe?
     /// The event of the last `advance`.
@@ -8,7 +9,7 @@ struct EventSource: ~Copyable {
     init(_ bytes: UnsafeBufferPointer<UInt8>, limits: ManifestLimits) {
         parser = YAMLParser(bytes)
         event = parser.current
-        pipe = bytes.count >= limits.pipedBytes ? EventPipe(bytes, batchSize: limits.batchSize) : nil
+        pipe = bytes.count >= limits.pipedBytes ? EventPipe(bytes, limits: limits) : nil
     }
 
     deinit { pipe?.close() }

@@ -7,8 +7,8 @@ enum SystemTime {
     /// The wall clock.
     static func now() -> Timestamp { Timestamp(microseconds: read(CLOCK_REALTIME)) }
 
-    /// Time since the machine started, never set back.
-    static func elapsed() -> Duration { .microseconds(read(CLOCK_MONOTONIC)) }
+    /// Time since the machine started, never set back; it goes on while the machine sleeps, as the waits do.
+    static func elapsed() -> Duration { .microseconds(read(CLOCK_BOOTTIME)) }
 
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()

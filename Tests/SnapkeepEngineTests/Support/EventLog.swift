@@ -22,7 +22,7 @@ final class EventLog: Sendable {
     func append(_ entry: Entry) { storage.withLock { $0.append(entry) } }
 
     /// Requests that were sent without their line on the disk: an intent before the first POST of an attempt, a resending before each
-    /// further one, each at most a second (and the time that its fsync took) before; a deletion before its DELETE (P1, P3).
+    /// further one, each at most ten seconds (and the time that its fsync took) before; a deletion before its DELETE (P1, P3).
     var unannounced: [Entry] {
         var announced: [String: Timestamp] = [:]
         var deletions: Set<SnapshotID> = []
@@ -34,7 +34,7 @@ final class EventLog: Sendable {
             case .written(.deleting(let id), durable: true): deletions.insert(id)
             case .posted(let attempt, let instant):
                 let lead = announced.removeValue(forKey: attempt).map { instant.since($0) }
-                if lead.map({ $0 > .milliseconds(1100) }) ?? true { found.append(entry) }
+                if lead.map({ $0 > .milliseconds(10_100) }) ?? true { found.append(entry) }
             case .deleteSent(let id): if deletions.remove(id) == nil { found.append(entry) }
             case .written, .made, .killed: break
             }

@@ -55,6 +55,8 @@ final class World: @unchecked Sendable {
         var atFailpoint: @Sendable (Failpoint) -> Void = { _ in }
     }
 
+    var environment: EngineEnvironment { environment(atFailpoint: { _ in }) }
+
     private func environment(atFailpoint: @escaping @Sendable (Failpoint) -> Void) -> EngineEnvironment {
         let time = time
         let generation = time.generation

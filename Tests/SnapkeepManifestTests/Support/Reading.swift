@@ -14,9 +14,9 @@ func read(_ texts: String..., limits: ManifestLimits = .standard) -> ManifestRea
 /// Reads with libyaml at each step, and once more with libyaml on a thread of its own: both must give the same, whatever the text.
 func read(_ sources: [SourceFile], limits: ManifestLimits = .standard) -> ManifestReading {
     let reading = ManifestReader.read(sources, limits: limits)
-    for batchSize in [1, 7] {
+    for (events, bytes) in [(1, 1000), (7, 1000), (1000, 20)] {
         var limits = limits
-        (limits.pipedBytes, limits.batchSize) = (0, batchSize)
+        (limits.pipedBytes, limits.batchEvents, limits.batchBytes) = (0, events, bytes)
         let piped = ManifestReader.read(sources, limits: limits)
         #expect(piped.manifest == reading.manifest)
         #expect(piped.places == reading.places)
