@@ -79,7 +79,7 @@ struct JournalWriter {
         }
         if count != text.count {
             cutTornTail()
-            throw fail("write: only \(count) of \(text.count) bytes were taken")
+            throw fail("write: only \(count) of \(text.count) bytes were taken, as on a full disk")
         }
         written += text.count
         lines += events.count

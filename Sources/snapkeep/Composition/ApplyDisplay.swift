@@ -84,6 +84,16 @@ struct ApplyDisplay: Sendable {
         }
     }
 
+    /// Before the look-up after a crash, which may take the whole settle time: on a terminal for as long as it lasts, elsewhere a line.
+    func tellSettling(_ count: Int, settleTime: Duration) {
+        if json { return }
+        let creations = Quantities.count(count, "creation")
+        func words(_ verb: String) -> String {
+            "\(verb) up \(creations) that an earlier run left open; this may take \(Quantities.limit(settleTime))"
+        }
+        if console.note.isEnabled { console.note.say(words("looking")) } else { console.writeError(words("Looking") + "\n") }
+    }
+
     /// The first lines after a crash.
     func tellSettled(_ settlements: [Settlement], of interrupted: RunInfo?) {
         if json { return }

@@ -170,6 +170,7 @@ struct ApplyRun {
     ) async throws -> [AttemptID: ServiceFault] {
         let settling = Settling(
             service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
+        display.tellSettling(intents.count, settleTime: settings.policy.settleTime)
         let settlements = try await settling.settle(intents)
         display.tellSettled(settlements, of: interrupted)
         return Dictionary(

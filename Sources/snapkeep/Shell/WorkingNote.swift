@@ -16,7 +16,8 @@ final class WorkingNote: Sendable {
     /// Microseconds.
     private static let interval: UInt32 = 100_000
 
-    private let isEnabled: Bool
+    /// Whether there is a terminal for it.
+    let isEnabled: Bool
     private let width: Int
     private let state = Mutex(State())
 
