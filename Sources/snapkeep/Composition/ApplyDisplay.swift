@@ -89,7 +89,7 @@ struct ApplyDisplay: Sendable {
         if json { return }
         let creations = Quantities.count(count, "creation")
         func words(_ verb: String) -> String {
-            "\(verb) up \(creations) that an earlier run left open; this may take \(Quantities.limit(settleTime))"
+            "\(verb) up \(creations) that an earlier run left open; this may take \(Quantities.remaining(settleTime))"
         }
         if console.note.isEnabled { console.note.say(words("looking")) } else { console.writeError(words("Looking") + "\n") }
     }

@@ -135,9 +135,9 @@ final class SandboxProcess {
     var options: [String] { ["--endpoint", endpoint, "--project-id", Self.projectID] }
     let environment = ["OS_TOKEN": "test-token"]
 
-    /// What the sandbox itself wrote down as created: id and key of each, in order.
+    /// What the sandbox itself wrote down as created: id and key of each, in order. A line that is just being written is not there yet.
     func created() throws -> [(id: String, key: String)] {
-        try workspace.read(data).split(separator: "\n").compactMap { line in
+        try workspace.read(data).split(separator: "\n", omittingEmptySubsequences: false).dropLast().compactMap { line in
             guard let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
                 event["event"] as? String == "created",
                 let id = event["id"] as? String, let metadata = event["metadata"] as? [String: String]
