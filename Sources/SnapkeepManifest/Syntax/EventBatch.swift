@@ -25,9 +25,7 @@ final class EventBatch {
     /// Bytes of text from which on it is full: one event may go beyond, no two.
     private let textLimit: Int
     private(set) var count = 0
-    private var texts: UnsafeMutablePointer<UInt8>
-    private var textCapacity: Int
-    private var textCount = 0
+    private var texts = TextStore()
     /// Whether no other batch follows.
     var isLast = false
     /// What stopped libyaml behind the last event.
@@ -37,20 +35,15 @@ final class EventBatch {
         self.capacity = capacity
         self.textLimit = textLimit
         entries = .allocate(capacity: capacity)
-        textCapacity = capacity * 16
-        texts = .allocate(capacity: textCapacity)
     }
 
-    deinit {
-        entries.deallocate()
-        texts.deallocate()
-    }
+    deinit { entries.deallocate() }
 
-    var isFull: Bool { count == capacity || textCount >= textLimit }
+    var isFull: Bool { count == capacity || texts.count >= textLimit }
 
     func removeAll() {
         count = 0
-        textCount = 0
+        texts.removeAll()
         isLast = false
         problem = nil
     }
@@ -78,15 +71,14 @@ final class EventBatch {
     }
 
     @inline(__always)
-    private func start(of range: Range32) -> UnsafeMutablePointer<UInt8>? { range.start == .max ? nil : texts + Int(range.start) }
+    private func start(of range: Range32) -> UnsafeMutablePointer<UInt8>? {
+        range.start == .max ? nil : texts.pointer(at: Int(range.start))
+    }
 
     @inline(__always)
     private func store(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Range32 {
         guard let bytes else { return .none }
-        if textCount + count > textCapacity { grow(by: count) }
-        (texts + textCount).update(from: bytes, count: count)
-        defer { textCount += count }
-        return Range32(start: UInt32(textCount), count: UInt32(count))
+        return Range32(start: UInt32(texts.append(bytes, count: count)), count: UInt32(count))
     }
 
     @inline(__always)
@@ -95,14 +87,5 @@ final class EventBatch {
         var length = 0
         while cString[length] != 0 { length += 1 }
         return store(cString, length + 1)
-    }
-
-    @inline(never)
-    private func grow(by count: Int) {
-        let larger = max(textCount + count, textCapacity * 2)
-        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-        moved.update(from: texts, count: textCount)
-        texts.deallocate()
-        (texts, textCapacity) = (moved, larger)
     }
 }

@@ -12,26 +12,19 @@ struct EventLog: ~Copyable {
     }
 
     private(set) var entries: [Entry] = []
-    // Raw memory, not an array: events that point here must not be invalidated by a copy.
-    private var texts: UnsafeMutablePointer<UInt8>? = nil
-    private var used = 0
-    private var capacity = 0
+    private var texts = TextStore()
 
     init() {}
-
-    deinit { texts?.deallocate() }
 
     var count: Int { entries.count }
 
     mutating func append(_ event: Event) {
+        var offset = texts.count
+        if let start = event.text.baseAddress, event.text.count > 0 { offset = texts.append(start, count: event.text.count) }
         entries.append(
             Entry(
-                kind: event.kind, style: event.style, place: event.place, offset: UInt32(truncatingIfNeeded: used),
+                kind: event.kind, style: event.style, place: event.place, offset: UInt32(truncatingIfNeeded: offset),
                 length: UInt32(truncatingIfNeeded: event.text.count)))
-        guard let start = event.text.baseAddress, event.text.count > 0 else { return }
-        reserve(event.text.count)
-        (texts! + used).update(from: start, count: event.text.count)
-        used += event.text.count
     }
 
     mutating func append(aliasOf target: Range<Int>, place: Place) {
@@ -43,10 +36,12 @@ struct EventLog: ~Copyable {
 
     func event(at index: Int) -> Event {
         let entry = entries[index]
-        guard entry.kind == .scalar, let texts else { return Event(entry.kind, style: entry.style, place: entry.place) }
+        guard entry.kind == .scalar, let start = texts.pointer(at: Int(entry.offset)) else {
+            return Event(entry.kind, style: entry.style, place: entry.place)
+        }
         return Event(
             .scalar, style: entry.style, place: entry.place,
-            text: UnsafeBufferPointer(start: texts + Int(entry.offset), count: Int(entry.length)))
+            text: UnsafeBufferPointer(start: start, count: Int(entry.length)))
     }
 
     func target(at index: Int) -> Range<Int> { Int(entries[index].offset)..<Int(entries[index].length) }
@@ -64,17 +59,5 @@ struct EventLog: ~Copyable {
             position += 1
         } while depth > 0
         return position
-    }
-
-    private mutating func reserve(_ more: Int) {
-        guard used + more > capacity else { return }
-        let larger = max(used + more, capacity * 2, 4096)
-        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-        if let texts {
-            moved.update(from: texts, count: used)
-            texts.deallocate()
-        }
-        texts = moved
-        capacity = larger
     }
 }
