@@ -14,6 +14,22 @@ struct ReplayTests {
         CreatedSnapshot(id: Sample.id(id), status: .creating, size: 20, createdAt: Sample.now)
     }
 
+    @Test("What was forgotten is remembered as such, until it is recorded again; so is the snapshot of an import that was withdrawn")
+    func forgotten() throws {
+        let record = Sample.record("a", id: "one")
+        var adoption = Sample.intent("b", attempt: 2)
+        adoption.adopts = Sample.id("two")
+        var replay = StateReplay(Sample.state([record]))
+        try replay.apply(.begin(Sample.run, plan: nil))
+        for event in [JournalEvent.forgotten(record.id), .intent(adoption), .abandoned(attempt: adoption.attempt)] { try replay.apply(event) }
+        #expect(replay.finished().forgotten == [Sample.id("one"), Sample.id("two")])
+        let intent = Sample.intent("a", attempt: 3)
+        try replay.apply(.intent(intent))
+        try replay.apply(.created(attempt: intent.attempt, .init(id: record.id, status: .available, size: 1, createdAt: nil)))
+        try replay.apply(.duplicate(Sample.record("b", id: "two")))
+        #expect(replay.finished().forgotten == [])
+    }
+
     @Test("P1: a creation goes from intent to record, with everything that the intent says")
     func creation() throws {
         let intent = Sample.intent("a", attempt: 1)
@@ -34,7 +50,7 @@ struct ReplayTests {
         #expect(closed.header.lastRun == Sample.run.run)
         #expect(try fold([.intent(intent), .abandoned(attempt: intent.attempt)]) == fold([]))
         let later = Timestamp(microseconds: Sample.now.microseconds + 1)
-        #expect(try fold([.intent(intent), .resent(attempt: intent.attempt, at: later)]).openIntents.map(\.startedAt) == [later])
+        #expect(try fold([.intent(intent), .resent(attempt: intent.attempt, at: later, nil)]).openIntents.map(\.startedAt) == [later])
     }
 
     @Test("P3: a replacement moves the one that its intent names to the superseded, and no other")
@@ -127,7 +143,7 @@ struct ReplayTests {
         let cases: [([JournalEvent], ReplayProblem)] = [
             ([.created(attempt: intent.attempt, made("z"))], .unknownAttempt(intent.attempt)),
             ([.abandoned(attempt: intent.attempt)], .unknownAttempt(intent.attempt)),
-            ([.resent(attempt: intent.attempt, at: Sample.now)], .unknownAttempt(intent.attempt)),
+            ([.resent(attempt: intent.attempt, at: Sample.now, nil)], .unknownAttempt(intent.attempt)),
             ([.intent(intent), .intent(intent)], .attemptTwice(intent.attempt)),
             ([.deleted(Sample.id("q"))], .unknownSnapshot(Sample.id("q"))), ([.deleting(Sample.id("q"))], .unknownSnapshot(Sample.id("q"))),
             ([.renamed(Sample.id("q"), to: Sample.key("c"))], .unknownSnapshot(Sample.id("q"))),

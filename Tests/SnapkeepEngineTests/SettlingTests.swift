@@ -45,28 +45,44 @@ struct SettlingTests {
 
     struct AgeCase: Sendable, CustomTestStringConvertible {
         let testDescription: String
+        /// Seconds by the wall clock.
         let age: Int64
+        /// Seconds by the clock of the boot; `nil` where the intent names another boot, or none.
+        var provenAge: Int64?
         let wait: ClosedRange<Int>
     }
 
     // Not found is believed once the settle time has passed since the answer was lost: now, or when the request would have been given up
-    // (60 s after it was sent, ten seconds after its intent at the latest). It is never waited for longer than the settle time.
+    // (60 s after it was sent, ten seconds after its intent at the latest). It is never waited for longer than the settle time. Only the
+    // clock of the same boot proves an age: a wall clock may have been set between the two runs.
     @Test(
         "P1: not found is believed only after the settle time",
         arguments: [
-            AgeCase(testDescription: "just now", age: 0, wait: 30...31), AgeCase(testDescription: "20 s ago", age: 20, wait: 30...31),
-            AgeCase(testDescription: "90 s ago, 20 s after its client would have given it up", age: 90, wait: 10...11),
-            AgeCase(testDescription: "an hour ago", age: 3600, wait: 0...1),
-            AgeCase(testDescription: "in the future: the clock was set back", age: -86_400, wait: 30...31),
+            AgeCase(testDescription: "just now", age: 0, provenAge: 0, wait: 30...31),
+            AgeCase(testDescription: "20 s ago", age: 20, provenAge: 20, wait: 30...31),
+            AgeCase(testDescription: "90 s ago, 20 s after its client would have given it up", age: 90, provenAge: 90, wait: 10...11),
+            AgeCase(testDescription: "an hour ago", age: 3600, provenAge: 3600, wait: 0...1),
+            AgeCase(testDescription: "in the future: the clock was set back", age: -86_400, provenAge: 5, wait: 30...31),
+            AgeCase(
+                testDescription: "two minutes ago by a clock that was set forward, 1 s in truth", age: 120, provenAge: 1, wait: 30...31),
+            AgeCase(testDescription: "an hour ago by the wall clock, and the machine was started anew", age: 3600, wait: 30...31),
+            AgeCase(testDescription: "later than now on the boot's clock: a machine was restored", age: 0, provenAge: -500, wait: 30...31),
         ])
     func notFound(testCase: AgeCase) {
-        let intent = Fixture.intent("snap-1", startedAt: before(testCase.age))
-        let world = World(openIntents: [intent])
+        var intent = Fixture.intent("snap-1", startedAt: before(testCase.age))
+        let world = World(openIntents: [])
+        world.time.advance(by: .seconds(10_000))
+        let elapsed = world.time.elapsed
+        intent.bootInstant =
+            testCase.provenAge.map { BootInstant(boot: World.boot, elapsed: elapsed - .seconds($0)) }
+            ?? BootInstant(boot: BootID("another-boot")!, elapsed: elapsed - .seconds(9000))
+        world.state.openIntents = [intent]
         let outcome = world.settle()
         #expect(outcome.settlements.map(\.outcome) == [.notCreated])
         #expect(world.state.openIntents == [])
         #expect(world.ask { $0.count(.list) } == 2)
-        #expect(world.time.elapsed >= .seconds(testCase.wait.lowerBound) && world.time.elapsed <= .seconds(testCase.wait.upperBound))
+        let waited = world.time.elapsed - elapsed
+        #expect(waited >= .seconds(testCase.wait.lowerBound) && waited <= .seconds(testCase.wait.upperBound))
     }
 
     @Test("P1: many open creations are waited for together, however few are looked up at once")
@@ -84,6 +100,32 @@ struct SettlingTests {
         let world = World(cloud: .init(trouble: { $0.operation == .create && $0.index == 0 ? .lostAndLate(.seconds(20)) : nil }))
         _ = world.apply(Fixture.manifest(1), .init(killAfter: .milliseconds(60)))
         #expect(world.state.openIntents.count == 1)
+        #expect(world.apply(Fixture.manifest(1)).report?.isComplete == true)
+        #expect(world.snapshots.count == 1)
+    }
+
+    struct ClockCase: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let shift: Duration
+        let isOtherBoot: Bool
+    }
+
+    @Test(
+        "P1: whatever the next run's wall clock says, a creation that the cloud performs within the settle time is not made twice",
+        arguments: [
+            ClockCase(testDescription: "an hour back", shift: .seconds(-3600), isOtherBoot: false),
+            ClockCase(testDescription: "two minutes back", shift: .seconds(-120), isOtherBoot: false),
+            ClockCase(testDescription: "not set", shift: .zero, isOtherBoot: false),
+            ClockCase(testDescription: "two minutes forward", shift: .seconds(120), isOtherBoot: false),
+            ClockCase(testDescription: "an hour forward", shift: .seconds(3600), isOtherBoot: false),
+            ClockCase(testDescription: "an hour forward after a reboot", shift: .seconds(3600), isOtherBoot: true),
+        ])
+    func clockSet(testCase: ClockCase) {
+        let world = World(cloud: .init(trouble: { $0.operation == .create && $0.index == 0 ? .lostAndLate(.seconds(6)) : nil }))
+        _ = world.apply(Fixture.manifest(1), .init(killAfter: .milliseconds(60)))
+        #expect(world.state.openIntents.count == 1)
+        world.time.shiftWallClock(by: testCase.shift)
+        if testCase.isOtherBoot { world.bootID = BootID("after-the-reboot")! }
         #expect(world.apply(Fixture.manifest(1)).report?.isComplete == true)
         #expect(world.snapshots.count == 1)
     }

@@ -40,9 +40,9 @@ public enum Preflight {
         var findings: [Finding] = []
         for change in plan.changes {
             switch change {
-            case .create(let spec), .replace(let spec, _, .lost, _):
+            case .create(let spec), .replace(let spec, _, _, _), .settle(_, let spec?):
                 if let ids = left.removeValue(forKey: spec.key.text) { findings.append(.madeBefore(spec.key, ids)) }
-            case .update, .replace, .resume, .settle, .delete, .retain, .lost: continue
+            case .update, .resume, .settle, .delete, .retain, .lost: continue
             }
         }
         let count = left.values.reduce(0) { $0 + $1.count }

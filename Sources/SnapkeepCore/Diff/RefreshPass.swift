@@ -12,7 +12,7 @@ public struct RefreshPass: Sendable {
     private var countsByVolume: [VolumeID: Int] = [:]
     private var strays: [SnapshotID: String] = [:]
     private var foreign: Set<SnapshotID> = []
-    private let openAttempts: Set<String>
+    private let stamps: StampSearch
 
     /// Begins with nothing seen.
     ///
@@ -21,10 +21,10 @@ public struct RefreshPass: Sendable {
     ///   - stack: whose stamps count as ours where there is no state.
     public init(_ state: RecordedState?, stack: StackName? = nil) {
         self.state = state
-        openAttempts = Set((state?.openIntents ?? []).lazy.map(\.attempt.text))
         records = state?.records ?? []
         superseded = state?.superseded ?? []
         owner = state?.header.owner ?? stack?.text ?? ""
+        stamps = StampSearch(owner: owner, state: state)
         var positions: [SnapshotID: Int] = Dictionary(minimumCapacity: records.count + superseded.count)
         for (position, record) in records.enumerated() { positions[record.id] = position }
         for (position, record) in superseded.enumerated() { positions[record.id] = records.count + position }
@@ -36,7 +36,7 @@ public struct RefreshPass: Sendable {
     public mutating func see(_ snapshot: ObservedSnapshot) {
         guard let position = positions[snapshot.id] else {
             if foreign.insert(snapshot.id).inserted { countsByVolume[snapshot.volumeID, default: 0] += 1 }
-            noteStray(snapshot)
+            if let stamp = stamps.unaccountedStamp(of: snapshot) { strays[snapshot.id] = stamp.key }
             return
         }
         if !isSeen[position] { countsByVolume[snapshot.volumeID, default: 0] += 1 }
@@ -47,14 +47,6 @@ public struct RefreshPass: Sendable {
         } else if !differing.isEmpty {
             differing[snapshot.id] = nil
         }
-    }
-
-    /// What carries our stamp and no record knows: of a state that was lost, of a request that was performed too late, or forgotten.
-    private mutating func noteStray(_ snapshot: ObservedSnapshot) {
-        guard !owner.isEmpty, snapshot.status != .deleting, let stamp = Stamp(in: snapshot.metadata), stamp.owner.isSameText(as: owner),
-            !openAttempts.contains(stamp.attempt), !snapshot.isServerMade
-        else { return }
-        strays[snapshot.id] = stamp.key
     }
 
     /// The recorded snapshots that were not seen. Not in a list is not gone yet: whoever reads asks for each of them by its id.

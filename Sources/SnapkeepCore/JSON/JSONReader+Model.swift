@@ -23,6 +23,12 @@ extension JSONReader {
         return try checked(RunID(text.makeString()), text, "the id of a run, a UUID")
     }
 
+    /// Takes the id of a boot.
+    public mutating func bootID() throws(JSONProblem) -> BootID {
+        let text = try text()
+        return try checked(BootID(text.makeString()), text, "the id of a boot")
+    }
+
     /// Takes a lineage.
     public mutating func lineage() throws(JSONProblem) -> Lineage {
         let text = try text()

@@ -5,7 +5,7 @@ public enum JournalEvent: Hashable, Sendable {
     /// On disk before the POST is sent.
     case intent(CreationIntent)
     /// The request of an open intent is about to be sent again: the settle time counts anew. On disk before the POST is sent.
-    case resent(attempt: AttemptID, at: Timestamp)
+    case resent(attempt: AttemptID, at: Timestamp, BootInstant?)
     /// The cloud made the snapshot of an open intent: the intent is closed and the record stands.
     case created(attempt: AttemptID, CreatedSnapshot)
     /// The open intent is known to have made nothing: refused by the cloud, or not found after the settle time.
@@ -22,7 +22,7 @@ public enum JournalEvent: Hashable, Sendable {
     case deleting(SnapshotID)
     /// The snapshot is gone from the cloud by our deletion.
     case deleted(SnapshotID)
-    /// The record is dropped, the snapshot kept (`forget`).
+    /// The record is dropped, the snapshot kept (`forget`). Its stamp stays on it and does not count any more.
     case forgotten(SnapshotID)
     /// The record's key was changed (`rename`).
     case renamed(SnapshotID, to: SnapshotKey)

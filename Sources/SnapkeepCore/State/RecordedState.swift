@@ -40,20 +40,25 @@ public struct RecordedState: Hashable, Sendable {
     public var superseded: [SnapshotRecord]
     /// Creations whose outcome is not known yet, in the order of their attempts' ids.
     public var openIntents: [CreationIntent]
+    /// Snapshots that were dropped on purpose and still carry the stamp, sorted: whoever looks for stamps passes them over.
+    public var forgotten: [SnapshotID]
 
     /// A state of its parts.
     public init(
-        header: Header, records: [SnapshotRecord] = [], superseded: [SnapshotRecord] = [], openIntents: [CreationIntent] = []
+        header: Header, records: [SnapshotRecord] = [], superseded: [SnapshotRecord] = [], openIntents: [CreationIntent] = [],
+        forgotten: [SnapshotID] = []
     ) {
         self.header = header
         self.records = records
         self.superseded = superseded
         self.openIntents = openIntents
+        self.forgotten = forgotten
     }
 
     /// Whether nothing was ever made, decided or carried out under this state.
     public var bindsNothing: Bool {
         header.serial == 0 && header.consumedPlans.isEmpty && records.isEmpty && superseded.isEmpty && openIntents.isEmpty
+            && forgotten.isEmpty
     }
 
     /// The record of a key, by binary search.
@@ -88,8 +93,10 @@ public struct CreationIntent: Hashable, Sendable {
     /// Ours alone, without the stamp.
     public var metadata: Metadata
     public var protect: Bool
-    /// When the intent was written; the settle time counts from here.
+    /// When the intent was written, by the wall clock: for people.
     public var startedAt: Timestamp
+    /// The same instant on a clock that nobody can set: only this can prove that the settle time has passed since. `nil` where it is not known.
+    public var bootInstant: BootInstant?
     /// The recorded snapshot that the new one takes the place of.
     public var replaces: SnapshotID?
     /// The snapshot that is to be stamped; nothing is made for this intent (`import`).
@@ -98,7 +105,7 @@ public struct CreationIntent: Hashable, Sendable {
     /// An intent of its parts.
     public init(
         attempt: AttemptID, owner: String, key: SnapshotKey, volumeID: VolumeID, name: String, description: String?, metadata: Metadata,
-        protect: Bool, startedAt: Timestamp, replaces: SnapshotID? = nil, adopts: SnapshotID? = nil
+        protect: Bool, startedAt: Timestamp, bootInstant: BootInstant? = nil, replaces: SnapshotID? = nil, adopts: SnapshotID? = nil
     ) {
         self.attempt = attempt
         self.owner = owner
@@ -109,6 +116,7 @@ public struct CreationIntent: Hashable, Sendable {
         self.metadata = metadata
         self.protect = protect
         self.startedAt = startedAt
+        self.bootInstant = bootInstant
         self.replaces = replaces
         self.adopts = adopts
     }

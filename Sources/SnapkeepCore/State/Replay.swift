@@ -18,6 +18,7 @@ public struct StateReplay {
     private var superseded: [SnapshotID: SnapshotRecord]
     private var intents: [AttemptID: CreationIntent]
     private var intentOfKey: [SnapshotKey: AttemptID]
+    private var forgotten: Set<SnapshotID>
     private let intentsAtStart: [AttemptID: CreationIntent]
     private var changedRecords = false
     private var consumedPlan = false
@@ -38,6 +39,7 @@ public struct StateReplay {
         superseded = Dictionary(state.superseded.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         intents = Dictionary(state.openIntents.map { ($0.attempt, $0) }, uniquingKeysWith: { first, _ in first })
         intentOfKey = Dictionary(state.openIntents.map { ($0.key, $0.attempt) }, uniquingKeysWith: { first, _ in first })
+        forgotten = Set(state.forgotten)
         intentsAtStart = intents
     }
 
@@ -64,19 +66,23 @@ public struct StateReplay {
             intentOfKey[intent.key] = intent.attempt
             // Not a change of a record yet, but the file must say it.
             hasChanges = true
-        case .resent(let attempt, let instant):
+        case .resent(let attempt, let instant, let bootInstant):
             guard intents[attempt] != nil else { throw .unknownAttempt(attempt) }
             intents[attempt]!.startedAt = instant
+            intents[attempt]!.bootInstant = bootInstant
             hasChanges = true
         case .created(let attempt, let snapshot): try close(attempt, with: snapshot)
         case .abandoned(let attempt):
             guard let intent = intents.removeValue(forKey: attempt) else { throw .unknownAttempt(attempt) }
             if intentOfKey[intent.key] == attempt { intentOfKey[intent.key] = nil }
+            // An import that was withdrawn may have left our stamp behind.
+            if let id = intent.adopts, self.record(id) == nil { forgotten.insert(id) }
             hasChanges = true
         case .duplicate(let record):
             // Among the superseded it could be pruned: what stands for its key must not get there.
             if let holder = records[record.id] { throw .keyInUse(holder.key) }
             superseded[record.id] = record
+            forgotten.remove(record.id)
             noteChange()
         case .observed(let id, let status, let size, let updatedAt):
             try change(id) { record in
@@ -93,7 +99,10 @@ public struct StateReplay {
             }
         case .protection(let id, let protect): try change(id) { $0.protect = protect }
         case .deleting(let id): try change(id) { $0.status = .deleting }
-        case .deleted(let id), .forgotten(let id): try remove(id)
+        case .deleted(let id): try remove(id)
+        case .forgotten(let id):
+            try remove(id)
+            forgotten.insert(id)
         case .renamed(let id, let key):
             if let holder = idOfKey[key], holder != id { throw .keyInUse(key) }
             let former = records[id]?.key
@@ -113,7 +122,7 @@ public struct StateReplay {
             header: header,
             records: records.values.sorted { $0.key < $1.key },
             superseded: superseded.values.sorted { ($0.key, $0.id) < ($1.key, $1.id) },
-            openIntents: intents.values.sorted { $0.attempt < $1.attempt }
+            openIntents: intents.values.sorted { $0.attempt < $1.attempt }, forgotten: forgotten.sorted()
         )
     }
 
@@ -157,6 +166,7 @@ public struct StateReplay {
             metadata: intent.metadata, status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt,
             protect: intent.protect, attempt: attempt)
         noteChange()
+        forgotten.remove(snapshot.id)
         if let holder = idOfKey[intent.key], holder != snapshot.id {
             guard holder == intent.replaces, let former = records.removeValue(forKey: holder) else {
                 // Another record stands for the key: neither may be lost, so this one is kept as a duplicate.

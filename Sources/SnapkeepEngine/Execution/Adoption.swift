@@ -89,7 +89,8 @@ public struct Adoption: Sendable {
         let intent = CreationIntent(
             attempt: environment.makeAttempt(), owner: recorder.owner, key: request.key, volumeID: observed.volumeID,
             name: observed.name ?? "", description: observed.description, metadata: observed.metadata.owned(by: request.spec),
-            protect: request.spec?.protect ?? false, startedAt: environment.now(), adopts: observed.id)
+            protect: request.spec?.protect ?? false, startedAt: environment.now(), bootInstant: environment.bootInstant,
+            adopts: observed.id)
         environment.failpoints.hit(.beforeIntent)
         try await recorder.record(.intent(intent), .now)
         environment.failpoints.hit(.afterIntent)

@@ -4,6 +4,8 @@ import SnapkeepCore
 struct PageWalk {
     let service: any SnapshotService
     let filter: SnapshotFilter
+    /// `nil` for the first page.
+    var start: PageCursor?
 
     /// Hands each page to `visit` until it returns false, the list ends, or the service repeats itself.
     ///
@@ -11,7 +13,7 @@ struct PageWalk {
     func visitPages(
         retrying retrier: Retrier, _ visit: ([ObservedSnapshot]) -> Bool
     ) async throws(ServiceFault) -> Bool {
-        var cursor: PageCursor?
+        var cursor = start
         var seen: Set<PageCursor> = []
         while true {
             let position = cursor

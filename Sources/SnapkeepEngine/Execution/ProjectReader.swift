@@ -22,19 +22,31 @@ public struct ProjectReader: Sendable {
 
     private var retrier: Retrier { Retrier(policy: policy, environment: environment) }
 
-    /// Hands every snapshot of the project to `visit`, page by page, newest first. One may come twice where rows shift between pages.
+    /// Hands every snapshot of the project, or of one volume, to `visit`, page by page, newest first. One may come twice where rows shift
+    /// between pages, and a server may pass over the filter.
     ///
+    /// - Parameter start: where to go on after a page that was read before.
     /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles. What was visited until then is not all.
-    public func visitSnapshots(_ visit: (ObservedSnapshot) -> Void) async throws(ServiceFault) {
+    public func visitSnapshots(
+        _ filter: SnapshotFilter = .all, from start: PageCursor? = nil, _ visit: (ObservedSnapshot) -> Void
+    ) async throws(ServiceFault) {
         var count = 0
         progress(0)
-        let sawAll = try await PageWalk(service: service, filter: .all).visitPages(retrying: retrier) { page in
+        let sawAll = try await PageWalk(service: service, filter: filter, start: start).visitPages(retrying: retrier) { page in
             for snapshot in page { visit(snapshot) }
             count += page.count
             progress(count)
             return true
         }
         if !sawAll { throw .circularList }
+    }
+
+    /// One page of the project's snapshots.
+    ///
+    /// - Throws: `ServiceFault` when it could not be read.
+    func firstPage() async throws(ServiceFault) -> SnapshotPage {
+        progress(0)
+        return try await retrier.call { () throws(ServiceFault) in try await service.snapshotPage(.all, from: nil) }
     }
 
     /// Asks for single snapshots that a whole list did not show: a list may lag behind, and only the snapshot's own 404 says that it is

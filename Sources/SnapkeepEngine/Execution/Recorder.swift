@@ -114,7 +114,7 @@ public actor Recorder {
     private func undoing(_ event: JournalEvent) -> JournalEvent? {
         switch event {
         case .intent(let intent): .abandoned(attempt: intent.attempt)
-        case .resent(let attempt, _): replay.intent(attempt).map { .resent(attempt: attempt, at: $0.startedAt) }
+        case .resent(let attempt, _, _): replay.intent(attempt).map { .resent(attempt: attempt, at: $0.startedAt, $0.bootInstant) }
         case .deleting(let id): replay.record(id).map { .observed(id, status: $0.status, size: nil, updatedAt: nil) }
         default: nil
         }

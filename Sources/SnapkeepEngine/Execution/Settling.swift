@@ -52,10 +52,8 @@ public struct Settling: Sendable {
             var found = try await lookUp.snapshots(of: intent)
             if found.isEmpty {
                 // The request may still be on its way. Its answer was lost when that run gave the request up or died, at the latest when this
-                // settling began: the settle time counts from the earlier of the two. A clock that was set back makes it no longer.
-                let givenUpSince = environment.now().since(intent.startedAt) - policy.intentLead - policy.requestTimeout
-                let lostSince = max(environment.elapsed() - begin, givenUpSince)
-                try await environment.sleep(max(.zero, policy.settleTime - lostSince))
+                // settling began: the settle time counts from the earlier of the two.
+                try await environment.sleep(until: min(begin, lossAtTheLatest(of: intent) ?? begin) + policy.settleTime)
                 found = try await lookUp.snapshots(of: intent)
             }
             guard let first = found.first else {
@@ -68,6 +66,13 @@ public struct Settling: Sendable {
         } catch let fault as ServiceFault {
             return Settlement(key: intent.key, attempt: intent.attempt, outcome: .unknown(fault))
         }
+    }
+
+    /// When the run that sent the request had given it up at the latest, on this run's clock; `nil` where nothing proves it. Wall clocks
+    /// prove nothing: between two runs they may have been set, and two machines may differ. The clock of one boot does.
+    private func lossAtTheLatest(of intent: CreationIntent) -> Duration? {
+        guard let announced = intent.bootInstant, let age = environment.bootInstant?.since(announced) else { return nil }
+        return environment.elapsed() - age + policy.intentLead + policy.requestTimeout
     }
 }
 

@@ -72,8 +72,8 @@ struct StepRunner: Sendable {
         if !isFresh {
             do {
                 environment.failpoints.hit(.beforeIntent)
-                intent.startedAt = environment.now()
-                try await recorder.record(.resent(attempt: intent.attempt, at: intent.startedAt), .now)
+                (intent.startedAt, intent.bootInstant) = (environment.now(), environment.bootInstant)
+                try await recorder.record(.resent(attempt: intent.attempt, at: intent.startedAt, intent.bootInstant), .now)
                 environment.failpoints.hit(.afterIntent)
             } catch { return .recordFault(error) }
         }
@@ -95,7 +95,7 @@ struct StepRunner: Sendable {
     }
 
     /// Whether an intent that was not sent yet still tells when its request is sent. By both clocks: one may be set, the other may stand
-    /// still while the machine sleeps, and a run that finds the intent open has the wall clock alone to judge by.
+    /// still while the machine sleeps.
     private func isFresh(_ intent: CreationIntent, unsentSince: Duration?) -> Bool {
         guard let unsentSince else { return false }
         return environment.elapsed() - unsentSince <= policy.intentLead && environment.now().since(intent.startedAt) <= policy.intentLead
@@ -104,6 +104,8 @@ struct StepRunner: Sendable {
     /// Without its stamp a snapshot could neither be found again nor deleted: what the answer lacks is put there by a second request.
     private func stamped(_ snapshot: ObservedSnapshot, _ intent: CreationIntent, _ creation: Creation) async -> StepOutcome {
         if Stamp(in: snapshot.metadata) == intent.stamp { return .created(snapshot, creation) }
+        // Another's stamp is never overwritten: then the answer is about a snapshot that this request did not make.
+        if let owner = snapshot.metadata[Stamp.ownerKey], !owner.isSameText(as: intent.owner) { return .unstamped(snapshot.id) }
         do throws(ServiceFault) {
             try await service.mergeMetadata(creation.request(for: intent).metadata, into: snapshot.id)
             if let shown = try await service.snapshot(snapshot.id), Stamp(in: shown.metadata) == intent.stamp {
@@ -118,7 +120,7 @@ struct StepRunner: Sendable {
         return CreationIntent(
             attempt: environment.makeAttempt(), owner: recorder.owner, key: spec.key, volumeID: creation.volume, name: spec.name.text,
             description: spec.description?.text, metadata: spec.metadata, protect: spec.protect, startedAt: environment.now(),
-            replaces: creation.replaces?.id)
+            bootInstant: environment.bootInstant, replaces: creation.replaces?.id)
     }
 
     /// Closes the intent where the cloud is known to have made nothing and will not be asked again.

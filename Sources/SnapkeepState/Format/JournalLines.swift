@@ -27,6 +27,8 @@ enum EventField: String, CaseIterable {
     case protect
     case startedAt = "started_at"
     case at
+    case bootID = "boot_id"
+    case bootElapsed = "boot_elapsed_us"
     case replaces
     case adopts
     case plan
@@ -41,8 +43,12 @@ enum EventName: String, CaseIterable {
     var members: [EventField] {
         switch self {
         case .begin: [.format, .version, .lineage, .serial, .run, .command, .pid, .host, .user, .startedAt, .plan]
-        case .intent: [.attempt, .owner, .key, .volumeID, .name, .description, .metadata, .protect, .startedAt, .replaces, .adopts]
-        case .resent: [.attempt, .at]
+        case .intent:
+            [
+                .attempt, .owner, .key, .volumeID, .name, .description, .metadata, .protect, .startedAt, .bootID, .bootElapsed, .replaces,
+                .adopts,
+            ]
+        case .resent: [.attempt, .at, .bootID, .bootElapsed]
         case .created: [.attempt, .id, .status, .size, .createdAt]
         case .abandoned: [.attempt]
         case .duplicate:
@@ -99,10 +105,11 @@ extension JSONWriter {
         case .intent(let intent):
             begin(.intent)
             members(of: intent)
-        case .resent(let attempt, let instant):
+        case .resent(let attempt, let instant, let bootInstant):
             begin(.resent)
             field(.attempt, attempt.text)
             field(.at, instant)
+            members(of: bootInstant)
         case .created(let attempt, let snapshot):
             begin(.created)
             field(.attempt, attempt.text)
@@ -176,6 +183,8 @@ struct JournalLine {
     private var protect: Bool?
     private var startedAt: Timestamp?
     private var at: Timestamp?
+    private var bootID: BootID?
+    private var bootElapsed: Duration?
     private var replaces: SnapshotID?
     private var adopts: SnapshotID?
     private var plan: PlanID?
@@ -209,6 +218,8 @@ struct JournalLine {
             case .protect: protect = try reader.bool()
             case .startedAt: startedAt = try reader.timestamp(&pool)
             case .at: at = try reader.timestamp(&pool)
+            case .bootID: bootID = try reader.bootID()
+            case .bootElapsed: bootElapsed = .microseconds(try reader.count())
             case .replaces: replaces = try reader.snapshotID()
             case .adopts: adopts = try reader.snapshotID()
             case .plan: plan = try reader.planID()
@@ -239,8 +250,10 @@ struct JournalLine {
                     attempt: try need(attempt, .attempt), owner: try need(owner, .owner), key: try need(key, .key),
                     volumeID: try need(volumeID, .volumeID), name: try need(name, .name), description: description,
                     metadata: try need(metadata, .metadata), protect: try need(protect, .protect),
-                    startedAt: try need(startedAt, .startedAt), replaces: replaces, adopts: adopts))
-        case .resent: return .resent(attempt: try need(attempt, .attempt), at: try need(at, .at))
+                    startedAt: try need(startedAt, .startedAt), bootInstant: BootInstant(bootID, bootElapsed), replaces: replaces,
+                    adopts: adopts))
+        case .resent:
+            return .resent(attempt: try need(attempt, .attempt), at: try need(at, .at), BootInstant(bootID, bootElapsed))
         case .created:
             return .created(
                 attempt: try need(attempt, .attempt),

@@ -97,6 +97,8 @@ enum IntentField: String, CaseIterable {
     case metadata
     case protect
     case startedAt = "started_at"
+    case bootID = "boot_id"
+    case bootElapsed = "boot_elapsed_us"
     case replaces
     case adopts
 
@@ -122,8 +124,16 @@ extension JSONWriter {
         field(IntentField.metadata.rawValue, intent.metadata)
         field(IntentField.protect.rawValue, intent.protect)
         field(IntentField.startedAt.rawValue, intent.startedAt)
+        members(of: intent.bootInstant)
         field(IntentField.replaces.rawValue, intent.replaces?.text)
         field(IntentField.adopts.rawValue, intent.adopts?.text)
+    }
+
+    /// Writes the two members of an instant into the object that is open.
+    mutating func members(of instant: BootInstant?) {
+        guard let instant else { return }
+        field(IntentField.bootID.rawValue, instant.boot.text)
+        field(IntentField.bootElapsed.rawValue, Int(instant.elapsed.wholeMicroseconds))
     }
 }
 
@@ -140,6 +150,8 @@ extension JSONReader {
         var metadata: Metadata?
         var protect: Bool?
         var startedAt: Timestamp?
+        var bootID: BootID?
+        var bootElapsed: Duration?
         var replaces: SnapshotID?
         var adopts: SnapshotID?
         while let field = try object.next(in: &self) {
@@ -153,6 +165,8 @@ extension JSONReader {
             case .metadata: metadata = try self.metadata(&pool)
             case .protect: protect = try bool()
             case .startedAt: startedAt = try timestamp(&pool)
+            case .bootID: bootID = try self.bootID()
+            case .bootElapsed: bootElapsed = .microseconds(try count())
             case .replaces: replaces = try snapshotID()
             case .adopts: adopts = try snapshotID()
             }
@@ -161,6 +175,20 @@ extension JSONReader {
             attempt: try object.require(attempt, .attempt), owner: try object.require(owner, .owner), key: try object.require(key, .key),
             volumeID: try object.require(volumeID, .volumeID), name: try object.require(name, .name), description: description,
             metadata: try object.require(metadata, .metadata), protect: try object.require(protect, .protect),
-            startedAt: try object.require(startedAt, .startedAt), replaces: replaces, adopts: adopts)
+            startedAt: try object.require(startedAt, .startedAt), bootInstant: BootInstant(bootID, bootElapsed), replaces: replaces,
+            adopts: adopts)
     }
+}
+
+extension BootInstant {
+    /// An instant of two members of a line, where both are there.
+    init?(_ boot: BootID?, _ elapsed: Duration?) {
+        guard let boot, let elapsed else { return nil }
+        self.init(boot: boot, elapsed: elapsed)
+    }
+}
+
+extension Duration {
+    /// Rounded down.
+    fileprivate var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 }

@@ -57,7 +57,9 @@ struct JournalRemains: Hashable, Sendable {
             switch event {
             case .begin(let run, _): self.run = run
             case .intent(let intent): open[intent.attempt] = intent
-            case .resent(let attempt, let instant): open[attempt]?.startedAt = instant
+            case .resent(let attempt, let instant, let bootInstant):
+                open[attempt]?.startedAt = instant
+                open[attempt]?.bootInstant = bootInstant
             case .created(let attempt, let snapshot):
                 open[attempt] = nil
                 snapshotIDs.insert(snapshot.id)

@@ -10,7 +10,8 @@ public import SnapkeepCore
 ///   "lineage": "…", "serial": 12, "owner": "…", "endpoint": "…", "project_id": "…", "consumed_plans": [], "last_run": "…",
 ///   "records": [one a line, sorted by key],
 ///   "superseded": [one a line, sorted by key and id],
-///   "open_intents": [one a line, sorted by attempt]
+///   "open_intents": [one a line, sorted by attempt],
+///   "forgotten": [ids of snapshots that keep our stamp and are not ours any more, one a line, sorted; left out where there are none]
 /// }
 /// ```
 /// A field without a value is left out. A field that this program does not know is refused and not dropped: it would be lost with the
@@ -34,6 +35,7 @@ public enum StateFile {
         case records
         case superseded
         case openIntents = "open_intents"
+        case forgotten
 
         static let fields = JSONFields<Field>()
     }
@@ -54,6 +56,7 @@ public enum StateFile {
         writer.lines(.records, state.records) { $0.value($1) }
         writer.lines(.superseded, state.superseded) { $0.value($1) }
         writer.lines(.openIntents, state.openIntents) { $0.value($1) }
+        if !state.forgotten.isEmpty { writer.lines(.forgotten, state.forgotten) { $0.value($1.text) } }
         writer.breakLine(indent: 0)
         writer.endObject()
         writer.endLine()
@@ -123,6 +126,7 @@ private struct StateDecoding {
         var records: [SnapshotRecord]?
         var superseded: [SnapshotRecord]?
         var openIntents: [CreationIntent]?
+        var forgotten: [SnapshotID] = []
         while let field = try object.next(in: &reader) {
             switch field {
             // Both were checked before.
@@ -137,6 +141,7 @@ private struct StateDecoding {
             case .records: records = try self.records(&reader, superseded: superseded ?? [])
             case .superseded: superseded = try self.superseded(&reader, records: records ?? [])
             case .openIntents: openIntents = try intents(&reader)
+            case .forgotten: forgotten = try self.forgotten(&reader)
             }
         }
         let header = RecordedState.Header(
@@ -146,7 +151,21 @@ private struct StateDecoding {
             lastRun: lastRun)
         return RecordedState(
             header: header, records: try object.require(records, .records), superseded: try object.require(superseded, .superseded),
-            openIntents: try object.require(openIntents, .openIntents))
+            openIntents: try object.require(openIntents, .openIntents), forgotten: forgotten)
+    }
+
+    private func forgotten(_ reader: inout JSONReader) throws(JSONProblem) -> [SnapshotID] {
+        var ids: [SnapshotID] = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            let start = reader.offset
+            let id = try reader.snapshotID()
+            if let last = ids.last, last >= id {
+                throw JSONProblem(.value, at: start, "forgotten snapshots are sorted, '\(id)' comes too late or twice")
+            }
+            ids.append(id)
+        }
+        return ids
     }
 
     private func plans(_ reader: inout JSONReader) throws(JSONProblem) -> [PlanID] {

@@ -137,6 +137,7 @@ extension RecordedState {
         for (left, right) in zip(openIntents, openIntents.dropFirst()) where left.attempt >= right.attempt {
             return "the attempt '\(right.attempt)' is out of order"
         }
+        for (left, right) in zip(forgotten, forgotten.dropFirst()) where left >= right { return "the forgotten '\(right)' is out of order" }
         var ids = Set<SnapshotID>(minimumCapacity: records.count)
         for record in records where !ids.insert(record.id).inserted { return "the snapshot '\(record.id)' is recorded twice" }
         for record in superseded where !ids.insert(record.id).inserted { return "the snapshot '\(record.id)' is recorded twice" }

@@ -51,20 +51,52 @@ struct RenameCommand: AsyncParsableCommand {
                     _ = try identity.confirmed(
                         endpoint: endpoint, projectID: project, manifest: nil, state: state.header, statePath: paths.state)
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
-                    do throws(ServiceFault) {
-                        try await service.mergeMetadata(Metadata([.init(key: Stamp.keyKey, value: key.text)]), into: record.id)
-                    } catch {
-                        throw Failure(
-                            .error,
-                            ReportFindings.diagnostic(for: ItemFailure(key: record.key, activity: .update, cause: .service(error)), at: nil)
-                        )
-                    }
+                    let change = KeyChange(
+                        service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert))
+                    let outcome = await change.rename(record, to: key, owner: state.header.owner)
+                    if let refusal = Diagnostic.notRenamed(record, outcome) { throw Failure(.error, refusal) }
                 }
                 try await store.change(state, run: run, events: [.renamed(record.id, to: key)])
                 try session.console.write(
                     "Renamed \(VisibleText.escaped(record.key.text)) to \(VisibleText.escaped(key.text)) (snapshot \(record.id)).\n")
                 return .done
             }
+        }
+    }
+}
+
+extension Diagnostic {
+    /// Why a stamp did not get its new key; `nil` when it did.
+    static func notRenamed(_ record: SnapshotRecord, _ outcome: KeyChange.Outcome) -> Diagnostic? {
+        let what = "\(VisibleText.named(record.key.text)) is not renamed"
+        func finding(_ code: String, _ reason: String, _ help: String) -> Diagnostic {
+            Diagnostic(
+                .error, code: code, "\(what): \(reason)", notes: [.init("the state and snapshot \(record.id) are as they were", at: .none)],
+                help: help)
+        }
+        switch outcome {
+        case .changed: return nil
+        case .vanished:
+            return finding(
+                "snapshot-vanished", "the cloud has no snapshot \(record.id) any more",
+                "run 'snapkeep plan --refresh' to see what is lost, or 'snapkeep forget \(record.key.text.quotedForShell)' to drop the record"
+            )
+        case .notOurs(let owner?):
+            return finding(
+                "stamp-of-other", "its snapshot now carries the stamp of another owner, \(VisibleText.named(owner))",
+                "agree with that owner on who keeps it")
+        case .notOurs(nil):
+            return finding(
+                "stamp-removed", "somebody has removed or changed the stamp of its snapshot",
+                "run 'snapkeep import \(record.key.text.quotedForShell) \(record.id)' to put the stamp back, then rename it")
+        case .refused(let fault):
+            return ReportFindings.diagnostic(for: ItemFailure(key: record.key, activity: .update, cause: .service(fault)), at: nil)
+        case .uncertain(let fault):
+            var finding = ReportFindings.diagnostic(for: ItemFailure(key: record.key, activity: .update, cause: .service(fault)), at: nil)
+            finding.notes.append(
+                .init("the state still has the old key; the stamp in the cloud may have either, and both are recognised", at: .none))
+            finding.help = "run the same command again"
+            return finding
         }
     }
 }

@@ -53,8 +53,7 @@ struct ApplyRun {
                 return try await finish(
                     ApplyReport(), recorder, before: loaded.boundState, plan: nil, took: .zero, quiet: true, lost: plan.lostCount)
             }
-            try checkLimits(plan)
-            try confirm()
+            try await approve(plan, state, hasLooked: settings.refreshes)
         } catch {
             // What was settled stays known.
             if recorder != nil { try await store.fold(await recorder?.state) }
@@ -97,8 +96,7 @@ struct ApplyRun {
         if let refusal = StalePlan.check(saved, against: loaded.boundState?.header, identity: identity) { throw Failure(.refused, refusal) }
         try show(saved)
         guard plan.hasActions, let id = saved.id else { return tellLost(plan.lostCount, .done) }
-        try checkLimits(plan)
-        try confirm()
+        try await approve(plan, loaded.boundState, hasLooked: false)
         let state = try await stateToBeginFrom(plan, loaded.boundState)
         let recorder = try await begin(state, plan: id)
         // What was seen when it was planned; what the plan changes of it comes after (P11).
@@ -124,9 +122,16 @@ struct ApplyRun {
         try PlanPrinter(session: session, format: .text, applyCommand: nil, toError: settings.json).show(saved)
     }
 
-    private func checkLimits(_ plan: Plan) throws {
+    /// Everything that must hold before the first change, the yes of a person last; a person takes time, so the cloud is looked at again.
+    ///
+    /// - Parameter hasLooked: whether the plan was made by what the cloud showed a moment ago.
+    private func approve(_ plan: Plan, _ state: RecordedState?, hasLooked: Bool) async throws {
         let refusals = settings.limits.refusals(of: plan)
         if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, severity: .error)) }
+        if !hasLooked { try await lookBeforeCreating(plan, state) }
+        if settings.autoApprove { return }
+        try confirm()
+        try await lookBeforeCreating(plan, state)
     }
 
     private func confirm() throws {
@@ -139,7 +144,6 @@ struct ApplyRun {
     /// The recorded state, or the first one, which is on disk before anything is asked of the cloud.
     private func stateToBeginFrom(_ plan: Plan, _ state: RecordedState?) async throws -> RecordedState {
         if let state { return state }
-        try await checkForLostState(plan)
         guard let endpoint = plan.basis.endpoint, let project = plan.basis.projectID else { throw Failure(.error, .unboundPlan) }
         let lineage = plan.basis.lineage ?? Lineage(randomUUID())!
         let first = RecordedState(
@@ -148,16 +152,28 @@ struct ApplyRun {
         return first
     }
 
-    /// Before the first creation under a stack's name: what the cloud holds with its stamps was made under a state that is not here (P1).
-    private func checkForLostState(_ plan: Plan) async throws {
-        guard !plan.basis.isRefreshed, let stack = plan.stackName.flatMap({ try? StackName($0) }) else { return }
-        session.say("looking for earlier snapshots of this stack")
-        let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }
-        let refresh = try await refreshing.look(at: nil, stack: stack)
-        var places: [SnapshotKey: SnapshotPlaces] = [:]
-        if case .manifest(let manifest, _) = work { places = manifest.places() }
-        let findings = Preflight.findings(of: plan, strays: refresh.strays).map { Diagnostic($0, places, options: settings.words) }
-        if findings.errorCount > 0 { throw ManifestFailure(sources: sources, diagnostics: findings.inSourceOrder()) }
+    /// Before the first creation: what the cloud holds with our stamp and a key that is about to be created was made from another copy of
+    /// this state, or by a state that is lost. A second one would be a duplicate (P1).
+    private func lookBeforeCreating(_ plan: Plan, _ state: RecordedState?) async throws {
+        let wanted = plan.changes.compactMap(\.possibleCreation)
+        guard !wanted.isEmpty, let owner = state?.header.owner ?? plan.basis.owner else { return }
+        session.say("looking for snapshots that were made elsewhere")
+        var search = CreationSearch(keys: Set(wanted.map(\.key)), owner: owner, state: state)
+        let ids = wanted.map(\.volume.id)
+        let look = CreationLook(reader: session.reader(of: service, settings.policy))
+        do throws(ServiceFault) {
+            try await look.look(for: &search, on: ids.contains(nil) ? nil : Set(ids.compactMap { $0 }))
+        } catch {
+            throw Failure(.error, .projectUnread(error, consequence: "what may be there already is not created; nothing was changed"))
+        }
+        let strays = search.strays
+        if strays.isEmpty { return }
+        switch work {
+        case .saved: throw Failure(.refused, .planCarriedOut(strays, options: settings.words))
+        case .manifest(let manifest, _):
+            let findings = Preflight.findings(of: plan, strays: strays).map { Diagnostic($0, manifest.places(), options: settings.words) }
+            throw ManifestFailure(sources: sources, diagnostics: findings.inSourceOrder())
+        }
     }
 
     private func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
@@ -241,6 +257,11 @@ struct ApplyRun {
         if report.isComplete && foldFault == nil { return .done }
         return report.changedAnything ? .partly : .error
     }
+}
+
+extension Change {
+    /// What the change makes, or may turn out to have to make.
+    fileprivate var possibleCreation: SnapshotSpec? { if case .settle(_, let spec) = self { spec } else { creation } }
 }
 
 extension [Change] {

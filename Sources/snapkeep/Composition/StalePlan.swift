@@ -31,6 +31,18 @@ extension Diagnostic {
         Diagnostic(.error, code: "plan-consumed", "this plan was applied before; a plan is applied once", help: planAgain)
     }
 
+    /// - Parameter strays: what the cloud has of what the plan makes, by key.
+    static func planCarriedOut(_ strays: [String: [SnapshotID]], options: [String]) -> Diagnostic {
+        let keys = strays.keys.sorted()
+        let recover = (["snapkeep recover"] + options).joined(separator: " ")
+        return Diagnostic(
+            .error, code: "plan-carried-out",
+            "the cloud has \(Quantities.count(keys.count, "snapshot")) of this plan with our stamp that the state does not know",
+            notes: keys.prefix(3).map { .init("\(VisibleText.named($0)): \(Quantities.list(strays[$0]!.map(\.text)))", at: .none) }
+                + [.init("the plan was carried out from another copy of the state; nothing was changed now", at: .none)],
+            help: "use the newer copy of the state, or run '\(VisibleText.escaped(recover))' to record what is there; then plan again")
+    }
+
     static func planForOther(_ planned: String, _ now: String) -> Diagnostic {
         Diagnostic(
             .error, code: "plan-for-other-cloud", "the plan was made for \(planned), the settings name \(now)",

@@ -10,6 +10,24 @@ enum SystemTime {
     /// Time since the machine started, never set back; it goes on while the machine sleeps, as the waits do.
     static func elapsed() -> Duration { .microseconds(read(CLOCK_BOOTTIME)) }
 
+    /// Which boot `elapsed` counts from; `nil` where the kernel does not say. A process in a time namespace counts from another start.
+    static let boot: BootID? = {
+        guard let id = firstLine(of: "/proc/sys/kernel/random/boot_id") else { return nil }
+        var target = [CChar](repeating: 0, count: 64)
+        guard readlink("/proc/self/ns/time", &target, target.count - 1) > 0 else { return BootID(id) }
+        let namespace = target.map(UInt8.init(bitPattern:)).filter { (0x30...0x39).contains($0) }
+        return BootID(id + ":" + String(decoding: namespace, as: UTF8.self))
+    }()
+
+    private static func firstLine(of path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        return count > 0 ? String(decoding: bytes[..<count].prefix { $0 != 0x0A }, as: UTF8.self) : nil
+    }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
@@ -19,7 +37,7 @@ enum SystemTime {
     /// The engine's view of this machine.
     static func engineEnvironment(failpoints: Failpoints) -> EngineEnvironment {
         EngineEnvironment(
-            now: now, elapsed: elapsed, sleep: { try await Task.sleep(for: $0, clock: .continuous) },
+            now: now, elapsed: elapsed, boot: boot, sleep: { try await Task.sleep(for: $0, clock: .continuous) },
             makeAttempt: { AttemptID(randomUUID())! }, chance: { Double.random(in: 0..<1) }, failpoints: failpoints)
     }
 }

@@ -30,7 +30,7 @@ final class EventLog: Sendable {
         for entry in entries {
             switch entry {
             case .written(.intent(let intent), durable: true): announced[intent.attempt.text] = intent.startedAt
-            case .written(.resent(let attempt, let instant), durable: true): announced[attempt.text] = instant
+            case .written(.resent(let attempt, let instant, _), durable: true): announced[attempt.text] = instant
             case .written(.deleting(let id), durable: true): deletions.insert(id)
             case .posted(let attempt, let instant):
                 let lead = announced.removeValue(forKey: attempt).map { instant.since($0) }

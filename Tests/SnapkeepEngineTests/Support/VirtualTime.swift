@@ -50,6 +50,9 @@ final class VirtualTime: TaskExecutor, Sendable {
     /// Sets the wall clock forward or back, as an administrator or a time server does.
     func shiftWallClock(by offset: Duration) { inner.withLock { $0.wallOffset += offset } }
 
+    /// Lets time pass between two runs.
+    func advance(by duration: Duration) { inner.withLock { $0.elapsed += duration } }
+
     /// The number of the process that runs now.
     var generation: Int { inner.withLock { $0.generation } }
 

@@ -15,6 +15,9 @@ final class World: @unchecked Sendable {
     private let attempts = Mutex<UInt64>(0)
     private let chances: Mutex<SeededRandom>
     private var runs = 0
+    static let boot = BootID("2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834")!
+    /// Of the machine that the next run runs on.
+    var bootID = World.boot
 
     init(
         seed: UInt64 = 1, shuffles: Bool = false, policy: ExecutionPolicy = ExecutionPolicy(), cloud settings: FakeCloud.Settings = .init(),
@@ -61,7 +64,7 @@ final class World: @unchecked Sendable {
         let time = time
         let generation = time.generation
         return EngineEnvironment(
-            now: { time.now }, elapsed: { time.elapsed },
+            now: { time.now }, elapsed: { time.elapsed }, boot: bootID,
             sleep: { duration in
                 await time.live(generation)
                 try await time.sleep(duration)

@@ -9,8 +9,8 @@ import Testing
 
     static let golden = #"""
         1fbf8048 {"event":"begin","format":"snapkeep.journal","version":1,"lineage":"00000000-0000-4000-8000-000000000001","serial":12,"run":"00000000-0000-4000-8000-000000004002","command":"apply","pid":4211,"host":"build-7","user":"ci","started_at":"2026-11-23T09:12:00.081642Z","plan":"abababababababababababababababababababababababababababababababab"}
-        99e001e3 {"event":"intent","attempt":"00000000-0000-4000-8000-000000001009","owner":"payments-prod","key":"search","volume_id":"00000000-0000-4000-8000-000000003009","name":"search","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z"}
-        30f923bf {"event":"resent","attempt":"00000000-0000-4000-8000-000000001009","at":"2026-11-23T09:13:00.000000Z"}
+        cbabe25f {"event":"intent","attempt":"00000000-0000-4000-8000-000000001009","owner":"payments-prod","key":"search","volume_id":"00000000-0000-4000-8000-000000003009","name":"search","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":60000000}
+        13b860a7 {"event":"resent","attempt":"00000000-0000-4000-8000-000000001009","at":"2026-11-23T09:13:00.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":90000001}
         a08c5bc1 {"event":"created","attempt":"00000000-0000-4000-8000-000000001009","id":"00000000-0000-4000-8000-000000002009","status":"creating","size":20,"created_at":"2026-11-23T09:12:02.500000Z"}
         0d1ecd4f {"event":"abandoned","attempt":"00000000-0000-4000-8000-000000001007"}
         8cafde1a {"event":"duplicate","key":"billing","id":"00000000-0000-4000-8000-000000002022","volume_id":"00000000-0000-4000-8000-000000003002","name":"billing","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false}

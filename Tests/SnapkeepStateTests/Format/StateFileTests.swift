@@ -27,8 +27,8 @@ import Testing
             {"key":"ledger","id":"00000000-0000-4000-8000-000000002030","volume_id":"00000000-0000-4000-8000-000000003003","name":"ledger","description":"Daily","metadata":{"team":"payments"},"status":"error","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false,"attempt":"00000000-0000-4000-8000-000000001003"}
           ],
           "open_intents":[
-            {"attempt":"00000000-0000-4000-8000-000000001007","owner":"payments-prod","key":"orders","volume_id":"00000000-0000-4000-8000-000000003007","name":"orders","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z"},
-            {"attempt":"00000000-0000-4000-8000-000000001008","owner":"payments-prod","key":"ledger","volume_id":"00000000-0000-4000-8000-000000003008","name":"ledger","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","replaces":"00000000-0000-4000-8000-000000002003"}
+            {"attempt":"00000000-0000-4000-8000-000000001007","owner":"payments-prod","key":"orders","volume_id":"00000000-0000-4000-8000-000000003007","name":"orders","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":60000000},
+            {"attempt":"00000000-0000-4000-8000-000000001008","owner":"payments-prod","key":"ledger","volume_id":"00000000-0000-4000-8000-000000003008","name":"ledger","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":60000000,"replaces":"00000000-0000-4000-8000-000000002003"}
           ]
         }
 

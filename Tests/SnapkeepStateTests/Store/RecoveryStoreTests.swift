@@ -110,7 +110,7 @@ import Testing
         let events: [JournalEvent] = [
             .begin(Sample.run(2), plan: nil), .intent(Sample.intent(1, "orders")), .intent(Sample.intent(2, "ledger")),
             .created(attempt: Sample.attempt(1), Sample.created(1)), .intent(Sample.intent(3, "search")),
-            .abandoned(attempt: Sample.attempt(3)), .resent(attempt: Sample.attempt(2), at: Self.now),
+            .abandoned(attempt: Sample.attempt(3)), .resent(attempt: Sample.attempt(2), at: Self.now, nil),
         ]
         let found = try read(disk(nil, journal: JournalFileTests.bytes(events)))
         guard case .damaged(.journalWithoutState) = found.condition else {

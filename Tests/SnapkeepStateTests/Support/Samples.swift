@@ -23,11 +23,13 @@ enum Sample {
             run: runID(number), command: command, pid: 4211, host: "build-7", user: "ci", startedAt: time("2026-11-23T09:12:00.081642Z"))
     }
 
+    static let boot = BootID("2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834")!
+
     static func intent(_ number: Int, _ name: String, replaces: SnapshotID? = nil) -> CreationIntent {
         CreationIntent(
             attempt: attempt(number), owner: "payments-prod", key: key(name), volumeID: volume(number), name: name,
             description: "Before \"4.2\"", metadata: Metadata(["reason": "audit", "team": "payments"]), protect: true,
-            startedAt: time("2026-11-23T09:12:01Z"), replaces: replaces)
+            startedAt: time("2026-11-23T09:12:01Z"), bootInstant: BootInstant(boot: boot, elapsed: .seconds(60)), replaces: replaces)
     }
 
     static func created(_ number: Int) -> CreatedSnapshot {
@@ -70,7 +72,8 @@ enum Sample {
         twin.attempt = nil
         twin.description = nil
         return [
-            .begin(run(2), plan: plan), .intent(intent(9, "search")), .resent(attempt: attempt(9), at: time("2026-11-23T09:13:00Z")),
+            .begin(run(2), plan: plan), .intent(intent(9, "search")),
+            .resent(attempt: attempt(9), at: time("2026-11-23T09:13:00Z"), BootInstant(boot: boot, elapsed: .microseconds(90_000_001))),
             .created(attempt: attempt(9), created(9)), .abandoned(attempt: attempt(7)), .duplicate(twin),
             .observed(snapshot(9), status: .available, size: 21, updatedAt: time("2026-11-23T09:14:00Z")),
             .observed(snapshot(2), status: .other("weird"), size: nil, updatedAt: nil),

@@ -70,7 +70,8 @@ extension Diagnostic {
                 "the cloud has \(ids.count == 1 ? "a snapshot" : "\(ids.count) snapshots") of \(VisibleText.named(key.text)) with our stamp "
                     + "that the state does not know",
                 at: place(key, .name), notes: [.init("\(Quantities.list(shown)); a new one would be a duplicate", at: .none)],
-                help: "run '\(VisibleText.escaped(recover))' to record what is there")
+                help: "where another copy of the state is newer, use that one; else run '\(VisibleText.escaped(recover))' to record what "
+                    + "is there")
         case .unrecorded(let count):
             self.init(
                 severity, code: "unrecorded",

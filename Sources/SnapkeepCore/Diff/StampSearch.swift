@@ -1,0 +1,54 @@
+/// Knows which stamps a state accounts for, and so which snapshots were made under its owner's name elsewhere: by a state that was lost,
+/// by another copy of this one, or by a request that the cloud carried out too late. Making such a key again would make a duplicate (P1).
+public struct StampSearch: Sendable {
+    private let owner: String
+    private let openAttempts: Set<String>
+    private let forgotten: Set<SnapshotID>
+
+    /// - Parameters:
+    ///   - owner: whose stamps count; the empty text is nobody's.
+    ///   - state: `nil` before the first apply.
+    public init(owner: String, state: RecordedState?) {
+        self.owner = owner
+        openAttempts = Set((state?.openIntents ?? []).lazy.map(\.attempt.text))
+        forgotten = Set(state?.forgotten ?? [])
+    }
+
+    /// The stamp of a snapshot that no record is about; `nil` unless it is the owner's and neither open nor forgotten.
+    public func unaccountedStamp(of snapshot: ObservedSnapshot) -> Stamp? {
+        guard !owner.isEmpty, snapshot.status != .deleting, let stamp = Stamp(in: snapshot.metadata), stamp.owner.isSameText(as: owner),
+            !openAttempts.contains(stamp.attempt), !snapshot.isServerMade, !forgotten.contains(snapshot.id)
+        else { return nil }
+        return stamp
+    }
+}
+
+/// Finds, among the snapshots that a cloud lists, those that stand already for keys which are about to be created.
+public struct CreationSearch: Sendable {
+    private let stamps: StampSearch
+    private let keys: Set<String>
+    private let state: RecordedState?
+    private var seen: [SnapshotID: String] = [:]
+
+    /// - Parameter keys: of the snapshots that are about to be created.
+    public init(keys: Set<SnapshotKey>, owner: String, state: RecordedState?) {
+        stamps = StampSearch(owner: owner, state: state)
+        self.keys = Set(keys.lazy.map(\.text))
+        self.state = state
+    }
+
+    /// Takes in one listed snapshot. Seeing one twice is seeing it once.
+    public mutating func see(_ snapshot: ObservedSnapshot) {
+        guard let stamp = stamps.unaccountedStamp(of: snapshot), keys.contains(stamp.key) else { return }
+        seen[snapshot.id] = stamp.key
+    }
+
+    /// What was seen and is not recorded under any key: by the key in the stamp, as `StateRefresh.strays`.
+    public var strays: [String: [SnapshotID]] {
+        if seen.isEmpty { return [:] }
+        var unknown = seen
+        for record in state?.records ?? [] { unknown[record.id] = nil }
+        for record in state?.superseded ?? [] { unknown[record.id] = nil }
+        return Dictionary(grouping: unknown.keys.sorted()) { unknown[$0]! }
+    }
+}
