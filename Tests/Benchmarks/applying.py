@@ -107,11 +107,22 @@ def large_state(tools: Tools, table: Table, count: int, repetitions: int) -> Non
         begin(folder, count, url, 1)
         samples["apply of one change"] = apply(tools, folder, url, environment={})
         one_change_syncs = syncs(tools)
+        # Beside the project's own pages: what is awaited is looked at, and one page behind the last full one is empty.
+        looks, declared = {}, 1
+        for more in (1, 64):
+            declared += more
+            inputs.write_manifest(manifest, count, declared)
+            apply(tools, folder, url, "--log-level", "debug")
+            looks[more] = requests(tools)
     for name, sample in samples.items():
         table.row(name, f"{sample.wall:.2f} s", "", f"{sample.cpu:.2f} s CPU", f"{sample.peak:.0f} MiB")
     pages = made.get("GET detail", 0)
     table.row("requests of plan --refresh", ", ".join(f"{number:,} {name}" for name, number in sorted(made.items())))
     table.row("fsyncs of the one change", str(one_change_syncs))
+    for more, sent in looks.items():
+        table.row(f"requests of apply of {more} new", ", ".join(f"{number:,} {name}" for name, number in sorted(sent.items())))
+        before = sent.get("GET detail", 0) - sent.get("rounds", 0) + 1
+        table.goal(f"apply of {more} new at {count:,}: list pages before it creates, beyond one for each 1,000", before - -(-count // 1000), 1, "")
     table.goal(f"plan --refresh of {count:,}: list pages, beyond one for each 1,000", pages - -(-count // 1000), 1, "")
     table.goal(f"plan --refresh of {count:,}: memory to plan", samples["plan --refresh"].peak / samples["plan"].peak, 1.5, "x")
     extra = samples["apply of one change"].cpu - samples["plan"].cpu
