@@ -1,0 +1,189 @@
+"""kill -9, by time and at the places of the debug build, over everything that changes something; then the same command again."""
+
+import json
+import math
+import os
+import time
+import urllib.request
+
+from world import PROJECT, Case, Outcome, Violation
+
+SANDBOX = [
+    "--create-delay", "5ms", "--latency", "2ms", "--fault", "POST snapshots every:5 slow-after=0.03", "--fault", "POST snapshots every:7 slow=0.03",
+    "--fault", "DELETE snapshots every:3 slow-after=0.02",
+]
+PRUNE = ["--prune", "--max-deletes", "50", "--max-delete-percent", "100"]
+
+
+def schedule(campaign, is_long: bool, only) -> None:
+    """Rounds until there were so many kills; each round has several."""
+    enough = None if only else lambda: campaign.total("kills", "kills") >= campaign.kills
+    campaign.part("kills", only or range(10 * campaign.kills), play, SANDBOX, enough)
+
+
+class Round:
+    """Some commands in a row over one manifest. Each is killed up to four times, and then carried out to its end."""
+
+    def __init__(self, case: Case):
+        self.case, self.random = case, case.random
+        self.listed: dict = {}  # the manifest's lines by key
+        self.decisions: dict = {}
+        self.may_go: set = set()
+        self.forgotten: set = set()
+        self.pruned: set = set()
+        self.protected: set = set()  # what `recover` found and no line listed
+        self.names = 0
+
+    def play(self) -> None:
+        self.create()
+        steps = [self.create, self.update, self.replace, self.prune, self.import_, self.rename, self.recover, self.forget]
+        for step in self.random.sample(steps, self.random.randint(2, 4)):
+            self.case.note(f"# {step.__name__.strip('_')}", "")
+            step()
+        self.case.judge(self.decisions, self.may_go, self.forgotten)
+        self.case.judge_convergence()
+        for made in self.case.sandbox.cloud.alive_of(self.case.owner):
+            if made.metadata["snapkeep.key"] in self.pruned - self.protected:
+                raise Violation("what was to be pruned is still there", f"{made.metadata} {made.id}")
+
+    # How a command is killed
+
+    def carry_out(self, *arguments: str, is_done=None) -> None:
+        """Kills the command up to four times; the last run must end well, or find everything done."""
+        outcome, killed = None, False
+        for _ in range(self.random.choice((0, 1, 2, 3, 4))):
+            outcome = self.run_to_death(arguments)
+            if not outcome.killed:
+                break
+            killed = True
+        else:
+            outcome = self.case.run(*arguments)
+        if outcome.status == 0 or (killed and is_done and is_done()):
+            return
+        raise Violation(f"{arguments[0]} {'after a kill ' if killed else ''}ends with {outcome.status}", outcome.text())
+
+    def run_to_death(self, arguments) -> Outcome:
+        if self.random.random() < 0.5:
+            point = self.random.choice(self.case.tools.points)
+            # What stands around an intent, a request or a sync is reached more than once.
+            times = self.random.choice((1, 1, 2, 3)) if any(word in point for word in ("intent", "post", "answer", "record", "sync")) else 1
+            return self.case.run(*arguments, variables={"SNAPKEEP_FAILPOINT": f"{point}:{times}"})
+        return self.case.run(*arguments, kill_after=self.random.uniform(0.015, 0.13))
+
+    def apply(self, *options: str) -> None:
+        self.case.declare(list(self.listed.values()))
+        self.carry_out(*self.case.apply_arguments("--parallelism", str(self.random.choice((1, 4, 16))), *options))
+
+    # The commands
+
+    def new_line(self) -> dict:
+        self.names += 1
+        key = f"s{self.names:02d}"
+        return {"name": key, "volume_id": self.case.volume(self.random.randrange(3)), "metadata": {"team": "a"}}
+
+    def create(self) -> None:
+        for _ in range(self.random.randint(2, 5)):
+            line = self.new_line()
+            self.listed[line["name"]] = line
+            self.decisions[line["name"]] = 1
+        self.apply()
+
+    def update(self) -> None:
+        for key in self.random.sample(sorted(self.listed), min(3, len(self.listed))):
+            field = self.random.choice(("description", "metadata", "name"))
+            number = self.random.randrange(1000)
+            self.listed[key]["key"] = key
+            self.listed[key][field] = {"team": "b", f"n{number}": "1"} if field == "metadata" else f"changed {number}"
+        self.apply()
+
+    def replace(self) -> None:
+        if not self.listed:
+            return
+        key = self.random.choice(sorted(self.listed))
+        # The cloud's times have whole seconds. Two of one key in the same second have no order that `recover` could see.
+        newest = max((made.at for made in self.case.sandbox.cloud.alive_of(self.case.owner)), default=0)
+        time.sleep(max(0, math.floor(newest) + 1.01 - time.time()))
+        self.listed[key]["volume_id"] = self.case.volume(10 + self.random.randrange(100))
+        self.decisions[key] = self.decisions.get(key, 0) + 1
+        self.apply()
+
+    def prune(self) -> None:
+        alive = self.case.sandbox.cloud.alive_of(self.case.owner)
+        for key in self.random.sample(sorted(self.listed), min(2, len(self.listed) - 1)):
+            del self.listed[key]
+            self.pruned.add(key)
+        recorded = {}
+        for record in self.case.state()["records"]:
+            recorded[record["key"]] = record["id"]
+        # What another one has taken the place of goes too.
+        self.may_go |= {made.id for made in alive if recorded.get(made.metadata["snapkeep.key"]) != made.id or made.metadata["snapkeep.key"] not in self.listed}
+        self.apply(*PRUNE)
+
+    def import_(self) -> None:
+        line = self.new_line()
+        key = line["name"]
+        self.listed[key] = line
+        body = {"snapshot": {"name": line["name"], "volume_id": line["volume_id"], "metadata": line["metadata"]}}
+        request = urllib.request.Request(
+            f"{self.case.sandbox.url.removesuffix('/').removesuffix('/v3')}/v3/{PROJECT}/snapshots", json.dumps(body).encode(),
+            {"Content-Type": "application/json", "X-Auth-Token": "any"})
+        with urllib.request.urlopen(request) as answer:
+            made = json.load(answer)["snapshot"]["id"]
+        self.case.note(f"# made by hand: {made}", "")
+        self.case.declare(list(self.listed.values()))
+        self.carry_out("import", key, made, "--settle-time", "250ms", *self.case.sandbox.connection)
+        self.apply()
+        if self.case.recorded().get(made) != key:
+            raise Violation("an imported snapshot is not recorded", f"{key} {made}")
+
+    def rename(self) -> None:
+        if not self.listed:
+            return
+        old = self.random.choice(sorted(self.listed))
+        new = f"{old}r"
+        line = self.listed.pop(old)
+        self.listed[new] = {**line, "key": new}
+        # A key that was created as `old` is judged under that name; none is created as `new`, unless it is replaced later.
+        self.decisions.setdefault(new, 0)
+        self.case.declare(list(self.listed.values()))
+        self.carry_out(
+            "rename", old, new, *self.case.sandbox.connection,
+            is_done=lambda: os.path.exists(self.case.path("snapkeep.state.json")) and self.is_renamed(new))
+        self.apply()
+
+    def is_renamed(self, new: str) -> bool:
+        return any(record["key"] == new for record in self.case.state()["records"])
+
+    def recover(self) -> None:
+        how = self.random.choice(("lost", "cut", "older"))
+        state = self.case.path("snapkeep.state.json")
+        # An older state remembers what has been deleted since, and `recover` keeps that as lost: no end that a plan would be content with.
+        if how == "older" and (self.may_go or not os.path.exists(state + ".backup")):
+            how = "lost"
+        if how == "lost":
+            os.unlink(state)
+        elif how == "cut":
+            os.truncate(state, self.random.randrange(1, os.path.getsize(state) - 2))
+        else:
+            os.replace(state + ".backup", state)
+        self.case.note(f"# the state is {how}", "")
+        # A stamp does not say what was protected: what no line lists, and every older one of a key, is kept from now on.
+        self.protected |= {made.metadata["snapkeep.key"] for made in self.case.sandbox.cloud.alive_of(self.case.owner)} - set(self.listed)
+        self.protected |= {key for key, number in self.decisions.items() if number > 1}
+        self.forgotten.clear()
+        self.carry_out("recover", "--auto-approve", *self.case.sandbox.connection)
+        self.apply()
+
+    def forget(self) -> None:
+        if len(self.listed) < 2:
+            return
+        key = self.random.choice(sorted(self.listed))
+        del self.listed[key]
+        self.forgotten.add(key)
+        self.case.declare(list(self.listed.values()))
+        self.carry_out("forget", key, is_done=lambda: key not in {record["key"] for record in self.case.state()["records"]})
+        self.apply()
+
+
+def play(case: Case) -> None:
+    Round(case).play()

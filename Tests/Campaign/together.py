@@ -1,0 +1,187 @@
+"""Several hands at once: runs on one folder, on copies of it, and files that are replaced or removed under a living run."""
+
+import os
+import shutil
+import time
+
+from world import STATE, Case, Outcome, Violation, copy_folder, judge_words
+
+SANDBOX = ["--create-delay", "20ms", "--latency", "5ms", "--fault", "POST snapshots every:2 slow-after=0.1"]
+
+
+def schedule(campaign, is_long: bool, only) -> None:
+    campaign.part("together", only or range(60 * len(PLAYS) if is_long else 4 * len(PLAYS)), play, SANDBOX)
+
+
+def play(case: Case) -> None:
+    chosen = PLAYS[case.number % len(PLAYS)]
+    try:
+        chosen(case)
+    except Violation as violation:
+        raise Violation(f"{violation.kind} ({chosen.__doc__})", violation.detail) from None
+
+
+def lines(case: Case, names: str) -> list:
+    return [{"name": name, "volume_id": case.volume(ord(name) % 4)} for name in names]
+
+
+def once(names: str) -> dict:
+    return {name: 1 for name in names}
+
+
+def settle(case: Case, names: str, folder: str | None = None) -> None:
+    """Ends what several hands have begun, as their messages say: `recover` where a run refuses, then apply."""
+    outcome = case.apply(folder=folder)
+    if outcome.status != 0:
+        judge_words(outcome)
+        case.expect(case.run("recover", "--auto-approve", *case.sandbox.connection, folder=folder), "recover")
+        case.expect(case.apply(folder=folder), "an apply after recover")
+    case.judge_deletions()
+    case.judge(once(names), folder=folder)
+    case.judge_convergence(folder=folder)
+
+
+def on_one_folder(case: Case) -> None:
+    """several applies on one folder"""
+    case.declare(lines(case, "abcdef"))
+    runs = []
+    for _ in range(case.random.choice((2, 4))):
+        runs.append(case.start(*case.apply_arguments("--lock-timeout", case.random.choice(("0s", "10s")))))
+    # Some are killed while they work or wait.
+    ends = [case.random.choice((None, None, case.random.uniform(0.03, 0.3))) for _ in runs]
+    outcomes = [run.finish(end) for run, end in zip(runs, ends)]
+    for outcome in outcomes:
+        if outcome.status not in (0, 5) and not outcome.killed:
+            raise Violation(f"one of several runs ends with {outcome.status}", outcome.text())
+    settle(case, "abcdef")
+
+
+def replaced_state(case: Case) -> None:
+    """the state is replaced under a running apply"""
+    case.declare(lines(case, "ab"))
+    case.expect(case.apply(), "the first apply")
+    colleague = case.path("colleague")
+    copy_folder(case.folder, colleague)
+    case.declare(lines(case, "abcd"), colleague)
+    case.expect(case.apply(folder=colleague), "the colleague's apply")
+    case.declare(lines(case, "abefgh"))
+    running = case.start(*case.apply_arguments("--parallelism", "1"))
+    await_creation(case, "efgh")
+    if case.random.random() < 0.5:
+        shutil.copy(os.path.join(colleague, STATE), case.path(STATE))
+    else:
+        # As `git` does it: another file under the name.
+        shutil.copy(os.path.join(colleague, STATE), case.path("new"))
+        os.rename(case.path("new"), case.path(STATE))
+    case.note("# the colleague's state is put in the place of the state", "")
+    outcome = running.finish(case.random.choice((None, None, 0.1)))
+    if not outcome.killed:
+        if outcome.status == 0:
+            raise Violation("exit 0 over a state that was replaced", outcome.text())
+        judge_words(outcome)
+        judge_told(case, outcome)
+    shutil.rmtree(colleague)
+    case.declare(lines(case, "abcdefgh"))
+    settle(case, "abcdefgh")
+
+
+def judge_told(case: Case, outcome: Outcome) -> None:
+    """What a refused run has made, it tells by its id."""
+    for made in case.sandbox.cloud.created_for(case.owner):
+        if outcome.began < made.at and made.id not in outcome.output + outcome.errors:
+            raise Violation("a run that could not record tells no id", f"{made.key} {made.id}\n{outcome.text()}")
+
+
+def removed_lock(case: Case) -> None:
+    """.lock is removed under a running apply"""
+    case.declare(lines(case, "abcdef"))
+    first = case.start(*case.apply_arguments("--parallelism", "1"))
+    await_creation(case, "abcdef")
+    for name in (STATE + ".lock",):
+        if os.path.exists(case.path(name)):
+            os.unlink(case.path(name))
+    case.note("# .lock is removed", "")
+    second = case.start(*case.apply_arguments())
+    outcomes = [second.finish(), first.finish(case.random.choice((None, None, 0.2)))]
+    for outcome in outcomes:
+        if outcome.status not in (0, 3, 4, 5) and not outcome.killed:
+            raise Violation(f"a run ends with {outcome.status}", outcome.text())
+    settle(case, "abcdef")
+
+
+def copies_in_turn(case: Case) -> None:
+    """two folders with copies of one state, one after the other"""
+    other = copies(case)
+    case.expect(case.apply(), "the first pipeline's apply")
+    case.apply(folder=other)
+    case.judge_creations(once("abcdef"))
+    settle(case, "abcdef", other)
+
+
+def copies_at_once(case: Case) -> None:
+    """two folders with copies of one state, at once"""
+    other = copies(case)
+    runs = [case.start(*case.apply_arguments()), case.start(*case.apply_arguments(), folder=other)]
+    judge_simultaneous(case, [run.finish() for run in runs], "abcdef")
+
+
+def copies(case: Case) -> str:
+    case.declare(lines(case, "ab"))
+    case.expect(case.apply(), "the first apply")
+    case.declare(lines(case, "abcdef"))
+    # Outside of the first folder, whose copy it is.
+    other = case.path("other")
+    copy_folder(case.folder, other)
+    return other
+
+
+def plan_in_turn(case: Case) -> None:
+    """one saved plan from two copies of a folder, one after the other"""
+    other = planned(case)
+    case.expect(apply_plan(case).finish(), "the first apply of the plan")
+    apply_plan(case, other).finish()
+    case.judge_creations(once("abcd"))
+    settle(case, "abcd", other)
+
+
+def plan_at_once(case: Case) -> None:
+    """one saved plan from two copies of a folder, at once"""
+    other = planned(case)
+    runs = [apply_plan(case), apply_plan(case, other)]
+    judge_simultaneous(case, [run.finish() for run in runs], "abcd")
+
+
+def planned(case: Case) -> str:
+    case.declare(lines(case, "abcd"))
+    case.expect(case.run("plan", "--out", "next.plan", *case.sandbox.connection), "a plan")
+    other = case.path("other")
+    copy_folder(case.folder, other)
+    return other
+
+
+def apply_plan(case: Case, folder: str | None = None):
+    arguments = case.apply_arguments()
+    return case.start(arguments[0], "next.plan", *arguments[1:], folder=folder)
+
+
+def judge_simultaneous(case: Case, outcomes: list, names: str) -> None:
+    """Neither could have seen what the other was just about to make; but a pair must not stay unseen."""
+    made = case.sandbox.cloud.created_for(case.owner)
+    pairs = {key for key in names if sum(one.key == key for one in made) > 1}
+    case.count("unavoidable pairs", len(pairs))
+    if pairs and all(outcome.status == 0 for outcome in outcomes):
+        raise Violation("two of one key, and every run says 0", f"{sorted(pairs)}\n" + "\n".join(outcome.text() for outcome in outcomes))
+    case.judge_creations({name: 2 for name in names})
+    case.judge_deletions()
+
+
+def await_creation(case: Case, names: str) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if any(made.key in names for made in case.sandbox.cloud.created_for(case.owner)):
+            return
+        time.sleep(0.003)
+    raise Violation("nothing was created in time", names)
+
+
+PLAYS = [on_one_folder, replaced_state, removed_lock, copies_in_turn, copies_at_once, plan_in_turn, plan_at_once]
