@@ -24,7 +24,8 @@ struct CatalogTests {
             let entries = types.prefix(count).map {
                 ServiceCatalog.Entry(type: $0, interface: "public", region: "r", url: "https://\($0).example.com/v3/p")
             }
-            #expect(try ServiceCatalog(entries: entries).blockStorage(.init(region: "r")).host == "\(types[count - 1]).example.com")
+            #expect(
+                try ServiceCatalog(entries: entries).blockStorage(.init(region: "r")).endpoint.host == "\(types[count - 1]).example.com")
         }
     }
 
@@ -39,15 +40,15 @@ struct CatalogTests {
             ("http://10.0.0.5:8776/v3/0c2eba", nil, "http://10.0.0.5:8776/v3"),
         ] as [(String, Endpoint.Version?, String)])
     func normalised(_ url: String, version: Endpoint.Version?, text: String) throws {
-        #expect(try catalog(("block-storage", "public", "r", url)).blockStorage(.init(region: "r", version: version)).text == text)
+        #expect(try catalog(("block-storage", "public", "r", url)).blockStorage(.init(region: "r", version: version)).endpoint.text == text)
     }
 
     @Test("A version that is asked for decides which types count")
     func version() throws {
         let both = catalog(
             ("volumev3", "public", "r", "https://three.example.com/v3"), ("volumev2", "public", "r", "https://two.example.com/v2"))
-        #expect(try both.blockStorage(.init(version: .v2)).host == "two.example.com")
-        #expect(try both.blockStorage(.init(version: .v3)).host == "three.example.com")
+        #expect(try both.blockStorage(.init(version: .v2)).endpoint.host == "two.example.com")
+        #expect(try both.blockStorage(.init(version: .v3)).endpoint.host == "three.example.com")
         let old = catalog(("volumev2", "public", "r", "https://two.example.com/v2"))
         #expect(problem(old, .init(version: .v3))?.kind == CatalogProblem.Kind.none)
     }
@@ -57,9 +58,9 @@ struct CatalogTests {
         let offered = catalog(
             ("volumev3", "publicURL", "a", "https://a.example.com/v3"), ("volumev3", "internal", "a", "https://ia.example.com/v3"),
             ("volumev3", "public", "b", "https://b.example.com/v3"))
-        #expect(try offered.blockStorage(.init(region: "a")).host == "a.example.com")
-        #expect(try offered.blockStorage(.init(interface: .internal)).host == "ia.example.com")
-        #expect(try offered.blockStorage(.init(region: "b")).host == "b.example.com")
+        #expect(try offered.blockStorage(.init(region: "a")).endpoint.host == "a.example.com")
+        #expect(try offered.blockStorage(.init(interface: .internal)).endpoint.host == "ia.example.com")
+        #expect(try offered.blockStorage(.init(region: "b")).endpoint.host == "b.example.com")
     }
 
     @Test("None or several is an error that lists what there is")
@@ -70,7 +71,7 @@ struct CatalogTests {
         let several = problem(offered, .init())
         #expect(
             several?.message
-                == "the service catalog lists more than one block storage at the public interface: volumev3 (public in 'a'), volumev3 (public in 'b')"
+                == "the service catalog lists block storage in several regions, and no region is asked for: 'a' (https://a.example.com/v3), 'b' (https://b.example.com/v3)"
         )
         #expect(several?.help.contains("OS_REGION_NAME") == true)
         #expect(
@@ -90,7 +91,90 @@ struct CatalogTests {
     @Test("Twice the same place is one place")
     func twice() throws {
         let same = catalog(("volumev3", "public", "a", "https://a.example.com/v3"), ("volumev3", "public", "b", "https://a.example.com/v3"))
-        #expect(try same.blockStorage(.init()).host == "a.example.com")
+        #expect(try same.blockStorage(.init()).endpoint.host == "a.example.com")
+    }
+
+    // The hole: block-storage in one region and volumev3 in both, and the first type was taken whatever region it was in.
+    @Test("P1: without a region to look in, several regions are refused with their addresses, whatever their types and order")
+    func regions() throws {
+        let entries: [ServiceCatalog.Entry] = [
+            .init(type: "block-storage", interface: "public", region: "one", url: "https://one.example.com/v3/%(project_id)s"),
+            .init(type: "volumev3", interface: "public", region: "one", url: "https://old.example.com/v3/p"),
+            .init(type: "volumev3", interface: "public", region: "two", url: "https://two.example.com/v3/p"),
+            .init(type: "volumev3", interface: "internal", region: "three", url: "https://three.example.com/v3/p"),
+        ]
+        for shift in 0..<entries.count {
+            let turned = ServiceCatalog(entries: Array(entries[shift...] + entries[..<shift]))
+            let found = try #require(problem(turned, .init()))
+            #expect(
+                found.message
+                    == "the service catalog lists block storage in several regions, and no region is asked for: "
+                    + "'one' (https://one.example.com/v3/%(project_id)s), 'two' (https://two.example.com/v3/p)")
+            #expect(found.help.hasPrefix("set OS_REGION_NAME, or region_name in clouds.yaml, to one of these") && found.isAboutRegion)
+            #expect(try turned.blockStorage(.init(region: "one")).endpoint.host == "one.example.com")
+            #expect(
+                try turned.blockStorage(.init(region: "two"))
+                    == .init(endpoint: Endpoint.parse("https://two.example.com").endpoint, regions: ["two"]))
+            #expect(try turned.blockStorage(.init(interface: .internal)).regions == ["three"])
+        }
+        // A place that cannot be used does not make the choice.
+        let broken = catalog(("volumev3", "public", "a", "file:///a"), ("volumev3", "public", "b", "https://b.example.com/v3"))
+        #expect(problem(broken, .init())?.kind == .severalRegions)
+        #expect(try broken.blockStorage(.init(region: "b")).endpoint.host == "b.example.com")
+    }
+
+    @Test("Different texts of one address are one address; two addresses in one region are refused, and no region helps")
+    func sameAddress() throws {
+        let same = catalog(
+            ("volumev3", "public", "b", "https://A.example.com:443/v3/"),
+            ("block-storage", "public", "a", "https://a.example.com/v3/$(tenant_id)s"))
+        let place = try same.blockStorage(.init(project: ProjectID("0c2eba")))
+        #expect(place.endpoint.text == "https://a.example.com/v3" && place.regions == ["a", "b"])
+        let two = catalog(("volumev3", "public", "a", "https://x.example.com/v3"), ("volumev3", "public", "a", "https://y.example.com/v3"))
+        let found = try #require(problem(two, .init(region: "a")))
+        #expect(
+            found.message
+                == "the service catalog lists more than one block storage in region 'a' at the public interface: https://x.example.com/v3, https://y.example.com/v3"
+        )
+        #expect(found.help == "name the service with '--endpoint URL'" && !found.isAboutRegion)
+    }
+
+    @Test("What to set depends on what there is: another region, another interface, another version")
+    func corrections() throws {
+        let offered = catalog(("volumev2", "internal", "a", "https://a.example.com/v2"))
+        func help(_ query: ServiceCatalog.Query) throws -> (String, Bool) {
+            let found = try #require(problem(offered, query))
+            return (found.help, found.isAboutRegion)
+        }
+        #expect(try help(.init(interface: .internal, region: "b")).0.hasPrefix("set OS_REGION_NAME"))
+        #expect(try help(.init(interface: .internal, region: "b")).1)
+        #expect(
+            try help(.init(region: "a")) == (
+                "set OS_INTERFACE, or interface in clouds.yaml, to one of these interfaces, or name the service with '--endpoint URL'",
+                false
+            ))
+        #expect(
+            try help(.init(interface: .internal, region: "a", version: .v3)).0.contains(
+                "OS_VOLUME_API_VERSION, or volume_api_version in clouds.yaml, to 2,"))
+        #expect(try help(.init(region: "b", version: .v3)).0.hasPrefix("set OS_REGION_NAME, OS_INTERFACE and OS_VOLUME_API_VERSION"))
+    }
+
+    @Test(
+        "The project's id goes where a URL leaves a place for it; an unknown id is left out where the project is cut off anyway",
+        arguments: ["%(project_id)s", "$(project_id)s", "%(tenant_id)s", "$(tenant_id)s"])
+    func placeholders(_ placeholder: String) throws {
+        let known = try #require(ProjectID("0c2eba"))
+        let read = try Endpoint.parse(template: "https://cloud.example.com/volume/v3/\(placeholder)", project: known)
+        #expect(read.endpoint.text == "https://cloud.example.com/volume/v3" && read.projectID == known)
+        let open = try Endpoint.parse(template: "https://cloud.example.com/volume/v3/\(placeholder)/", project: nil)
+        #expect(open.endpoint.text == "https://cloud.example.com/volume/v3" && open.projectID == nil)
+        let inside = "https://cloud.example.com/p-\(placeholder)/v3"
+        #expect(try Endpoint.parse(template: inside, project: known).endpoint.text == "https://cloud.example.com/p-0c2eba/v3")
+        #expect(throws: EndpointProblem.placeholder) { _ = try Endpoint.parse(template: inside, project: nil) }
+        #expect(throws: EndpointProblem.path("%(user_id)s")) {
+            _ = try Endpoint.parse(template: "https://cloud.example.com/v3/%(user_id)s", project: known)
+        }
+        #expect(try catalog(("volumev3", "public", "a", inside)).blockStorage(.init(project: known)).endpoint.prefix == "/p-0c2eba")
     }
 
     // A hostile catalog: entries of other forms are left out, texts are made fit for a terminal, the length of a list is bounded.
@@ -106,7 +190,7 @@ struct CatalogTests {
                     """#.utf8)))
         let read = ServiceCatalog(value)
         #expect(read.entries.count == 2)
-        #expect(try read.blockStorage(.init()).host == "a.example.com")
+        #expect(try read.blockStorage(.init()).endpoint.host == "a.example.com")
         let words = try #require(problem(ServiceCatalog(entries: read.entries.filter { $0.type != "volumev3" }), .init())).message
         #expect(!words.contains("\u{1B}") && !words.contains("\n"))
         let many = ServiceCatalog(entries: (0..<500).map { .init(type: "t\($0)", interface: "public", region: nil, url: "u") })

@@ -97,7 +97,7 @@ struct TextTests {
         #expect(SnapshotStatus("Unmanaging") == .other("Unmanaging"))
     }
 
-    @Test("What was probably meant: nearest first, two slips at most, never a word that is all slips")
+    @Test("What was probably meant: nearest first, two slips at most, and less than half of the word")
     func nearMisses() {
         let fields = ["name", "key", "volume", "volume_id", "description", "force", "metadata", "timeout", "protect"]
         let cases: [(String, String?)] = [
@@ -107,6 +107,10 @@ struct TextTests {
         ]
         for (word, wanted) in cases { #expect(NearMiss.suggestion(for: word, among: fields) == wanted, "\(word)") }
         #expect(NearMiss.suggestion(for: "cat", among: ["bat", "car"]) == "bat")
+        // Of a short word two slips leave nothing that was meant.
+        for (word, other) in [("ovh", "otc"), ("otc", "ovh"), ("prod", "test"), ("eu", "us"), ("no", "on"), ("abcd", "abef"), ("a", "b")] {
+            #expect(NearMiss.suggestion(for: word, among: [other]) == nil, "\(word)")
+        }
         #expect(NearMiss.suggestion(for: String(repeating: "x", count: 100_000), among: fields) == nil)
     }
 }

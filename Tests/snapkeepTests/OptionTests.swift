@@ -1,3 +1,4 @@
+import SnapkeepCore
 import Testing
 
 @testable import snapkeep

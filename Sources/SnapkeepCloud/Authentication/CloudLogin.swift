@@ -48,46 +48,52 @@ public struct CloudLogin: Sendable {
     public func open(
         _ transport: any HTTPTransport, version: String = "dev", logger: Logger, now: @escaping @Sendable () -> Timestamp
     ) async throws(CloudLoginProblem) -> CloudSession {
+        try await enter(transport, version: version, logger: logger, now: now).session()
+    }
+
+    /// The first half of `open`: who asks, and for which project.
+    ///
+    /// - Throws: `CloudLoginProblem`, never one of the catalog.
+    public func enter(
+        _ transport: any HTTPTransport, version: String = "dev", logger: Logger, now: @escaping @Sendable () -> Timestamp
+    ) async throws(CloudLoginProblem) -> CloudEntrance {
         func service(_ base: Endpoint) -> IdentityService {
             IdentityService(base: base, transport: transport, version: version, logger: logger, now: now)
         }
+        func entrance(_ project: ProjectID, _ authorizer: any Authorizer, _ token: IssuedToken?) -> CloudEntrance {
+            let query = ServiceCatalog.Query(interface: interface, region: region, version: self.version, project: project)
+            return CloudEntrance(projectID: project, authorizer: authorizer, token: token, endpoint: endpoint, query: query)
+        }
         switch credential {
         case .token(let token):
-            guard let endpoint else { throw .noEndpoint }
+            guard endpoint != nil else { throw .noEndpoint }
             guard let projectID else { throw .unscoped }
-            return CloudSession(endpoint: endpoint, projectID: projectID, authorizer: token, token: nil)
-        case .identity(let login, let base): return try await open(login, at: service(base), now)
+            return entrance(projectID, token, nil)
+        case .identity(let login, let base):
+            let (token, session) = try await begin(login, at: service(base), now)
+            guard let project = token.projectID else { throw .unscoped }
+            if let projectID, projectID != project { throw .otherProject(wanted: projectID, token: project) }
+            return entrance(project, session, token)
         case .accessKey(let key, let base):
-            guard let endpoint else { throw .noEndpoint }
+            guard endpoint != nil else { throw .noEndpoint }
             var project = projectID
             if project == nil, let base { project = try await lookUpProject(key, at: service(base), now) }
             guard let project else { throw .unscoped }
-            return CloudSession(
-                endpoint: endpoint, projectID: project, authorizer: RequestSigner(key: key, projectID: project, now: now), token: nil)
+            return entrance(project, RequestSigner(key: key, projectID: project, now: now), nil)
         }
     }
 
-    private func open(
+    private func begin(
         _ login: IdentityLogin, at service: IdentityService, _ now: @escaping @Sendable () -> Timestamp
-    ) async throws(CloudLoginProblem) -> CloudSession {
+    ) async throws(CloudLoginProblem) -> (IssuedToken, TokenSession) {
         let askedAt = now()
         let token: IssuedToken
         do { token = try await service.issue(login, catalog: endpoint == nil) } catch { throw .fault(error) }
-        guard let project = token.projectID else { throw .unscoped }
-        if let projectID, projectID != project { throw .otherProject(wanted: projectID, token: project) }
-        let found: Endpoint
-        if let endpoint {
-            found = endpoint
-        } else {
-            do {
-                found = try token.catalog.blockStorage(.init(interface: interface, region: region, version: version))
-            } catch { throw .catalog(error) }
-        }
         let canRenew = if case .token = login { false } else { true }
         let session = TokenSession(first: token, askedAt: askedAt, canRenew: canRenew, now: now) { () async throws(ServiceFault) in
             try await service.issue(login, catalog: false)
         }
-        return CloudSession(endpoint: found, projectID: project, authorizer: session, token: token)
+        return (token, session)
     }
 
     private func lookUpProject(
@@ -103,9 +109,34 @@ public struct CloudLogin: Sendable {
     }
 }
 
+/// Who asks, and for which project; where the block storage is may still be open.
+public struct CloudEntrance: Sendable {
+    public let projectID: ProjectID
+    public let authorizer: any Authorizer
+    /// Where the identity service gave one.
+    public let token: IssuedToken?
+    let endpoint: Endpoint?
+    let query: ServiceCatalog.Query
+
+    /// The second half of `CloudLogin.open`: where the block storage is.
+    ///
+    /// - Throws: `CloudLoginProblem` when neither the settings nor the catalog tell it.
+    public func session() throws(CloudLoginProblem) -> CloudSession {
+        if let endpoint { return CloudSession(endpoint: endpoint, regions: [], projectID: projectID, authorizer: authorizer, token: token) }
+        guard let token else { throw .noEndpoint }
+        do throws(CatalogProblem) {
+            let place = try token.catalog.blockStorage(query)
+            return CloudSession(
+                endpoint: place.endpoint, regions: place.regions, projectID: projectID, authorizer: authorizer, token: token)
+        } catch { throw .catalog(error) }
+    }
+}
+
 /// What is needed to speak to the block storage of one project.
 public struct CloudSession: Sendable {
     public let endpoint: Endpoint
+    /// Those for which the catalog lists the endpoint; empty where no catalog was asked, or where it names none.
+    public let regions: [String]
     public let projectID: ProjectID
     public let authorizer: any Authorizer
     /// The token that the session began with, where the identity service gave one.

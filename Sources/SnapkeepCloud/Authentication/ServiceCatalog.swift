@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// Which interface of a service is asked for (api.md 9.1).
 public enum EndpointInterface: String, Hashable, Sendable, CaseIterable {
     case `public`
@@ -52,10 +54,12 @@ struct ServiceCatalog: Hashable, Sendable {
     /// What is looked for.
     struct Query: Hashable, Sendable {
         var interface: EndpointInterface = .public
-        /// `nil` takes whatever region there is, when there is but one.
+        /// `nil` takes whatever region there is, when all regions lead to one address.
         var region: String?
         /// `nil` takes either.
         var version: Endpoint.Version?
+        /// What the placeholders of a URL stand for.
+        var project: ProjectID?
 
         /// The types to look under, the best first.
         var types: [String] {
@@ -67,85 +71,55 @@ struct ServiceCatalog: Hashable, Sendable {
         }
     }
 
-    /// The block-storage endpoint that a query means.
+    /// An endpoint, and where the catalog lists it.
+    struct Place: Hashable, Sendable {
+        var endpoint: Endpoint
+        /// Those that lead there, sorted: more than one only where none was asked for. Empty where the catalog names none.
+        var regions: [String]
+    }
+
+    /// The block-storage endpoint that a query means, whatever the order of the catalog.
     ///
-    /// The version in the URL stands, except where the query names one: several clouds list the service without a version or with only
-    /// one of those they have.
+    /// In each region the best type counts. Without a region to look in, all regions must lead to one address: a choice between several
+    /// would be a guess about where the snapshots belong. The version in the URL stands, except where the query names one: several clouds
+    /// list the service without a version or with only one of those they have.
     ///
     /// - Throws: `CatalogProblem` when there is none, or more than one.
-    func blockStorage(_ query: Query) throws(CatalogProblem) -> Endpoint {
-        for type in query.types {
-            let matches = entries.filter {
-                $0.type == type && EndpointInterface($0.interface) == query.interface && (query.region == nil || $0.region == query.region)
+    func blockStorage(_ query: Query) throws(CatalogProblem) -> Place {
+        let matches = entries.filter { entry in
+            query.types.contains(entry.type) && EndpointInterface(entry.interface) == query.interface
+                && (query.region == nil || entry.region == query.region)
+        }
+        if matches.isEmpty {
+            let types = Set(Self.blockStorageTypes)
+            let offered = entries.filter { types.contains($0.type) }
+            let kind: CatalogProblem.Kind = entries.isEmpty ? .empty : offered.isEmpty ? .noService : .none
+            throw CatalogProblem(kind, query, offered.isEmpty ? entries : offered)
+        }
+        let best = Dictionary(grouping: matches, by: \.region).values.map { ofRegion in
+            let type = query.types.first { type in ofRegion.contains { $0.type == type } }
+            return ofRegion.filter { $0.type == type }
+        }
+        var places: [Place] = []
+        for offered in best {
+            do { places.append(try Self.place(offered, query)) } catch {
+                // What cannot be used in one region is still one of the regions to choose from.
+                throw best.count == 1 ? error : CatalogProblem(.severalRegions, query, best.flatMap { $0 })
             }
-            if matches.isEmpty { continue }
-            guard Set(matches.map(\.url)).count == 1 else { throw CatalogProblem(.several, query, matches) }
-            let parsed: Endpoint
-            do { parsed = try Endpoint.parse(matches[0].url).endpoint } catch { throw CatalogProblem(.unusable(error), query, matches) }
-            guard let version = query.version, version != parsed.version else { return parsed }
-            return Endpoint(scheme: parsed.scheme, host: parsed.host, port: parsed.port, prefix: parsed.prefix, version: version)
         }
-        let types = Set(Self.blockStorageTypes)
-        let offered = entries.filter { types.contains($0.type) }
-        throw CatalogProblem(entries.isEmpty ? .empty : offered.isEmpty ? .noService : .none, query, offered.isEmpty ? entries : offered)
-    }
-}
-
-/// Why a catalog does not tell the block-storage endpoint.
-public struct CatalogProblem: Error, Hashable, Sendable {
-    enum Kind: Hashable, Sendable {
-        /// The catalog has no entry at all.
-        case empty
-        /// It lists no block storage.
-        case noService
-        /// It lists block storage, but not in this region or at this interface.
-        case none
-        case several
-        case unusable(EndpointProblem)
+        guard Set(places.map(\.endpoint)).count == 1 else { throw CatalogProblem(.severalRegions, query, best.flatMap { $0 }) }
+        return Place(endpoint: places[0].endpoint, regions: places.flatMap(\.regions).sorted())
     }
 
-    let kind: Kind
-    let query: ServiceCatalog.Query
-    let offered: [ServiceCatalog.Entry]
-
-    init(_ kind: Kind, _ query: ServiceCatalog.Query, _ offered: [ServiceCatalog.Entry]) {
-        self.kind = kind
-        self.query = query
-        self.offered = offered
-    }
-
-    /// The mistake in one clause, without a full stop.
-    public var message: String {
-        let wanted =
-            "block storage\(query.region.map { " in region '\(oneLine($0, limit: 60))'" } ?? "") at the \(query.interface.rawValue) interface"
-        return switch kind {
-        case .empty: "the token's service catalog is empty"
-        case .noService: "the service catalog lists no block storage; it lists \(list(offered.map(\.type)))"
-        case .none: "the service catalog lists no \(wanted); it lists \(list(offered.map(Self.words)))"
-        case .several: "the service catalog lists more than one \(wanted): \(list(offered.map(Self.words)))"
-        case .unusable(let problem): "the service catalog's entry for block storage cannot be used: \(problem.message)"
+    /// The one address of entries of one type in one region.
+    private static func place(_ offered: [Entry], _ query: Query) throws(CatalogProblem) -> Place {
+        var found: Set<Endpoint> = []
+        for entry in offered {
+            do { found.insert(try Endpoint.parse(template: entry.url, project: query.project).endpoint.speaking(query.version)) } catch {
+                throw CatalogProblem(.unusable(error), query, offered)
+            }
         }
-    }
-
-    /// One thing to do about it.
-    public var help: String {
-        switch kind {
-        case .empty: "check that the credentials are for a project, or name the service with '--endpoint URL'"
-        case .noService, .unusable: "name the service with '--endpoint URL'"
-        case .none, .several:
-            "set OS_REGION_NAME\(query.interface == .public ? "" : " and OS_INTERFACE") to one of these, or name the service with '--endpoint URL'"
-        }
-    }
-
-    private static func words(_ entry: ServiceCatalog.Entry) -> String {
-        let region = entry.region.map { " in '\(oneLine($0, limit: 60))'" } ?? ""
-        return "\(oneLine(entry.type, limit: 40)) (\(oneLine(entry.interface, limit: 20))\(region))"
-    }
-
-    /// Sorted, each once, and cut where a catalog is long.
-    private func list(_ texts: [String]) -> String {
-        let unique = Set(texts).sorted()
-        let shown = unique.prefix(12).map { oneLine($0, limit: 140) }.joined(separator: ", ")
-        return unique.count > 12 ? "\(shown) and \(unique.count - 12) more" : shown
+        guard let endpoint = found.first, found.count == 1 else { throw CatalogProblem(.several, query, offered) }
+        return Place(endpoint: endpoint, regions: offered.first?.region.map { [$0] } ?? [])
     }
 }

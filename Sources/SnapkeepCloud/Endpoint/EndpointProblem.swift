@@ -15,6 +15,8 @@ public enum EndpointProblem: Error, Hashable, Sendable {
     case version(String)
     /// Something follows the project id: the URL of a call, not of the service.
     case afterProject(String)
+    /// A placeholder for the project's id where it cannot be left out, and the id is not known.
+    case placeholder
 
     /// The mistake in one clause, without a full stop.
     public var message: String {
@@ -34,6 +36,7 @@ public enum EndpointProblem: Error, Hashable, Sendable {
                 : "the endpoint's path has the part '\(oneLine(text, limit: 80))', which is not plain text"
         case .version(let text): "the endpoint names version '\(oneLine(text, limit: 20))', expected v2 or v3"
         case .afterProject(let text): "the endpoint goes on after the project id with '\(oneLine(text, limit: 80))'"
+        case .placeholder: "the endpoint has a placeholder for the project's id, which is not set"
         }
     }
 
@@ -47,6 +50,7 @@ public enum EndpointProblem: Error, Hashable, Sendable {
         case .path: "write only letters, digits and '-._~' between the slashes, with the project id in place of any template"
         case .version: "end the endpoint in '/v3' or '/v2', or leave the version out"
         case .afterProject: "end the endpoint at the version or at the project id"
+        case .placeholder: "set OS_PROJECT_ID, or write the project's id in its place"
         }
     }
 }

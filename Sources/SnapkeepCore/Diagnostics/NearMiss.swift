@@ -1,6 +1,8 @@
 /// Finds what was probably meant by a mistyped word.
 public enum NearMiss {
-    /// The candidate at the smallest edit distance, at most 2 and less than the word's length; the first of equals.
+    /// The candidate at the smallest edit distance, at most 2 and less than half of the longer word; the first of equals.
+    ///
+    /// Of short names two slips are most of the name: 'ovh' is not a slip for 'otc'.
     public static func suggestion(for word: String, among candidates: [String]) -> String? {
         let typed = Array(word.lowercased().unicodeScalars)
         var best: (distance: Int, candidate: String)?
@@ -9,7 +11,9 @@ public enum NearMiss {
             // Cheap refusal first: a hostile file may hold very long keys.
             guard abs(typed.count - wanted.count) <= 2 else { continue }
             let distance = editDistance(typed, wanted)
-            if distance <= 2, distance < typed.count, distance < best?.distance ?? .max { best = (distance, candidate) }
+            if distance <= 2, 2 * distance < max(typed.count, wanted.count), distance < best?.distance ?? .max {
+                best = (distance, candidate)
+            }
         }
         return best?.candidate
     }

@@ -19,7 +19,7 @@ extension SandboxIdentity {
         for member in members where !known.contains(member.key) || member.value.text == nil {
             throw Failure(.error, .unknownIdentityKey(.file(path, member.value.position), known: known))
         }
-        let layer = SettingsLayer.entry(tree, file: path)
+        let layer = NamedValues(tree, file: path).layer
         func text(_ key: SettingKey) -> String? { layer[key]?.value }
         self.init(password: text(.password))
         user = text(.userName) ?? user

@@ -80,15 +80,14 @@ extension Diagnostic {
 
     static func badEndpoint(_ problem: EndpointProblem) -> Diagnostic {
         Diagnostic(
-            .error, code: "bad-endpoint", problem.message, at: .named("--endpoint"),
-            help: "write the block-storage service's URL, for example https://evs.eu-de.otc.t-systems.com/v3")
+            .error, code: "bad-endpoint", problem.message, at: .named("--endpoint"), help: problem.help)
     }
 
     static func badProjectID(_ text: String, setting: String) -> Diagnostic {
         Diagnostic(
             .error, code: "bad-project",
             "'\(VisibleText.escaped(text))' cannot be a project id: expected letters, digits and '-', '_', '.'",
-            at: .named(setting))
+            at: .named(setting), help: "copy the project's id, not its name: 'openstack project show NAME -c id' shows it")
     }
 
     static func projectGuard(manifest: ProjectID, settings: ProjectID) -> Diagnostic {

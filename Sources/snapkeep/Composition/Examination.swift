@@ -9,21 +9,43 @@ struct Examination: Sendable {
     let environment: ProcessEnvironment
     let logger: Logger
 
-    private static let later = ["endpoint", "clock", "versions", "permissions"]
+    private static let later = ["region", "endpoint", "clock", "versions", "permissions"]
 
     func checks() async throws -> [DoctorReport.Check] {
+        let logger = self.logger
+        do { _ = try settings.login() } catch let failure as Failure {
+            // Nothing was sent yet.
+            return Self.rows("settings", failure) + ["log-in"].map { .init($0, .skipped, "after the settings") } + Self.skipped("a log-in")
+        }
         do {
-            return try await CloudAccess.with(settings, environment: environment, parallelism: 4, logger: logger) { access in
-                await checks(of: access)
+            return try await CloudAccess.entering(settings, environment: environment, parallelism: 4, logger: logger) { entrance in
+                [login(entrance.cloud)] + (try await checks(behind: entrance))
             }
         } catch let failure as Failure {
-            let failed = failure.diagnostics.map { DoctorReport.Check("log-in", .bad, $0.oneLine, help: $0.help) }
-            return failed + Self.later.map { .init($0, .skipped, "after a log-in") }
+            return Self.rows("log-in", failure) + Self.skipped("a log-in")
         }
     }
 
+    private func checks(behind entrance: CloudAccess.Entrance) async throws -> [DoctorReport.Check] {
+        do throws(CloudLoginProblem) { _ = try entrance.cloud.session() } catch {
+            let row = if case .catalog(let problem) = error, problem.isAboutRegion { "region" } else { "endpoint" }
+            let failed = DoctorReport.Check(row, .bad, VisibleText.escaped(error.message), help: error.help)
+            if row == "region" { return [failed] + Self.skipped("a region", from: "endpoint") }
+            return [region(of: nil), failed] + Self.skipped("an endpoint", from: "clock")
+        }
+        return await checks(of: try await entrance.access())
+    }
+
+    private static func rows(_ name: String, _ failure: Failure) -> [DoctorReport.Check] {
+        failure.diagnostics.map { .init(name, .bad, $0.oneLine, help: $0.help) }
+    }
+
+    private static func skipped(_ after: String, from first: String = "region") -> [DoctorReport.Check] {
+        later.drop { $0 != first }.map { .init($0, .skipped, "after \(after)") }
+    }
+
     private func checks(of access: CloudAccess) async -> [DoctorReport.Check] {
-        var checks = [login(access.session), endpoint(access.session)]
+        var checks = [region(of: access.session), endpoint(access.session)]
         var service = access.service
         // The clock of v2 is read as well.
         if access.session.endpoint.version == .v2 { service = await access.client.describeService() }
@@ -33,7 +55,24 @@ struct Examination: Sendable {
         return checks
     }
 
-    private func login(_ session: CloudSession) -> DoctorReport.Check {
+    /// Which region is used, and who says so.
+    private func region(of session: CloudSession?) -> DoctorReport.Check {
+        let asked = settings.values[.volumeRegion] ?? settings.values[.region]
+        let wish = asked.map { "\(VisibleText.named($0.value)) from \($0.origin.text)" }
+        if settings.endpoint != nil {
+            return .init("region", .skipped, "the endpoint is set, and no catalog is asked\(wish.map { "; \($0)" } ?? "")")
+        }
+        if let wish { return .init("region", .good, wish) }
+        guard let session else { return .init("region", .skipped, "none is asked for") }
+        let names = session.regions.map { VisibleText.named($0) }
+        switch names.count {
+        case 0: return .init("region", .good, "none is asked for, and the catalog names none")
+        case 1: return .init("region", .good, "\(names[0]), the only one in the catalog")
+        default: return .init("region", .good, "none is asked for; \(names.joined(separator: ", ")) have one address")
+        }
+    }
+
+    private func login(_ session: CloudEntrance) -> DoctorReport.Check {
         guard let token = session.token else {
             let way = session.authorizer.dependsOnClock ? "requests are signed" : "the token is used as it stands"
             return .init("log-in", .good, "\(way); project \(session.projectID)")

@@ -18,9 +18,25 @@ struct CloudAccess: Sendable {
         _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
         _ body: @Sendable (CloudAccess) async throws -> Value
     ) async throws -> Value {
+        try await entering(settings, wanted: wanted, environment: environment, parallelism: parallelism, logger: logger) { entrance in
+            try await body(try await entrance.access())
+        }
+    }
+
+    /// Logs in; where the block storage is stays open, for `doctor`, which tells the steps apart.
+    ///
+    /// - Throws: `Failure` when settings or credentials do not get in.
+    static func entering<Value: Sendable>(
+        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
+        _ body: @Sendable (Entrance) async throws -> Value
+    ) async throws -> Value {
         let login = try settings.login(wanted: wanted)
         return try await transport(settings, environment, parallelism) { transport in
-            try await body(try await open(login, transport, logger))
+            let entrance: CloudEntrance
+            do throws(CloudLoginProblem) {
+                entrance = try await login.enter(transport, version: Snapkeep.version, logger: logger, now: SystemTime.now)
+            } catch { throw Failure(.error, .loginFailed(error)) }
+            return try await body(Entrance(cloud: entrance, transport: transport, logger: logger))
         }
     }
 
@@ -34,11 +50,23 @@ struct CloudAccess: Sendable {
         return try await AsyncHTTPTransport.with(configuration, body)
     }
 
-    static func open(_ login: CloudLogin, _ transport: AsyncHTTPTransport, _ logger: Logger) async throws -> CloudAccess {
-        let session: CloudSession
-        do {
-            session = try await login.open(transport, version: Snapkeep.version, logger: logger, now: SystemTime.now)
-        } catch { throw Failure(.error, .loginFailed(error)) }
+    /// Somebody who is logged in, and the connections to go on with.
+    struct Entrance: Sendable {
+        let cloud: CloudEntrance
+        fileprivate let transport: AsyncHTTPTransport
+        fileprivate let logger: Logger
+
+        /// Finds the endpoint and asks for its versions.
+        ///
+        /// - Throws: `Failure` when the catalog does not tell the endpoint.
+        func access() async throws -> CloudAccess {
+            let session: CloudSession
+            do throws(CloudLoginProblem) { session = try cloud.session() } catch { throw Failure(.error, .loginFailed(error)) }
+            return await CloudAccess.to(session, transport, logger)
+        }
+    }
+
+    private static func to(_ session: CloudSession, _ transport: AsyncHTTPTransport, _ logger: Logger) async -> CloudAccess {
         func client(_ microversion: Microversion?) -> CinderClient {
             CinderClient(
                 endpoint: session.endpoint, projectID: session.projectID, transport: transport, authorizer: session.authorizer,

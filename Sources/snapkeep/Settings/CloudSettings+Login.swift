@@ -16,7 +16,8 @@ extension CloudSettings {
         let place = try endpoint?.value ?? derivedEndpoint(method.value)
         return try CloudLogin(
             credential: credential(method, project), endpoint: place, projectID: project,
-            projectName: values[.projectName]?.value, region: values[.region]?.value, interface: values.interface(),
+            projectName: values[.projectName]?.value, region: (values[.volumeRegion] ?? values[.region])?.value,
+            interface: values.interface(),
             version: values.volumeVersion())
     }
 

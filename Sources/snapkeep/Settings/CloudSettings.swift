@@ -32,9 +32,9 @@ struct CloudSettings: Sendable {
         cloud =
             input.flags.cloud.map { Sourced($0, .flag("--cloud")) }
             ?? (input.ignoresMissingCloud ? nil : input.environment.first(of: ["OS_CLOUD"])).map { Sourced($0.value, .variable($0.name)) }
-        let entry = try cloud.map { try CloudEntry($0, in: input.files, region: environment[.region]).layer }
+        let chosen = try cloud.map { try CloudEntry($0, in: input.files, region: environment[.region]) }
         var layers = [environment]
-        if let entry { layers = input.flags.cloud == nil ? [environment, entry] : [entry, environment] }
+        if let entry = chosen?.layer { layers = input.flags.cloud == nil ? [environment, entry] : [entry, environment] }
         if let file = input.files.sharedConfiguration {
             let profile = input.environment.first(of: ["HW_PROFILE"]).map { Sourced($0.value, .variable($0.name)) }
             layers.append(try HuaweiFiles.sharedConfiguration(file, profile: profile))
@@ -45,7 +45,7 @@ struct CloudSettings: Sendable {
         (endpoint, projectID) = try values.target(input.flags)
         insecure = try values.insecure()
         proxies = try Self.proxies(input.environment)
-        var warnings: [Diagnostic] = []
+        var warnings = chosen?.warnings ?? []
         if let insecure, insecure.value { warnings.append(.insecure(insecure.origin)) }
         self.warnings = warnings
     }

@@ -53,9 +53,33 @@ extension Diagnostic {
     }
 
     static func noSuchProfile(_ name: Sourced<String>, known: [String]) -> Diagnostic {
-        Diagnostic(
+        let near = NearMiss.suggestion(for: name.value, among: known).map { "did you mean '\(VisibleText.escaped($0))'? else " } ?? ""
+        return Diagnostic(
             .error, code: "no-such-profile", "profile '\(VisibleText.escaped(name.value))' is not known", at: name.origin.subject,
-            help: suggestion(name.value, known, otherwise: "") + "; or write its auth_url and region_name into the entry")
+            help: near + "write the cloud's auth_url and region_name into the entry in place of the profile")
+    }
+
+    /// The OpenStack clients would fetch it; planning opens no socket (P4), and settings from a network would decide where passwords go.
+    static func remoteProfile(_ name: Sourced<String>) -> Diagnostic {
+        let shown = name.value.contains("@") ? "" : " '\(VisibleText.escaped(name.value))'"
+        return Diagnostic(
+            .error, code: "remote-profile", "the profile\(shown) is an address, and settings are not fetched over the network",
+            at: name.origin.subject,
+            help:
+                "read /.well-known/openstack/api on that host, and write its auth_url and region_name into the entry in place of the profile"
+        )
+    }
+
+    static func closedProfile(_ name: Sourced<String>, _ why: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "closed-profile", "the cloud of profile '\(VisibleText.escaped(name.value))' is closed: \(why)",
+            at: name.origin.subject, help: "write the auth_url and region_name of your cloud into the entry in place of the profile")
+    }
+
+    static func deprecatedProfile(_ name: Sourced<String>, _ why: String) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "deprecated-profile", "profile '\(VisibleText.escaped(name.value))' is out of date: \(why)",
+            at: name.origin.subject, help: "write the cloud's auth_url and region_name into the entry in place of the profile")
     }
 
     static func noSuchProfile(_ name: Sourced<String>?, file: String, known: [String]) -> Diagnostic {
@@ -69,7 +93,8 @@ extension Diagnostic {
     static func unreadableCertificate(_ path: Sourced<String>, _ problem: TrustProblem) -> Diagnostic {
         Diagnostic(
             .error, code: "bad-certificate", problem.message, at: path.origin.subject,
-            notes: [.init("the file is \(VisibleText.escaped(path.value))", at: .none)])
+            notes: [.init("the file is \(VisibleText.escaped(path.value))", at: .none)],
+            help: problem.help)
     }
 
     // MARK: Values
@@ -100,19 +125,19 @@ extension Diagnostic {
     static func badBoolean(_ setting: Sourced<String>) -> Diagnostic {
         Diagnostic(
             .error, code: "bad-setting", "expected true or false, found '\(VisibleText.escaped(setting.value))'",
-            at: setting.origin.subject)
+            at: setting.origin.subject, help: "set it to true or false, or unset it")
     }
 
     static func badInterface(_ setting: Sourced<String>) -> Diagnostic {
         Diagnostic(
             .error, code: "bad-setting", "the interface is '\(VisibleText.escaped(setting.value))', expected public, internal or admin",
-            at: setting.origin.subject)
+            at: setting.origin.subject, help: "set it to public, or unset it")
     }
 
     static func badVersion(_ setting: Sourced<String>, expected: String) -> Diagnostic {
         Diagnostic(
             .error, code: "bad-setting", "the version is '\(VisibleText.escaped(setting.value))', expected \(expected)",
-            at: setting.origin.subject)
+            at: setting.origin.subject, help: "set it to \(expected), or unset it")
     }
 
     static func badAlgorithm(_ setting: Sourced<String>) -> Diagnostic {

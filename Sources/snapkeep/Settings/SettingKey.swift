@@ -22,7 +22,11 @@ enum SettingKey: String, CaseIterable, Hashable, Sendable {
     case domainID = "domain id"
     case defaultDomain = "default domain"
     case region
+    /// For block storage alone; it counts before the general one.
+    case volumeRegion = "block-storage region"
     case interface
+    /// For block storage alone; it counts before the general one.
+    case volumeInterface = "block-storage interface"
     case endpoint
     case volumeVersion = "block-storage version"
     case identityVersion = "identity version"
@@ -69,8 +73,8 @@ enum SettingKey: String, CaseIterable, Hashable, Sendable {
         case .defaultDomain: ["OS_DEFAULT_DOMAIN"]
         case .region: ["HW_REGION_NAME", "OS_REGION_NAME"]
         case .interface: ["OS_INTERFACE", "OS_ENDPOINT_TYPE"]
-        case .endpoint: ["OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE", "OS_VOLUME_ENDPOINT_OVERRIDE"]
-        case .volumeVersion: ["OS_VOLUME_API_VERSION"]
+        // The clients read any `OS_` variable as the value of the same name.
+        case .volumeRegion, .volumeInterface, .endpoint, .volumeVersion: names.map { "OS_" + $0.uppercased() }
         case .identityVersion: ["OS_IDENTITY_API_VERSION"]
         case .caCertificate: ["OS_CACERT"]
         case .certificate: ["OS_CERT"]
@@ -108,8 +112,10 @@ enum SettingKey: String, CaseIterable, Hashable, Sendable {
         case .defaultDomain: ["default_domain", "default_domain_id"]
         case .region: ["region_name"]
         case .interface: ["interface", "endpoint_type"]
-        case .endpoint: ["block_storage_endpoint_override", "volume_endpoint_override"]
-        case .volumeVersion: ["volume_api_version", "block_storage_api_version"]
+        case .volumeRegion: Self.serviceNames("region_name")
+        case .volumeInterface: Self.serviceNames("interface")
+        case .endpoint: Self.serviceNames("endpoint_override") + Self.serviceNames("endpoint")
+        case .volumeVersion: Self.serviceNames("api_version")
         case .identityVersion: ["identity_api_version"]
         case .caCertificate: ["cacert", "ca_cert"]
         case .certificate: ["cert"]
@@ -118,5 +124,11 @@ enum SettingKey: String, CaseIterable, Hashable, Sendable {
         case .verify: ["verify"]
         case .cloudSuffix, .signingAlgorithm: []
         }
+    }
+
+    /// A name under every word for the service, in the order in which the OpenStack clients look them up: the official type, then its
+    /// aliases (https://service-types.openstack.org/service-types.json).
+    private static func serviceNames(_ name: String) -> [String] {
+        ["block_storage", "volumev3", "volumev2", "volume", "block_store"].map { "\($0)_\(name)" }
     }
 }

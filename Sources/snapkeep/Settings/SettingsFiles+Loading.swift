@@ -63,7 +63,9 @@ extension CloudSettings {
                 case .unreadable(.certificate), .certificateWithoutKey: .certificate
                 case .unreadable(.privateKey), .keyWithoutCertificate: .privateKey
                 }
-            guard let path = values[key] else { throw Failure(.error, Diagnostic(.error, code: "bad-certificate", problem.message)) }
+            guard let path = values[key] else {
+                throw Failure(.error, Diagnostic(.error, code: "bad-certificate", problem.message, help: problem.help))
+            }
             throw Failure(.error, .unreadableCertificate(path, problem))
         }
     }

@@ -55,7 +55,8 @@ struct SettingsValues: Sendable {
     /// differ where both are typed.
     func target(_ flags: SettingsInput.Flags) throws -> (Sourced<Endpoint>?, Sourced<ProjectID>?) {
         let given = flags.endpoint.map { Sourced($0, .flag("--endpoint")) } ?? endpointOverride
-        let parsed = try given.map { try Self.endpoint($0) }
+        let known = try flags.projectID.map { Sourced($0, .flag("--project-id")) }.map(Self.project) ?? self[.projectID].map(Self.project)
+        let parsed = try given.map { try Self.endpoint($0, known?.value) }
         let version = try volumeVersion()
         let endpoint = parsed.map { Sourced($0.value.endpoint.speaking(namesVersion(given?.value) ? nil : version), $0.origin) }
         if let text = flags.projectID.map({ Sourced($0, .flag("--project-id")) }) {
@@ -69,8 +70,10 @@ struct SettingsValues: Sendable {
         return (endpoint, try self[.projectID].map(Self.project))
     }
 
-    private static func endpoint(_ given: Sourced<String>) throws -> Sourced<(endpoint: Endpoint, projectID: ProjectID?)> {
-        do { return Sourced(try Endpoint.parse(given.value), given.origin) } catch {
+    private static func endpoint(
+        _ given: Sourced<String>, _ project: ProjectID?
+    ) throws -> Sourced<(endpoint: Endpoint, projectID: ProjectID?)> {
+        do { return Sourced(try Endpoint.parse(template: given.value, project: project), given.origin) } catch {
             throw Failure(given.isFlag ? .usage : .error, .badEndpoint(error, given.origin))
         }
     }
@@ -109,7 +112,7 @@ struct SettingsValues: Sendable {
     }
 
     func interface() throws -> EndpointInterface {
-        guard let setting = self[.interface] else { return .public }
+        guard let setting = self[.volumeInterface] ?? self[.interface] else { return .public }
         guard let interface = EndpointInterface(setting.value) else { throw Failure(.error, .badInterface(setting)) }
         return interface
     }
@@ -131,13 +134,4 @@ struct SettingsValues: Sendable {
 
 extension Sourced {
     var isFlag: Bool { if case .flag = origin { true } else { false } }
-}
-
-extension Endpoint {
-    /// The same place, spoken to in another version.
-    func speaking(_ version: Version?) -> Endpoint {
-        guard let version, version != self.version else { return self }
-        let text = "\(scheme.rawValue)://\(authority)\(prefix)/\(version.rawValue)"
-        return (try? Endpoint.parse(text).endpoint) ?? self
-    }
 }

@@ -18,6 +18,7 @@ import Testing
             ],
             checks: [
                 .init("log-in", .good, "token of 'keeper' for project 'backup' 0c2eba2c until 2026-11-24 20:16:35 UTC with member"),
+                .init("region", .good, "'RegionOne' from OS_REGION_NAME"),
                 .init("endpoint", .good, "https://volume.example.com/v3 from the catalog"),
                 .init("clock", .warning, "this machine's clock is 2 min 3 s ahead of the service's", help: "set this machine's clock"),
                 .init("versions", .skipped, "the service does not list them; v3 is used"),
@@ -54,6 +55,42 @@ import Testing
         #expect(dead.output.contains("clouds.yaml:1:") && dead.output.contains("no connection to 127.0.0.1:9: connection refused"))
         #expect(!dead.output.contains("hunter2") && !dead.errors.contains("hunter2"))
         #expect(try workspace.run("doctor", "--sandbox").status == 64)
+    }
+
+    @Test("The region is told apart from the log-in: which is used, who says so, and which the catalog lacks")
+    func regions() throws {
+        try workspace.write(
+            "identity.yaml", "username: alice\npassword: hunter2-password\nproject_name: backup\nregion_name: eu-west-101\n")
+        let sandbox = try SandboxProcess(in: workspace, "--identity", "identity.yaml")
+        let authority = try #require(sandbox.endpoint.split(separator: "/").dropFirst().first)
+        var environment = [
+            "OS_AUTH_URL": "http://\(authority)/identity/v3", "OS_USERNAME": "alice", "OS_PASSWORD": "hunter2-password",
+            "OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_NAME": "backup", "OS_PROJECT_DOMAIN_NAME": "Default",
+        ]
+        func rows(_ more: [String: String]) throws -> (status: Int32?, [String]) {
+            let outcome = try workspace.run(["doctor"], environment: environment.merging(more) { $1 })
+            let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            return (outcome.status, lines.drop { $0 != "Checks" }.map { String($0) })
+        }
+        let (good, alone) = try rows([:])
+        #expect(good == 0 && alone.contains("ok region 'eu-west-101', the only one in the catalog"), "\(alone)")
+        #expect(try rows(["OS_REGION_NAME": "eu-west-101"]).1.contains("ok region 'eu-west-101' from OS_REGION_NAME"))
+        let (status, lacking) = try rows(["OS_REGION_NAME": "eu-west-0"])
+        #expect(status == 1 && lacking.contains { $0.hasPrefix("ok log-in token of 'alice'") }, "\(lacking)")
+        #expect(
+            lacking.contains { $0.hasPrefix("failed region the service catalog lists no block storage in region 'eu-west-0'") },
+            "\(lacking)")
+        #expect(
+            lacking.contains("not tried endpoint after a region")
+                && lacking.contains { $0.hasPrefix("help: set OS_REGION_NAME, or region_name") })
+        environment["OS_VOLUMEV3_ENDPOINT_OVERRIDE"] = "http://\(authority)/v3/%(project_id)s"
+        let (set, overridden) = try rows(["OS_REGION_NAME": "eu-west-0"])
+        #expect(
+            set == 0
+                && overridden.contains("not tried region the endpoint is set, and no catalog is asked; 'eu-west-0' from OS_REGION_NAME"))
+        #expect(
+            overridden.contains { $0.hasPrefix("ok endpoint http://\(authority)/v3 from OS_VOLUMEV3_ENDPOINT_OVERRIDE") }, "\(overridden)")
+        #expect(try workspace.run("doctor").output.contains("failed     settings"))
     }
 
     @Test("P4: planning needs no credentials, also where OS_CLOUD names an entry that is not here; --cloud must be there")

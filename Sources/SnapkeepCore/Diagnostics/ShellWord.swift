@@ -1,6 +1,6 @@
 extension String {
     /// As one word of a POSIX shell.
-    var quotedForShell: String {
+    public var quotedForShell: String {
         let isPlain =
             !isEmpty
             && unicodeScalars.allSatisfy {

@@ -1,0 +1,96 @@
+/// Why a catalog does not tell the block-storage endpoint.
+public struct CatalogProblem: Error, Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        /// The catalog has no entry at all.
+        case empty
+        /// It lists no block storage.
+        case noService
+        /// It lists block storage, but not in this region, at this interface or in this version.
+        case none
+        /// It lists several addresses in one region.
+        case several
+        /// It lists different addresses in several regions, and none was asked for.
+        case severalRegions
+        case unusable(EndpointProblem)
+    }
+
+    let kind: Kind
+    let query: ServiceCatalog.Query
+    let offered: [ServiceCatalog.Entry]
+
+    init(_ kind: Kind, _ query: ServiceCatalog.Query, _ offered: [ServiceCatalog.Entry]) {
+        self.kind = kind
+        self.query = query
+        self.offered = offered
+    }
+
+    /// Whether another region, or one at all, would help.
+    public var isAboutRegion: Bool {
+        switch kind {
+        case .severalRegions: true
+        case .none: query.region != nil && !elsewhere.isEmpty
+        case .empty, .noService, .several, .unusable: false
+        }
+    }
+
+    /// The mistake in one clause, without a full stop.
+    public var message: String {
+        let wanted =
+            "block storage\(query.region.map { " in region '\(oneLine($0, limit: 60))'" } ?? "") at the \(query.interface.rawValue) interface"
+        return switch kind {
+        case .empty: "the token's service catalog is empty"
+        case .noService: "the service catalog lists no block storage; it lists \(list(offered.map(\.type)))"
+        case .none: "the service catalog lists no \(wanted); it lists \(list(offered.map(Self.words)))"
+        case .several: "the service catalog lists more than one \(wanted): \(list(offered.map { oneLine($0.url, limit: 120) }))"
+        case .severalRegions:
+            "the service catalog lists block storage in several regions, and no region is asked for: \(list(offered.map(Self.address)))"
+        case .unusable(let problem): "the service catalog's entry for block storage cannot be used: \(problem.message)"
+        }
+    }
+
+    /// One thing to do about it.
+    public var help: String {
+        switch kind {
+        case .empty: "check that the credentials are for a project, or name the service with '--endpoint URL'"
+        case .noService, .several, .unusable: "name the service with '--endpoint URL'"
+        case .severalRegions:
+            "set OS_REGION_NAME, or region_name in clouds.yaml, to one of these, or name the service with '--endpoint URL'"
+        case .none: "\(correction), or name the service with '--endpoint URL'"
+        }
+    }
+
+    /// What to set so that something of what is offered fits.
+    private var correction: String {
+        if query.region != nil, !elsewhere.isEmpty { return "set OS_REGION_NAME, or region_name in clouds.yaml, to one of these regions" }
+        if offered.contains(where: { fitsType($0) && fitsRegion($0) }) {
+            return "set OS_INTERFACE, or interface in clouds.yaml, to one of these interfaces"
+        }
+        if let version = query.version, offered.contains(where: { fitsInterface($0) && fitsRegion($0) }) {
+            return "set OS_VOLUME_API_VERSION, or volume_api_version in clouds.yaml, to \(version == .v3 ? 2 : 3)"
+        }
+        return "set OS_REGION_NAME, OS_INTERFACE and OS_VOLUME_API_VERSION to what is listed"
+    }
+
+    /// What would fit in another region.
+    private var elsewhere: [ServiceCatalog.Entry] { offered.filter { fitsType($0) && fitsInterface($0) } }
+
+    private func fitsType(_ entry: ServiceCatalog.Entry) -> Bool { query.types.contains(entry.type) }
+    private func fitsInterface(_ entry: ServiceCatalog.Entry) -> Bool { EndpointInterface(entry.interface) == query.interface }
+    private func fitsRegion(_ entry: ServiceCatalog.Entry) -> Bool { query.region == nil || query.region == entry.region }
+
+    private static func words(_ entry: ServiceCatalog.Entry) -> String {
+        let region = entry.region.map { " in '\(oneLine($0, limit: 60))'" } ?? ""
+        return "\(oneLine(entry.type, limit: 40)) (\(oneLine(entry.interface, limit: 20))\(region))"
+    }
+
+    private static func address(_ entry: ServiceCatalog.Entry) -> String {
+        "\(entry.region.map { "'\(oneLine($0, limit: 60))'" } ?? "without a region") (\(oneLine(entry.url, limit: 70)))"
+    }
+
+    /// Sorted, each once, and cut where a catalog is long.
+    private func list(_ texts: [String]) -> String {
+        let unique = Set(texts).sorted()
+        let shown = unique.prefix(12).map { oneLine($0, limit: 140) }.joined(separator: ", ")
+        return unique.count > 12 ? "\(shown) and \(unique.count - 12) more" : shown
+    }
+}

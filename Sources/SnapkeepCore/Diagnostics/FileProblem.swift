@@ -1,0 +1,104 @@
+/// Why the system refused a call on a file: the causes for which there is something that a person can do.
+///
+/// The one place in which a cause becomes a remedy, whatever file it is about: manifest, settings, plan, state, journal, history or the
+/// sandbox's data. The system's numbers are turned into causes where the system is known (`FileProblem.init(errno:)` of SnapkeepState).
+public enum FileProblem: Hashable, Sendable, CaseIterable {
+    /// `ENOSPC`: the disk has no room, or no inodes.
+    case noSpace
+    /// `EDQUOT`.
+    case overQuota
+    /// `EROFS`.
+    case readOnly
+    /// `EACCES` and `EPERM`.
+    case notPermitted
+    /// `EMFILE`: this process has as many files open as it may.
+    case tooManyFiles
+    /// `ENFILE`: the whole machine has.
+    case tooManyFilesOnMachine
+    /// `EIO`, and what its relatives say of a device that is gone.
+    case device
+    /// `ESTALE` and the like: the server of a network file system does not answer, or has another file by now.
+    case networkGone
+    /// `ENAMETOOLONG`.
+    case nameTooLong
+    /// `EISDIR`.
+    case folder
+    /// `ENOTDIR`.
+    case notAFolder
+    /// `ELOOP`: links that lead in a circle, or a link where none is followed.
+    case linkLoop
+    /// `ETXTBSY`: a program that is running.
+    case runningProgram
+    /// `EBUSY`.
+    case busy
+    /// `EFBIG`.
+    case tooLarge
+    /// `ENOMEM`.
+    case noMemory
+    /// `ENOLCK`, `ENOTSUP` and `ENOSYS`: the file system lacks locks, or another call.
+    case unsupported
+    /// `ENOENT`.
+    case missing
+    /// `EEXIST`.
+    case inTheWay
+    /// `EPIPE`: nobody reads the other end.
+    case noReader
+    /// `EXDEV`.
+    case otherFileSystem
+    /// Anything else.
+    case other
+
+    /// What was to be done to the file.
+    public enum Access: Hashable, Sendable, CaseIterable {
+        case read
+        /// Also to make it, to replace it, and to make its contents durable.
+        case write
+        case lock
+    }
+
+    /// One thing to do about it: an imperative clause without a full stop, with the command to type where there is one.
+    ///
+    /// What is safe and what to run afterwards is the caller's to add, as only the caller knows it.
+    ///
+    /// - Parameter path: the file as the user knows it, never a temporary one.
+    public func remedy(for path: String, _ access: Access) -> String {
+        let file = path.quotedForShell
+        let folder = FileProblem.folder(of: path).quotedForShell
+        switch self {
+        case .noSpace: return "make room on the disk: 'df -h \(folder)' and 'df -i \(folder)' show what is used up"
+        case .overQuota: return "make room within your disk quota: 'quota -s' shows it"
+        case .readOnly: return "make the file system writable, or name a file elsewhere: 'findmnt -T \(folder)' shows how it is mounted"
+        case .notPermitted:
+            return access == .read
+                ? "get permission to read it: 'ls -ld \(folder) \(file)' shows who has it"
+                : "get permission to write it and its folder: 'ls -ld \(folder) \(file)' shows who has it"
+        case .tooManyFiles: return "raise the limit of open files in this shell: 'ulimit -n 1024'"
+        case .tooManyFilesOnMachine:
+            return "end programs that hold many files: the whole machine has reached its limit ('sysctl fs.file-nr' shows it)"
+        case .device: return "have the disk checked: 'dmesg | tail' shows what the system met"
+        case .networkGone: return "make the network file system reachable again: 'df \(folder)' must answer"
+        case .nameTooLong: return "use a shorter name: with the suffix that is added to it, a name may have 255 bytes"
+        case .folder: return "name a file; this is a folder"
+        case .notAFolder: return "correct the path: a part of it is a file where a folder is expected"
+        case .linkLoop: return "name the file itself: 'ls -l \(file)' shows a symbolic link that cannot be followed"
+        case .runningProgram: return "name another file: this one is a program that is running"
+        case .busy: return "end what uses it, or wait until that is done: 'fuser -v \(file)' shows it"
+        case .tooLarge: return "raise the limit of file sizes in this shell: 'ulimit -f unlimited'"
+        case .noMemory: return "free memory, or raise the limit in this shell: 'ulimit -v unlimited'"
+        case .unsupported: return "keep it on a local file system, which has locks: 'df -T \(folder)' shows of which kind this one is"
+        case .missing: return "check the path: 'ls -ld \(folder)' must show a folder"
+        case .inTheWay: return "name another file, or move away what is there: 'ls -ld \(file)'"
+        case .noReader: return "start the program that reads the other end first"
+        case .otherFileSystem: return "keep the file and its folder on one file system"
+        case .other:
+            return access == .read
+                ? "find the cause by hand: 'cat \(file)' must be able to read it"
+                : "find the cause by hand: 'ls -ld \(folder) \(file)' and 'df -h \(folder)'"
+        }
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
