@@ -24,17 +24,16 @@ public struct ProjectReader: Sendable {
 
     /// Hands every snapshot of the project to `visit`, page by page, newest first. One may come twice where rows shift between pages.
     ///
-    /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles. What was visited until then is not all.
+    /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles or beyond its bound. What was visited until then is not all.
     public func visitSnapshots(_ visit: (ObservedSnapshot) -> Void) async throws(ServiceFault) {
         var count = 0
         progress(0)
-        let sawAll = try await PageWalk(service: service, filter: .all).visitPages(retrying: retrier) { page in
+        let obstacle = try await PageWalk(service: service, filter: .all).visitPages(retrying: retrier) { page in
             for snapshot in page { visit(snapshot) }
             count += page.count
             progress(count)
-            return true
         }
-        if !sawAll { throw .circularList }
+        if let obstacle { throw obstacle }
     }
 
     /// Asks for single snapshots that a whole list did not show: a list may lag behind, and only the snapshot's own 404 says that it is
@@ -48,18 +47,18 @@ public struct ProjectReader: Sendable {
 
     /// All volumes of the project, and those of the named ones that the list does not show and that are there after all.
     ///
-    /// - Throws: `ServiceFault` when any page or any of these could not be read, or when the list goes in circles.
+    /// - Throws: `ServiceFault` when any page or any of these could not be read, or when the list goes in circles or beyond its bound.
     public func volumes(including wanted: Set<VolumeID> = []) async throws(ServiceFault) -> [ObservedVolume] {
         var found: [ObservedVolume] = []
         var ids: Set<VolumeID> = []
         var cursor: PageCursor?
-        var seen: Set<PageCursor> = []
+        var progress = ListProgress(bound: service.listBound, of: "volumes")
         while true {
             let position = cursor
             let page = try await retrier.call { () throws(ServiceFault) in try await service.volumePage(from: position) }
             for volume in page.volumes where ids.insert(volume.id).inserted { found.append(volume) }
+            try progress.take(page.volumes.lazy.map(\.id.text), next: page.next)
             guard let next = page.next else { break }
-            if !seen.insert(next).inserted { throw .circularList }
             cursor = next
         }
         let missing = wanted.subtracting(ids).sorted()

@@ -15,12 +15,12 @@ struct CloudAccess: Sendable {
     /// - Parameter wanted: the project to ask for where the settings name none.
     /// - Throws: `Failure` when settings or credentials do not lead to the block storage of one project.
     static func with<Value: Sendable>(
-        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
-        _ body: @Sendable (CloudAccess) async throws -> Value
+        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16,
+        listBound: Int = ListProgress.usualBound, logger: Logger, _ body: @Sendable (CloudAccess) async throws -> Value
     ) async throws -> Value {
         let login = try settings.login(wanted: wanted)
         return try await transport(settings, environment, parallelism) { transport in
-            try await body(try await open(login, transport, logger))
+            try await body(try await open(login, transport, listBound, logger))
         }
     }
 
@@ -29,12 +29,15 @@ struct CloudAccess: Sendable {
         _ settings: CloudSettings, _ environment: ProcessEnvironment, _ parallelism: Int,
         _ body: @Sendable (AsyncHTTPTransport) async throws -> Value
     ) async throws -> Value {
+        try ProcessLimits.check(connections: parallelism)
         let configuration = AsyncHTTPTransport.Configuration(
             connections: parallelism, trust: try settings.trust(environment), proxies: settings.proxies)
         return try await AsyncHTTPTransport.with(configuration, body)
     }
 
-    static func open(_ login: CloudLogin, _ transport: AsyncHTTPTransport, _ logger: Logger) async throws -> CloudAccess {
+    static func open(
+        _ login: CloudLogin, _ transport: AsyncHTTPTransport, _ listBound: Int, _ logger: Logger
+    ) async throws -> CloudAccess {
         let session: CloudSession
         do {
             session = try await login.open(transport, version: Snapkeep.version, logger: logger, now: SystemTime.now)
@@ -42,7 +45,8 @@ struct CloudAccess: Sendable {
         func client(_ microversion: Microversion?) -> CinderClient {
             CinderClient(
                 endpoint: session.endpoint, projectID: session.projectID, transport: transport, authorizer: session.authorizer,
-                configuration: .init(version: Snapkeep.version, microversion: microversion), logger: logger, now: SystemTime.now)
+                configuration: .init(listBound: listBound, version: Snapkeep.version, microversion: microversion), logger: logger,
+                now: SystemTime.now)
         }
         // v2 knows no microversions, so that there is nothing to ask.
         guard session.endpoint.version == .v3 else {
