@@ -104,8 +104,14 @@ struct DecodingTests {
         let fault = await fault { () throws(ServiceFault) in
             _ = try await Sample.client(FakeTransport(answer)).snapshotPage(.all, from: nil)
         }
-        #expect(fault?.kind == .unintelligible)
-        #expect(fault?.message.contains("larger than the limit of 67108864 bytes") == true)
+        // P9: of a list nothing is concluded, and asking again would bring the same.
+        #expect(fault?.kind == .refused(.pageBound))
+        #expect(fault?.message == "one page of the list is larger than 24 MiB")
+        let one = await SnapkeepCloudTests.fault { () throws(ServiceFault) in
+            _ = try await Sample.client(FakeTransport(answer)).snapshot(Sample.snapshot)
+        }
+        #expect(one?.kind == .unintelligible)
+        #expect(one?.message.contains("larger than the limit of 1048576 bytes") == true)
     }
 
     @Test("Deletions answer with nothing; a page of a proxy that says 200 is not taken for one")

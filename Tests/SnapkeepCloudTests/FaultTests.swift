@@ -161,11 +161,13 @@ struct FaultTests {
             // Throttling; "at once" names no time.
             Example(status: 429, code: "APIGW.0308", kind: .throttled(retryAfter: nil)),
             Example(status: 429, code: "APIGW.0308", fields: ["Retry-After": "7"], kind: .throttled(retryAfter: .seconds(7))),
-            Example(status: 429, code: "x", fields: ["retry-after": "0"], kind: .throttled(retryAfter: nil)),
+            Example(status: 429, code: "computeFault", fields: ["retry-after": "0"], kind: .throttled(retryAfter: nil)),
             Example(
-                status: 429, code: "x", fields: ["Retry-After": "Mon, 23 Nov 2026 20:17:05 GMT"], kind: .throttled(retryAfter: .seconds(30))
-            ),
-            Example(status: 498, code: "x", kind: .throttled(retryAfter: nil)),
+                status: 429, code: "computeFault", fields: ["Retry-After": "Mon, 23 Nov 2026 20:17:05 GMT"],
+                kind: .throttled(retryAfter: .seconds(30))),
+            Example(status: 498, code: "computeFault", kind: .throttled(retryAfter: nil)),
+            Example(operation: .updateSnapshot, status: 429, code: "x", kind: .throttled(retryAfter: nil)),
+            Example(operation: .deleteSnapshot, status: 498, code: "x", kind: .throttled(retryAfter: nil)),
             // 413 is a quota, the old rate limiter, or metadata that is too long.
             Example(
                 status: 413, code: "overLimit", message: "SnapshotLimitExceeded: Maximum number of snapshots allowed (20) exceeded",
@@ -205,6 +207,18 @@ struct FaultTests {
                 operation: .deleteSnapshot, status: 400,
                 message: "Invalid snapshot: Snapshot status must be available or error, and must not be part of a group.",
                 kind: .refused(.wrongStatus)),
+            // What holds on to a snapshot that is to be deleted: upstream's drivers say it so, and other services in their own words.
+            Example(
+                operation: .deleteSnapshot, status: 400,
+                message: "Invalid snapshot: deleting snapshot snapshot-1 that has dependent volumes", kind: .refused(.hasDependents)),
+            Example(operation: .deleteSnapshot, status: 400, message: "A volume was created from it.", kind: .refused(.hasDependents)),
+            Example(
+                operation: .deleteSnapshot, status: 409, code: "conflictingRequest", message: "dependent volumes exist",
+                kind: .refused(.hasDependents)),
+            Example(operation: .deleteSnapshot, status: 409, code: "conflictingRequest", kind: .refused(.snapshotBusy)),
+            Example(operation: .deleteSnapshot, status: 400, message: "Snapshot x is busy", kind: .refused(.snapshotBusy)),
+            Example(
+                operation: .deleteSnapshot, status: 400, code: "EVS.1047", message: "snapshot is in use", kind: .refused(.snapshotBusy)),
             // The manifest's texts.
             Example(status: 400, code: "EVS.1003", kind: .refused(.name)),
             Example(status: 400, code: "EVS.1004", kind: .refused(.description)),
@@ -276,32 +290,40 @@ struct FaultTests {
             .json(404, #"{"message": "The resource could not be found.", "code": "404 Not Found", "title": "Not Found"}"#),
         ]
         for answer in others {
-            for operation in [Operation.showSnapshot, .deleteSnapshot, .deleteMetadataKey] {
-                // Where the collection itself is unknown there is no such service.
-                #expect(await Self.fault(operation, answer)?.kind == .refused(operation == .createSnapshot ? .noSuchService : .other))
-            }
+            #expect(await Self.fault(.showSnapshot, answer)?.kind == .refused(.other))
             // A collection is always there where the API is.
-            for operation in [Operation.createSnapshot, .listSnapshots] {
-                #expect(await Self.fault(operation, answer)?.kind == .refused(.noSuchService))
+            #expect(await Self.fault(.listSnapshots, answer)?.kind == .refused(.noSuchService))
+            // The gateway and Cinder's front door have not let the request pass; whoever else answers does not know whether the service has acted.
+            let text = String(decoding: answer.body, as: UTF8.self)
+            let isOwn = text.contains("APIGW.0101") || text.contains("404 Not Found")
+            for operation in [Operation.deleteSnapshot, .deleteMetadataKey] {
+                #expect(await Self.fault(operation, answer)?.kind == (isOwn ? .refused(.other) : .uncertain))
             }
+            #expect(await Self.fault(.createSnapshot, answer)?.kind == (isOwn ? .refused(.noSuchService) : .uncertain))
         }
     }
 
     @Test("A redirect is refused, and its target is neither asked nor repeated", arguments: [300, 301, 302, 303, 304, 307, 308])
     func redirect(_ status: Int) async {
-        let fault = await Self.fault(.createSnapshot, HTTPAnswer(status: status, fields: [("Location", "https://evil.example.com/")]))
-        #expect(fault?.kind == .refused(.other))
-        #expect(fault?.message.contains("redirects are not followed") == true)
-        #expect(fault?.message.contains("evil") == false)
+        for operation in [Operation.createSnapshot, .listSnapshots] {
+            let fault = await Self.fault(operation, HTTPAnswer(status: status, fields: [("Location", "https://evil.example.com/")]))
+            // Whoever sends a creation elsewhere may have let it pass first (P1).
+            #expect(fault?.kind == (operation == .createSnapshot ? .uncertain : .refused(.other)))
+            #expect(fault?.message.contains("redirects are not followed") == true)
+            #expect(fault?.message.contains("evil") == false)
+        }
     }
 
-    @Test("204 where a body belongs is how a Cinder without Keystone says that the token is missing")
+    @Test("204 with the reply of Auth 1.1 is how a Cinder without Keystone says that the token is missing; a bare 204 says nothing")
     func authenticationReply() async {
         for operation in Operation.allCases {
             let reply = HTTPAnswer(status: 204, fields: [("X-Auth-Token", "admin:admin"), ("X-Server-Management-Url", "http://h/")])
-            #expect(await Self.fault(operation, reply)?.kind == .unauthenticated)
+            // P1: it is no envelope of the service's, so a creation is looked up; the look-up meets the same and ends the run.
+            #expect(await Self.fault(operation, reply)?.kind == (operation == .createSnapshot ? .uncertain : .unauthenticated))
+            if operation.expectsBody {
+                #expect(await Self.fault(operation, HTTPAnswer(status: 204))?.kind == .unintelligible)
+            }
         }
-        #expect(await Self.fault(.createSnapshot, HTTPAnswer(status: 204))?.kind == .unauthenticated)
     }
 
     @Test(
@@ -328,7 +350,10 @@ struct FaultTests {
     @Test("An error answer that is cut keeps the meaning of its status")
     func cut() async {
         let answer = HTTPAnswer(status: 429, body: Array("{".utf8), isCut: true)
-        #expect(await Self.fault(.createSnapshot, answer)?.kind == .throttled(retryAfter: nil))
+        #expect(await Self.fault(.updateSnapshot, answer)?.kind == .throttled(retryAfter: nil))
+        // Nobody knows whose it was.
+        #expect(await Self.fault(.createSnapshot, answer)?.kind == .uncertain)
+        #expect(await Self.fault(.createSnapshot, answer)?.pause == .init(asked: nil))
     }
 
     @Test("No answer at all: the transport says whether the service can have acted")

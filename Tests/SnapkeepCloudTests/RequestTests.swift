@@ -134,7 +134,7 @@ struct RequestTests {
         let client = Sample.client(transport)
         _ = try await client.snapshotPage(.all, from: nil)
         _ = try await client.snapshot(Sample.snapshot)
-        #expect(transport.requests.map(\.answerLimit) == [64 << 20, 1 << 20])
+        #expect(transport.requests.map(\.answerLimit) == [24 << 20, 1 << 20])
     }
 
     @Test("The canonical query of api.md 9.3, vector A")

@@ -173,7 +173,7 @@ struct ReconciliationTests {
         #expect(refusal(deletions: 6, of: 1000, DeletionGuard(maxDeletes: 10)) == nil)
     }
 
-    @Test("P3: superseded ones and pruned replacements count, deletions that were begun before do not")
+    @Test("P3: superseded ones, pruned replacements and deletions that are carried on count; those that are only waited for do not")
     func whatCounts() {
         let replaced = (0..<3).map { Sample.record("r\($0)", id: "r\($0)") }
         let begun = (0..<4).map { Sample.record("d\($0)", id: "d\($0)", status: .deleting) }
@@ -181,9 +181,12 @@ struct ReconciliationTests {
         let state = Sample.state(replaced + begun, superseded: superseded)
         let plan = plan(replaced.map { Sample.spec($0.name, volume: 2) }, state, prune: true)
         // Superseded ones are recorded too: without them in the base no percentage could allow deleting them all.
-        let share = DeletionGuard.Refusal.tooLargeShare(deletions: 6, recorded: 10, percent: 30)
-        #expect(DeletionGuard().refusals(of: plan) == [.tooMany(deletions: 6, limit: 5), share])
-        #expect(DeletionGuard(maxDeletes: 6).refusals(of: plan) == [share])
-        #expect(DeletionGuard(maxDeletes: 6, maxPercent: 60).refusals(of: plan).isEmpty)
+        let share = DeletionGuard.Refusal.tooLargeShare(deletions: 10, recorded: 10, percent: 30)
+        #expect(DeletionGuard().refusals(of: plan) == [.tooMany(deletions: 10, limit: 5), share])
+        #expect(DeletionGuard(maxDeletes: 10).refusals(of: plan) == [share])
+        #expect(DeletionGuard(maxDeletes: 10, maxPercent: 100).refusals(of: plan).isEmpty)
+        let waiting = self.plan(replaced.map { Sample.spec($0.name) }, state)
+        #expect(waiting.changes.count { if case .delete(_, .underWay) = $0 { true } else { false } } == 4)
+        #expect(DeletionGuard(maxDeletes: 0, maxPercent: 0).refusals(of: waiting).isEmpty)
     }
 }

@@ -280,7 +280,7 @@ struct PreflightTests {
     }
 
     private func findings(
-        _ specs: [SnapshotSpec], _ volumes: [ObservedVolume], existing: [VolumeID: Int] = [:], quota: ProjectQuota? = nil
+        _ specs: [SnapshotSpec], _ volumes: [ObservedVolume], existing: VolumeCounts = [:], quota: ProjectQuota? = nil
     ) -> [Preflight.Finding] {
         let plan = Reconciliation.plan(
             for: Manifest(snapshots: specs), against: nil, basis: Sample.basis, options: .init(),

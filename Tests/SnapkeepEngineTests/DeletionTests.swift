@@ -201,18 +201,93 @@ struct DeletionTests {
     }
 
     @Test(
-        "P3, P10: a decided deletion that never reached the cloud is not made up for, but told",
+        "P3, P10: a decided deletion that never reached the cloud is not made up for without --prune, but told",
         arguments: [SnapshotStatus.available, .errorDeleting])
     func underWayButThere(status: SnapshotStatus) {
         var pair = Fixture.recorded("a", id: "old-a", status: .deleting)
         pair.observed.status = status
         let world = world([pair])
         let report = world.apply(Manifest(snapshots: [])).report
-        #expect(
-            report?.failures == [ItemFailure(key: Fixture.key("a"), activity: .delete, cause: .notDeleted(pair.record.id, status: status))])
+        let cause: ItemFailure.Cause =
+            status == .available ? .deletionLeft(pair.record.id, status: status) : .notDeleted(pair.record.id, status: status)
+        #expect(report?.failures == [ItemFailure(key: Fixture.key("a"), activity: .delete, cause: cause)])
         #expect(world.ask { $0.count(.delete) } == 0)
         #expect(world.state.records.map(\.status) == [status])
         #expect(!world.remaining(Manifest(snapshots: [])).hasActions)
+    }
+
+    @Test(
+        "P3: killed between the decision and the DELETE, or with its answer lost, the next --prune asks again",
+        arguments: [Failpoint.beforeDelete, .afterDelete], [true, false])
+    func asksAgain(point: Failpoint, isSuperseded: Bool) throws {
+        let pair = Fixture.recorded("a", id: "old-a", volume: 1)
+        let successor = Fixture.recorded("a", id: "new-a", volume: 2)
+        let manifest = isSuperseded ? Fixture.manifest(Fixture.spec("a", volume: 2)) : Manifest(snapshots: [])
+        let world = isSuperseded ? world([successor], superseded: [pair]) : world([pair])
+        let time = world.time
+        let killed = world.apply(manifest, prune: true, .init(atFailpoint: { if $0 == point { time.kill() } }))
+        guard case .killed = killed.end else { Issue.record("\(killed.end)"); return }
+        #expect((world.state.records + world.state.superseded).first { $0.id == pair.record.id }?.status == .deleting)
+        let outcome = world.apply(manifest, prune: true)
+        #expect(outcome.report?.isComplete == true)
+        #expect(outcome.report?.deleted == [Fixture.key("a")])
+        #expect(world.ask { $0.isGone(pair.record.id) })
+        #expect(world.log.unannounced == [])
+        #expect(DeletionGuard(maxDeletes: 0).refusals(of: try #require(outcome.plan)).count == 1)
+    }
+
+    @Test("A replacement that asked for pruning and was killed before its DELETE: the next --prune deletes the predecessor")
+    func replacementAsksAgain() throws {
+        let world = world([Self.old])
+        let time = world.time
+        _ = world.apply(Self.moved, prune: true, .init(atFailpoint: { if $0 == .beforeDelete { time.kill() } }))
+        #expect(world.state.superseded.map(\.status) == [.deleting])
+        #expect(world.apply(Self.moved, prune: true).report?.deleted == [Fixture.key("snap-1")])
+        #expect(world.snapshots.count == 1)
+    }
+
+    @Test("A DELETE that is refused because the snapshot is being deleted already is awaited")
+    func beatenToIt() {
+        let world = world(
+            [Fixture.recorded("a", id: "old-a")], cloud: .init(trouble: { $0.operation == .delete && $0.index == 0 ? .beatenToIt : nil }))
+        #expect(world.apply(Manifest(snapshots: []), prune: true).report?.deleted == [Fixture.key("a")])
+        #expect(world.state.records == [])
+        #expect(world.ask { $0.count(.delete) } == 1)
+    }
+
+    @Test("A DELETE that is refused although the status allows it is told as what it is; the record stays as it was")
+    func refusedForAnotherReason() {
+        for (refusal, told) in [
+            (ServiceFault.Refusal.wrongStatus, ServiceFault.Refusal.snapshotBusy), (.hasDependents, .hasDependents),
+            (.snapshotBusy, .snapshotBusy),
+        ] {
+            let world = world(
+                [Fixture.recorded("a", id: "old-a")], cloud: .init(trouble: { $0.operation == .delete ? .refused(refusal) : nil }))
+            let report = world.apply(Manifest(snapshots: []), prune: true).report
+            guard case .service(let fault)? = report?.failures.first?.cause else { Issue.record("\(String(describing: report))"); return }
+            #expect(fault.kind == .refused(told))
+            #expect(world.state.records.map(\.status) == [.available])
+        }
+    }
+
+    @Test(
+        "A DELETE that somebody else answers is looked up, and the record says that it is under way until that is known",
+        arguments: [403, 404])
+    func foreignAnswer(status: Int) {
+        for acts in [true, false] {
+            let world = world(
+                [Fixture.recorded("a", id: "old-a")],
+                cloud: .init(trouble: { $0.operation == .delete && $0.index == 0 ? .foreign(status, acts: acts, pause: nil) : nil }))
+            #expect(world.apply(Manifest(snapshots: []), prune: true).report?.deleted == [Fixture.key("a")])
+            #expect(world.ask { $0.count(.delete) } == (acts ? 1 : 2))
+        }
+        let world = world(
+            [Fixture.recorded("a", id: "old-a")],
+            cloud: .init(trouble: { $0.operation == .delete ? .foreign(status, acts: false, pause: nil) : nil }))
+        #expect(world.apply(Manifest(snapshots: []), prune: true).report?.failures.count == 1)
+        #expect(world.state.records.map(\.status) == [.deleting])
+        world.ask { $0.change { $0.trouble = { _ in nil } } }
+        #expect(world.apply(Manifest(snapshots: []), prune: true).report?.deleted == [Fixture.key("a")])
     }
 
     @Test("A DELETE that was certainly not carried out leaves the record as it was", arguments: [0, 1, 2])

@@ -49,7 +49,8 @@ private struct Story {
                 let troubles: [FakeCloud.Trouble] = [
                     .throttled(nil), .throttled(.seconds(7)), .notSent, .lostBefore, .lostAfter, .lostAndLate(.seconds(12)),
                     .unintelligible,
-                    .unintelligibleAfter, .slow(.seconds(9)), .refused(.other),
+                    .unintelligibleAfter, .slow(.seconds(9)), .refused(.other), .foreign(403, acts: true, pause: nil),
+                    .foreign(404, acts: false, pause: nil), .foreign(429, acts: true, pause: .init(asked: .seconds(3))),
                 ]
                 return troubles.randomElement(using: &chance)
             })

@@ -92,7 +92,7 @@ struct ProjectReaderTests {
                     $0.trouble = { $0.index > 1 ? .refused(.forbidden) : nil }
                 }, Self.volumes)
         }
-        #expect(throws: ServiceFault.circularList) {
+        #expect(throws: ServiceFault.circularList(of: "volumes")) {
             try read(
                 0,
                 {

@@ -39,6 +39,13 @@ struct FaultTests {
         Parsed(text: "* * 1 wrong-json", rule: .init(when: .range(from: 1, to: 1), kind: .wrongJSON)),
         Parsed(text: "* * 1 torn-json", rule: .init(when: .range(from: 1, to: 1), kind: .tornJSON)),
         Parsed(text: "* * 1 html", rule: .init(when: .range(from: 1, to: 1), kind: .html(acts: false))),
+        Parsed(text: "* * 1 html=403", rule: .init(when: .range(from: 1, to: 1), kind: .page(403, acts: false))),
+        Parsed(text: "* * 1 bare=204-after", rule: .init(when: .range(from: 1, to: 1), kind: .bare(204, acts: true))),
+        Parsed(text: "* * 1 twice", rule: .init(when: .range(from: 1, to: 1), kind: .twice)),
+        Parsed(text: "* * 1 list-endless", rule: .init(when: .range(from: 1, to: 1), kind: .list(.endless))),
+        Parsed(text: "* * 1 list-circle", rule: .init(when: .range(from: 1, to: 1), kind: .list(.circle))),
+        Parsed(text: "* * 1 list-rows=7", rule: .init(when: .range(from: 1, to: 1), kind: .list(.rows(7)))),
+        Parsed(text: "* * 1 list-arrays=7", rule: .init(when: .range(from: 1, to: 1), kind: .list(.arrays(7)))),
     ])
     func parsing(_ parsed: Parsed) throws {
         #expect(try FaultRule(parsing: parsed.text) == parsed.rule)
@@ -52,6 +59,7 @@ struct FaultTests {
         ("POST snapshots 1 200", "'200' is not a kind"), ("POST snapshots 1 429=x", "'429=x' is not a kind"),
         ("POST snapshots 1 slow", "'slow' is not a kind"), ("POST snapshots 1 slow=-1", "'slow=-1' is not a kind"),
         ("POST snapshots 1 cut", "'cut' is not a kind"), ("POST snapshots 1 403/", "'403/' is not a kind"),
+        ("POST snapshots 1 bare=99", "'bare=99' is not a kind"), ("POST snapshots 1 list-rows", "'list-rows' is not a kind"),
     ])
     func parseError(_ text: String, _ reason: String) {
         let error = #expect(throws: FaultRule.ParseError.self) { _ = try FaultRule(parsing: text) }
@@ -86,6 +94,35 @@ struct FaultTests {
         var testDescription: String { "\(kind) (\(dialect))" }
     }
 
+    @Test("Lists of rows that were never there: without end, in a circle, or too many in one page")
+    func lists() async throws {
+        for (kind, rows, isNew) in [("list-endless", 10, true), ("list-circle", 10, false), ("list-rows=25", 25, false)] {
+            let rule = try FaultRule(parsing: "GET detail always \(kind)")
+            try await Bench.run(Fixture.configuration { $0.faults = [rule] }) { bench in
+                let first = try await bench.v3.get("/snapshots/detail?limit=10").json
+                let second = try await bench.v3.get("/snapshots/detail?limit=10&marker=x").json
+                #expect(count(of: first["snapshots"]) == rows)
+                #expect((first["snapshots"] != second["snapshots"]) == isNew)
+                #expect((first["snapshots_links"] != nil && first["snapshots_links"] != second["snapshots_links"]) == (rows == 10))
+                #expect(count(of: try await bench.v3.get("/volumes/detail?limit=10").json["volumes"]) == rows)
+            }
+        }
+    }
+
+    private func count(of list: JSONValue?) -> Int? {
+        if case .array(let rows)? = list { rows.count } else { nil }
+    }
+
+    @Test("A request that is sent twice is acted on twice; the second answer comes")
+    func twice() async throws {
+        let rules = [try FaultRule(parsing: "DELETE * 1 twice")]
+        try await Bench.run(Fixture.configuration { $0.faults = rules }) { bench in
+            let id = try await bench.available([:])
+            #expect(try await bench.v3.delete("/snapshots/\(id)").status == 400)
+            #expect(try await bench.status(id) == "deleting")
+        }
+    }
+
     @Test(arguments: [
         Played(kind: "429=2", status: 429, acts: false, retryAfter: "2", contains: #""code": 429"#),
         Played(
@@ -103,6 +140,10 @@ struct FaultTests {
         Played(kind: "401/APIGW.0307", status: 401, acts: false, contains: #"{"error_code": "APIGW.0307""#),
         Played(kind: "html", status: 502, acts: false, contains: "<h1>502 Bad Gateway</h1>"),
         Played(kind: "html-after", status: 502, acts: true, contains: "<h1>502 Bad Gateway</h1>"),
+        Played(kind: "html=403", status: 403, acts: false, contains: "<h1>403</h1>"),
+        Played(kind: "html=429-after", status: 429, acts: true, contains: "<h1>429</h1>"),
+        Played(kind: "bare=302-after", status: 302, acts: true),
+        Played(kind: "bare=401", status: 401, acts: false),
         Played(kind: "wrong-json", status: 202, acts: true, contains: #""snapshot": "done""#),
         Played(kind: "cut-before", status: nil, acts: false),
         Played(kind: "cut-after", status: nil, acts: true),

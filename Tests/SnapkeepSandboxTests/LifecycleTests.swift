@@ -56,6 +56,17 @@ struct LifecycleTests {
         }
     }
 
+    @Test("A snapshot that a volume stands on is not deleted, and stays available")
+    func dependents() async throws {
+        try await Bench.run { bench in
+            let id = try await bench.available(["metadata": ["sandbox.fail": "dependent"]])
+            let refused = try await bench.v3.delete("/snapshots/\(id)")
+            #expect(refused.status == 400)
+            #expect(refused.body.contains("that has dependent volumes"))
+            #expect(try await bench.status(id) == "available")
+        }
+    }
+
     /// Only a snapshot that rests in available or error can be deleted.
     @Test func deletionIsRefusedWhileBusy() async throws {
         try await Bench.run { bench in

@@ -6,17 +6,15 @@ extension CinderClient {
     public func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume] {
         var found: [ObservedVolume] = []
         var cursor: PageCursor?
-        var seen: Set<String> = []
+        var progress = ListProgress(bound: listBound, of: "volumes")
         while true {
-            let (page, answer) = try await volumePage([("name", name)], from: cursor) { row in
+            let (page, ids) = try await volumePage([("name", name)], from: cursor) { row in
                 row["name"]?.scalarText.map { $0.utf8.elementsEqual(name.utf8) } ?? false
             }
             // Rows shift between pages while others create and delete.
             for volume in page.volumes where !found.contains(where: { $0.id == volume.id }) { found.append(volume) }
+            try progress.take(ids, next: page.next)
             guard let next = page.next else { return found }
-            guard let place = next.markers.first, seen.insert(place).inserted else {
-                throw answer.unintelligible("the list runs in a circle")
-            }
             cursor = next
         }
     }
@@ -44,7 +42,7 @@ extension CinderClient {
 
     private func volumePage(
         _ filter: [(name: String, value: String)], from cursor: PageCursor?, where isWanted: (JSONValue) -> Bool
-    ) async throws(ServiceFault) -> (page: VolumePage, answer: SuccessfulAnswer) {
+    ) async throws(ServiceFault) -> (page: VolumePage, ids: [String]) {
         let call = Call(
             operation: .listVolumes, method: .get, segments: ["volumes", "detail"],
             parameters: [("limit", String(configuration.pageSize))] + filter)
@@ -54,7 +52,7 @@ extension CinderClient {
             var volumes: [ObservedVolume] = []
             for row in rows where isWanted(row) { volumes.append(try ObservedVolume(wire: row)) }
             let next = try Paging(limit: configuration.pageSize, marker: marker).next(rows: rows, links: links)
-            return (VolumePage(volumes: volumes, next: next), answer)
+            return (VolumePage(volumes: volumes, next: next), rows.compactMap { $0["id"]?.string })
         } catch { throw answer.unintelligible(error.message) }
     }
 

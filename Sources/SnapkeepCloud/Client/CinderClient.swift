@@ -11,8 +11,10 @@ public struct CinderClient: ProjectService {
     public struct Configuration: Hashable, Sendable {
         /// The rows asked for in one page, 1…1000 (api.md 2.2).
         public var pageSize: Int
-        /// The most bytes that one page of a list may have.
+        /// The most bytes that one page of a list may have. A row has half a kilobyte; one with as much metadata as a cloud allows, some more.
         public var listLimit: Int
+        /// The most rows that one list may have (`SnapshotService.listBound`).
+        public var listBound: Int
         /// The most bytes that any other answer may have.
         public var answerLimit: Int
         /// The program's version in `User-Agent: snapkeep/VERSION`.
@@ -22,16 +24,19 @@ public struct CinderClient: ProjectService {
 
         /// Sizes that every known server is content with.
         public init(
-            pageSize: Int = 1000, listLimit: Int = 64 << 20, answerLimit: Int = 1 << 20, version: String = "dev",
-            microversion: Microversion? = nil
+            pageSize: Int = 1000, listLimit: Int = 24 << 20, listBound: Int = ListProgress.usualBound, answerLimit: Int = 1 << 20,
+            version: String = "dev", microversion: Microversion? = nil
         ) {
             self.pageSize = min(1000, max(1, pageSize))
             self.listLimit = listLimit
+            self.listBound = listBound
             self.answerLimit = answerLimit
             self.version = version
             self.microversion = microversion
         }
     }
+
+    public var listBound: Int { configuration.listBound }
 
     let endpoint: Endpoint
     let projectID: ProjectID
@@ -71,8 +76,9 @@ public struct CinderClient: ProjectService {
 
     /// Sends one call and gives back its answer when that is a success. This is the only place that sends.
     ///
-    /// Credentials that the service refuses are renewed once, where that can help; a request that was refused for them was not carried
-    /// out, so it is sent again whatever it asks for (api.md 9.1).
+    /// Credentials that the service refuses are renewed once, where that can help; a request that the service itself refused for them was
+    /// not carried out, so it is sent again whatever it asks for (api.md 9.1). Whoever else refuses a creation proves nothing: such a fault
+    /// is uncertain, and the requests that look it up renew what is over.
     ///
     /// - Throws: `ServiceFault` for everything else.
     func send(_ call: Call) async throws(ServiceFault) -> SuccessfulAnswer {
@@ -113,20 +119,25 @@ public struct CinderClient: ProjectService {
             }
             throw fault
         }
-        if isAuthenticationReply(answer, operation) {
+        if isAuthenticationReply(answer) {
             throw ServiceFault(
-                .unauthenticated, request: request.label, status: answer.status,
-                message: "the service answered with HTTP 204 as if no token had been sent", requestID: answer.requestID(redactor))
+                operation.isIdempotent ? .unauthenticated : .uncertain, request: request.label, status: answer.status,
+                message: "the service answered as if no token had been sent", requestID: answer.requestID(redactor))
         }
         let result = SuccessfulAnswer(answer: answer, request: request, redactor: redactor)
-        if answer.isCut { throw result.unintelligible("the answer is larger than the limit of \(request.answerLimit) bytes") }
+        if answer.isCut {
+            throw operation.isList
+                ? result.beyondBounds("one page of the list is larger than \(request.answerLimit >> 20) MiB")
+                : result.unintelligible("the answer is larger than the limit of \(request.answerLimit) bytes")
+        }
+        if answer.status == 204, operation.expectsBody { throw result.unintelligible("the answer is empty") }
         return result
     }
 
     /// Upstream without Keystone answers a request that has no usable token with 204 and an Auth 1.1 reply (measured; api.md 8 knows
     /// no 204 otherwise).
-    private func isAuthenticationReply(_ answer: HTTPAnswer, _ operation: Operation) -> Bool {
-        answer.status == 204 && (operation.expectsBody || answer.field("X-Server-Management-Url") != nil)
+    private func isAuthenticationReply(_ answer: HTTPAnswer) -> Bool {
+        answer.status == 204 && answer.field("X-Server-Management-Url") != nil
     }
 
     /// The commonest reason why a signature is refused, with the difference that the answer tells.
@@ -177,9 +188,16 @@ struct SuccessfulAnswer {
         ServiceFault(unreadable: answer, to: request, problem, redactor: redactor)
     }
 
+    /// The fault of a page that is larger than any that the API gives.
+    func beyondBounds(_ problem: String) -> ServiceFault {
+        ServiceFault(
+            .refused(.pageBound), request: request.label, status: answer.status, message: problem, requestID: answer.requestID(redactor))
+    }
+
     /// The body as a JSON object.
     func object() throws(ServiceFault) -> JSONValue {
-        guard let value = JSONValue(parsing: answer.body) else { throw unintelligible("the answer is not JSON") }
+        let value: JSONValue
+        do throws(JSONValue.Unreadable) { value = try JSONValue(reading: answer.body) } catch { throw unintelligible(error.words) }
         guard case .object = value else { throw unintelligible("the answer is not a JSON object") }
         return value
     }
@@ -192,10 +210,20 @@ struct SuccessfulAnswer {
 
     /// The rows and links of a list.
     func rows(_ name: String) throws(ServiceFault) -> (rows: [JSONValue], links: JSONValue?) {
-        let body = try object()
+        let body: JSONValue
+        do throws(JSONValue.Unreadable) { body = try JSONValue(reading: answer.body) } catch {
+            throw error == .tooMany
+                ? beyondBounds("one page of the list holds more values than any page of the API") : unintelligible(error.words)
+        }
         guard case .array(let rows)? = body[name] else { throw unintelligible("the answer holds no list of \(name)") }
+        if rows.count > Self.rowBound {
+            throw beyondBounds("one page of the list has \(rows.count) rows, and the API gives at most 1000")
+        }
         return (rows, body["\(name)_links"])
     }
+
+    /// Most rows of a page that are taken: twice as many as any server gives (api.md 2.2).
+    static let rowBound = 2000
 
     /// Deletions answer without a body; a page of some proxy that says 200 must not pass for one.
     func expectNothing() throws(ServiceFault) {

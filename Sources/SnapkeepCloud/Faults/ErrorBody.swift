@@ -7,11 +7,15 @@ struct ErrorBody: Hashable {
     var requestID: String?
     /// Seconds as text; 413 of Cinder may say it in the body.
     var retryAfter: String?
+    /// Whether the service itself, or its documented gateway, is heard to refuse. What else answers, a proxy or a firewall, does not know
+    /// whether the service has acted.
+    var isOwnRefusal = false
 
-    /// Reads the body of an error answer; everything is `nil` when it is no known envelope.
-    init(parsing body: [UInt8]) {
-        guard !body.isEmpty, let value = JSONValue(parsing: body), let found = Self.search(value, name: nil, depth: 0) else { return }
-        self = found
+    /// Reads the body of an error answer of a status; everything is `nil` when it is no known envelope.
+    init(parsing body: [UInt8], status: Int) {
+        guard !body.isEmpty, let value = JSONValue(parsing: body) else { return }
+        if let found = Self.search(value, name: nil, depth: 0) { self = found }
+        isOwnRefusal = OwnRefusal.isOne(value, status: status)
     }
 
     private init(code: String?, message: String?, requestID: String?, retryAfter: String?) {

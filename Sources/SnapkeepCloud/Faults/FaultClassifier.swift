@@ -9,10 +9,13 @@ struct FaultClassifier {
     /// The cloud's words, before they are cut.
     let message: String
     let retryAfter: Duration?
+    /// Whether the service itself, or its gateway, is heard (`OwnRefusal`).
+    let isOwn: Bool
 
     /// What the answer means.
     var kind: ServiceFault.Kind {
         if status >= 500 { return serverFault }
+        if operation.changesSomething && !isOwn { return foreignAnswer }
         if let kind = byCode { return kind }
         switch status {
         case 300..<400: return .refused(.other)
@@ -20,6 +23,7 @@ struct FaultClassifier {
         case 401: return .unauthenticated
         case 403: return .refused(.forbidden)
         case 404: return .refused(notFound)
+        case 409 where operation == .deleteSnapshot: return .refused(useOfSnapshot ?? .snapshotBusy)
         case 408, 499: return .uncertain
         case 413: return tooLarge
         // 498 is what some gateways say in place of 429 (api.md 8).
@@ -28,16 +32,33 @@ struct FaultClassifier {
         }
     }
 
-    private var throttled: ServiceFault.Kind {
-        // "At once" is no time to wait for; the caller then backs off by itself.
-        .throttled(retryAfter: retryAfter.flatMap { $0 > .zero ? $0 : nil })
+    /// What is asked for beside what the answer means: also whoever answers in the service's place is not to be hurried.
+    var pause: ServiceFault.Pause? {
+        status == 429 || status == 498 || positiveWait != nil ? .init(asked: positiveWait) : nil
+    }
+
+    /// "At once" is no time to wait for; the caller then backs off by itself.
+    private var positiveWait: Duration? { retryAfter.flatMap { $0 > .zero ? $0 : nil } }
+
+    private var throttled: ServiceFault.Kind { .throttled(retryAfter: positiveWait) }
+
+    /// Somebody else has answered a request for a change, and the service may have acted on it before. What may be repeated is repeated
+    /// with new credentials or after a wait; a creation is looked up first (P1).
+    private var foreignAnswer: ServiceFault.Kind {
+        guard operation.isIdempotent else { return .uncertain }
+        switch status {
+        case 401: return .unauthenticated
+        case 429, 498: return throttled
+        case 413 where positiveWait != nil: return throttled
+        default: return .uncertain
+        }
     }
 
     /// The request may have been carried out before the server fell: a creation is never blindly repeated, whatever the server asks for.
     private var serverFault: ServiceFault.Kind {
         switch (status, code) {
-        case (_, "EVS.2019") where operation.namesSnapshot: .refused(.wrongStatus)
-        case (501, "notImplemented"): .refused(.other)
+        case (_, "EVS.2019") where operation.namesSnapshot && isOwn: .refused(.wrongStatus)
+        case (501, "notImplemented") where isOwn: .refused(.other)
         case (503, _) where operation.isIdempotent && retryAfter != nil: throttled
         default: .uncertain
         }
@@ -55,7 +76,7 @@ struct FaultClassifier {
         case "EVS.1004": .refused(.description)
         case "EVS.1005", "EVS.1025", "EVS.1058", "EVS.2047": .refused(.metadata)
         case "EVS.5403": .refused(message.lowercased().contains("metadata") ? .metadata : .forbidden)
-        case "EVS.1047", "EVS.2043": .refused(.wrongStatus)
+        case "EVS.1047", "EVS.2043": .refused(operation == .deleteSnapshot ? useOfSnapshot ?? .wrongStatus : .wrongStatus)
         case "EVS.2068", "EVS.2089", "EVS.2093": .refused(.volumeBusy)
         case "EVS.5413": .refused(.quota)
         case "overLimitFault": throttled
@@ -71,10 +92,22 @@ struct FaultClassifier {
             // Seen upstream: "Invalid volume: Volume … status must be available, but current status is: in-use."
             if message.contains("current status is: in-use") { return .volumeAttached }
             return message.contains("Invalid volume") || message.contains("current status is:") ? .volumeBusy : .other
-        case .deleteSnapshot, .updateSnapshot:
+        case .deleteSnapshot:
+            return useOfSnapshot ?? (message.contains("Invalid snapshot") ? .wrongStatus : .other)
+        case .updateSnapshot:
             return message.contains("Invalid snapshot") ? .wrongStatus : .other
         case .showSnapshot, .listSnapshots, .mergeMetadata, .deleteMetadataKey, .listVolumes, .showVolume, .showQuota: return .other
         }
+    }
+
+    /// What holds on to a snapshot that is to be deleted, where the cloud says so. Upstream's storage drivers word the first
+    /// "deleting snapshot … that has dependent volumes"; other services say it in words of their own.
+    private var useOfSnapshot: ServiceFault.Refusal? {
+        let words = message.lowercased()
+        if ["dependent", "created from", "linked clone", "has clone", "has child"].contains(where: words.contains) {
+            return .hasDependents
+        }
+        return ["is busy", "in use", "being used", "in-use"].contains(where: words.contains) ? .snapshotBusy : nil
     }
 
     /// Upstream names the field: "Invalid input for field/attribute name. Value: …". A metadata value is named by its key.
@@ -95,7 +128,7 @@ struct FaultClassifier {
     /// Only the service's own code makes a thing missing. A gateway or a proxy that knows no such path also answers 404, often with
     /// the path in its words, and taking that for an absence would let a snapshot of ours look lost (P2).
     private var notFound: ServiceFault.Refusal {
-        guard let code, code.hasPrefix("EVS.") || code.lowercased() == "itemnotfound" else {
+        guard isOwn, let code, code.hasPrefix("EVS.") || code.lowercased() == "itemnotfound" else {
             // A collection is always there where the API is.
             return operation.namesSnapshot || operation == .showVolume ? .other : .noSuchService
         }

@@ -22,6 +22,14 @@ enum Operation: String, CaseIterable, Sendable {
     /// Whether sending it twice is the same as sending it once. Creation is not: a second POST makes a second snapshot (api.md 2.1).
     var isIdempotent: Bool { self != .createSnapshot }
 
+    /// Whether it asks for a change: then it matters whether an answer is the service's own.
+    var changesSomething: Bool {
+        switch self {
+        case .createSnapshot, .updateSnapshot, .mergeMetadata, .deleteMetadataKey, .deleteSnapshot: true
+        case .showSnapshot, .listSnapshots, .listVolumes, .showVolume, .showQuota: false
+        }
+    }
+
     /// Whether the path names one snapshot.
     var namesSnapshot: Bool {
         switch self {

@@ -4,11 +4,12 @@ import SnapkeepEngine
 extension ServiceFault {
     /// The fault of an answer whose status is no success.
     init(answer: HTTPAnswer, to request: OutgoingRequest, _ operation: Operation, redactor: Redactor, now: Timestamp) {
-        let body = ErrorBody(parsing: answer.isCut ? [] : answer.body)
+        let body = ErrorBody(parsing: answer.isCut ? [] : answer.body, status: answer.status)
         let sent = body.message ?? Self.firstBytes(of: answer)
         let retryAfter = (answer.field("Retry-After") ?? body.retryAfter).flatMap { RetryAfter.parse($0, now: now) }
         let classifier = FaultClassifier(
-            operation: operation, status: answer.status, code: body.code, message: sent, retryAfter: retryAfter)
+            operation: operation, status: answer.status, code: body.code, message: sent, retryAfter: retryAfter,
+            isOwn: body.isOwnRefusal || answer.isKeystoneChallenge)
         let isPage = body.message == nil && answer.body.first { !Self.blanks.contains($0) } == UInt8(ascii: "<")
         let shown = isPage ? "an HTML page instead of an answer" : sent.start(of: Self.scanLength).withoutTags
         let words = oneLine(redactor.redact(shown), limit: Self.messageLength)
@@ -16,7 +17,8 @@ extension ServiceFault {
             classifier.kind, request: request.label, status: answer.status,
             code: body.code.map { oneLine(redactor.redact($0.start(of: Self.messageLength)), limit: Self.idLength) },
             message: Self.message(status: answer.status, words: words),
-            requestID: answer.requestID(redactor) ?? body.requestID.map { oneLine(redactor.redact($0), limit: Self.idLength) })
+            requestID: answer.requestID(redactor) ?? body.requestID.map { oneLine(redactor.redact($0), limit: Self.idLength) },
+            pause: classifier.pause)
     }
 
     /// The fault of an answer with a good status that nobody can read.
@@ -47,6 +49,11 @@ extension ServiceFault {
 }
 
 extension HTTPAnswer {
+    /// Whether the middleware that checks tokens before the service has turned the request away; its older versions do it without JSON.
+    fileprivate var isKeystoneChallenge: Bool {
+        status == 401 && field("WWW-Authenticate")?.lowercased().hasPrefix("keystone ") == true
+    }
+
     /// The id that the cloud's support asks for (api.md 8).
     func requestID(_ redactor: Redactor) -> String? {
         let names = ["X-Request-Id", "X-Openstack-Request-Id", "X-Compute-Request-Id", "X-IAM-Trace-Id"]

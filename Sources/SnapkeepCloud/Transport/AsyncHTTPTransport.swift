@@ -99,6 +99,12 @@ public struct AsyncHTTPTransport: HTTPTransport {
         return try result.get()
     }
 
+    /// Longer bodies are rare.
+    private static let usualLength = 1 << 20
+
+    /// No error answer is read further, in bytes: the longest envelope quotes the request.
+    private static let errorLimit = 256 << 10
+
     private enum Event: Sendable {
         case ended(Result<HTTPAnswer, TransportFault>)
         case timeIsUp
@@ -111,15 +117,21 @@ public struct AsyncHTTPTransport: HTTPTransport {
             let response = try await client.execute(HTTPClientRequest(request, progress), deadline: .distantFuture)
             var answer = HTTPAnswer(
                 status: Int(response.status.code), fields: response.headers.map { (name: $0.name, value: $0.value) })
+            let limit = answer.status < 400 ? request.answerLimit : min(request.answerLimit, Self.errorLimit)
             let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-            if announced > request.answerLimit {
+            if announced > limit {
                 answer.isCut = true
                 return .success(answer)
             }
+            // Grown step by step, a large body would stand in memory twice. What is reserved and not written to costs nothing.
+            answer.body.reserveCapacity(max(0, announced))
             for try await chunk in response.body {
-                if answer.body.count + chunk.readableBytes > request.answerLimit {
+                if answer.body.count + chunk.readableBytes > limit {
                     answer.isCut = true
                     return .success(answer)
+                }
+                if answer.body.count + chunk.readableBytes > max(Self.usualLength, answer.body.capacity) {
+                    answer.body.reserveCapacity(limit)
                 }
                 answer.body.append(contentsOf: chunk.readableBytesView)
             }

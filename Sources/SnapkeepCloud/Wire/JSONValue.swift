@@ -14,16 +14,42 @@ enum JSONValue: Hashable, Sendable {
     /// Answers of the API are five levels deep (a list, its rows, a row's metadata); error bodies at most four.
     static let maxDepth = 8
 
-    /// `nil` when the bytes are not JSON.
+    /// Most values of one answer. A page of a thousand volumes with all the metadata that upstream allows them holds 150,000; each value
+    /// takes memory, and of the smallest ones many go into few bytes.
+    static let countLimit = 200_000
+
+    /// Why bytes are no answer.
+    enum Unreadable: Error {
+        case notJSON
+        /// It holds more values than `countLimit`.
+        case tooMany
+
+        /// One clause about the answer.
+        var words: String {
+            switch self {
+            case .notJSON: "the answer is not JSON"
+            case .tooMany: "the answer holds more values than any answer of the API"
+            }
+        }
+    }
+
+    /// `nil` when the bytes are not JSON, or hold too many values.
     init?(parsing bytes: [UInt8]) {
+        guard let value = try? JSONValue(reading: bytes) else { return nil }
+        self = value
+    }
+
+    /// Reads an answer.
+    init(reading bytes: [UInt8]) throws(Unreadable) {
         // Some servers put a byte order mark in front, which RFC 8259 lets a reader ignore.
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
-        let parsed = text.withUnsafeBufferPointer { buffer -> JSONValue? in
+        let parsed = text.withUnsafeBufferPointer { buffer -> Result<JSONValue, Unreadable> in
             var parsing = JSONParsing(reader: JSONReader(buffer))
-            return try? parsing.document()
+            do throws(JSONProblem) { return .success(try parsing.document()) } catch {
+                return .failure(parsing.valuesLeft < 0 ? .tooMany : .notJSON)
+            }
         }
-        guard let parsed else { return nil }
-        self = parsed
+        self = try parsed.get()
     }
 
     subscript(key: String) -> JSONValue? {
@@ -72,6 +98,8 @@ private struct JSONParsing {
     var reader: JSONReader
     /// The names of members come again with every row.
     private var names = JSONPool()
+    /// Below zero: there were too many.
+    private(set) var valuesLeft = JSONValue.countLimit
 
     init(reader: JSONReader) { self.reader = reader }
 
@@ -82,6 +110,8 @@ private struct JSONParsing {
     }
 
     private mutating func value(depth: Int) throws(JSONProblem) -> JSONValue {
+        valuesLeft -= 1
+        if valuesLeft < 0 { throw JSONProblem(.value, at: reader.offset, "too many values") }
         switch reader.nextKind() {
         case .string: return .string(try reader.string())
         case .bool: return .bool(try reader.bool())

@@ -55,7 +55,7 @@ public enum Preflight {
     ///   - snapshotsByVolume: how many there are now, whoever made them.
     ///   - quota: `nil` where it is not known.
     public static func findings(
-        of plan: Plan, volumes: VolumeDirectory, snapshotsByVolume: [VolumeID: Int], quota: ProjectQuota?
+        of plan: Plan, volumes: VolumeDirectory, snapshotsByVolume: VolumeCounts, quota: ProjectQuota?
     ) -> [Finding] {
         var findings: [Finding] = []
         var keysByVolume: [VolumeID: [SnapshotKey]] = [:]
@@ -92,7 +92,7 @@ public enum Preflight {
             keysByVolume[id, default: []].append(spec.key)
         }
         for id in order {
-            let (existing, keys) = (snapshotsByVolume[id] ?? 0, keysByVolume[id] ?? [])
+            let (existing, keys) = (snapshotsByVolume[id], keysByVolume[id] ?? [])
             if existing + keys.count > mostPerVolume { findings.append(.crowded(id, keys: keys, existing: existing, wanted: keys.count)) }
         }
         if let left = quota?.snapshots?.left, count > left {

@@ -114,7 +114,12 @@ public enum Reconciliation {
 
     /// What becomes of a snapshot that no line of the manifest stands for.
     private static func fate(of record: SnapshotRecord, superseded: Bool, _ options: Options, _ observation: Observation) -> Change {
-        if record.status == .deleting { return .delete(record, .underWay) }
+        if record.status == .deleting {
+            // An earlier run decided it, and may have died before it asked, or its answer was lost. Where deletions are asked for, this one is
+            // carried out to its end, by a look first; where they are not, what the cloud did not get to stays (P3).
+            guard options.prune, !record.protect else { return .delete(record, .underWay) }
+            return .delete(record, superseded ? .superseded : .unlisted)
+        }
         if !superseded, let loss = observation.loss(of: record) {
             let isGone = loss == .gone || loss == .goneWithVolume
             if !options.prune || record.protect { return .lost(record, nil, loss) }

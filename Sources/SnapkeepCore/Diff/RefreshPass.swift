@@ -9,9 +9,10 @@ public struct RefreshPass: Sendable {
     private let positions: [SnapshotID: Int]
     private var isSeen: [Bool]
     private var differing: [SnapshotID: ObservedSnapshot] = [:]
-    private var countsByVolume: [VolumeID: Int] = [:]
+    private var countsByVolume = VolumeCounts()
     private var strays: [SnapshotID: String] = [:]
-    private var foreign: Set<SnapshotID> = []
+    /// Hash values instead of ids: a project may hold very many snapshots of others.
+    private var foreign: Set<Int> = []
     private let stamps: StampSearch
 
     /// Begins with nothing seen.
@@ -35,11 +36,11 @@ public struct RefreshPass: Sendable {
     /// Takes in one snapshot of the project, recorded or not. Seeing one twice is seeing it once.
     public mutating func see(_ snapshot: ObservedSnapshot) {
         guard let position = positions[snapshot.id] else {
-            if foreign.insert(snapshot.id).inserted { countsByVolume[snapshot.volumeID, default: 0] += 1 }
+            if foreign.insert(snapshot.id.hashValue).inserted { countsByVolume.add(snapshot.volumeID) }
             if let stamp = stamps.unaccountedStamp(of: snapshot) { strays[snapshot.id] = stamp.key }
             return
         }
-        if !isSeen[position] { countsByVolume[snapshot.volumeID, default: 0] += 1 }
+        if !isSeen[position] { countsByVolume.add(snapshot.volumeID) }
         isSeen[position] = true
         // The later look counts.
         if snapshot.differs(from: record(at: position), owner: owner) {
@@ -103,11 +104,11 @@ public struct StateRefresh: Hashable, Sendable {
     /// Snapshots that carry our stamp and that no record knows, by the key in the stamp.
     public var strays: [String: [SnapshotID]] = [:]
     /// How many snapshots each volume has in the cloud, whoever made them.
-    public var snapshotsByVolume: [VolumeID: Int] = [:]
+    public var snapshotsByVolume = VolumeCounts()
     /// What brings the records to what was seen.
     public var events: [JournalEvent] = []
 
-    init(state: RecordedState?, snapshotsByVolume: [VolumeID: Int]) {
+    init(state: RecordedState?, snapshotsByVolume: VolumeCounts) {
         self.state = state
         self.snapshotsByVolume = snapshotsByVolume
     }

@@ -97,7 +97,7 @@ public enum DeletionOrigin: String, Hashable, Sendable {
     case unlisted
     /// Another one has taken its place.
     case superseded
-    /// Deletion was begun by an earlier run: it is only waited for.
+    /// Deletion was begun by an earlier run, and this one is not asked to delete: it is only waited for.
     case underWay
     /// Seen to be gone already: only its record is dropped.
     case gone

@@ -20,7 +20,8 @@ public struct DeletionGuard: Hashable, Sendable {
         case tooLargeShare(deletions: Int, recorded: Int, percent: Int)
     }
 
-    /// The limits that the plan breaks. Deletions that an earlier run began are not counted: that decision was made.
+    /// The limits that the plan breaks. Deletions that an earlier run began count where this one carries them on; those that are only waited
+    /// for do not.
     public func refusals(of plan: Plan) -> [Refusal] {
         let deletions = plan.changes.count { change in
             switch change {

@@ -32,7 +32,7 @@ public struct Executor: Sendable {
         observe(.began(changes: changes.count(where: \.isAction)))
         await recordProtections(in: changes)
         var run = Run(executor: self, changes: changes, unsettled: unsettled)
-        return await withTaskGroup(of: Run.Signal.self) { group in
+        await withTaskGroup(of: Run.Signal.self) { group in
             group.addTask {
                 for await _ in stops { return .stopRequested }
                 return .ignored
@@ -45,8 +45,8 @@ public struct Executor: Sendable {
             }
             // What is left in the group only waits or listens.
             group.cancelAll()
-            return await run.finish()
         }
+        return await run.finish()
     }
 
     /// Takes protection over before anything is asked of the cloud: it must hold even if the rest of the change fails (P3). A fault of the

@@ -7,20 +7,21 @@ struct PageWalk {
     /// `nil` for the first page.
     var start: PageCursor?
 
-    /// Hands each page to `visit` until it returns false, the list ends, or the service repeats itself.
+    /// Hands each page to `visit` until the list ends, repeats itself, or goes beyond its bound.
     ///
-    /// - Returns: whether the list was read to its end.
+    /// - Returns: why the list was not read to its end; `nil` when it was.
+    /// - Throws: `ServiceFault` when a page could not be read.
     func visitPages(
-        retrying retrier: Retrier, _ visit: ([ObservedSnapshot]) -> Bool
-    ) async throws(ServiceFault) -> Bool {
+        retrying retrier: Retrier, _ visit: ([ObservedSnapshot]) -> Void
+    ) async throws(ServiceFault) -> ServiceFault? {
         var cursor = start
-        var seen: Set<PageCursor> = []
+        var progress = ListProgress(bound: service.listBound, of: "snapshots")
         while true {
             let position = cursor
             let page = try await retrier.call { () throws(ServiceFault) in try await service.snapshotPage(filter, from: position) }
-            if !visit(page.snapshots) { return false }
-            guard let next = page.next else { return true }
-            if !seen.insert(next).inserted { return false }
+            visit(page.snapshots)
+            do { try progress.take(page.snapshots.lazy.map(\.id.text), next: page.next) } catch { return error }
+            guard let next = page.next else { return nil }
             cursor = next
         }
     }
@@ -33,16 +34,16 @@ struct AttemptLookUp {
 
     /// All snapshots of the intent's volume that carry exactly its stamp, oldest first. The server's filter is not trusted (api.md 2.2).
     ///
-    /// - Throws: also when none was found in a list that goes in circles: what was not seen may be there, so that proves nothing.
+    /// - Throws: also when none was found in a list that goes in circles or does not end: what was not seen may be there, so that proves
+    ///   nothing.
     func snapshots(of intent: CreationIntent) async throws(ServiceFault) -> [ObservedSnapshot] {
         var found: [SnapshotID: ObservedSnapshot] = [:]
-        let sawAll = try await PageWalk(service: service, filter: .volume(intent.volumeID)).visitPages(retrying: retrier) { page in
+        let obstacle = try await PageWalk(service: service, filter: .volume(intent.volumeID)).visitPages(retrying: retrier) { page in
             for snapshot in page where snapshot.volumeID == intent.volumeID && Stamp(in: snapshot.metadata) == intent.stamp {
                 found[snapshot.id] = snapshot
             }
-            return true
         }
-        if found.isEmpty && !sawAll { throw ServiceFault.circularList }
+        if found.isEmpty, let obstacle { throw obstacle }
         return found.values.sorted { left, right in
             (left.createdAt?.microseconds ?? .max, left.id) < (right.createdAt?.microseconds ?? .max, right.id)
         }
@@ -72,9 +73,6 @@ struct Retrier: Sendable {
 extension ServiceFault {
     /// A wait was cut short because the run ends.
     static let cancelled = ServiceFault(.notSent, request: "", message: "the run is ending")
-
-    /// A page named a next page that was read before.
-    static let circularList = ServiceFault(.unintelligible, request: "GET snapshots", message: "the list of snapshots goes in circles")
 }
 
 /// How long to wait before a request is repeated.

@@ -26,19 +26,19 @@ public struct ProjectReader: Sendable {
     /// between pages, and a server may pass over the filter.
     ///
     /// - Parameter start: where to go on after a page that was read before.
-    /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles. What was visited until then is not all.
+    /// - Throws: `ServiceFault` when any page could not be read, or when the list goes in circles or beyond its bound. What was visited
+    ///   until then is not all.
     public func visitSnapshots(
         _ filter: SnapshotFilter = .all, from start: PageCursor? = nil, _ visit: (ObservedSnapshot) -> Void
     ) async throws(ServiceFault) {
         var count = 0
         progress(0)
-        let sawAll = try await PageWalk(service: service, filter: filter, start: start).visitPages(retrying: retrier) { page in
+        let obstacle = try await PageWalk(service: service, filter: filter, start: start).visitPages(retrying: retrier) { page in
             for snapshot in page { visit(snapshot) }
             count += page.count
             progress(count)
-            return true
         }
-        if !sawAll { throw .circularList }
+        if let obstacle { throw obstacle }
     }
 
     /// One page of the project's snapshots.
@@ -60,18 +60,18 @@ public struct ProjectReader: Sendable {
 
     /// All volumes of the project, and those of the named ones that the list does not show and that are there after all.
     ///
-    /// - Throws: `ServiceFault` when any page or any of these could not be read, or when the list goes in circles.
+    /// - Throws: `ServiceFault` when any page or any of these could not be read, or when the list goes in circles or beyond its bound.
     public func volumes(including wanted: Set<VolumeID> = []) async throws(ServiceFault) -> [ObservedVolume] {
         var found: [ObservedVolume] = []
         var ids: Set<VolumeID> = []
         var cursor: PageCursor?
-        var seen: Set<PageCursor> = []
+        var progress = ListProgress(bound: service.listBound, of: "volumes")
         while true {
             let position = cursor
             let page = try await retrier.call { () throws(ServiceFault) in try await service.volumePage(from: position) }
             for volume in page.volumes where ids.insert(volume.id).inserted { found.append(volume) }
+            try progress.take(page.volumes.lazy.map(\.id.text), next: page.next)
             guard let next = page.next else { break }
-            if !seen.insert(next).inserted { throw .circularList }
             cursor = next
         }
         let missing = wanted.subtracting(ids).sorted()

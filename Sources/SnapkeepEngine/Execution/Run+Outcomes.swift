@@ -135,10 +135,13 @@ extension Run {
         switch fault.kind {
         case .refused(let refusal):
             anythingAnswered = true
+            noteRefused(job)
             queue.release(job.volume)
             if case .audit = step { return }
             if case .lookUp = step {
                 fail(job.key, job.activity, .unsettled(fault))
+                // What answers is no such service, to the others neither.
+                if refusal == .badProject || refusal == .noSuchService { stop(.service(fault)) }
             } else if refusal == .badProject || refusal == .noSuchService {
                 queue.append(job.withClosedIntent)
                 stop(.service(fault))
@@ -146,6 +149,7 @@ extension Run {
                 fail(job.key, job.activity, .service(fault))
             }
         case .unauthenticated, .accountBlocked:
+            noteRefused(job)
             queue.putBack(job.withClosedIntent)
             stop(.service(fault))
         case .throttled(let asked):
@@ -178,6 +182,7 @@ extension Run {
     private mutating func takeUncertain(_ fault: ServiceFault, _ given: Job, _ backoff: Backoff) {
         var job = given
         anythingAnswered = true
+        if let pause = fault.pause { takeThrottling(fault, pause.asked) }
         if case .create(let creation) = job.step {
             // Never repeated blindly: the stamp tells whether it was carried out (P1).
             executor.observe(.lookingUp(job.key, after: fault))
@@ -194,7 +199,10 @@ extension Run {
 
     private mutating func giveUp(_ job: Job, _ fault: ServiceFault) {
         if case .audit = job.step { return }
-        if case .create = job.step, let intent = job.openIntent { abandoned.append(intent.attempt) }
+        if case .create = job.step, let intent = job.openIntent {
+            abandoned.append(intent)
+            if job.sends > 0 { refusedCreations[intent.attempt] = intent }
+        }
         if case .lookUp = job.step { fail(job.key, job.activity, .unsettled(fault)) } else { fail(job.key, job.activity, .service(fault)) }
     }
 

@@ -47,6 +47,7 @@ extension Run {
     /// A snapshot with our stamp that nothing accounts for: a creation that was performed after it had been given up.
     private mutating func takeStray(_ snapshot: ObservedSnapshot, _ stamp: Stamp) async {
         guard let key = try? SnapshotKey(stamp.key), await executor.recorder.record(snapshot.id) == nil else { return }
+        if let intent = refusedCreation(of: snapshot) { return await takeRefused(snapshot, intent) }
         do {
             try await executor.recorder.record(.duplicate(SnapshotRecord(duplicate: snapshot, key: key)), .soon)
             noteDuplicate(key, snapshot.id)

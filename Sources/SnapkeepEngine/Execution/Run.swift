@@ -48,8 +48,10 @@ struct Run {
     var parked: [VolumeID: Job] = [:]
     /// Edits to make on snapshots that have just become available.
     var pendingEdits: [(SnapshotID, SnapshotKey, [FieldChange])] = []
-    /// Attempts that were given up, known not to exist, and whose intent is to be closed at the end.
-    var abandoned: [AttemptID] = []
+    /// Creations that were given up, known not to exist, and whose intent is to be closed at the end.
+    var abandoned: [CreationIntent] = []
+    /// Creations that were sent and whose intents were closed without a snapshot.
+    var refusedCreations: [AttemptID: CreationIntent] = [:]
     /// Creations that were sent more than once, by the snapshot that is recorded for them.
     var suspects: [SnapshotID: CreationIntent] = [:]
     /// Deletions of predecessors, until what takes their place is available (P3).
@@ -272,15 +274,17 @@ struct Run {
 
     /// Accounts for everything that was not carried to its end.
     mutating func finish() async -> ApplyReport {
-        for attempt in abandoned { try? await executor.recorder.record(.abandoned(attempt: attempt), .soon) }
+        for intent in abandoned { try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon) }
         for change in changes ?? [] { accountForUntaken(change) }
         report.notStarted += heldDeletions.values.flatMap { $0.map(\.key) }
         let unfinished = queue.drain() + sendable + Array(parked.values)
         for job in unfinished.sorted(by: { ($0.key, $0.volume) < ($1.key, $1.volume) }) {
             if let intent = job.openIntent {
                 switch job.step {
-                // Turned away before it was sent: known not to exist.
-                case .create: try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon)
+                // Turned away before it was sent, or looked up after the settle time: known not to exist.
+                case .create:
+                    try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon)
+                    if job.sends > 0 { refusedCreations[intent.attempt] = intent }
                 // Stays open; the next run settles it.
                 case .confirmLoss, .lookUp, .edit, .delete, .audit: break
                 }
@@ -294,6 +298,7 @@ struct Run {
                 report.notStarted.append(job.key)
             }
         }
+        await lookForRefused()
         for watch in watches.values {
             switch watch.goal {
             case .available: report.stillCreating.append(watch.key)

@@ -219,9 +219,11 @@ struct StepRunner: Sendable {
             guard isOurs(observed, record) else { return .failed(.notOurs(record.id)) }
             if observed.status == .deleting { return .deleting(record) }
             if origin == .underWay {
-                // This run was not asked to delete: what the earlier one did not get to stays, and is told.
+                // This run was not asked to delete: what the earlier one did not get to stays, and is told (P3).
                 try await note(observed, record)
-                return .failed(.notDeleted(record.id, status: observed.status))
+                return .failed(
+                    observed.status == .errorDeleting
+                        ? .notDeleted(record.id, status: observed.status) : .deletionLeft(record.id, status: observed.status))
             }
             if observed.status == .creating { return .notYetDeletable(record, origin) }
             guard observed.status.allowsDeletion else {
@@ -229,11 +231,14 @@ struct StepRunner: Sendable {
                 return .failed(.notDeleted(record.id, status: observed.status))
             }
             try await recorder.record(.deleting(record.id), .now)
+            environment.failpoints.hit(.beforeDelete)
             do throws(ServiceFault) {
                 try await service.deleteSnapshot(record.id)
+                environment.failpoints.hit(.afterDelete)
                 return .deleting(record)
             } catch {
                 switch error.kind {
+                case .refused(.wrongStatus): return try await refusedDeletion(error, of: record, seen: observed, origin)
                 // Certainly not carried out: the record must not say that it is being deleted.
                 case .refused, .throttled, .notSent, .unauthenticated, .accountBlocked: try await note(observed, record)
                 case .uncertain, .unintelligible: break
@@ -247,6 +252,30 @@ struct StepRunner: Sendable {
         } catch {
             return .fault(.cancelled, again)
         }
+    }
+
+    /// A deletion was refused for the status of its snapshot, which allowed it a moment before: another look tells what has changed.
+    private func refusedDeletion(
+        _ fault: ServiceFault, of record: SnapshotRecord, seen before: ObservedSnapshot, _ origin: DeletionOrigin
+    ) async throws(RecordFault) -> StepOutcome {
+        let now: ObservedSnapshot?
+        do throws(ServiceFault) { now = try await service.snapshot(record.id) } catch {
+            try await note(before, record)
+            return .fault(fault, .delete(record, origin))
+        }
+        guard let now else {
+            try await recorder.record(.deleted(record.id), .soon)
+            return .deleted(record)
+        }
+        // Somebody else has asked for the same, or what stands before the service has sent our request twice.
+        if now.status == .deleting { return .deleting(record) }
+        try await note(now, record)
+        if now.status == .creating { return .notYetDeletable(record, origin) }
+        guard now.status.allowsDeletion else { return .failed(.notDeleted(record.id, status: now.status)) }
+        // Its status is good: upstream has one message for that and for a snapshot that belongs to a group (api.md 2.5).
+        var other = fault
+        other.kind = .refused(.snapshotBusy)
+        return .fault(other, .delete(record, origin))
     }
 
     private func note(_ observed: ObservedSnapshot, _ record: SnapshotRecord) async throws(RecordFault) {

@@ -108,7 +108,7 @@ struct Watcher: Sendable {
         var rowsLeft = (missing.count + Self.pageSize - 1) / Self.pageSize * Self.pageSize
         var extraPagesLeft = Self.extraPages
         var cursor: PageCursor?
-        var seen: Set<PageCursor> = []
+        var progress = ListProgress(bound: service.listBound, of: "snapshots")
         while !missing.isEmpty {
             let page = try await service.snapshotPage(.all, from: cursor, rows: cursor == nil ? depth : nil)
             for snapshot in page.snapshots where missing.remove(snapshot.id) != nil { round.observed[snapshot.id] = snapshot }
@@ -120,7 +120,8 @@ struct Watcher: Sendable {
             }
             // A short page that reached behind all that is awaited: what it lacks is not in the list yet.
             if cursor == nil, depth != nil, let oldest, let reached = page.snapshots.last?.createdAt, reached < oldest { return }
-            guard let next = page.next, seen.insert(next).inserted else { return }
+            try progress.take(page.snapshots.lazy.map(\.id.text), next: page.next)
+            guard let next = page.next else { return }
             cursor = next
         }
     }

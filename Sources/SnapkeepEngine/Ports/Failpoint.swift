@@ -5,6 +5,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case beforePost = "before-post"
     case afterAnswer = "after-answer"
     case afterRecord = "after-record"
+    case beforeDelete = "before-delete"
+    case afterDelete = "after-delete"
     case beforeJournalFsync = "before-journal-fsync"
     case afterJournalFsync = "after-journal-fsync"
     case beforeFirstState = "before-first-state"

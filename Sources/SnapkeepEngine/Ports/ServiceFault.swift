@@ -28,16 +28,35 @@ public struct ServiceFault: Error, Hashable, Sendable {
         case forbidden
         /// The snapshot's status does not allow what was asked.
         case wrongStatus
+        /// Something was made from the snapshot that still needs it: a volume, a clone.
+        case hasDependents
+        /// Another operation uses the snapshot, or a group holds it.
+        case snapshotBusy
         case badProject
         /// What answers is not a block-storage API, or not of this version.
         case noSuchService
         case name
         case description
         case metadata
+        /// A list goes on beyond its bound: nothing is concluded from what was read.
+        case listBound
+        /// One page of a list is larger than any that the API gives.
+        case pageBound
         case other
     }
 
+    /// A wait that was asked for.
+    public struct Pause: Hashable, Sendable {
+        /// How long; `nil`: no time was named.
+        public var asked: Duration?
+
+        /// A wait of the given length.
+        public init(asked: Duration?) { self.asked = asked }
+    }
+
     public var kind: Kind
+    /// The cloud, or what stands before it, asks for fewer requests, whether or not this one was carried out; `nil` where it does not.
+    public var pause: Pause?
     /// `POST /v2/…/snapshots`: never with a query, a header or a host.
     public var request: String
     /// HTTP status; `nil` when there was no answer.
@@ -50,8 +69,12 @@ public struct ServiceFault: Error, Hashable, Sendable {
     public var requestID: String?
 
     /// A fault of its parts.
-    public init(_ kind: Kind, request: String, status: Int? = nil, code: String? = nil, message: String, requestID: String? = nil) {
+    public init(
+        _ kind: Kind, request: String, status: Int? = nil, code: String? = nil, message: String, requestID: String? = nil,
+        pause: Pause? = nil
+    ) {
         self.kind = kind
+        self.pause = pause
         self.request = request
         self.status = status
         self.code = code

@@ -31,9 +31,14 @@ public protocol SnapshotService: Sendable {
 
     /// All volumes of exactly this name; names are not unique (api.md 7).
     func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume]
+
+    /// The most rows that a list may have; one that goes on is not read any further, and nothing is concluded from it (P9).
+    var listBound: Int { get }
 }
 
 extension SnapshotService {
+    public var listBound: Int { ListProgress.usualBound }
+
     /// One page of snapshots, as large as a page may be.
     public func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
         try await snapshotPage(filter, from: cursor, rows: nil)

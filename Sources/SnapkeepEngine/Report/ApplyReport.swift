@@ -16,6 +16,8 @@ public struct ApplyReport: Hashable, Sendable {
     /// Deletions that the cloud accepted, not awaited to the end because the run was stopped; the next apply awaits them.
     public var stillDeleting: [SnapshotKey] = []
     public var duplicates: [SnapshotID] = []
+    /// Snapshots that the cloud made although it had refused them: found by their stamps, and recorded.
+    public var foundAfterRefusal: [FoundSnapshot] = []
     /// Whether the run left the state other than it found it; half of a change may have been made where the whole has failed.
     public var changedState = false
     /// Why the run ended before its end.
@@ -41,9 +43,23 @@ public struct ApplyReport: Hashable, Sendable {
             switch failure.cause {
             // The snapshot was made, may have been made, or its deletion was accepted; only the end was not as it should be.
             case .timedOut, .endedInError, .unstamped, .unsettled, .notDeleted: true
+            // What an earlier run decided is taken back in the record.
+            case .deletionLeft: true
             case .service, .vanished, .stillThere, .protected, .notOurs, .volumeName, .journal, .replay: false
             }
         }
+    }
+}
+
+/// A snapshot that a look has found, and the key that it stands for.
+public struct FoundSnapshot: Hashable, Sendable {
+    public var key: SnapshotKey
+    public var id: SnapshotID
+
+    /// A snapshot of its parts.
+    public init(key: SnapshotKey, id: SnapshotID) {
+        self.key = key
+        self.id = id
     }
 }
 
@@ -74,8 +90,10 @@ public struct ItemFailure: Hashable, Sendable {
         case stillThere(SnapshotID)
         /// It is protected now, whatever the plan knew.
         case protected(SnapshotID)
-        /// The cloud kept or could not delete a snapshot whose deletion it had accepted (api.md 2.5).
+        /// The cloud kept or could not delete a snapshot whose deletion it had accepted (api.md 2.5), or its status allows none.
         case notDeleted(SnapshotID, status: SnapshotStatus)
+        /// A deletion that an earlier run began is not carried out, and this run was not asked to delete.
+        case deletionLeft(SnapshotID, status: SnapshotStatus)
         /// The snapshot does not carry our stamp, so it is not deleted (P3).
         case notOurs(SnapshotID)
         /// The cloud made and recorded the snapshot, but would not keep our stamp on it: it can be neither found again nor deleted by us.

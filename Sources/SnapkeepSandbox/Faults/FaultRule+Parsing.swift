@@ -29,7 +29,8 @@ extension FaultRule {
         guard let kind = Kind(words[3]) else {
             throw fault(
                 "'\(words[3])' is not a kind of fault; expected a status (429, 429=2, 500-after, 403/EVS.2144), cut-before, cut-after, "
-                    + "cut-middle, late=SECONDS, slow=SECONDS, slow-after=SECONDS, wrong-json, torn-json, html or html-after")
+                    + "cut-middle, late=SECONDS, slow=SECONDS, slow-after=SECONDS, wrong-json, torn-json, html, html-after, html=STATUS, "
+                    + "bare=STATUS (each also -after), twice, list-endless, list-circle, list-rows=N or list-arrays=N")
         }
         self.init(
             method: words[0] == "*" ? nil : words[0].uppercased(), pathPart: words[1] == "*" ? nil : words[1], when: when, kind: kind)
@@ -77,6 +78,21 @@ extension FaultRule.Kind {
         case ("torn-json", nil): self = .tornJSON
         case ("html", nil): self = .html(acts: false)
         case ("html-after", nil): self = .html(acts: true)
+        case ("html", let status?):
+            guard let (status, acts) = Self.statusAndTime(status) else { return nil }
+            self = .page(status, acts: acts)
+        case ("bare", let status?):
+            guard let (status, acts) = Self.statusAndTime(status) else { return nil }
+            self = .bare(status, acts: acts)
+        case ("twice", nil): self = .twice
+        case ("list-endless", nil): self = .list(.endless)
+        case ("list-circle", nil): self = .list(.circle)
+        case ("list-rows", let count?):
+            guard let count = plainInteger(count) else { return nil }
+            self = .list(.rows(count))
+        case ("list-arrays", let count?):
+            guard let count = plainInteger(count) else { return nil }
+            self = .list(.arrays(count))
         case ("slow", let seconds?):
             guard let delay = Duration(seconds: seconds) else { return nil }
             self = .slow(delay)
@@ -90,6 +106,13 @@ extension FaultRule.Kind {
             guard let status = Self.statusFault(halves[0], argument) else { return nil }
             self = status
         }
+    }
+
+    /// `403`, `403-after`: any status that has a body or may lack one.
+    private static func statusAndTime(_ word: Substring) -> (status: Int, acts: Bool)? {
+        let acts = word.hasSuffix("-after")
+        guard let status = plainInteger(acts ? word.dropLast(6) : word), (200...599).contains(status) else { return nil }
+        return (status, acts)
     }
 
     private static func statusFault(_ word: Substring, _ argument: Substring?) -> Self? {

@@ -60,6 +60,14 @@ public struct FaultRule: Sendable, Equatable {
         case tornJSON
         /// `html`, `html-after`: a proxy's page with status 502.
         case html(acts: Bool)
+        /// `html=403`, `html=403-after`: a page of a proxy or a firewall with any other status.
+        case page(Int, acts: Bool)
+        /// `bare=401`, `bare=204-after`: a status and nothing else, from 200 on; a redirect names a place.
+        case bare(Int, acts: Bool)
+        /// `twice`: what stands before the service sends the request two times and passes the second answer on.
+        case twice
+        /// `list-endless`, `list-circle`, `list-rows=400000`, `list-arrays=20000000`: what comes instead of one page of a list.
+        case list(FaultyList)
     }
 }
 

@@ -105,6 +105,21 @@ struct ErrorReplies {
         Reply(status, ErrorEnvelope.gateway(code: code, message: message, requestID: requestID))
     }
 
+    /// A page of whatever stands before the service.
+    static func page(_ status: Int) -> Reply {
+        var reply = Reply(
+            status, text: "<html><head><title>\(status)</title></head><body><h1>\(status)</h1></body></html>", type: "text/html")
+        if (300..<400).contains(status) { reply.headers[.location] = "http://login.example/" }
+        return reply
+    }
+
+    /// A status and no body.
+    static func bare(_ status: Int) -> Reply {
+        var reply = page(status)
+        reply.body = []
+        return reply
+    }
+
     /// What a proxy sends when the service behind it is down.
     static let proxyPage = Reply(
         502,

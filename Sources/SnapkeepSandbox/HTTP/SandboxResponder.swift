@@ -48,7 +48,7 @@ struct SandboxResponder: Sendable {
             await api.store.finish(number, status: 413)
             return try await connection.send(api.tooLarge(request), to: head, at: environment.now())
         }
-        switch await FaultScript(api: api, environment: environment).delivery(of: request, fault: fault) {
+        switch await FaultScript(api: api, environment: environment, number: number).delivery(of: request, fault: fault) {
         case .whole(let reply):
             await api.store.finish(number, status: reply.status)
             try await connection.send(reply, to: head, at: environment.now())
@@ -83,6 +83,8 @@ extension APIRequest {
 struct FaultScript {
     let api: SandboxAPI
     let environment: SandboxEnvironment
+    /// Tells this request from the others.
+    let number: Int
 
     /// What reaches the client.
     enum Delivery: Sendable {
@@ -125,6 +127,17 @@ struct FaultScript {
         case .html(let acts):
             if acts { _ = await api.reply(to: request) }
             return .whole(ErrorReplies.proxyPage)
+        case .page(let status, let acts):
+            if acts { _ = await api.reply(to: request) }
+            return .whole(ErrorReplies.page(status))
+        case .bare(let status, let acts):
+            if acts { _ = await api.reply(to: request) }
+            return .whole(ErrorReplies.bare(status))
+        case .twice:
+            _ = await api.reply(to: request)
+            return .whole(await api.reply(to: request))
+        case .list(let list):
+            return .whole(list.reply(to: request.target, number: number))
         }
     }
 

@@ -9,6 +9,8 @@ actor SandboxStore {
     private var faults: FaultCounter
     private var requests: [SandboxRequest] = []
     private let recordsRequests: Bool
+    /// Requests that were counted and not kept.
+    private var unrecorded = 0
 
     /// A store with what its file holds and the volumes of the configuration.
     ///
@@ -104,6 +106,7 @@ actor SandboxStore {
         let now = settle()
         let snapshot = try snapshot(id)
         guard snapshot.status == .available || snapshot.status == .error else { throw APIError.notDeletable }
+        if snapshot.metadata["sandbox.fail"] == "dependent" { throw APIError.hasDependents(snapshot.id) }
         let outcome: Settlement.Outcome =
             switch snapshot.metadata["sandbox.fail"] {
             case "delete": .status(.errorDeleting)
@@ -163,7 +166,10 @@ actor SandboxStore {
     func begin(method: String, target: RequestTarget) -> (number: Int, fault: FaultRule.Kind?) {
         let text = target.query.isEmpty ? target.path : "\(target.path)?\(target.query)"
         let fault = faults.next(method: method, target: text)
-        guard recordsRequests else { return (0, fault) }
+        guard recordsRequests else {
+            unrecorded += 1
+            return (unrecorded, fault)
+        }
         requests.append(SandboxRequest(method: method, path: target.path, query: target.query, status: nil, fault: fault))
         return (requests.count - 1, fault)
     }

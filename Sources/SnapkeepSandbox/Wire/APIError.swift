@@ -58,6 +58,11 @@ struct APIError: Error, Sendable, Equatable {
     static let notDeletable = APIError.badRequest(
         "Invalid snapshot: Snapshot status must be available or error and must not be part of a group.", code: "EVS.1047")
 
+    /// A volume that was made from the snapshot stands on it, in the words of upstream's storage drivers.
+    static func hasDependents(_ id: String) -> APIError {
+        .badRequest("Invalid snapshot: deleting snapshot snapshot-\(id) that has dependent volumes", code: "EVS.1047")
+    }
+
     static func snapshotLimit(_ limit: Int) -> APIError {
         APIError(413, "SnapshotLimitExceeded: Maximum number of snapshots allowed (\(limit)) exceeded", code: "EVS.5413", retryAfter: 0)
     }

@@ -118,6 +118,7 @@ struct SandboxCommand: AsyncParsableCommand {
     }
 
     private func serve(_ configuration: SandboxConfiguration, _ session: Session) async throws -> ExitStatus {
+        try ProcessLimits.check(connections: 16)
         let signals = StopSignals.install()
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -15,6 +15,7 @@ struct CloudConnection {
     private let way: Way
     private let identity: CloudIdentity
     private let session: Session
+    private let listBound: Int
 
     /// - Parameters:
     ///   - statePath: the sandbox keeps its data beside it.
@@ -23,6 +24,7 @@ struct CloudConnection {
     init(identity: CloudIdentity, options: CloudOptions, session: Session, statePath: String, volumeNames: Set<String> = []) throws {
         self.identity = identity
         self.session = session
+        listBound = options.maxListRows
         if options.sandbox {
             way = .sandbox(
                 SandboxConfiguration(
@@ -52,14 +54,17 @@ struct CloudConnection {
         switch way {
         case .remote(let settings):
             return try await CloudAccess.with(
-                settings, wanted: identity.projectID, environment: session.environment, parallelism: parallelism, logger: session.logger
+                settings, wanted: identity.projectID, environment: session.environment, parallelism: parallelism, listBound: listBound,
+                logger: session.logger
             ) { [session] access in
                 let endpoint = access.session.endpoint
                 if endpoint.exposesCredentials { session.report([.plainHTTP(endpoint)]) }
                 return try await body(access.client, endpoint.text, access.session.projectID)
             }
         case .sandbox(let configuration):
-            return try await withSandbox(configuration) { [session] sandbox in
+            // Both ends of each connection are in this process.
+            try ProcessLimits.check(connections: 2 * parallelism)
+            return try await withSandbox(configuration) { [session, listBound] sandbox in
                 guard let endpoint = try? Endpoint.parse("http://\(sandbox.host):\(sandbox.port)/v3").endpoint,
                     let token = StaticToken("sandbox"), let project = ProjectID(configuration.projectID)
                 else {
@@ -68,7 +73,7 @@ struct CloudConnection {
                 return try await AsyncHTTPTransport.with(.init(connections: parallelism)) { transport in
                     let client = CinderClient(
                         endpoint: endpoint, projectID: project, transport: transport, authorizer: token,
-                        configuration: .init(version: Snapkeep.version), logger: session.logger, now: SystemTime.now)
+                        configuration: .init(listBound: listBound, version: Snapkeep.version), logger: session.logger, now: SystemTime.now)
                     return try await body(client, CloudIdentity.sandboxEndpoint, project)
                 }
             }

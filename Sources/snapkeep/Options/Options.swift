@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import SnapkeepCore
+import SnapkeepEngine
 import SnapkeepState
 
 /// When to use colour.
@@ -83,12 +84,22 @@ struct CloudOptions: ParsableArguments {
     @Flag(name: .customLong("sandbox"), help: "Use the embedded sandbox: no cloud, no account. It keeps its data beside the state.")
     var sandbox = false
 
+    @Option(
+        name: .customLong("max-list-rows"),
+        help: ArgumentHelp("Most rows of a list; one that goes on is not read to its end, and nothing is concluded.", valueName: "n"))
+    var maxListRows = ListProgress.usualBound
+
+    func validate() throws {
+        if maxListRows < 1 { throw ValidationError("--max-list-rows takes 1 or more") }
+    }
+
     /// The options as they were typed.
     var words: [String] {
         var words = sandbox ? ["--sandbox"] : []
         if let cloud { words.append("--cloud \(cloud.quotedForShell)") }
         if let endpoint { words.append("--endpoint \(endpoint.quotedForShell)") }
         if let projectID { words.append("--project-id \(projectID.quotedForShell)") }
+        if maxListRows != ListProgress.usualBound { words.append("--max-list-rows \(maxListRows)") }
         return words
     }
 

@@ -15,10 +15,12 @@ struct CloudAccess: Sendable {
     /// - Parameter wanted: the project to ask for where the settings name none.
     /// - Throws: `Failure` when settings or credentials do not lead to the block storage of one project.
     static func with<Value: Sendable>(
-        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
-        _ body: @Sendable (CloudAccess) async throws -> Value
+        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16,
+        listBound: Int = ListProgress.usualBound, logger: Logger, _ body: @Sendable (CloudAccess) async throws -> Value
     ) async throws -> Value {
-        try await entering(settings, wanted: wanted, environment: environment, parallelism: parallelism, logger: logger) { entrance in
+        try await entering(
+            settings, wanted: wanted, environment: environment, parallelism: parallelism, listBound: listBound, logger: logger
+        ) { entrance in
             try await body(try await entrance.access())
         }
     }
@@ -27,8 +29,8 @@ struct CloudAccess: Sendable {
     ///
     /// - Throws: `Failure` when settings or credentials do not get in.
     static func entering<Value: Sendable>(
-        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16, logger: Logger,
-        _ body: @Sendable (Entrance) async throws -> Value
+        _ settings: CloudSettings, wanted: ProjectID? = nil, environment: ProcessEnvironment, parallelism: Int = 16,
+        listBound: Int = ListProgress.usualBound, logger: Logger, _ body: @Sendable (Entrance) async throws -> Value
     ) async throws -> Value {
         let login = try settings.login(wanted: wanted)
         return try await transport(settings, environment, parallelism) { transport in
@@ -36,7 +38,7 @@ struct CloudAccess: Sendable {
             do throws(CloudLoginProblem) {
                 entrance = try await login.enter(transport, version: Snapkeep.version, logger: logger, now: SystemTime.now)
             } catch { throw Failure(.error, .loginFailed(error)) }
-            return try await body(Entrance(cloud: entrance, transport: transport, logger: logger))
+            return try await body(Entrance(cloud: entrance, transport: transport, listBound: listBound, logger: logger))
         }
     }
 
@@ -45,6 +47,7 @@ struct CloudAccess: Sendable {
         _ settings: CloudSettings, _ environment: ProcessEnvironment, _ parallelism: Int,
         _ body: @Sendable (AsyncHTTPTransport) async throws -> Value
     ) async throws -> Value {
+        try ProcessLimits.check(connections: parallelism)
         let configuration = AsyncHTTPTransport.Configuration(
             connections: parallelism, trust: try settings.trust(environment), proxies: settings.proxies)
         return try await AsyncHTTPTransport.with(configuration, body)
@@ -54,6 +57,7 @@ struct CloudAccess: Sendable {
     struct Entrance: Sendable {
         let cloud: CloudEntrance
         fileprivate let transport: AsyncHTTPTransport
+        fileprivate let listBound: Int
         fileprivate let logger: Logger
 
         /// Finds the endpoint and asks for its versions.
@@ -62,15 +66,18 @@ struct CloudAccess: Sendable {
         func access() async throws -> CloudAccess {
             let session: CloudSession
             do throws(CloudLoginProblem) { session = try cloud.session() } catch { throw Failure(.error, .loginFailed(error)) }
-            return await CloudAccess.to(session, transport, logger)
+            return await CloudAccess.to(session, transport, listBound, logger)
         }
     }
 
-    private static func to(_ session: CloudSession, _ transport: AsyncHTTPTransport, _ logger: Logger) async -> CloudAccess {
+    private static func to(
+        _ session: CloudSession, _ transport: AsyncHTTPTransport, _ listBound: Int, _ logger: Logger
+    ) async -> CloudAccess {
         func client(_ microversion: Microversion?) -> CinderClient {
             CinderClient(
                 endpoint: session.endpoint, projectID: session.projectID, transport: transport, authorizer: session.authorizer,
-                configuration: .init(version: Snapkeep.version, microversion: microversion), logger: logger, now: SystemTime.now)
+                configuration: .init(listBound: listBound, version: Snapkeep.version, microversion: microversion), logger: logger,
+                now: SystemTime.now)
         }
         // v2 knows no microversions, so that there is nothing to ask.
         guard session.endpoint.version == .v3 else {

@@ -32,6 +32,12 @@ actor FakeCloud: ProjectService {
         case unintelligible
         case unintelligibleAfter
         case refused(ServiceFault.Refusal)
+        /// The cloud says no, and acts all the same.
+        case refusedAfter(ServiceFault.Refusal)
+        /// Somebody else than the cloud says so, before or after it acts, and may ask for a wait.
+        case foreign(Int, acts: Bool, pause: ServiceFault.Pause?)
+        /// Somebody else asks for the same a moment before.
+        case beatenToIt
         case unauthenticated
         case blocked
         /// The call takes so long and then succeeds.
@@ -50,6 +56,11 @@ actor FakeCloud: ProjectService {
         var ignoresVolumeFilter = false
         /// Every page names the same next page.
         var repeatsCursor = false
+        /// Each page of snapshots is made up of new rows, and there is always another.
+        var isEndless = false
+        /// Each page of snapshots has the same rows, and the next one is always another.
+        var isCircular = false
+        var listBound = ListProgress.usualBound
         /// Names of snapshots that end in `error`.
         var failing: Set<String> = []
         /// Snapshots whose deletion is accepted and then not carried out.
@@ -74,6 +85,8 @@ actor FakeCloud: ProjectService {
     }
 
     var settings: Settings
+    /// Set once, before the first call.
+    nonisolated let listBound: Int
     private let time: VirtualTime
     private let log: EventLog
     private var held: [SnapshotID: Held] = [:]
@@ -101,6 +114,7 @@ actor FakeCloud: ProjectService {
         self.time = time
         self.log = log
         self.settings = settings
+        listBound = settings.listBound
     }
 
     // MARK: What a test looks at
@@ -258,11 +272,12 @@ actor FakeCloud: ProjectService {
     ) async throws(ServiceFault) -> Value {
         // Half of the way there, half of the way back: the cloud acts in between.
         switch trouble {
-        case nil, .lostAfter, .unintelligibleAfter: schedule?(self, settings.latency / 2)
+        case nil, .lostAfter, .unintelligibleAfter, .refusedAfter, .foreign(_, acts: true, _), .beatenToIt:
+            schedule?(self, settings.latency / 2)
         case .slow(let duration): schedule?(self, settings.latency / 2 + duration)
         case .lostAndLate(let delay): schedule?(self, settings.latency / 2 + delay)
         case .hanging(let hang, let delay): schedule?(self, settings.latency / 2 + hang + delay)
-        case .throttled, .notSent, .lostBefore, .unintelligible, .refused, .unauthenticated, .blocked: break
+        case .throttled, .notSent, .lostBefore, .unintelligible, .refused, .unauthenticated, .blocked, .foreign(_, acts: false, _): break
         }
         try? await time.sleep(settings.latency / 2)
         actUntilNow()
@@ -273,6 +288,15 @@ actor FakeCloud: ProjectService {
         case .throttled(let wait): throw fault(.throttled(retryAfter: wait), 429, "too many requests")
         case .notSent: throw fault(.notSent, nil, "connection refused")
         case .refused(let refusal): throw fault(.refused(refusal), 400, "refused")
+        case .refusedAfter(let refusal):
+            _ = act(self)
+            throw fault(.refused(refusal), 400, "refused")
+        case .foreign(let status, let acts, let pause):
+            if acts { _ = act(self) }
+            var foreign = fault(.uncertain, status, "an HTML page instead of an answer")
+            foreign.pause = pause
+            throw foreign
+        case .beatenToIt: _ = act(self)
         case .unauthenticated: throw fault(.unauthenticated, 401, "token expired")
         case .blocked: throw fault(.accountBlocked, 403, "account frozen")
         case .lostBefore: throw fault(.uncertain, nil, "connection reset")
@@ -353,7 +377,20 @@ actor FakeCloud: ProjectService {
     private(set) var firstPages = 0
     private(set) var longestPage = 0
 
+    private func madeUpPage(_ count: Int) -> SnapshotPage {
+        madeUpPages += 1
+        let first = settings.isEndless ? madeUpPages * count : 0
+        let rows = (first..<first + count).map { number in
+            ObservedSnapshot(
+                id: SnapshotID("made-up-\(number)")!, volumeID: Fixture.volume(number % 1000), name: "made-up", description: nil,
+                metadata: Metadata(), status: .available, size: 1, createdAt: nil, updatedAt: nil)
+        }
+        return SnapshotPage(snapshots: rows, next: PageCursor(marker: "made-up-\(madeUpPages)"))
+    }
+    private var madeUpPages = 0
+
     private func page(_ filter: SnapshotFilter, _ cursor: PageCursor?, _ wanted: Int?) -> SnapshotPage {
+        if settings.isEndless || settings.isCircular { return madeUpPage(min(wanted ?? .max, settings.pageSize)) }
         let rows = order.reversed().filter { id in
             guard let entry = held[id], !settings.unlisted.contains(id),
                 time.elapsed - entry.madeAt >= settings.listLag || entry.madeAt < .zero

@@ -239,6 +239,8 @@ private struct ProcessService: SnapshotService {
     let time: VirtualTime
     let generation: Int
 
+    var listBound: Int { cloud.listBound }
+
     func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
         await time.live(generation)
         return try await cloud.createSnapshot(request)

@@ -73,7 +73,8 @@ final class Workspace {
         }
     }
 
-    func start(_ arguments: [String], environment: [String: String] = [:], input: String = "") throws -> Running {
+    /// - Parameter limits: what the shell's `ulimit` is to set first, `-n 8`.
+    func start(_ arguments: [String], environment: [String: String] = [:], input: String = "", limits: String? = nil) throws -> Running {
         let streams = FileManager.default.temporaryDirectory
         let id = UUID().uuidString
         let (output, errors, stdin) = (
@@ -83,8 +84,9 @@ final class Workspace {
         for url in [output, errors] { try Data().write(to: url) }
         try Data(input.utf8).write(to: stdin)
         let process = Process()
-        process.executableURL = Self.program
-        process.arguments = arguments
+        process.executableURL = limits == nil ? Self.program : URL(filePath: "/bin/sh")
+        process.arguments =
+            limits.map { ["-c", "ulimit \($0) && exec \"$@\"", "sh", Self.program.path] + arguments } ?? arguments
         process.currentDirectoryURL = folder
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "USER": "tester"]
         variables.merge(environment) { _, new in new }

@@ -16,7 +16,7 @@ enum ApplySamples {
 
     static let refusals: [ServiceFault.Refusal] = [
         .volumeAttached, .volumeNotFound, .snapshotNotFound, .volumeBusy, .quota, .forbidden, .wrongStatus, .badProject, .noSuchService,
-        .name, .description, .metadata, .other,
+        .name, .description, .metadata, .hasDependents, .snapshotBusy, .listBound, .pageBound, .other,
     ]
 
     static let faults: [ServiceFault] =
@@ -24,6 +24,7 @@ enum ApplySamples {
             fault(.throttled(retryAfter: .seconds(4)), status: 429, code: "APIGW.0308"),
             fault(.notSent, status: nil, message: "connection refused", requestID: nil),
             fault(.uncertain, status: 502, message: "Bad Gateway"),
+            fault(.uncertain, status: 403, message: "an HTML page instead of an answer", requestID: nil),
             fault(.unauthenticated, status: 401, message: "The token has expired"), fault(.accountBlocked, status: 403, code: "EVS.2144"),
             fault(.unintelligible, status: 200, message: "not JSON", requestID: nil),
         ]
@@ -31,7 +32,9 @@ enum ApplySamples {
     static let causes: [ItemFailure.Cause] =
         faults.map { .service($0) } + [
             .timedOut(id, waited: .seconds(600), status: .creating), .endedInError(id), .vanished(id),
-            .notDeleted(id, status: .errorDeleting), .notDeleted(id, status: .available), .notOurs(id), .unstamped(id),
+            .notDeleted(id, status: .errorDeleting), .notDeleted(id, status: .available),
+            .notDeleted(id, status: .deleting), .notDeleted(id, status: .backingUp), .deletionLeft(id, status: .available), .notOurs(id),
+            .unstamped(id),
             .volumeName("billing-data", matches: []),
             .volumeName("billing-data", matches: [PlanSamples.billingVolume, PlanSamples.ordersVolume]),
             .unsettled(fault(.notSent, status: nil, message: "connection refused", requestID: nil)),

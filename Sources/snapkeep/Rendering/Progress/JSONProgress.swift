@@ -19,7 +19,7 @@ import SnapkeepEngine
 /// | `look_failed` | `fault` |
 /// | `duplicate_found` | `key`, `id` |
 /// | `stopping` | `in_flight` |
-/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `failed` (objects), `duplicates` (ids), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
+/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
@@ -107,6 +107,16 @@ enum JSONProgress {
                 return object
             })
         line.field("duplicates", report.duplicates.map(\.text))
+        if !report.foundAfterRefusal.isEmpty {
+            line.field(
+                "found_after_refusal",
+                report.foundAfterRefusal.map { snapshot in
+                    var object = JSONLine()
+                    object.field("key", snapshot.key.text)
+                    object.field("id", snapshot.id.text)
+                    return object
+                })
+        }
         line.field(
             "unrecorded",
             report.unrecorded.map { snapshot in
@@ -152,7 +162,7 @@ enum JSONProgress {
             line.field("status", status.description)
         case .endedInError(let id), .vanished(let id), .stillThere(let id), .protected(let id), .notOurs(let id), .unstamped(let id):
             line.field("id", id.text)
-        case .notDeleted(let id, let status):
+        case .notDeleted(let id, let status), .deletionLeft(let id, let status):
             line.field("id", id.text)
             line.field("status", status.description)
         case .volumeName(let name, let matches):

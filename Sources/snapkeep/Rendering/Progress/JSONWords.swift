@@ -23,6 +23,7 @@ extension ItemFailure.Cause {
         case .stillThere: "still_there"
         case .protected: "protected"
         case .notDeleted: "not_deleted"
+        case .deletionLeft: "deletion_left"
         case .notOurs: "not_ours"
         case .unstamped: "unstamped"
         case .volumeName: "volume_name"
@@ -57,11 +58,15 @@ extension ServiceFault.Refusal {
         case .quota: "quota"
         case .forbidden: "forbidden"
         case .wrongStatus: "wrong_status"
+        case .hasDependents: "has_dependents"
+        case .snapshotBusy: "snapshot_busy"
         case .badProject: "bad_project"
         case .noSuchService: "no_such_service"
         case .name: "name"
         case .description: "description"
         case .metadata: "metadata"
+        case .listBound: "list_bound"
+        case .pageBound: "page_bound"
         case .other: "other"
         }
     }

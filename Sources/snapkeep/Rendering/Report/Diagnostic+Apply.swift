@@ -25,6 +25,20 @@ extension Diagnostic {
             return finding("quota", help: "free quota or have it raised, \(again); recorded snapshots are not created twice")
         case .forbidden: return finding("forbidden", help: "have the right to \(activity.right) granted, \(again)")
         case .wrongStatus: return finding("wrong-status", help: "run 'snapkeep apply' again when its snapshot is available")
+        case .hasDependents:
+            return finding(
+                "has-dependents",
+                help: "delete the volume or clone that was made from it, or have it made independent, then run "
+                    + "'snapkeep apply --prune' again; 'snapkeep forget \(VisibleText.escaped(key.text.quotedForShell))' keeps the snapshot "
+                    + "and drops its record")
+        case .snapshotBusy:
+            return finding(
+                "snapshot-busy",
+                help: "when the other operation has ended, run 'snapkeep apply --prune' again; a snapshot of a group goes with its group")
+        case .listBound, .pageBound:
+            return Diagnostic(
+                .error, code: "list-bound", "the list that \(VisibleText.named(key.text)) needs is not read to its end: \(fault.words)",
+                at: fault.subject(place), help: refusal == .listBound ? Self.listBoundHelp : Self.pageBoundHelp)
         case .noSuchService:
             return finding("no-such-service", help: Self.endpointHelp)
         case .badProject: return finding("bad-project", help: "check '--project-id' and the credentials")
@@ -56,7 +70,10 @@ extension Diagnostic {
     static func unclear(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "unclear-answer", "\(activity.noun(key)) has no clear answer: \(fault.words)\(fault.brackets)",
-            at: fault.subject(place), notes: fault.origin(place) + [Note(activity.safety, at: .none)], help: "run 'snapkeep apply' again")
+            at: fault.subject(place), notes: fault.origin(place) + [Note(activity.safety, at: .none)],
+            help: fault.isOfAnotherSpeaker
+                ? "check what stands between here and the cloud (proxy, firewall, gateway), then run 'snapkeep apply' again"
+                : "run 'snapkeep apply' again")
     }
 
     /// An answer that does not fit the interface.
@@ -133,15 +150,41 @@ extension Diagnostic {
             help: "check that metadata is allowed for snapshots; this one can only be deleted by hand")
     }
 
-    /// An accepted deletion did not happen.
+    /// A deletion did not happen.
     static func notDeleted(_ key: SnapshotKey, _ id: SnapshotID, status: SnapshotStatus, at place: SourceRange?) -> Diagnostic {
+        let name = VisibleText.named(key.text)
+        let (message, help) =
+            switch status {
+            case .errorDeleting:
+                (
+                    "the cloud could not delete \(name): its snapshot is in status \(status.text)",
+                    "ask the cloud's support to remove it, or run 'snapkeep forget' to drop its record"
+                )
+            case .available, .error:
+                // Some storage keeps a snapshot as long as a volume needs it, and finds that out late (api.md 2.5).
+                (
+                    "the cloud accepted the deletion of \(name) and kept it: its snapshot is \(status.text) again",
+                    "delete the volume or clone that was made from it, if there is one, then run 'snapkeep apply --prune' again"
+                )
+            case .deleting: ("\(name) is still being deleted", "run 'snapkeep apply --prune' again to go on waiting")
+            case .creating, .rollingBack, .backingUp, .restoring, .other:
+                (
+                    "\(name) cannot be deleted now: its snapshot is in status \(status.text)",
+                    "run 'snapkeep apply --prune' again when it is available"
+                )
+            }
+        return Diagnostic(
+            .error, code: "not-deleted", message, at: .place(place), notes: [Note("snapshot \(id.text) is still recorded", at: .none)],
+            help: help)
+    }
+
+    /// A deletion of an earlier run that this one was not asked for.
+    static func deletionLeft(_ key: SnapshotKey, _ id: SnapshotID, status: SnapshotStatus, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
-            .error, code: "not-deleted",
-            "the cloud did not delete \(VisibleText.named(key.text)): its snapshot is in status \(status.text)",
-            at: .place(place), notes: [Note("snapshot \(id.text) is still recorded", at: .none)],
-            help: status == .errorDeleting
-                ? "ask the cloud's support to remove it, or run 'snapkeep forget' to drop its record"
-                : "run 'snapkeep apply --prune' again")
+            .error, code: "deletion-left",
+            "an earlier run began to delete \(VisibleText.named(key.text)) and was cut short: its snapshot is in status \(status.text)",
+            at: .place(place), notes: [Note("snapshot \(id.text) is kept and recorded; nothing was deleted", at: .none)],
+            help: "run 'snapkeep apply --prune' to delete it")
     }
 
     /// The stamp is missing or another's.
@@ -172,9 +215,10 @@ extension Diagnostic {
     static func unsettled(_ key: SnapshotKey, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "unsettled",
-            "\(VisibleText.named(key.text)) may have been created: its answer was lost, and the look-up got no answer\(fault.brackets)",
+            "\(VisibleText.named(key.text)) may have been created: its answer was lost, and the look-up "
+                + (fault.isAboutBounds ? "came to no end" : "got no answer") + fault.brackets,
             at: fault.subject(place), notes: [fault.ownWords(place), Note("it is not created before that is known", at: .none)],
-            help: "run 'snapkeep apply' again")
+            help: fault.boundHelp ?? "run 'snapkeep apply' again")
     }
 
     /// The disk takes no more lines.
@@ -236,6 +280,9 @@ extension Diagnostic {
 
 extension Diagnostic {
     fileprivate static let forgetHelp = "'snapkeep forget KEY' drops the record; the next apply then makes a new one with today's data"
+    static let listBoundHelp =
+        "where the project really holds more, raise the bound with '--max-list-rows N'; else check the endpoint with 'snapkeep doctor'"
+    static let pageBoundHelp = "check with 'snapkeep doctor' that the endpoint is the block-storage service's"
     fileprivate static let endpointHelp =
         "check '--endpoint': it must be the block-storage service's URL, and this cloud may speak /v3 only"
 }
@@ -271,6 +318,20 @@ extension ServiceFault {
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
+    /// Whether somebody else than the service has answered: then the way there is to be looked at.
+    fileprivate var isOfAnotherSpeaker: Bool { kind == .uncertain && status.map { $0 < 500 } ?? false }
+
+    fileprivate var isAboutBounds: Bool { boundHelp != nil }
+
+    /// What to do about a list that is not read to its end.
+    var boundHelp: String? {
+        switch kind {
+        case .refused(.listBound): Diagnostic.listBoundHelp
+        case .refused(.pageBound): Diagnostic.pageBoundHelp
+        default: nil
+        }
+    }
+
     fileprivate func subject(_ place: SourceRange?) -> Diagnostic.Subject { place.map { .range($0) } ?? requestSubject }
 
     /// The request as a place; there is none where nothing was sent at all.
@@ -278,7 +339,7 @@ extension ServiceFault {
 
     /// `the cloud says: Volume is in use (EVS.1047)`, in front of it the request where the finding itself points at the manifest.
     fileprivate func ownWords(_ place: SourceRange?) -> Diagnostic.Note {
-        let speaker = status == nil ? "there is no answer" : "the cloud says"
+        let speaker = isAboutBounds ? "what is not read proves nothing" : status == nil ? "there is no answer" : "the cloud says"
         return Diagnostic.Note("\(speaker): \(words)\(codeInBrackets)", at: place == nil ? .none : requestSubject)
     }
 

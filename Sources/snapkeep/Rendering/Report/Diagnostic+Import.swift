@@ -128,6 +128,7 @@ extension ServiceFault {
         case .refused(.badProject), .unauthenticated: "check the credentials and '--project-id', then run the same command again"
         case .refused(.noSuchService): "check '--endpoint': it must be the block-storage service's URL"
         case .accountBlocked: "settle the account with the provider, then run the same command again"
+        case .refused(.listBound), .refused(.pageBound): boundHelp
         case .refused: nil
         case .throttled, .notSent, .uncertain, .unintelligible: "run the same command again"
         }

@@ -28,6 +28,8 @@ extension Diagnostic {
             case .unauthenticated: "check or renew the credentials, then try again"
             case .accountBlocked: "settle the account with the provider, then try again"
             case .refused(.noSuchService): "check '--endpoint': it must be the block-storage service's URL"
+            case .refused(.listBound): Self.listBoundHelp
+            case .refused(.pageBound): Self.pageBoundHelp
             case .refused(.badProject): "check '--project-id' and the credentials"
             case .refused: "have the right to list snapshots and volumes granted, and check project and endpoint with 'snapkeep doctor'"
             case .throttled: "try again later"

@@ -12,6 +12,8 @@ extension ItemFailure {
         case .stillThere: "not lost after all, so left as it is"
         case .protected: "protected, left alone"
         case .notDeleted(_, let status): "not deleted, its status is \(VisibleText.escaped(status.description))"
+        case .deletionLeft(_, let status):
+            "its deletion was left by an earlier run and was not asked for now; its status is \(VisibleText.escaped(status.description))"
         case .unstamped: "created, but the cloud did not keep our stamp on it"
         case .notOurs: "does not carry our stamp, left alone"
         case .volumeName(let name, let matches):
@@ -51,12 +53,14 @@ extension ServiceFault.Refusal {
         case .quota: "a quota is used up"
         case .forbidden: "these credentials may not do that"
         case .wrongStatus: "the status of its snapshot does not allow that"
+        case .hasDependents: "something that was made from its snapshot still needs it"
+        case .snapshotBusy: "another operation uses its snapshot, or it belongs to a group of snapshots"
         case .noSuchService: "there is no block-storage API of this version at the endpoint"
         case .badProject: "the project is not the one that the credentials are for"
         case .name: "its name is not accepted"
         case .description: "its description is not accepted"
         case .metadata: "its metadata is not accepted"
-        case .other: nil
+        case .listBound, .pageBound, .other: nil
         }
     }
 }

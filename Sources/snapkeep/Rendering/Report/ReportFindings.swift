@@ -35,6 +35,7 @@ enum ReportFindings {
         case .stillThere(let id): return .stillThere(key, id, at: place)
         case .protected(let id): return .protected(key, id, at: place)
         case .notDeleted(let id, let status): return .notDeleted(key, id, status: status, at: place)
+        case .deletionLeft(let id, let status): return .deletionLeft(key, id, status: status, at: place)
         case .notOurs(let id): return .notOurs(key, id, failure.activity, at: place)
         case .unstamped(let id): return .unstamped(key, id, at: place)
         case .volumeName(let name, let matches): return .volumeName(name, matches: matches, at: place)

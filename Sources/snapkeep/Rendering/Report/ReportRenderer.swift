@@ -16,7 +16,8 @@ struct ReportRenderer {
     /// The lines, each ended.
     static func render(_ report: ApplyReport, took: Duration, serial: Int?, style: TextStyle, applyCommand: String) -> String {
         let renderer = ReportRenderer(report: report, took: took, serial: serial, style: style, applyCommand: applyCommand)
-        return (renderer.unrecorded + renderer.duplicates + [renderer.head] + renderer.next).map { $0 + "\n" }.joined()
+        return (renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + [renderer.head] + renderer.next).map { $0 + "\n" }
+            .joined()
     }
 
     private var isInterrupted: Bool { report.stop == .interrupted }
@@ -69,6 +70,13 @@ struct ReportRenderer {
             + report.unrecorded.map {
                 "  \(TextWidth.padded(VisibleText.escaped($0.key.text), to: min(40, width)))    \($0.id.text)    volume \($0.volumeID.text)"
             } + [""]
+    }
+
+    // P1: a refusal that was none.
+    private var foundAfterRefusal: [String] {
+        guard !report.foundAfterRefusal.isEmpty else { return [] }
+        return ["Refused by the cloud and made all the same; found by the stamp and recorded:"]
+            + report.foundAfterRefusal.map { "  \(VisibleText.escaped($0.key.text))    \($0.id.text)" } + [""]
     }
 
     private var duplicates: [String] {
