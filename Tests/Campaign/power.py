@@ -111,7 +111,7 @@ def schedule(campaign, is_long: bool, only) -> None:
 
 def play(case: Case) -> None:
     chance = case.random
-    faults.begin(case, chance.choice(faults.BEGINNINGS))
+    job = chance.choice((faults.Fresh, faults.Later))(case)
     # Sometimes the power fails again while the next run clears up.
     for _ in range(chance.choice((1, 1, 1, 2))):
         disk = Disk(case.folder)
@@ -127,7 +127,7 @@ def play(case: Case) -> None:
         rebuild(case, disk.after_loss(chance))
         if disk.has_hole and is_refused(case):
             break
-    faults.judge_next_run(case, faults.COUNT, outcome)
+    faults.judge_next_run(case, job, outcome)
 
 
 def is_refused(case: Case) -> bool:
