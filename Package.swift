@@ -91,3 +91,15 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets have libFuzzer's own `main` and are built with its sanitizer: only Tests/fuzz asks for them.
+if Context.environment["SNAPKEEP_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "SnapkeepFuzz",
+            dependencies: [
+                "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepState",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: settings))
+}

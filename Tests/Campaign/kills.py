@@ -1,12 +1,10 @@
 """kill -9, by time and at the places of the debug build, over everything that changes something; then the same command again."""
 
-import json
 import math
 import os
 import time
-import urllib.request
 
-from world import PROJECT, Case, Outcome, Violation
+from world import Case, Outcome, Violation
 
 SANDBOX = [
     "--create-delay", "5ms", "--latency", "2ms", "--fault", "POST snapshots every:5 slow-after=0.03", "--fault", "POST snapshots every:7 slow=0.03",
@@ -123,13 +121,7 @@ class Round:
         line = self.new_line()
         key = line["name"]
         self.listed[key] = line
-        body = {"snapshot": {"name": line["name"], "volume_id": line["volume_id"], "metadata": line["metadata"]}}
-        request = urllib.request.Request(
-            f"{self.case.sandbox.url.removesuffix('/').removesuffix('/v3')}/v3/{PROJECT}/snapshots", json.dumps(body).encode(),
-            {"Content-Type": "application/json", "X-Auth-Token": "any"})
-        with urllib.request.urlopen(request) as answer:
-            made = json.load(answer)["snapshot"]["id"]
-        self.case.note(f"# made by hand: {made}", "")
+        made = self.case.make_by_hand(line)
         self.case.declare(list(self.listed.values()))
         self.carry_out("import", key, made, "--settle-time", "250ms", *self.case.sandbox.connection)
         self.apply()

@@ -5,7 +5,7 @@ import random
 import re
 
 import faults
-from world import STATE, Case
+from world import STATE, Case, judge_words
 
 PAGE = 4096
 
@@ -30,11 +30,15 @@ class File:
     def sync(self) -> None:
         self.versions = [self.content]
 
-    def after_loss(self, chance: random.Random) -> bytes:
-        """The size is of one version; each page of one as well, with zeros where that one did not reach."""
+    def after_loss(self, chance: random.Random) -> tuple:
+        """The size is of one version; each page of one as well, with zeros where that one did not reach. With it, whether a page is
+        there that was written after one that is not."""
         size = len(chance.choice(self.versions))
-        pages = [chance.choice(self.versions)[start:start + PAGE].ljust(PAGE, b"\0") for start in range(0, size, PAGE)]
-        return b"".join(pages)[:size]
+        starts = range(0, size, PAGE)
+        chosen = [chance.randrange(len(self.versions)) for _ in starts]
+        pages = [self.versions[number][start:start + PAGE].ljust(PAGE, b"\0") for number, start in zip(chosen, starts)]
+        in_order = [self.versions[max(chosen[index:])][start:start + PAGE].ljust(PAGE, b"\0") for index, start in enumerate(starts)]
+        return b"".join(pages)[:size], pages != in_order
 
 
 class Disk:
@@ -48,6 +52,7 @@ class Disk:
                     self.durable[name] = File(file.read())
         self.names = dict(self.durable)
         self.pending: list = []
+        self.has_hole = False
 
     def replay(self, lines) -> None:
         for line in lines:
@@ -84,8 +89,9 @@ class Disk:
         names = dict(self.durable)
         for change in kept:
             perform(change, names)
-        contents = {file: file.after_loss(chance) for file in set(names.values())}
-        return {name: contents[file] for name, file in names.items()}
+        contents = {file: file.after_loss(chance) for file in dict.fromkeys(names.values())}
+        self.has_hole = any(hole for _, hole in contents.values())
+        return {name: contents[file][0] for name, file in names.items()}
 
 
 def perform(change: tuple, names: dict) -> None:
@@ -105,7 +111,7 @@ def schedule(campaign, is_long: bool, only) -> None:
 
 def play(case: Case) -> None:
     chance = case.random
-    faults.begin(case, chance.choice(faults.BEGINNINGS))
+    job = chance.choice((faults.Fresh, faults.Later))(case)
     # Sometimes the power fails again while the next run clears up.
     for _ in range(chance.choice((1, 1, 1, 2))):
         disk = Disk(case.folder)
@@ -119,7 +125,20 @@ def play(case: Case) -> None:
             disk.replay(re.sub(r"\n[^\n]*\Z", "", log.read()).split("\n") if os.path.getsize(case.path("calls")) else [])
         os.rename(case.path("calls"), case.path(f"calls-{case.runs}"))
         rebuild(case, disk.after_loss(chance))
-    faults.judge_next_run(case, faults.COUNT, outcome)
+        if disk.has_hole and is_refused(case):
+            break
+    faults.judge_next_run(case, job, outcome)
+
+
+def is_refused(case: Case) -> bool:
+    """Nobody can tell lines with a hole before them from damage: the run may refuse them, with `recover` as the way on."""
+    outcome = case.run("plan", *case.sandbox.connection)
+    if outcome.status == 0:
+        return False
+    judge_words(outcome)
+    case.count("holes")
+    case.expect(case.run("recover", "--auto-approve", *case.sandbox.connection), "recover after a loss of power")
+    return True
 
 
 def rebuild(case: Case, contents: dict) -> None:

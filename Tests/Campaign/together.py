@@ -53,6 +53,8 @@ def on_one_folder(case: Case) -> None:
     for outcome in outcomes:
         if outcome.status not in (0, 5) and not outcome.killed:
             raise Violation(f"one of several runs ends with {outcome.status}", outcome.text())
+        if outcome.status == 5:
+            judge_words(outcome)
     settle(case, "abcdef")
 
 
