@@ -51,8 +51,11 @@ extension Diagnostic {
 
     // MARK: Any mapping
 
-    static func wrongKind(_ rule: String, found: Event, at range: SourceRange) -> Diagnostic {
-        Diagnostic(.error, code: "wrong-kind", "\(rule), found \(found.words)", at: .range(range))
+    static func wrongKind(
+        _ rule: String, found: Event, at range: SourceRange,
+        help: String = "compare with the manifest that 'snapkeep init example.yaml' writes"
+    ) -> Diagnostic {
+        Diagnostic(.error, code: "wrong-kind", "\(rule), found \(found.words)", at: .range(range), help: help)
     }
 
     static func unknownKey(_ key: String, in owner: String, known: [String], at range: SourceRange) -> Diagnostic {
@@ -142,7 +145,8 @@ extension Diagnostic {
                 help: "write '\(found.string)s' for seconds or '\(found.string)m' for minutes")
         case .outOfRange:
             Diagnostic(
-                .error, code: "timeout-out-of-range", "'timeout' must be from 1s to 24h, found \(found.words)", at: .range(range))
+                .error, code: "timeout-out-of-range", "'timeout' must be from 1s to 24h, found \(found.words)", at: .range(range),
+                help: "write '24h' for the longest, or leave the line out for 10 minutes")
         }
     }
 
@@ -227,7 +231,7 @@ extension Diagnostic {
             }
         return Diagnostic(
             .warning, code: "many-snapshots", "\(count) snapshots of volume \(name.quoted); some clouds take at most \(advised) per volume",
-            at: .range(range))
+            at: .range(range), help: "remove what is not needed any more; clouds without that limit take them all")
     }
 }
 

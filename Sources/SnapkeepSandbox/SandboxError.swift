@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Why a sandbox could not start, or had to stop.
 public enum SandboxError: Error, Equatable, CustomStringConvertible {
     /// A system call on the data file failed with that `errno`.
@@ -10,7 +16,8 @@ public enum SandboxError: Error, Equatable, CustomStringConvertible {
     /// The fault in one clause.
     public var description: String {
         switch self {
-        case .dataFile(let path, let operation, let errno): "\(path): cannot \(operation) the data file (error \(errno))"
+        case .dataFile(let path, let operation, let errno):
+            "\(path): cannot \(operation) the data file: \(String(cString: strerror(errno)))"
         case .damaged(let path, let line, let reason): "\(path):\(line): \(reason)"
         case .otherProject(let path, let recorded): "\(path): the data file belongs to project \(recorded)"
         }

@@ -37,10 +37,13 @@ public struct JournalFailure: Error, Hashable, Sendable {
     public var path: String
     /// What failed and the system's own words: `fsync: No space left on device`.
     public var message: String
+    /// What kind of thing failed; it decides the remedy that is offered.
+    public var cause: FileProblem
 
     /// A failure of its parts.
-    public init(path: String, message: String) {
+    public init(path: String, message: String, cause: FileProblem = .other) {
         self.path = path
         self.message = message
+        self.cause = cause
     }
 }

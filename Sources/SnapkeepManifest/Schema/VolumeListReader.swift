@@ -154,10 +154,12 @@ private struct VolumeListDecoder: ~Copyable {
     }
 
     private mutating func refuse(_ event: Event, _ rule: String) throws(Stop) {
-        if event.kind != .refused { events.findings.error(.wrongKind(rule, found: event, at: range(event.place))) }
+        if event.kind != .refused { events.findings.error(.wrongKind(rule, found: event, at: range(event.place), help: volumeForm)) }
         try events.skip(event)
     }
 }
+
+private let volumeForm = "write each volume as '{id: <uuid>, name: …, size: 10, status: available}'; all but 'id' may be left out"
 
 extension Diagnostic {
     fileprivate static func emptyVolumeList(at range: SourceRange) -> Diagnostic {
@@ -165,7 +167,9 @@ extension Diagnostic {
     }
 
     fileprivate static func badListedVolume(_ field: String, _ rule: String, found: Event, at range: SourceRange) -> Diagnostic {
-        Diagnostic(.error, code: "bad-listed-volume", "'\(field)' \(rule), found \(found.words)", at: .range(range))
+        Diagnostic(
+            .error, code: "bad-listed-volume", "'\(field)' \(rule), found \(found.words)", at: .range(range),
+            help: volumeForm)
     }
 
     fileprivate static func listedVolumeWithoutID(at range: SourceRange) -> Diagnostic {

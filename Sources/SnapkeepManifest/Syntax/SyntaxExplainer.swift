@@ -10,7 +10,9 @@ struct SyntaxExplainer {
     func explain(_ problem: SyntaxProblem) -> Diagnostic {
         switch problem {
         case .outOfMemory:
-            return Diagnostic(.error, code: "out-of-memory", "there is not enough memory to read the file")
+            return Diagnostic(
+                .error, code: "out-of-memory", "there is not enough memory to read the file",
+                help: FileProblem.noMemory.remedy(for: "", .read) + ", then run it again")
         case .reader(let text, let offset, let value):
             let range = SourceCheck.place(ofByte: offset, in: bytes).range(source: source)
             if text.hasPrefix("control") { return .controlCharacter(UInt32(bitPattern: value), at: range) }
@@ -52,7 +54,7 @@ struct SyntaxExplainer {
                 "\(context.hasSuffix("alias") ? "an alias '*'" : "an anchor '&'") needs a name", at: from.isNone ? place : from.head,
                 help: "quote the text if it starts with '*' or '&'")
         case "did not find expected node content":
-            finding("expected a value, found \(words(at: place))", at: place)
+            finding("expected a value, found \(words(at: place))", at: place, help: "write a value there, or quote the text if that is it")
         default: nil
         }
     }
@@ -64,7 +66,8 @@ struct SyntaxExplainer {
             } else {
                 []
             }
-        return finding(text.lowercased(), at: place, notes: notes)
+        return finding(
+            text.lowercased(), at: place, notes: notes, help: "compare with the manifest that 'snapkeep init example.yaml' writes")
     }
 
     // MARK: Single mistakes
@@ -144,7 +147,9 @@ struct SyntaxExplainer {
         let help =
             distance > 0
             ? "indent line \(place.line) by \(spaces(distance))"
-            : distance < 0 ? "move line \(place.line) left by \(spaces(-distance))" : nil
+            : distance < 0
+                ? "move line \(place.line) left by \(spaces(-distance))"
+                : "begin the line in the column of what it belongs to, with '- ' where that is a list"
         return finding(
             "expected \(expected), found a new line at another indent", at: place,
             notes: [
@@ -169,7 +174,7 @@ struct SyntaxExplainer {
 
     // MARK: Parts
 
-    private func finding(_ message: String, at place: Place, notes: [Diagnostic.Note] = [], help: String? = nil) -> Diagnostic {
+    private func finding(_ message: String, at place: Place, notes: [Diagnostic.Note] = [], help: String) -> Diagnostic {
         Diagnostic(.error, code: "yaml-syntax", message, at: .range(place.range(source: source)), notes: notes, help: help)
     }
 

@@ -35,7 +35,7 @@ struct JournalWriter {
         do throws(FileFailure) {
             descriptor = try Self.create(path, system)
         } catch {
-            throw JournalFailure(path: path, message: error.message)
+            throw JournalFailure(path: path, message: error.message, cause: FileProblem(errno: error.code))
         }
         do throws(FileFailure) {
             if let status { try system.retrying { () throws(FileFailure) in try system.adopt(descriptor, status) } }
@@ -50,7 +50,7 @@ struct JournalWriter {
         } catch {
             system.close(descriptor)
             try? system.unlink(path)
-            throw JournalFailure(path: path, message: error.message)
+            throw JournalFailure(path: path, message: error.message, cause: FileProblem(errno: error.code))
         }
     }
 
@@ -75,11 +75,11 @@ struct JournalWriter {
             count = try writeOnce(text)
         } catch {
             cutTornTail()
-            throw fail(error.message)
+            throw fail(error.message, FileProblem(errno: error.code))
         }
         if count != text.count {
             cutTornTail()
-            throw fail("write: only \(count) of \(text.count) bytes were taken, as on a full disk")
+            throw fail("write: only \(count) of \(text.count) bytes were taken, as on a full disk", .noSpace)
         }
         written += text.count
         lines += events.count
@@ -93,7 +93,7 @@ struct JournalWriter {
             try syncOnce()
         } catch {
             syncFailed = true
-            throw fail(error.message)
+            throw fail(error.message, FileProblem(errno: error.code))
         }
         synced = written
         failpoints.hit(.afterJournalFsync)
@@ -186,8 +186,8 @@ struct JournalWriter {
         }
     }
 
-    private mutating func fail(_ message: String) -> JournalFailure {
-        let failure = JournalFailure(path: path, message: message)
+    private mutating func fail(_ message: String, _ cause: FileProblem) -> JournalFailure {
+        let failure = JournalFailure(path: path, message: message, cause: cause)
         self.failure = failure
         return failure
     }

@@ -146,6 +146,7 @@ extension Diagnostic {
     static func noSuchVolume(_ text: String, suggestion: String?) -> Diagnostic {
         Diagnostic(
             .error, code: "no-such-volume", "no volume of the project is named \(VisibleText.named(text))", at: .named("--volume"),
-            help: suggestion.map { "did you mean \(VisibleText.named($0))?" })
+            help: suggestion.map { "did you mean \(VisibleText.named($0))?" }
+                ?? "give the volume's id, or look its name up: 'openstack volume list'")
     }
 }

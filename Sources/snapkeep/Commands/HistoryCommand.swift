@@ -51,6 +51,7 @@ extension Diagnostic {
     static func damagedHistory(_ path: String, lines: Int) -> Diagnostic {
         Diagnostic(
             .warning, code: "damaged-history",
-            "\(Quantities.count(lines, "line")) cannot be read and \(lines == 1 ? "is" : "are") left out", at: .named(path))
+            "\(Quantities.count(lines, "line")) cannot be read and \(lines == 1 ? "is" : "are") left out", at: .named(path),
+            help: "the state does not depend on them; put an undamaged copy of the file back where there is one")
     }
 }

@@ -3,6 +3,7 @@ import Glibc
 import SnapkeepCore
 import SnapkeepManifest
 import SnapkeepSandbox
+import SnapkeepState
 
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -199,10 +200,19 @@ struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
 extension Diagnostic {
     static func cannotServe(_ error: any Error, _ address: ListenAddress) -> Diagnostic {
         let words = String(describing: error)
-        let reason = systemError(in: words).map { String(cString: strerror($0)) } ?? words
+        let number = systemError(in: words)
+        let reason = number.map { String(cString: strerror($0)) } ?? words
+        let help =
+            switch number {
+            case EADDRINUSE: "end what uses the port, or take any free one with '--listen 127.0.0.1:0'"
+            case EACCES, EPERM: "take a port above 1023, or any free one with '--listen 127.0.0.1:0'"
+            case EADDRNOTAVAIL, EAFNOSUPPORT: "name an address of this machine: 'ip addr' shows them, and 127.0.0.1 is always one"
+            case EMFILE, ENFILE: FileProblem(errno: number ?? 0).remedy(for: "", .write)
+            default: "take another address, for example '--listen 127.0.0.1:0'"
+            }
         return Diagnostic(
             .error, code: "cannot-serve", "cannot listen on \(VisibleText.escaped(address.description)): \(VisibleText.escaped(reason))",
-            help: "is the port in use? '--listen 127.0.0.1:0' takes any free one")
+            help: help)
     }
 
     /// The number at the end of `bind(…): Address already in use (errno: 98)`, as the server's library words it.

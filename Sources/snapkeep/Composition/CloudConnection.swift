@@ -105,5 +105,7 @@ extension Diagnostic {
             help: "use https where the cloud offers it")
     }
 
-    static let sandboxAddress = Diagnostic(.error, code: "sandbox-address", "the embedded sandbox gave no usable address")
+    static let sandboxAddress = Diagnostic(
+        .error, code: "sandbox-address", "the embedded sandbox gave no usable address",
+        help: "report this; nothing was changed")
 }

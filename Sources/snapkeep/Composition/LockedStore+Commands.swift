@@ -64,7 +64,8 @@ extension Diagnostic {
     static func noSuchKey(_ key: String, path: String, suggestion: String?) -> Diagnostic {
         Diagnostic(
             .error, code: "no-such-key", "no snapshot is recorded under the key '\(VisibleText.escaped(key))'", at: .named(path),
-            help: suggestion.map { "did you mean '\(VisibleText.escaped($0))'?" })
+            help: suggestion.map { "did you mean '\(VisibleText.escaped($0))'?" }
+                ?? "look the key up: each line of \(VisibleText.escaped(path)) that begins with a key is a record")
     }
 
     static func keyInUse(_ key: SnapshotKey, path: String) -> Diagnostic {
@@ -74,7 +75,9 @@ extension Diagnostic {
     }
 
     static func sameKey(_ key: SnapshotKey) -> Diagnostic {
-        Diagnostic(.error, code: "same-key", "the snapshot has the key '\(VisibleText.escaped(key.text))' already")
+        Diagnostic(
+            .error, code: "same-key", "the snapshot has the key '\(VisibleText.escaped(key.text))' already",
+            help: "give another new key, or leave the rename out")
     }
 
     static func unsettledKey(path: String) -> Diagnostic {
@@ -86,6 +89,7 @@ extension Diagnostic {
     static func badKey(_ text: String, _ problem: TextProblem) -> Diagnostic {
         Diagnostic(
             .error, code: "bad-key",
-            "'\(VisibleText.escaped(text))' cannot be a key: expected 1 to 255 bytes without outer blanks or control characters")
+            "'\(VisibleText.escaped(text))' cannot be a key: expected 1 to 255 bytes without outer blanks or control characters",
+            help: "shorten it, or take such characters out; in quotes, as the shell cuts words apart")
     }
 }

@@ -28,7 +28,9 @@ extension Diagnostic {
     private static let planAgain = "run 'snapkeep plan' again and review it"
 
     static func consumedPlan() -> Diagnostic {
-        Diagnostic(.error, code: "plan-consumed", "this plan was applied before; a plan is applied once", help: planAgain)
+        Diagnostic(
+            .error, code: "plan-consumed", "this plan was applied before, to its end or as far as that run came; a plan is applied once",
+            help: "run 'snapkeep plan' to see what is left; what was made is recorded and is not created again")
     }
 
     /// - Parameter strays: what the cloud has of what the plan makes, by key.

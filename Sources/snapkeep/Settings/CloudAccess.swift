@@ -93,7 +93,7 @@ extension Diagnostic {
         guard case .fault(let fault) = problem else {
             return Diagnostic(.error, code: "login-failed", VisibleText.escaped(problem.message), help: problem.help)
         }
-        let lead = fault.kind == .unauthenticated ? "the cloud does not accept the credentials" : "the log-in failed"
+        let lead = fault.kind == .unauthenticated ? fault.accessRefused : "the log-in failed"
         return Diagnostic(
             .error, code: "login-failed", "\(lead): \(fault.words)\(fault.brackets)", at: .named(VisibleText.escaped(fault.request)),
             help: problem.help)

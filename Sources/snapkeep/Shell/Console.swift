@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepState
 
 /// The two output streams. Stdout carries the result, stderr findings and progress (style: rendering is a leaf).
 struct Console: Sendable {
@@ -49,11 +50,7 @@ struct Console: Sendable {
     func write(_ bytes: [UInt8]) throws {
         note.erase()
         if let problem = Self.write(bytes, to: .output), problem != EPIPE {
-            throw Failure(
-                .error,
-                Diagnostic(
-                    .error, code: "output-failed", "cannot write the result: \(String(cString: strerror(problem)))", at: .named("<stdout>"))
-            )
+            throw Failure(.error, .outputFailed(problem))
         }
     }
 
@@ -93,5 +90,19 @@ struct Console: Sendable {
         var size = winsize()
         guard ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
         return (Int(size.ws_col), Int(size.ws_row))
+    }
+}
+
+extension Diagnostic {
+    static func outputFailed(_ problem: Int32) -> Diagnostic {
+        let remedy =
+            switch FileProblem(errno: problem) {
+            case .noSpace, .overQuota, .tooLarge: "send the output to a disk with room: '> /path/with/room/FILE'"
+            case .device, .networkGone: "send the output elsewhere: where it goes now, the device fails"
+            default: "send the output elsewhere, for example '> FILE'"
+            }
+        return Diagnostic(
+            .error, code: "output-failed", "cannot write the result: \(String(cString: strerror(problem)))", at: .named("<stdout>"),
+            help: remedy + "; then run it again")
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepState
 
 /// Reads what the user named: files, folders and standard input.
 enum InputFiles {
@@ -80,7 +81,7 @@ enum InputFiles {
     }
 
     private static func yamlFiles(in folder: String) throws -> [String] {
-        guard let stream = opendir(folder) else { throw Failure(.error, .unreadable(folder, errno)) }
+        guard let stream = opendir(folder) else { throw Failure(.error, .unreadable(folder, errno, isFolder: true)) }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
@@ -110,7 +111,8 @@ extension Diagnostic {
 
     static func noSuchFile(_ path: String) -> Diagnostic {
         Diagnostic(
-            .error, code: "no-such-file", "there is no such file", at: .named(path), help: "check the path")
+            .error, code: "no-such-file", "there is no such file", at: .named(path),
+            help: "correct the path: 'ls -l \(VisibleText.escaped(folder(of: path).quotedForShell))' shows what is there")
     }
 
     static func noManifestInFolder(_ path: String) -> Diagnostic {
@@ -119,13 +121,24 @@ extension Diagnostic {
             help: "name the files one by one with '-f FILE'; folders inside it are not searched")
     }
 
-    static func unreadable(_ path: String, _ problem: Int32) -> Diagnostic {
-        Diagnostic(.error, code: "unreadable", "cannot read it: \(String(cString: strerror(problem)))", at: .named(path))
+    /// A file or folder that somebody named; for standard input the path is `<stdin>`.
+    static func unreadable(_ path: String, _ problem: Int32, isFolder: Bool = false) -> Diagnostic {
+        let what = isFolder ? "cannot list the folder" : path == "<stdin>" ? "cannot read standard input" : "cannot read the file"
+        let remedy =
+            path == "<stdin>"
+            ? "pipe a manifest in, as in 'snapkeep plan -f - < snapshots.yaml', or name a file with '-f FILE'"
+            : VisibleText.escaped(FileProblem(errno: problem).remedy(for: path, .read)) + "; then run it again"
+        return Diagnostic(.error, code: "unreadable", "\(what): \(String(cString: strerror(problem)))", at: .named(path), help: remedy)
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     static func tooLarge(_ path: String, limit: Int) -> Diagnostic {
         Diagnostic(
             .error, code: "too-large", "the file is larger than \(limit >> 20) MiB", at: .named(path),
-            help: "split it; several files form one manifest")
+            help: "name a smaller file; a manifest may be split into several, one '-f FILE' for each")
     }
 }

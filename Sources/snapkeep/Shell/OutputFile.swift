@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepState
 
 /// Writes a file whole or not at all.
 enum OutputFile {
@@ -7,8 +8,7 @@ enum OutputFile {
     static func write(_ bytes: [UInt8], to path: String) throws {
         if InputFiles.isDirectory(path) { throw Failure(.error, .unwritable(path, EISDIR)) }
         if !isRegularOrAbsent(path) { return try writeThrough(bytes, to: path) }
-        let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let (temporary, descriptor) = openTemporary(beside: path)
         guard descriptor >= 0 else { throw Failure(.error, .unwritable(path, errno)) }
         var problem = writeAll(bytes, to: descriptor)
         if problem == nil, fsync(descriptor) != 0 { problem = errno }
@@ -18,6 +18,18 @@ enum OutputFile {
             unlink(temporary)
             throw Failure(.error, .unwritable(path, problem))
         }
+    }
+
+    /// A new file beside another one. What a run that died has left there under the same name is passed over.
+    private static func openTemporary(beside path: String) -> (path: String, descriptor: Int32) {
+        var descriptor: Int32 = -1
+        var temporary = path
+        for number in 0..<10 {
+            temporary = "\(path).\(getpid())\(number == 0 ? "" : "-\(number)").tmp"
+            descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0 || errno != EEXIST { break }
+        }
+        return (temporary, descriptor)
     }
 
     /// Refuses a path that is one of a run's own files.
@@ -79,8 +91,12 @@ extension Diagnostic {
             help: "give --out another name")
     }
 
+    /// - Parameter path: the file that was asked for, never a temporary one beside it.
     static func unwritable(_ path: String, _ problem: Int32) -> Diagnostic {
-        Diagnostic(.error, code: "unwritable", "cannot write it: \(String(cString: strerror(problem)))", at: .named(path))
+        Diagnostic(
+            .error, code: "unwritable", "cannot write the file: \(String(cString: strerror(problem)))", at: .named(path),
+            notes: [.init("what stood there before is left as it was", at: .none)],
+            help: VisibleText.escaped(FileProblem(errno: problem).remedy(for: path, .write)) + "; then run it again")
     }
 
     static func folderThere(_ path: String) -> Diagnostic {

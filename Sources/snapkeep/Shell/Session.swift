@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Logging
 import SnapkeepCore
 import SnapkeepEngine
@@ -76,8 +77,25 @@ extension Diagnostic {
     }
 
     static func sandboxFailed(_ error: SandboxError) -> Diagnostic {
-        Diagnostic(
-            .error, code: "sandbox", "the sandbox cannot start: \(VisibleText.escaped(error.description))",
-            help: "a data file serves one sandbox at a time; remove the file to begin with an empty cloud")
+        func finding(_ words: String, at path: String, help: String) -> Diagnostic {
+            Diagnostic(.error, code: "sandbox", "the sandbox cannot go on: \(VisibleText.escaped(words))", at: .named(path), help: help)
+        }
+        switch error {
+        case .dataFile(let path, let operation, let number):
+            let words = "cannot \(operation) its data file: \(String(cString: strerror(number)))"
+            if number == EWOULDBLOCK {
+                return finding(words, at: path, help: "end the other sandbox that uses the file, or name another with '--data FILE'")
+            }
+            let remedy = FileProblem(errno: number).remedy(for: path, operation == "read" ? .read : .write)
+            return finding(words, at: path, help: VisibleText.escaped(remedy) + "; what it holds is safe: then start it again")
+        case .damaged(let path, let line, let reason):
+            return finding(
+                "its data file cannot be read here: \(reason)", at: "\(path):\(line)",
+                help: "put an undamaged copy back, or move the file away to begin with an empty cloud")
+        case .otherProject(let path, let recorded):
+            return finding(
+                "its data file belongs to project \(recorded)", at: path,
+                help: "start it with '--project-id \(VisibleText.escaped(recorded))', or name another file with '--data FILE'")
+        }
     }
 }

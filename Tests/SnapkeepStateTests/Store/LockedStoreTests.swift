@@ -222,7 +222,7 @@ final class Counter: Sendable {
                     do throws(JournalFailure) {
                         try await store.append(.intent(Sample.intent(number, "s\(number)")), .now)
                     } catch {
-                        #expect(error == JournalFailure(path: diskPaths.journal, message: "fsync: Input/output error"))
+                        #expect(error == JournalFailure(path: diskPaths.journal, message: "fsync: Input/output error", cause: .device))
                         _ = failures.add()
                     }
                 }

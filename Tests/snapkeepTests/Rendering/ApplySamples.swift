@@ -38,7 +38,7 @@ enum ApplySamples {
             .volumeName("billing-data", matches: []),
             .volumeName("billing-data", matches: [PlanSamples.billingVolume, PlanSamples.ordersVolume]),
             .unsettled(fault(.notSent, status: nil, message: "connection refused", requestID: nil)),
-            .journal(JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device")),
+            .journal(JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device", cause: .noSpace)),
             .replay(.unknownAttempt(PlanSamples.intent("a").attempt)), .replay(.unknownSnapshot(id)),
             .replay(.attemptTwice(PlanSamples.intent("a").attempt)), .replay(.keyInUse(key("held"))), .replay(.misplacedBegin),
         ]

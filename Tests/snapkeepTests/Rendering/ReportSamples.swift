@@ -41,7 +41,7 @@ enum ReportSamples {
 
     static let diskFull: ApplyReport = {
         var report = ApplyReport()
-        let failure = JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device")
+        let failure = JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device", cause: .noSpace)
         // As the engine reports it: what was created and not recorded stands in three lists.
         report.created = ["a", "orders-pre-upgrade", "ledger"].map(ApplySamples.key)
         report.failures = ["b", "orders-pre-upgrade", "ledger"].map {

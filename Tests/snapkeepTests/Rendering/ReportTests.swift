@@ -115,7 +115,8 @@ import Testing
     @Test func `every reason of a stop, in words`() {
         let stops =
             ApplySamples.faults.map { StopReason.service($0) } + [
-                .journal(JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device")), .firstFailure,
+                .journal(JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device", cause: .noSpace)),
+                .firstFailure,
                 .interrupted,
             ]
         let findings = stops.flatMap { stop in

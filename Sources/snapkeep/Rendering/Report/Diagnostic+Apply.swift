@@ -15,12 +15,13 @@ extension Diagnostic {
                 notes: [fault.ownWords(place)], help: help)
         }
         switch refusal {
-        case .volumeAttached: return finding("volume-attached", help: "add 'force: true' to snapshot an attached volume")
+        case .volumeAttached: return finding("volume-attached", help: "add 'force: true' to snapshot an attached volume, \(again)")
         case .volumeNotFound:
-            return finding("volume-not-found", help: "correct the volume's id, or check that project and endpoint are the right ones")
+            return finding(
+                "volume-not-found", help: "correct the volume's id, or check project and endpoint with 'snapkeep doctor', \(again)")
         case .snapshotNotFound: return finding("snapshot-not-found", help: Self.forgetHelp)
         case .volumeBusy:
-            return finding("volume-busy", help: "wait until the volume is idle, or have it mended where its status is error, \(again)")
+            return finding("volume-busy", help: "wait until the volume is idle, or have it repaired where its status is error, \(again)")
         case .quota:
             return finding("quota", help: "free quota or have it raised, \(again); recorded snapshots are not created twice")
         case .forbidden: return finding("forbidden", help: "have the right to \(activity.right) granted, \(again)")
@@ -41,22 +42,23 @@ extension Diagnostic {
                 at: fault.subject(place), help: refusal == .listBound ? Self.listBoundHelp : Self.pageBoundHelp)
         case .noSuchService:
             return finding("no-such-service", help: Self.endpointHelp)
-        case .badProject: return finding("bad-project", help: "check '--project-id' and the credentials")
-        case .name: return finding("name-refused", help: "shorten 'name', or use letters, digits, '-' and '_' only")
-        case .description: return finding("description-refused", help: "shorten 'description', or use plain characters only")
-        case .metadata: return finding("metadata-refused", help: "drop the metadata entry that the cloud names")
+        case .badProject: return finding("bad-project", help: "check '--project-id' and the credentials with 'snapkeep doctor', \(again)")
+        case .name: return finding("name-refused", help: "shorten 'name', or use letters, digits, '-' and '_' only, \(again)")
+        case .description: return finding("description-refused", help: "shorten 'description', or use plain characters only, \(again)")
+        case .metadata: return finding("metadata-refused", help: "remove the metadata entry that the cloud names, \(again)")
         case .other:
             return Diagnostic(
-                .error, code: "refused", "\(what): \(fault.words)\(fault.brackets)", at: fault.subject(place), notes: fault.origin(place))
+                .error, code: "refused", "\(what): \(fault.words)\(fault.brackets)", at: fault.subject(place), notes: fault.origin(place),
+                help: "change what the cloud objects to, \(again); the others are not affected")
         }
     }
 
     /// Turned away again and again before the service acted.
     static func throttled(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
-            .error, code: "throttled", "\(activity.noun(key)) is turned away again and again: too many requests\(fault.brackets)",
+            .error, code: "throttled", "\(activity.noun(key)) is turned away again and again: \(fault.overload)\(fault.brackets)",
             at: fault.subject(place), notes: [fault.ownWords(place)],
-            help: "run 'snapkeep apply' again later, or with a lower '--parallelism'")
+            help: fault.overloadHelp)
     }
 
     /// No connection could be made.
@@ -81,21 +83,25 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "unintelligible-answer", "the answer to \(activity.noun(key)) is not understood: \(fault.words)\(fault.brackets)",
             at: fault.subject(place), notes: fault.origin(place) + [Note(activity.safety, at: .none)],
-            help: "check that the endpoint is that of the block-storage service")
+            help: "check that the endpoint is that of the block-storage service with 'snapkeep doctor', then run 'snapkeep apply' again")
     }
 
     /// The credentials are refused; `notes` may name the snapshots that met it.
     static func unauthenticated(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
         Diagnostic(
-            .error, code: "unauthenticated", "the cloud does not accept the credentials\(fault.brackets)", at: fault.requestSubject,
-            notes: [fault.ownWords(nil)] + notes, help: "check or renew the credentials, then run 'snapkeep apply' again")
+            .error, code: "unauthenticated", "\(fault.accessRefused)\(fault.brackets)", at: fault.requestSubject,
+            notes: [fault.ownWords(nil), Self.recordedIsSafe] + notes,
+            help: fault.looksUnasked
+                ? "check that the endpoint is the cloud's own with 'snapkeep doctor', then run 'snapkeep apply' again"
+                : "check or renew the credentials, then run 'snapkeep apply' again")
     }
 
     /// The account is frozen or suspended.
     static func accountBlocked(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
         Diagnostic(
             .error, code: "account-blocked", "the account is frozen or suspended\(fault.brackets)", at: fault.requestSubject,
-            notes: [fault.ownWords(nil)] + notes, help: "settle the account with the provider, then run 'snapkeep apply' again")
+            notes: [fault.ownWords(nil), Self.recordedIsSafe] + notes,
+            help: "settle the account with the provider, then run 'snapkeep apply' again")
     }
 
     /// Not available within its time.
@@ -138,7 +144,8 @@ extension Diagnostic {
     static func protected(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "protected", "\(VisibleText.named(key.text)) is not deleted: it is protected", at: .place(place),
-            notes: [Note("snapshot \(id.text): `protect: true` stands in its record", at: .none)], help: "run 'snapkeep plan' again")
+            notes: [Note("snapshot \(id.text): `protect: true` stands in its record", at: .none)],
+            help: "run 'snapkeep plan' again; to have it deleted, take 'protect' away and apply that first")
     }
 
     /// The stamp is not on the snapshot that was made.
@@ -147,7 +154,9 @@ extension Diagnostic {
             .error, code: "unstamped", "the cloud made the snapshot of \(VisibleText.named(key.text)) and did not keep our stamp on it",
             at: .place(place),
             notes: [Note("snapshot \(id.text) is recorded; without its stamp it can be neither found again nor pruned", at: .none)],
-            help: "check that metadata is allowed for snapshots; this one can only be deleted by hand")
+            help:
+                "check that the cloud allows metadata of snapshots; this one can only be deleted by hand: 'snapkeep forget' drops its record"
+        )
     }
 
     /// A deletion did not happen.
@@ -208,7 +217,9 @@ extension Diagnostic {
             matches.isEmpty
                 ? "no volume is named \(named), expected exactly one" : "\(matches.count) volumes are named \(named), expected exactly one",
             at: .place(place), notes: matches.isEmpty ? [] : [Note("they are \(Quantities.list(shown))", at: .none)],
-            help: matches.isEmpty ? "correct the name, or give the volume's id" : "give the volume's id instead of its name")
+            help: matches.isEmpty
+                ? "correct the name, or give the volume's id, then run it again"
+                : "give the volume's id instead of its name, then run it again")
     }
 
     /// Whether a creation, of this run or of an earlier one, happened is not known.
@@ -225,8 +236,12 @@ extension Diagnostic {
     static func journal(_ failure: JournalFailure, notes: [Note] = []) -> Diagnostic {
         Diagnostic(
             .error, code: "journal", "the journal takes no more lines: \(VisibleText.escaped(failure.message))",
-            at: .named(VisibleText.escaped(failure.path)), notes: notes,
-            help: "make room or mend the disk, then run 'snapkeep apply' again; it finds what the cloud holds by its stamps")
+            at: .named(VisibleText.escaped(failure.path)),
+            notes: notes + [
+                Note(
+                    "what it holds already is safe, and nothing new is started; what the cloud made since is found by its stamp", at: .none)
+            ],
+            help: "\(VisibleText.escaped(failure.cause.remedy(for: failure.path, .write))); then run 'snapkeep apply' again")
     }
 
     /// The run's own lines contradict each other: a fault of ours, worded for a report.
@@ -234,7 +249,7 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "journal-mismatch", "the journal does not fit the state at \(VisibleText.named(key.text)): \(problem.words)",
             at: .place(place),
-            help: "keep the state, its backup and its journal as they are, and report this")
+            help: "keep the state, its backup and its journal as they are, report this, and run nothing before it is answered")
     }
 
     /// Nothing else would work either, for a reason that is not the credentials'.
@@ -242,17 +257,15 @@ extension Diagnostic {
         let (code, message, help): (String, String, String) =
             switch fault.kind {
             case .throttled:
-                (
-                    "throttled", "the cloud takes no requests for too long",
-                    "run 'snapkeep apply' again later, or with a lower '--parallelism'"
-                )
+                ("throttled", "the cloud takes no requests for too long", fault.overloadHelp)
             case .notSent:
                 ("not-sent", "no connection to the cloud", "check the endpoint and the network, then run 'snapkeep apply' again")
             case .uncertain, .unintelligible:
                 ("unclear-answer", "the cloud gives no usable answer", "check the endpoint, then run 'snapkeep apply' again")
             case .refused(.badProject):
                 (
-                    "bad-project", "the project is not the one that the credentials are for", "check '--project-id' and the credentials"
+                    "bad-project", "the project is not the one that the credentials are for",
+                    "check '--project-id' and the credentials with 'snapkeep doctor', then run 'snapkeep apply' again"
                 )
             case .refused(.noSuchService):
                 (
@@ -263,8 +276,8 @@ extension Diagnostic {
                 ("refused", "the cloud refuses everything", "check the credentials and the project, then run 'snapkeep apply' again")
             }
         return Diagnostic(
-            .error, code: code, "\(message): \(fault.words)\(fault.brackets)", at: fault.requestSubject, notes: notes,
-            help: help)
+            .error, code: code, "\(message): \(fault.words)\(fault.brackets)", at: fault.requestSubject,
+            notes: [Self.recordedIsSafe] + notes, help: help)
     }
 
     /// `--on-error stop`.
@@ -284,7 +297,10 @@ extension Diagnostic {
         "where the project really holds more, raise the bound with '--max-list-rows N'; else check the endpoint with 'snapkeep doctor'"
     static let pageBoundHelp = "check with 'snapkeep doctor' that the endpoint is the block-storage service's"
     fileprivate static let endpointHelp =
-        "check '--endpoint': it must be the block-storage service's URL, and this cloud may speak /v3 only"
+        "check '--endpoint' with 'snapkeep doctor': it must be the block-storage service's URL, and this cloud may speak /v3 only"
+
+    /// What is safe when a run stops before its end.
+    fileprivate static let recordedIsSafe = Note("what was made until then is recorded and is not created again", at: .none)
 }
 
 extension Diagnostic.Subject {

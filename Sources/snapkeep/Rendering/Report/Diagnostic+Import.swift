@@ -8,10 +8,10 @@ extension Diagnostic {
         _ request: Adoption.Request, _ obstacle: AdoptionObstacle, project: ProjectID, at place: SourceRange?
     ) -> Diagnostic {
         let key = request.key.text.quotedForShell
-        func finding(_ code: String, _ why: String, at subject: Subject = .none, help: String? = nil) -> Diagnostic {
+        func finding(_ code: String, _ why: String, at subject: Subject = .none, help: String) -> Diagnostic {
             Diagnostic(
                 .error, code: code, "\(VisibleText.named(request.key.text)) is not imported: \(why)", at: subject,
-                help: help.map(VisibleText.escaped))
+                help: VisibleText.escaped(help))
         }
         let snapshot = "snapshot \(request.id)"
         switch obstacle {
@@ -89,7 +89,8 @@ extension Diagnostic {
     /// Recorded, and of no use.
     static func importedInError(_ key: SnapshotKey) -> Diagnostic {
         Diagnostic(
-            .warning, code: "imported-in-error", "the snapshot of \(VisibleText.named(key.text)) is in status error: a plan replaces it")
+            .warning, code: "imported-in-error", "the snapshot of \(VisibleText.named(key.text)) is in status error: a plan replaces it",
+            help: "run 'snapkeep plan' to see that, or 'snapkeep forget \(VisibleText.escaped(key.text.quotedForShell))'")
     }
 
     /// Pairs behind an interruption or a fault that ends everything.
@@ -122,14 +123,15 @@ extension ServiceFault {
         return [Diagnostic.Note("the cloud says: \(words)\(code)", at: .none)]
     }
 
-    fileprivate var importHelp: String? {
+    fileprivate var importHelp: String {
         switch kind {
-        case .refused(.forbidden): "have the right to read snapshots and to change their metadata granted"
+        case .refused(.forbidden):
+            "have the right to read snapshots and to change their metadata granted, then run the same command again"
         case .refused(.badProject), .unauthenticated: "check the credentials and '--project-id', then run the same command again"
-        case .refused(.noSuchService): "check '--endpoint': it must be the block-storage service's URL"
+        case .refused(.noSuchService): "check '--endpoint' with 'snapkeep doctor': it must be the block-storage service's URL"
         case .accountBlocked: "settle the account with the provider, then run the same command again"
         case .refused(.listBound), .refused(.pageBound): boundHelp
-        case .refused: nil
+        case .refused: "change what the cloud objects to, then run the same command again"
         case .throttled, .notSent, .uncertain, .unintelligible: "run the same command again"
         }
     }

@@ -25,15 +25,15 @@ extension Diagnostic {
     static func projectUnread(_ fault: ServiceFault, consequence: String?) -> Diagnostic {
         let help =
             switch fault.kind {
-            case .unauthenticated: "check or renew the credentials, then try again"
-            case .accountBlocked: "settle the account with the provider, then try again"
+            case .unauthenticated: "check or renew the credentials, then run it again"
+            case .accountBlocked: "settle the account with the provider, then run it again"
             case .refused(.noSuchService): "check '--endpoint': it must be the block-storage service's URL"
             case .refused(.listBound): Self.listBoundHelp
             case .refused(.pageBound): Self.pageBoundHelp
-            case .refused(.badProject): "check '--project-id' and the credentials"
+            case .refused(.badProject): "check '--project-id' and the credentials with 'snapkeep doctor'"
             case .refused: "have the right to list snapshots and volumes granted, and check project and endpoint with 'snapkeep doctor'"
-            case .throttled: "try again later"
-            case .notSent, .uncertain, .unintelligible: "check endpoint and network with 'snapkeep doctor', then try again"
+            case .throttled: "run it again later"
+            case .notSent, .uncertain, .unintelligible: "check endpoint and network with 'snapkeep doctor', then run it again"
             }
         return Diagnostic(
             .error, code: "project-unread", "the project cannot be read to its end: \(fault.reason)", at: fault.place,

@@ -12,7 +12,9 @@ extension Diagnostic {
             help: "add --refresh --recreate to make new ones with today's data, or 'snapkeep forget' what is not wanted any more")
     }
 
-    static let declined = Diagnostic(.error, code: "declined", "not confirmed; nothing was changed")
+    static let declined = Diagnostic(
+        .error, code: "declined", "not confirmed; nothing was changed",
+        help: "run it again and answer 'yes', or add --auto-approve")
 
     static func deletionsRefused(_ refusals: [DeletionGuard.Refusal], severity: Severity) -> Diagnostic {
         let lead = severity == .error ? "refused before the first change" : "apply will refuse this plan"

@@ -31,14 +31,33 @@ extension ServiceFault {
         let why =
             switch kind {
             case .refused(let refusal): refusal.why ?? words
-            case .throttled: "too many requests"
+            case .throttled: overload
             case .notSent: "not sent: \(words)"
             case .uncertain: "no clear answer: \(words)"
-            case .unauthenticated: "the credentials are not accepted"
+            case .unauthenticated: looksUnasked ? accessRefused : "the credentials are not accepted"
             case .accountBlocked: "the account is frozen or suspended"
             case .unintelligible: "the answer is not understood: \(words)"
             }
         return why + brackets
+    }
+
+    /// Why it was turned away before the service acted: 503 is not about how much was asked.
+    var overload: String { status == 503 ? "the service is not available for now" : "too many requests" }
+
+    /// What to do about that.
+    var overloadHelp: String {
+        "run 'snapkeep apply' again later"
+            + (status == 503 ? "; 'snapkeep doctor' shows when it answers" : ", or with a lower '--parallelism'")
+    }
+
+    /// Whether an answer of success says in effect that nobody asked: credentials that are good are then no help.
+    var looksUnasked: Bool { status.map { (200..<400).contains($0) } ?? false }
+
+    /// That there is no access, and whose doing that looks like.
+    var accessRefused: String {
+        if looksUnasked { return "the answer is not one to these credentials, good or bad" }
+        return status == nil || status == 401
+            ? "the cloud does not accept the credentials" : "the cloud gives no access with these credentials"
     }
 }
 

@@ -45,7 +45,7 @@ struct ReportRenderer {
         let command = "`\(VisibleText.escaped(applyCommand))`"
         if report.isComplete { return [] }
         if !report.unrecorded.isEmpty {
-            return ["Make room or mend the disk, then run \(command): it finds them by their stamps and records them."]
+            return ["Fix the cause, as the findings say, then run \(command): it finds them by their stamps and records them."]
         }
         if isInterrupted {
             return report.notStarted.isEmpty && report.stillCreating.isEmpty && report.stillDeleting.isEmpty && report.failures.isEmpty
@@ -53,8 +53,8 @@ struct ReportRenderer {
         }
         if !report.failures.isEmpty || report.stop != nil {
             return report.changedAnything
-                ? ["Recorded snapshots are not created twice: mend the cause and run \(command) again."]
-                : ["Mend the cause and run \(command) again."]
+                ? ["Recorded snapshots are not created twice: fix the cause and run \(command) again."]
+                : ["Fix the cause and run \(command) again."]
         }
         if !report.stillCreating.isEmpty || !report.stillDeleting.isEmpty || !report.notStarted.isEmpty {
             return ["What was done is recorded: run \(command) to go on from there."]

@@ -1,0 +1,154 @@
+import Foundation
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepSandbox
+import Testing
+
+@testable import snapkeep
+
+/// Whatever ends a run says what to do next: a message without a remedy is of no use at three in the morning.
+@Suite struct RemedyTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The Swift files of a folder of the sources.
+    private static func sources(_ folder: String) throws -> [(name: String, text: String)] {
+        let folder = root.appending(path: "Sources/\(folder)")
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+        return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+            .map { ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8)) }
+    }
+
+    /// The argument lists of the calls of an initializer: up to the bracket that closes them.
+    private static func calls(of name: String, in text: String) -> [Substring] {
+        var found: [Substring] = []
+        var rest = text[...]
+        while let call = rest.firstRange(of: name + "(") {
+            let isWhole = call.lowerBound == text.startIndex || !(text[text.index(before: call.lowerBound)].isLetter)
+            var depth = 1
+            var end = call.upperBound
+            while end < text.endIndex, depth > 0 {
+                depth += text[end] == "(" ? 1 : text[end] == ")" ? -1 : 0
+                end = text.index(after: end)
+            }
+            if isWhole { found.append(text[call.upperBound..<end]) }
+            rest = text[call.upperBound...]
+        }
+        return found
+    }
+
+    @Test(
+        "P9: every finding of the sources that is an error or a warning has a help",
+        arguments: ["snapkeep", "SnapkeepManifest", "SnapkeepCloud"])
+    func everyFinding(_ target: String) throws {
+        var seen = 0
+        for (name, text) in try Self.sources(target) {
+            for call in Self.calls(of: "Diagnostic", in: text) where call.contains("code:") && !call.contains(".note,") {
+                seen += 1
+                #expect(call.contains("help:") && !call.contains("help: nil"), "\(name): \(call.prefix(160))")
+            }
+        }
+        #expect(seen > (target == "SnapkeepCloud" ? -1 : 30))
+    }
+
+    @Test(
+        "P9: each error on the golden pages of findings is followed by its help",
+        arguments: [
+            "findings.txt", "findings-activities.txt", "findings-stops.txt", "findings-import.txt", "preflight.txt", "ten-mistakes.txt",
+        ])
+    func goldenPages(_ page: String) throws {
+        let text = try String(contentsOf: Self.root.appending(path: "Tests/snapkeepTests/Golden/\(page)"), encoding: .utf8)
+        let findings = text.split(separator: "\n\n").filter { $0.contains("error: ") }
+        #expect(findings.count >= 2)
+        for finding in findings { #expect(finding.contains("\nhelp: "), "\(page): \(finding)") }
+        for word in ["mend", "told", "try again"] { #expect(!text.contains(word), "\(page) says '\(word)'") }
+    }
+
+    @Test("P9: what is wrong with an endpoint, a certificate or a log-in has a remedy of its own")
+    func settings() {
+        let endpoint: [EndpointProblem] = [
+            .empty, .noScheme, .scheme("ftp"), .userInformation, .query, .fragment, .host("x"), .port("0"), .path(""), .version("v1"),
+            .afterProject("x"), .placeholder,
+        ]
+        for problem in endpoint { #expect(Diagnostic.badEndpoint(problem).help == problem.help && !problem.help.isEmpty) }
+        let trust: [TrustProblem] = [
+            .unreadable(.authorities), .unreadable(.certificate), .unreadable(.privateKey), .certificateWithoutKey, .keyWithoutCertificate,
+        ]
+        #expect(trust.allSatisfy { $0.help.contains("openssl") || $0.help.contains("OS_") })
+    }
+
+    // Seen by users: too many open files ended in "make room", a proxy's 204 in "check the credentials", a 503 in "too many requests".
+    @Test("P9: the remedy fits the cause: of the journal, of a file that cannot be read or written, of the output")
+    func causes() throws {
+        for cause in FileProblem.allCases {
+            let failure = JournalFailure(path: "s.json.journal", message: "open: words", cause: cause)
+            let finding = Diagnostic.journal(failure)
+            #expect(finding.help == cause.remedy(for: "s.json.journal", .write) + "; then run 'snapkeep apply' again")
+            #expect(finding.notes.contains { $0.message.contains("is safe") })
+        }
+        let full = Diagnostic.unwritable("plans/next.plan", ENOSPC)
+        #expect(
+            full.message == "cannot write the file: No space left on device"
+                && full.help?.hasPrefix("make room on the disk: 'df -h plans'") == true)
+        for finding in [Diagnostic.unwritable("next.plan", EMFILE), .unreadable("next.plan", EMFILE)] {
+            #expect(finding.help == "raise the limit of open files in this shell: 'ulimit -n 1024'; then run it again")
+        }
+        #expect(Diagnostic.unreadable("prod", EACCES, isFolder: true).message == "cannot list the folder: Permission denied")
+        #expect(Diagnostic.unreadable("<stdin>", EISDIR).help?.contains("-f -") == true)
+        #expect(Diagnostic.outputFailed(ENOSPC).help?.contains("a disk with room") == true)
+    }
+
+    @Test("P9: an answer is named by what it is: 204 is not a verdict on the credentials, 503 is not too many requests")
+    func answers() throws {
+        func fault(_ kind: ServiceFault.Kind, _ status: Int?) -> ServiceFault {
+            ServiceFault(kind, request: "GET /v3/p/snapshots", status: status, message: "words")
+        }
+        let key = try SnapshotKey("a")
+        for status in [204, 302] {
+            let finding = Diagnostic.unauthenticated(fault(.unauthenticated, status))
+            #expect(!finding.message.contains("does not accept the credentials"), "\(finding.message)")
+            #expect(finding.help?.contains("snapkeep doctor") == true)
+            #expect(!Diagnostic.loginFailed(.fault(fault(.unauthenticated, status))).message.contains("does not accept the credentials"))
+        }
+        #expect(Diagnostic.unauthenticated(fault(.unauthenticated, 401)).message == "the cloud does not accept the credentials (HTTP 401)")
+        let busy = fault(.throttled(retryAfter: nil), 503)
+        for text in [busy.reason, Diagnostic.throttled(key, .create, busy, at: nil).message] {
+            #expect(text.contains("the service is not available for now (HTTP 503)") && !text.contains("too many"), "\(text)")
+        }
+        for status in [429, 498, 413] { #expect(fault(.throttled(retryAfter: nil), status).reason == "too many requests (HTTP \(status))") }
+    }
+
+    @Test("P9: what stops a sandbox is told at its file, in the system's words, with what to do")
+    func sandbox() {
+        let full = Diagnostic.sandboxFailed(.dataFile(path: "cloud.jsonl", operation: "write", errno: ENOSPC))
+        #expect(full.subject == .named("cloud.jsonl") && full.message.hasSuffix("cannot write its data file: No space left on device"))
+        #expect(full.help?.hasPrefix("make room on the disk") == true)
+        let shared = Diagnostic.sandboxFailed(.dataFile(path: "cloud.jsonl", operation: "lock", errno: EWOULDBLOCK))
+        #expect(shared.help == "end the other sandbox that uses the file, or name another with '--data FILE'")
+        #expect(Diagnostic.sandboxFailed(.damaged(path: "cloud.jsonl", line: 3, reason: "not JSON")).subject == .named("cloud.jsonl:3"))
+        #expect(Diagnostic.sandboxFailed(.otherProject(path: "cloud.jsonl", recorded: "p1")).help?.contains("--project-id p1") == true)
+        let address = ListenAddress(host: "127.0.0.1", port: 80)
+        func help(_ number: Int32) -> String? {
+            struct Words: Error, CustomStringConvertible { var description: String }
+            return Diagnostic.cannotServe(Words(description: "bind(descriptor:ptr:bytes:): words (errno: \(number))"), address).help
+        }
+        #expect(Set([EADDRINUSE, EACCES, EADDRNOTAVAIL, EMFILE, EIO].map(help)).count == 5)
+    }
+
+    @Test("P6: a temporary file that a dead run left is not in the way, and never the one that is named")
+    func temporaryFiles() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "snapkeep-output-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "next.plan").path
+        try Data("old".utf8).write(to: URL(filePath: "\(path).\(getpid()).tmp"))
+        try OutputFile.write(Array("new".utf8), to: path)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "new")
+        #expect(try String(contentsOfFile: "\(path).\(getpid()).tmp", encoding: .utf8) == "old")
+        let missing = folder.appending(path: "no/next.plan").path
+        let failure = #expect(throws: Failure.self) { try OutputFile.write([], to: missing) }
+        #expect(
+            failure?.diagnostics.first?.subject == .named(missing) && failure?.diagnostics.first?.help?.hasPrefix("check the path") == true)
+    }
+}
