@@ -117,7 +117,10 @@ public func withSandbox<T: Sendable>(
             result = .failure(error)
         }
         group.cancelAll()
-        try await group.waitForAll()
+        do { try await group.waitForAll() } catch {
+            // What was done with the sandbox is done, however it ends.
+            if case .failure = result { throw error }
+        }
         return try result.get()
     }
 }

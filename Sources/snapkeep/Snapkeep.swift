@@ -27,6 +27,8 @@ struct Snapkeep: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away must not end an apply in the middle.
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow any further (`ulimit -f`) is a full disk, told as one, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         await main(nil)
     }
 }

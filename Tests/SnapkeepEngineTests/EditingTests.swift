@@ -102,6 +102,8 @@ struct EditingTests {
             Fixture.manifest(Fixture.spec("new-name", key: "k", protect: true)), .init(journalFailsAt: 1))
         guard case .journal? = outcome.report?.stop else { Issue.record("not stopped"); return }
         #expect(world.state.records.first?.name == "new-name")
+        // Changed, whatever the disk says.
+        #expect(outcome.report?.changedAnything == true)
     }
 
     @Test("P3: what does not carry our stamp is not changed either; our protection of it is still recorded", arguments: [0, 1, 2])

@@ -108,6 +108,17 @@ struct InterruptTests {
         }
     }
 
+    @Test("P10: a disk that fills up between the answers and the first look makes nothing that was made look failed", arguments: 21...30)
+    func failureAtTheFirstLook(line: Int) throws {
+        let world = World()
+        let manifest = Fixture.manifest(10)
+        let report = try #require(world.apply(manifest, .init(journalFailsAt: line)).report)
+        guard case .journal? = report.stop else { Issue.record("not stopped"); return }
+        #expect(Set(report.created + report.stillCreating) == Set(manifest.snapshots.map(\.key)))
+        #expect(report.failures == [] && report.notStarted == [])
+        #expect(report.changedAnything && !report.isComplete)
+    }
+
     @Test("P6: a creation whose intent is on disk is not sent any more once the disk has failed, and its intent is forgotten")
     func failureBehindReadyIntent() throws {
         let world = World()

@@ -94,21 +94,23 @@ struct WaitingTests {
         let specs = (0..<30).map { Fixture.spec("snap-\(Fixture.padded($0, 2))", volume: $0, timeout: .seconds(120)) }
         let report = world.apply(Manifest(snapshots: specs)).report
         #expect(report?.resumed.count == 20)
-        #expect(report?.failures.count == 10)
+        #expect(report?.timedOut.count == 10)
+        #expect(report?.stillCreating.count == 10 && report?.failures == [])
     }
 
-    @Test("P1: a wait that ends keeps the record as creating, and the next run goes on waiting without a POST")
+    @Test("P1, P10: a wait that ends keeps the record as creating and is no failure, and the next run goes on waiting without a POST")
     func timeout() throws {
         let world = World(cloud: .init(creationTime: .seconds(300)))
         let manifest = Fixture.manifest(2, timeout: .seconds(120))
         let first = try #require(world.apply(manifest).report)
         #expect(
-            first.failures.sorted { $0.key < $1.key }
+            first.timedOut.sorted { $0.key < $1.key }
                 == zip(manifest.snapshots, ["000001", "000002"]).map {
-                    ItemFailure(
-                        key: $0.key, activity: .create,
-                        cause: .timedOut(Fixture.id($1), waited: .seconds(120), status: .creating))
+                    TimedOutWait(key: $0.key, activity: .create, id: Fixture.id($1), waited: .seconds(120), status: .creating)
                 })
+        #expect(first.failures == [])
+        #expect(first.stillCreating == manifest.snapshots.map(\.key))
+        #expect(first.changedAnything && !first.isComplete)
         #expect(world.time.elapsed >= .seconds(120) && world.time.elapsed < .seconds(125))
         #expect(world.state.records.map(\.status) == [.creating, .creating])
         world.wait(.seconds(100))

@@ -132,6 +132,9 @@ public struct StateReplay {
     /// The open intent of an attempt.
     public func intent(_ attempt: AttemptID) -> CreationIntent? { intents[attempt] }
 
+    /// Whether an attempt was open already in the state that the replay began with.
+    public func isFromBefore(_ attempt: AttemptID) -> Bool { intentsAtStart[attempt] != nil }
+
     /// A state with all of a journal's events applied.
     ///
     /// - Throws: the index of the first event that does not fit, and why.

@@ -121,6 +121,8 @@ enum StepOutcome: Sendable {
     case lossConfirmed(Creation)
     /// `asked`: whether the cloud was.
     case edited(SnapshotID, size: Int?, asked: Bool)
+    /// The cloud took all edits, the disk would not take their line.
+    case editedUnrecorded(SnapshotID, size: Int?, JournalFailure)
     /// Deletion was accepted or is under way.
     case deleting(SnapshotRecord)
     case deleted(SnapshotRecord)

@@ -25,6 +25,9 @@ public struct KeyChange: Sendable {
         case refused(ServiceFault)
         /// The stamp may have either key now; the same call again finds out.
         case uncertain(ServiceFault)
+
+        /// Whether something may have been changed.
+        public var isUncertain: Bool { if case .uncertain = self { true } else { false } }
     }
 
     /// Looks at the snapshot, changes its stamp and looks whether it is there. It can be repeated.

@@ -10,6 +10,11 @@ public actor Recorder {
     }
     private nonisolated let failed = Atomic(false)
     private var unwritten: [UnrecordedSnapshot] = []
+    private let command: String
+    /// What this run has done so far, whether the disk took it or not.
+    public private(set) var work = RunWork()
+    /// How many events the journal has taken: the next run would know of them.
+    public private(set) var journaledCount = 0
     /// Attempts whose outcome this run has recorded. What else turns up under their stamps is a duplicate. Other snapshots with our stamp
     /// are not: they may have been forgotten on purpose.
     private var closedAttempts: Set<String> = []
@@ -29,6 +34,7 @@ public actor Recorder {
         try replay.apply(.begin(run, plan: plan))
         self.replay = replay
         self.journal = journal
+        command = run.command
         owner = state.header.owner
     }
 
@@ -40,6 +46,16 @@ public actor Recorder {
 
     /// Snapshots that exist in the cloud and whose line the journal did not take.
     public var unrecorded: [UnrecordedSnapshot] { unwritten }
+
+    /// Snapshots that this run has made, taken over or found: nobody else may know of them.
+    public var made: [UnrecordedSnapshot] {
+        let kinds: [RunWork.Kind] = [.created, .replaced, .adopted, .found]
+        let recorded = kinds.flatMap { work[$0] }.compactMap { item in
+            replay.record(item.id).map { UnrecordedSnapshot(key: $0.key, id: $0.id, volumeID: $0.volumeID) }
+        }
+        let known = Set(recorded.map(\.id))
+        return recorded + unwritten.filter { !known.contains($0.id) }
+    }
 
     /// Records one event.
     ///
@@ -54,6 +70,9 @@ public actor Recorder {
         if decides, let failure { throw .journal(failure) }
         let made = unrecordedSnapshot(of: event)
         let undoing = undoing(event)
+        work.note(event, of: command, intent: { attempt in replay.intent(attempt).map { ($0, replay.isFromBefore(attempt)) } }) {
+            replay.record($0)?.key
+        }
         do { try replay.apply(event) } catch {
             if let made { unwritten.append(made) }
             throw .replay(error)
@@ -66,9 +85,12 @@ public actor Recorder {
         do throws(JournalFailure) {
             if let failure { throw failure }
             try await journal.append(event, durability)
+            journaledCount += 1
         } catch {
             failure = failure ?? error
-            if let made, !(await journal.salvage(event)) { unwritten.append(made) }
+            if let made {
+                if await journal.salvage(event) { journaledCount += 1 } else { unwritten.append(made) }
+            }
             // Nothing was sent for it, and nothing will be.
             if let undoing { try? replay.apply(undoing) }
             throw .journal(error)
@@ -91,6 +113,7 @@ public actor Recorder {
         do throws(JournalFailure) {
             if let failure { throw failure }
             if !taken.isEmpty { try await journal.append(taken.map { .intent($0) }, .now) }
+            journaledCount += taken.count
         } catch {
             failure = failure ?? error
             for intent in taken {

@@ -55,9 +55,19 @@ extension Run {
             fail(job.key, job.activity, .unstamped(id))
         case .unrecorded(let id, let fault):
             queue.release(job.volume)
-            if case .journal = fault { report.created.append(job.key) }
             executor.observe(.accepted(job.key, id))
-            take(fault, job.key, job.activity)
+            switch fault {
+            // Made, whatever the disk says: told as made (P10).
+            case .journal(let failure):
+                if job.activity == .replace { report.replaced.append(job.key) } else { report.created.append(job.key) }
+                stop(.journal(failure))
+            case .replay: take(fault, job.key, job.activity)
+            }
+        case .editedUnrecorded(let id, let size, let failure):
+            noteAnswer()
+            queue.release(job.volume)
+            succeed(job.key, job.activity, id, size, since: startedAt)
+            stop(.journal(failure))
         }
     }
 

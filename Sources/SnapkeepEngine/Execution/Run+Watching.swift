@@ -20,8 +20,9 @@ extension Run {
             watches[watch.id] = nil
             switch watch.goal {
             case .available:
-                fail(watch.key, watch.activity, .timedOut(watch.id, waited: watch.timeout, status: watch.status))
+                timeOut(watch, watch.activity)
                 audit(watch)
+            case .gone where watch.status == .deleting: timeOut(watch, .delete)
             case .gone, .deletable: fail(watch.key, .delete, .notDeleted(watch.id, status: watch.status))
             }
         }
@@ -30,6 +31,15 @@ extension Run {
             addEdits(fields, of: record, key: key, .update)
         }
         pendingEdits = []
+    }
+
+    /// Nothing has failed, and nothing is finished: the next run goes on waiting.
+    private mutating func timeOut(_ watch: Watch, _ activity: Activity) {
+        let wait = TimedOutWait(key: watch.key, activity: activity, id: watch.id, waited: watch.timeout, status: watch.status)
+        report.timedOut.append(wait)
+        if activity == .delete { report.stillDeleting.append(watch.key) } else { report.stillCreating.append(watch.key) }
+        executor.observe(.timedOut(wait))
+        if policy.stopsOnError { stop(.firstFailure) }
     }
 
     private mutating func takeLookFault(_ fault: ServiceFault) {
@@ -48,10 +58,7 @@ extension Run {
     private mutating func takeStray(_ snapshot: ObservedSnapshot, _ stamp: Stamp) async {
         guard let key = try? SnapshotKey(stamp.key), await executor.recorder.record(snapshot.id) == nil else { return }
         if let intent = refusedCreation(of: snapshot) { return await takeRefused(snapshot, intent) }
-        do {
-            try await executor.recorder.record(.duplicate(SnapshotRecord(duplicate: snapshot, key: key)), .soon)
-            noteDuplicate(key, snapshot.id)
-        } catch { take(error, key, .create) }
+        if await keep(.duplicate(SnapshotRecord(duplicate: snapshot, key: key)), key, .create) { noteDuplicate(key, snapshot.id) }
     }
 
     private mutating func take(_ observed: ObservedSnapshot, _ watch: Watch) async {
@@ -97,23 +104,32 @@ extension Run {
             fail(watch.key, watch.activity, .vanished(watch.id))
             audit(watch)
         case .gone(let record), .deletable(let record, _):
-            do {
-                try await executor.recorder.record(.deleted(record.id), .soon)
+            if await keep(.deleted(record.id), record.key, .delete) {
                 succeed(record.key, .delete, record.id, record.size, since: watch.startedAt)
-            } catch { take(error, record.key, .delete) }
+            }
         }
     }
 
-    /// Ends a wait and records what was observed; false when that cannot be recorded, which is then the end of the change.
+    /// Ends a wait and records what was observed; false where that does not fit what is recorded.
     private mutating func note(_ observed: ObservedSnapshot, _ watch: Watch) async -> Bool {
         watches[watch.id] = nil
-        do {
-            try await executor.recorder.record(
-                .observed(observed.id, status: observed.status, size: observed.size, updatedAt: observed.updatedAt), .soon)
-            return true
-        } catch {
-            take(error, watch.key, watch.activity)
-            return false
+        return await keep(
+            .observed(observed.id, status: observed.status, size: observed.size, updatedAt: observed.updatedAt), watch.key, watch.activity)
+    }
+
+    /// Records what the cloud has done. A disk that does not take the line ends the run, and does not undo what was done: it is told as
+    /// done (P10).
+    ///
+    /// - Returns: false where the event does not fit what is recorded, which is the end of the change.
+    private mutating func keep(_ event: JournalEvent, _ key: SnapshotKey, _ activity: Activity) async -> Bool {
+        do { try await executor.recorder.record(event, .soon) } catch {
+            switch error {
+            case .journal(let failure): stop(.journal(failure))
+            case .replay(let problem):
+                fail(key, activity, .replay(problem))
+                return false
+            }
         }
+        return true
     }
 }

@@ -198,6 +198,9 @@ struct StepRunner: Sendable {
                 editing.id, name: editing.name, description: editing.description, metadata: editing.metadata, updatedAt: nil)
             do { try await recorder.record(event, .soon) } catch { recordFault = error }
         }
+        if case .journal(let failure)? = recordFault, changedCloud, fault == nil, editing.remaining.isEmpty {
+            return .editedUnrecorded(editing.id, size: editing.size, failure)
+        }
         if let recordFault { return .recordFault(recordFault) }
         guard let fault else { return .edited(editing.id, size: editing.size, asked: editing.isBegun) }
         if fault.kind == .refused(.snapshotNotFound) { return .failed(.vanished(editing.id)) }

@@ -16,6 +16,7 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case afterTemporaryFile = "after-temporary-file"
     case afterBackup = "after-backup"
     case afterRename = "after-rename"
+    case afterHistory = "after-history"
     case afterFold = "after-fold"
 }
 

@@ -15,6 +15,9 @@ public struct ApplyReport: Hashable, Sendable {
     public var stillCreating: [SnapshotKey] = []
     /// Deletions that the cloud accepted, not awaited to the end because the run was stopped; the next apply awaits them.
     public var stillDeleting: [SnapshotKey] = []
+    /// Waits whose time ran out. Their keys stand among `stillCreating` or `stillDeleting`: nothing has failed, and the next apply goes on
+    /// waiting.
+    public var timedOut: [TimedOutWait] = []
     public var duplicates: [SnapshotID] = []
     /// Snapshots that the cloud made although it had refused them: found by their stamps, and recorded.
     public var foundAfterRefusal: [FoundSnapshot] = []
@@ -38,14 +41,15 @@ public struct ApplyReport: Hashable, Sendable {
     public var changedAnything: Bool {
         if changedState { return true }
         let lists = [created, updated, replaced, deleted, stillCreating, stillDeleting, resumed]
-        if !lists.allSatisfy(\.isEmpty) { return true }
+        if !lists.allSatisfy(\.isEmpty) || !unrecorded.isEmpty || !duplicates.isEmpty { return true }
         return failures.contains { failure in
             switch failure.cause {
             // The snapshot was made, may have been made, or its deletion was accepted; only the end was not as it should be.
-            case .timedOut, .endedInError, .unstamped, .unsettled, .notDeleted: true
+            case .endedInError, .unstamped, .unsettled, .notDeleted: true
             // What an earlier run decided is taken back in the record.
             case .deletionLeft: true
-            case .service, .vanished, .stillThere, .protected, .notOurs, .volumeName, .journal, .replay: false
+            case .service(let fault): failure.activity.mayHaveHappened(after: fault)
+            case .vanished, .stillThere, .protected, .notOurs, .volumeName, .journal, .replay: false
             }
         }
     }
@@ -80,8 +84,6 @@ public struct ItemFailure: Hashable, Sendable {
     /// What went wrong.
     public enum Cause: Hashable, Sendable {
         case service(ServiceFault)
-        /// Not `available` within its time; recorded, the next apply goes on waiting.
-        case timedOut(SnapshotID, waited: Duration, status: SnapshotStatus)
         /// The cloud ended the creation in `error`; recorded as such.
         case endedInError(SnapshotID)
         /// The recorded snapshot is not there any more.
@@ -116,6 +118,35 @@ public struct ItemFailure: Hashable, Sendable {
         self.key = key
         self.activity = activity
         self.cause = cause
+    }
+}
+
+extension Activity {
+    /// Whether the cloud may have acted although the last answer does not say so. A creation was looked up by its stamp before it failed.
+    fileprivate func mayHaveHappened(after fault: ServiceFault) -> Bool {
+        switch self {
+        case .create, .replace, .resume: false
+        case .update, .delete: fault.kind == .uncertain || fault.kind == .unintelligible
+        }
+    }
+}
+
+/// A snapshot that was not `available`, or not gone, within its time. It is recorded; the next apply goes on waiting.
+public struct TimedOutWait: Hashable, Sendable {
+    public var key: SnapshotKey
+    public var activity: Activity
+    public var id: SnapshotID
+    public var waited: Duration
+    /// What the cloud said last.
+    public var status: SnapshotStatus
+
+    /// A wait of its parts.
+    public init(key: SnapshotKey, activity: Activity, id: SnapshotID, waited: Duration, status: SnapshotStatus) {
+        self.key = key
+        self.activity = activity
+        self.id = id
+        self.waited = waited
+        self.status = status
     }
 }
 

@@ -15,6 +15,8 @@ public enum ProgressEvent: Hashable, Sendable {
     /// A change is done. `size` in GiB.
     case finished(SnapshotKey, Activity, id: SnapshotID, size: Int?, took: Duration)
     case failed(ItemFailure)
+    /// A wait has used up its time; the snapshot is recorded as it is.
+    case timedOut(TimedOutWait)
     /// The cloud asks for fewer requests: nothing is sent for this long, then `parallelism` at once.
     case throttled(wait: Duration, parallelism: Int)
     /// An answer was lost or unclear; the snapshot is looked up by its stamp before anything is repeated.

@@ -49,13 +49,18 @@ struct JournalRemains: Hashable, Sendable {
     var openIntents: [CreationIntent] = []
     /// The snapshots that the run is known to have made or seen.
     var snapshotIDs: Set<SnapshotID> = []
+    /// What the run is known to have done.
+    var work: RunWork
+    /// The saved plan that it carried out, if any.
+    var plan: PlanID?
 
     init(_ lines: [(event: JournalEvent, basis: JournalBasis?)]) {
+        work = RunWork(lines.map(\.event), over: nil)
         var open: [AttemptID: CreationIntent] = [:]
         for (event, basis) in lines {
             self.basis = self.basis ?? basis
             switch event {
-            case .begin(let run, _): self.run = run
+            case .begin(let run, let plan): (self.run, self.plan) = (run, plan)
             case .intent(let intent): open[intent.attempt] = intent
             case .resent(let attempt, let instant, let bootInstant):
                 open[attempt]?.startedAt = instant

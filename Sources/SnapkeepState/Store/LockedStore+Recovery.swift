@@ -59,9 +59,20 @@ extension LockedStore {
         }
         if !kept.isEmpty { try replacement.syncFolder() }
         loaded = LoadedState(state: try replacement.write(state, keepsBackup: false))
+        noteDeadJournal()
         removeJournal()
         failpoints.hit(.afterFirstState)
         return kept
+    }
+}
+
+extension LockedStore {
+    /// The line of the run whose journal cannot be folded: what can still be read of it.
+    private func noteDeadJournal() {
+        guard let bytes = (try? system.contents(of: files.journal)) ?? nil else { return }
+        let remains = JournalFile.remains(of: bytes)
+        guard let dead = remains.run, let basis = remains.basis else { return }
+        noteDeadRun(dead, basis: basis, serialAfter: basis.serial, remains.work, remains.plan, in: nil)
     }
 }
 

@@ -20,6 +20,10 @@ public actor LockedStore: Journal {
     private var journal: JournalWriter?
     private var journalRun: RunID?
     private var earlierSyncs = 0
+    /// Why the line of an earlier run, or a line about this one, is not in the history.
+    var historyFault: StateFault?
+    /// Where the line begins that `announce` wrote.
+    var announcedAt: Int?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -113,6 +117,8 @@ public actor LockedStore: Journal {
             failpoints.hit(.beforeFold)
             if let state = loaded.state { loaded.state = try replacement.write(state) }
         }
+        // Before the journal goes, which alone tells of that run.
+        noteDeadRun(loading)
         removeJournal()
         if loading.journal == .fold { failpoints.hit(.afterFold) }
     }
@@ -181,11 +187,16 @@ public actor LockedStore: Journal {
     /// - Parameter state: what is recorded now; `nil` replays the journal's file.
     /// - Throws: `StateFault`; the old state and the journal are then still there.
     public func fold(_ state: RecordedState? = nil) throws(StateFault) {
-        guard let before = loaded.state else {
-            if state == nil { return }
-            throw .noState(path: paths.state)
-        }
+        if loaded.state == nil, state == nil { return }
         failpoints.hit(.beforeFold)
+        try writeState(state)
+        endJournal()
+        failpoints.hit(.afterFold)
+    }
+
+    /// The first half of `fold`: what is recorded now is in the state file, and the journal still stands.
+    func writeState(_ state: RecordedState?) throws(StateFault) {
+        guard let before = loaded.state else { throw .noState(path: paths.state) }
         let given = if let state { state as RecordedState? } else { try replayed() }
         if var after = given {
             if after.header.lineage != before.header.lineage { throw .inconsistent(path: paths.state, "it has another lineage") }
@@ -195,6 +206,10 @@ public actor LockedStore: Journal {
                 loaded.state = try replacement.write(after)
             }
         }
+    }
+
+    /// The second half of `fold`.
+    func endJournal() {
         if let done = journal {
             earlierSyncs += done.syncCount
             // Not synced first: what it says is in the state now.
@@ -203,29 +218,10 @@ public actor LockedStore: Journal {
             journalRun = nil
             removeJournal()
         }
-        failpoints.hit(.afterFold)
     }
 
     private func replayed() throws(StateFault) -> RecordedState? {
         journal == nil ? nil : try StateLoading(files, system: system).loaded.state
-    }
-
-    /// Appends one line to the history and waits until it is on disk.
-    public func appendHistory(_ entry: HistoryEntry) throws(StateFault) {
-        try wrap(files.history) { () throws(FileFailure) in
-            let before = try system.contents(of: files.history) ?? []
-            let descriptor = try system.retrying { () throws(FileFailure) in try system.open(files.history, .append) }
-            defer { system.close(descriptor) }
-            // A line that a dying run left unfinished must not swallow this one.
-            let line = (before.isEmpty || before.last == 0x0A ? [] : [0x0A]) + entry.encoded + [0x0A]
-            do throws(FileFailure) {
-                try system.writeAll(descriptor, line)
-                try system.retrying { () throws(FileFailure) in try system.sync(descriptor) }
-            } catch {
-                try? system.truncate(descriptor, to: before.count)
-                throw error
-            }
-        }
     }
 
     /// Gives the lock back. A journal that was not folded stays and is folded by the next run.

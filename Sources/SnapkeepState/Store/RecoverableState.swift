@@ -65,7 +65,7 @@ extension RecoverableState {
     ///
     /// - Throws: `StateFault` where a file cannot be read at all, or was made by a newer program: nothing of that is lost.
     init(_ files: StatePaths, system: some FileSystem) throws(StateFault) {
-        let history = try HistoryReader.load(files, system: system)
+        let history = try HistoryReader.load(files, system: system, namesSnapshots: false)
         let historySerial = history.entries.map(\.serialAfter).max() ?? 0
         lastSerial = historySerial
         condition = .absent

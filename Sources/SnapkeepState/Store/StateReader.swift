@@ -75,9 +75,14 @@ struct StateLoading {
 
     var loaded: LoadedState
     var journal: JournalFate
+    /// What the journal says, where a run began it.
+    private(set) var contents: JournalContents?
+    /// What is in the state file.
+    private(set) var written: RecordedState?
 
     init(_ files: StatePaths, system: some FileSystem) throws(StateFault) {
         let state = try Self.state(files, system)
+        written = state
         guard let bytes = try Self.contents(of: files.journal, system) else {
             loaded = LoadedState(state: state)
             journal = .none
@@ -90,6 +95,7 @@ struct StateLoading {
             journal = .remove
             return
         }
+        self.contents = contents
         guard let state else {
             throw .journalWithoutState(path: files.journal, state: files.state, backup: Self.backup(files, system))
         }
@@ -143,9 +149,16 @@ public enum HistoryReader {
         try load(paths, system: KernelFileSystem())
     }
 
-    static func load(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> HistoryFile.Contents {
+    /// The same without the snapshots of each run, of which a line may name 100,000.
+    public static func loadBriefly(_ paths: StatePaths) throws(StateFault) -> HistoryFile.Contents {
+        try load(paths, system: KernelFileSystem(), namesSnapshots: false)
+    }
+
+    static func load(
+        _ paths: StatePaths, system: some FileSystem, namesSnapshots: Bool = true
+    ) throws(StateFault) -> HistoryFile.Contents {
         let path = paths.resolved(by: system).history
-        do throws(FileFailure) { return HistoryFile.decode(try system.contents(of: path) ?? []) } catch {
+        do throws(FileFailure) { return HistoryFile.decode(try system.contents(of: path) ?? [], namesSnapshots: namesSnapshots) } catch {
             throw StateFault(error, path: path)
         }
     }

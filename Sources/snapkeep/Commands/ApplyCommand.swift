@@ -81,7 +81,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(global)
-        try await session.run {
+        try await session.run(json: json) {
             let work = try readWork(session)
             let paths =
                 stateOptions.path == nil ? work.statePaths ?? stateOptions.paths(for: manifestOptions.files) : stateOptions.paths(for: [])
@@ -96,13 +96,16 @@ struct ApplyCommand: AsyncParsableCommand {
                 return try await connection.withService(parallelism: parallelism) { service, endpoint, project in
                     let identity = try identity.confirmed(
                         endpoint: endpoint, projectID: project, manifest: manifest, state: bound, statePath: paths.state)
-                    if recovery.recover, bound == nil, let manifest {
-                        try await StatelessRun.begin(manifest, paths, identity, service, session)?.write(to: store, run: run)
+                    var hasRecovered = false
+                    if recovery.recover, bound == nil, let manifest,
+                        let beginning = try await StatelessRun.begin(manifest, paths, identity, service, session)
+                    {
+                        hasRecovered = try await beginning.write(to: store, run: run, session)
                     }
-                    return try await ApplyRun(
+                    var apply = ApplyRun(
                         work: work, session: session, store: store, run: run, identity: identity, service: service,
-                        settings: settings(session), display: display(session)
-                    ).carryOut()
+                        settings: settings(session), display: display(session), hasRecovered: hasRecovered)
+                    return try await apply.carryOut()
                 }
             }
         }

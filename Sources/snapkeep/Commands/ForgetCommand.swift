@@ -29,15 +29,16 @@ struct ForgetCommand: AsyncParsableCommand {
             let run = currentRun(command: "forget", environment: session.environment)
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let state = try await store.requireState()
+                let end = RunEnd(session: session, store: store, run: run, serialBefore: state.header.serial)
                 if let intent = state.openImport(of: key) {
-                    try await store.change(state, run: run, events: [.abandoned(attempt: intent.attempt)])
-                    try session.console.write("Forgot the import of \(VisibleText.escaped(intent.key.text)) that was cut short.\n")
-                    return .done
+                    return try await end.record([.abandoned(attempt: intent.attempt)], on: state) { _ in
+                        "Forgot the import of \(VisibleText.escaped(intent.key.text)) that was cut short.\n"
+                    }
                 }
                 let record = try state.superseded(key) ?? state.requireRecord(key, path: paths.state)
-                try await store.change(state, run: run, events: [.forgotten(record.id)])
-                try session.console.write("Forgot \(VisibleText.escaped(record.key.text)): snapshot \(record.id) stays in the cloud.\n")
-                return .done
+                return try await end.record([.forgotten(record.id)], on: state) { _ in
+                    "Forgot \(VisibleText.escaped(record.key.text)): snapshot \(record.id) stays in the cloud.\n"
+                }
             }
         }
     }

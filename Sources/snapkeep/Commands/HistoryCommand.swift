@@ -11,6 +11,9 @@ struct HistoryCommand: AsyncParsableCommand {
               snapkeep history
               snapkeep history --state prod/snapkeep.state.json --last 20
               snapkeep history --json | jq -r '.user'
+              snapkeep history --json | jq -r '.snapshots.created[]?.id'   # what the runs made
+
+            A run that was killed is listed by the next run that changes the state, with what its journal tells.
             """)
 
     @OptionGroup var manifestOptions: ManifestOptions
@@ -30,9 +33,9 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(global)
-        try await session.run {
+        try await session.run(json: json) {
             let paths = stateOptions.paths(for: manifestOptions.files)
-            let history = try HistoryReader.load(paths)
+            let history = try json ? HistoryReader.load(paths) : HistoryReader.loadBriefly(paths)
             if history.damagedLines > 0 { session.report([.damagedHistory(paths.history, lines: history.damagedLines)]) }
             let entries = last.map { Array(history.entries.suffix($0)) } ?? history.entries
             if json {

@@ -22,7 +22,8 @@ struct RecoverCommand: AsyncParsableCommand {
               snapkeep recover --owner payments-prod --sandbox  # without a manifest
 
             EXIT CODES:
-              0 recovered, or nothing to do   1 error, nothing was written   4 refused   5 locked by another run   64 wrong use
+              0 recovered, or nothing to do   1 error, nothing was written   3 partly done   4 refused   \
+            5 locked by another run   64 wrong use   130 interrupted
             """)
 
     @OptionGroup var manifestOptions: ManifestOptions
@@ -61,16 +62,20 @@ struct RecoverCommand: AsyncParsableCommand {
                 _ = try await look(try StateReader.loadForRecovery(paths), manifest, paths, session)
                 return .done
             }
+            StopSignals.shared.hold()
             let (store, found) = try await LockedStore.openForRecovery(
                 paths, run: run, lockTimeout: lock.timeout.duration, failpoints: failpoints(from: session.environment))
             do {
+                try Task.checkCancellation()
+                var status = ExitStatus.done
                 if let work = try await look(found, manifest, paths, session) {
                     try confirm(session)
-                    let (serial, kept) = try await store.record(work.outcome, rebuilt: work.rebuilt, found: found, run: run)
-                    try session.console.write(RecoveryRenderer.done(work.outcome, serial: serial, kept: kept))
+                    try Task.checkCancellation()
+                    status = try await RunEnd(session: session, store: store, run: run, serialBefore: found.lastSerial)
+                        .record(work.outcome, rebuilt: work.rebuilt, found: found)
                 }
                 await store.close()
-                return .done
+                return status
             } catch {
                 await store.close()
                 throw error
@@ -121,8 +126,6 @@ struct RecoverCommand: AsyncParsableCommand {
 
     private func confirm(_ session: Session) throws {
         if autoApprove { return }
-        guard session.console.inputIsTerminal else { throw Failure(.error, .noRecoveryApproval) }
-        session.console.writeError("\nRecord this? Only 'yes' does: ")
-        guard let answer = readLine(strippingNewline: true), answer == "yes" else { throw Failure(.error, .declined) }
+        try session.confirm("Record this?", orRefuse: .noRecoveryApproval)
     }
 }

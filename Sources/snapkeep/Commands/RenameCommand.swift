@@ -53,13 +53,17 @@ struct RenameCommand: AsyncParsableCommand {
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(
                         service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert))
-                    let outcome = await change.rename(record, to: key, owner: state.header.owner)
-                    if let refusal = Diagnostic.notRenamed(record, outcome) { throw Failure(.error, refusal) }
+                    // No signal cuts in: what became of the request must be known.
+                    try Task.checkCancellation()
+                    let outcome = await StopSignals.shared.deferring { await change.rename(record, to: key, owner: state.header.owner) }
+                    if let refusal = Diagnostic.notRenamed(record, outcome) {
+                        throw Failure(outcome.isUncertain ? .partly : .error, refusal)
+                    }
                 }
-                try await store.change(state, run: run, events: [.renamed(record.id, to: key)])
-                try session.console.write(
-                    "Renamed \(VisibleText.escaped(record.key.text)) to \(VisibleText.escaped(key.text)) (snapshot \(record.id)).\n")
-                return .done
+                let end = RunEnd(session: session, store: store, run: run, serialBefore: state.header.serial)
+                return try await end.record([.renamed(record.id, to: key)], on: state, changedCloud: true) { _ in
+                    "Renamed \(VisibleText.escaped(record.key.text)) to \(VisibleText.escaped(key.text)) (snapshot \(record.id)).\n"
+                }
             }
         }
     }

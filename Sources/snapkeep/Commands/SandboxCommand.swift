@@ -120,11 +120,11 @@ struct SandboxCommand: AsyncParsableCommand {
 
     private func serve(_ configuration: SandboxConfiguration, _ session: Session) async throws -> ExitStatus {
         try ProcessLimits.check(connections: 16)
-        let signals = StopSignals.install()
+        let stops = try StopSignals.shared.beginChanges()
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await SandboxServer(configuration: configuration).run { ready.yield($0) } }
-            group.addTask { [stops = signals.stream, self] in
+            group.addTask { [self] in
                 for await port in ports {
                     try announce(ListenAddress(host: listen.host, port: port), configuration.identity, session.console)
                     break

@@ -29,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(global)
-        try await session.run {
+        try await session.run(json: json) {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words

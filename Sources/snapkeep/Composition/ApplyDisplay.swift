@@ -102,26 +102,29 @@ struct ApplyDisplay: Sendable {
 
     /// The last lines of a run.
     func tellReport(
-        _ report: ApplyReport, serial: Int, took: Duration, quiet: Bool, places: [SnapshotKey: SavedPlace], sources: [SourceFile],
-        foldFault: StateFault?
+        _ report: ApplyReport, _ outcome: RunEnd.Outcome, lost: Int, took: Duration, quiet: Bool, places: [SnapshotKey: SavedPlace],
+        sources: [SourceFile], session: Session
     ) {
-        var findings = ReportFindings.diagnostics(for: report) { key in
+        let own = ReportFindings.diagnostics(for: report) { key in
             guard let place = places[key], let source = sources.firstIndex(where: { $0.name == place.file }) else { return nil }
             return place.range(in: source)
         }
-        if let foldFault { findings.append(foldFault.diagnostic) }
+        // What the report itself does not say.
+        let others = [outcome.stateFault?.diagnostic, outcome.warning, lost > 0 ? .lostLeft(lost) : nil].compactMap { $0 }
+        let findings = own + others
         if !findings.isEmpty {
             console.writeError(
                 DiagnosticRenderer.render(findings, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))))
         }
-        if quiet && !json && report.isComplete && foldFault == nil { return }
         if json {
-            try? console.write(
-                JSONProgress.line(for: report, took: took, serial: foldFault == nil ? serial : nil, at: SystemTime.now()) + "\n")
-        } else {
-            let text = ReportRenderer.render(
-                report, took: took, serial: foldFault == nil ? serial : nil, style: console.style(.output), applyCommand: applyCommand)
-            try? console.write("\n" + text)
+            session.writeEvents(others, sources: sources)
+            session.writeResult(JSONProgress.line(for: report, took: took, serial: outcome.serial, at: SystemTime.now()) + "\n")
+        } else if !(quiet && report.isComplete && outcome.stateFault == nil) {
+            session.writeResult(
+                "\n"
+                    + ReportRenderer.render(
+                        report, took: took, serial: outcome.serial, isRefused: outcome.stateFault?.isRefusal == true,
+                        style: console.style(.output), applyCommand: applyCommand))
         }
     }
 }

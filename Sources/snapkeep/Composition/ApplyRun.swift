@@ -19,70 +19,86 @@ struct ApplyRun {
     let service: any ProjectService
     let settings: ApplySettings
     let display: ApplyDisplay
+    /// Whether the state was rebuilt from the stamps just now.
+    var hasRecovered = false
 
-    var sources: [SourceFile] { if case .manifest(let loaded, _) = work { loaded.sources } else { [] } }
+    /// Made with the first line that must be on disk.
+    private var recorder: Recorder?
+    /// The saved plan that the journal says is carried out.
+    private var begunPlan: PlanID?
+    private var before: RecordedState?
 
-    func carryOut() async throws -> ExitStatus {
+    init(
+        work: Work, session: Session, store: LockedStore, run: RunInfo, identity: CloudIdentity, service: any ProjectService,
+        settings: ApplySettings, display: ApplyDisplay, hasRecovered: Bool
+    ) {
+        self.work = work
+        self.session = session
+        self.store = store
+        self.run = run
+        self.identity = identity
+        self.service = service
+        self.settings = settings
+        self.display = display
+        self.hasRecovered = hasRecovered
+    }
+
+    private var sources: [SourceFile] { if case .manifest(let loaded, _) = work { loaded.sources } else { [] } }
+
+    private var end: RunEnd {
+        RunEnd(
+            session: session, store: store, run: run, serialBefore: before?.header.serial ?? 0, hasRecovered: hasRecovered)
+    }
+
+    mutating func carryOut() async throws -> ExitStatus {
         let loaded = await store.loaded
-        if let older = StaleState.check(store.paths, serial: loaded.boundState?.header.serial ?? 0) {
-            throw Failure(.refused, older)
-        }
-        switch work {
-        case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
-        case .saved(let saved): return try await apply(saved, to: loaded)
-        }
+        before = loaded.boundState
+        do {
+            if let older = StaleState.check(store.paths, serial: before?.header.serial ?? 0) { throw Failure(.refused, older) }
+            switch work {
+            case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
+            case .saved(let saved): return try await apply(saved, to: loaded)
+            }
+        } catch { throw await end.cutShort(recorder, by: error, plan: begunPlan) }
     }
 
     // MARK: From a manifest
 
-    private func apply(_ manifest: LoadedManifest, _ options: Reconciliation.Options, to loaded: LoadedState) async throws -> ExitStatus {
+    private mutating func apply(
+        _ manifest: LoadedManifest, _ options: Reconciliation.Options, to loaded: LoadedState
+    ) async throws -> ExitStatus {
         var state = loaded.boundState
-        var recorder: Recorder?
         var unsettled: [AttemptID: ServiceFault] = [:]
         if let open = state, !open.openIntents.isEmpty {
             let begun = try await begin(open, plan: nil)
-            recorder = begun
             unsettled = try await settle(open.openIntents, begun, loaded.interrupted)
             state = await begun.state
         }
-        let plan: Plan
-        do {
-            plan = try await self.plan(manifest, options, &state, &recorder)
-            try show(SavedPlan(plan: plan, title: manifest.title))
-            guard plan.hasActions else {
-                return try await finish(
-                    ApplyReport(), recorder, before: loaded.boundState, plan: nil, took: .zero, quiet: true, lost: plan.lostCount)
-            }
-            try await approve(plan, state, hasLooked: settings.refreshes)
-        } catch {
-            // What was settled stays known.
-            if recorder != nil { try await store.fold(await recorder?.state) }
-            throw error
-        }
-        let active: Recorder
-        if let recorder { active = recorder } else { active = try await begin(try await stateToBeginFrom(plan, state), plan: nil) }
-        return try await execute(plan, active, unsettled, before: loaded.boundState, id: nil, places: manifest.savedPlaces(for: plan))
+        let plan = try await self.plan(manifest, options, &state)
+        try show(SavedPlan(plan: plan, title: manifest.title))
+        guard plan.hasActions else { return await finish(ApplyReport(), plan: nil, took: .zero, quiet: true, lost: plan.lostCount) }
+        try await approve(plan, state, hasLooked: settings.refreshes)
+        let active = try await begin(try await stateToBeginFrom(plan, state), plan: nil)
+        return try await execute(plan, active, unsettled, id: nil, places: manifest.savedPlaces(for: plan))
     }
 
     /// Plans, by what the cloud shows where that was asked for; what was seen is recorded.
-    private func plan(
-        _ manifest: LoadedManifest, _ options: Reconciliation.Options, _ state: inout RecordedState?, _ recorder: inout Recorder?
+    private mutating func plan(
+        _ manifest: LoadedManifest, _ options: Reconciliation.Options, _ state: inout RecordedState?
     ) async throws -> Plan {
-        func planning() -> Planning {
+        func planning(_ state: RecordedState?) -> Planning {
             Planning(manifest: manifest.manifest, state: state, identity: identity, options: options)
         }
         session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
-        guard settings.refreshes else { return planning().plan(lineage: nil) }
+        guard settings.refreshes else { return planning(state).plan(lineage: nil) }
         let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }
         let refresh = try await refreshing.look(at: state, stack: manifest.manifest.stack)
         if let known = state, !refresh.events.isEmpty {
-            let active: Recorder
-            if let recorder { active = recorder } else { active = try await begin(known, plan: nil) }
-            recorder = active
+            let active = try await begin(known, plan: nil)
             for event in refresh.events { try await active.record(event, .soon) }
             state = await active.state
         }
-        let finding = try await refreshing.plan(planning(), after: refresh, lineage: nil)
+        let finding = try await refreshing.plan(planning(state), after: refresh, lineage: nil)
         let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
         if diagnostics.errorCount > 0 { throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics) }
         session.report(diagnostics, sources: manifest.sources)
@@ -91,9 +107,12 @@ struct ApplyRun {
 
     // MARK: From a saved plan (P5)
 
-    private func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
+    private mutating func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
         let plan = saved.plan
-        if let refusal = StalePlan.check(saved, against: loaded.boundState?.header, identity: identity) { throw Failure(.refused, refusal) }
+        let refusal = StalePlan.check(saved, against: loaded.boundState?.header, identity: identity) { id in
+            (try? HistoryReader.loadBriefly(store.paths))?.entries.last { $0.plan == id }
+        }
+        if let refusal { throw Failure(.refused, refusal) }
         try show(saved)
         guard plan.hasActions, let id = saved.id else { return tellLost(plan.lostCount, .done) }
         try await approve(plan, loaded.boundState, hasLooked: false)
@@ -111,7 +130,7 @@ struct ApplyRun {
             unsettled = try await settle(state.openIntents, recorder, loaded.interrupted)
             carriedOut.changes = plan.changes.afterSettling(in: await recorder.state, saved.options)
         }
-        return try await execute(carriedOut, recorder, unsettled, before: loaded.boundState, id: id, places: saved.places)
+        return try await execute(carriedOut, recorder, unsettled, id: id, places: saved.places)
     }
 
     // MARK: Steps
@@ -136,9 +155,7 @@ struct ApplyRun {
 
     private func confirm() throws {
         if settings.autoApprove { return }
-        guard session.console.inputIsTerminal else { throw Failure(.error, .noApproval) }
-        session.console.writeError("\nCarry this out? Only 'yes' does: ")
-        guard let answer = readLine(strippingNewline: true), answer == "yes" else { throw Failure(.error, .declined) }
+        try session.confirm("Carry this out?", orRefuse: .noApproval)
     }
 
     /// The recorded state, or the first one, which is on disk before anything is asked of the cloud.
@@ -176,9 +193,14 @@ struct ApplyRun {
         }
     }
 
-    private func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
+    /// The one recorder of the run; a signal that has come before lets none begin.
+    private mutating func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
+        try Task.checkCancellation()
+        if let recorder { return recorder }
         try await store.begin(run, plan: plan)
-        return try Recorder(state, run: run, plan: plan, journal: store)
+        let begun = try Recorder(state, run: run, plan: plan, journal: store)
+        (recorder, begunPlan) = (begun, plan)
+        return begun
     }
 
     private func settle(
@@ -188,6 +210,8 @@ struct ApplyRun {
             service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
         display.tellSettling(intents.count, settleTime: settings.policy.settleTime)
         let settlements = try await settling.settle(intents)
+        // Cut off, a look-up proves nothing.
+        try Task.checkCancellation()
         display.tellSettled(settlements, of: interrupted)
         return Dictionary(
             settlements.compactMap { settlement in
@@ -196,53 +220,36 @@ struct ApplyRun {
     }
 
     private func execute(
-        _ plan: Plan, _ recorder: Recorder, _ unsettled: [AttemptID: ServiceFault], before: RecordedState?, id: PlanID?,
-        places: [SnapshotKey: SavedPlace]
+        _ plan: Plan, _ recorder: Recorder, _ unsettled: [AttemptID: ServiceFault], id: PlanID?, places: [SnapshotKey: SavedPlace]
     ) async throws -> ExitStatus {
-        let signals = StopSignals.install()
+        let stops = try StopSignals.shared.beginChanges()
         let executor = Executor(
             service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
         let began = SystemTime.elapsed()
-        let report = await display.whileShowing { [stops = signals.stream] in
-            await executor.execute(plan.changes, unsettled: unsettled, stops: stops)
-        }
-        return try await finish(
-            report, recorder, before: before, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount,
-            places: places)
+        let report = await display.whileShowing { await executor.execute(plan.changes, unsettled: unsettled, stops: stops) }
+        return await finish(
+            report, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount, places: places)
     }
 
-    /// Folds, reports and writes the history. Whatever the disk says, the report is told.
+    /// Folds, writes the history and reports. Whatever the disk says, the report is told.
     private func finish(
-        _ given: ApplyReport, _ recorder: Recorder?, before: RecordedState?, plan: PlanID?, took: Duration, quiet: Bool,
-        lost: Int, places: [SnapshotKey: SavedPlace] = [:]
-    ) async throws -> ExitStatus {
+        _ given: ApplyReport, plan: PlanID?, took: Duration, quiet: Bool, lost: Int, places: [SnapshotKey: SavedPlace] = [:]
+    ) async -> ExitStatus {
+        let unwritten = await recorder?.unrecorded ?? []
+        let outcome = await end.close(recorder) { fault in
+            var report = given
+            // The journal holds what it took; the rest exists in the cloud and in this report only.
+            if fault != nil { report.unrecorded = unwritten }
+            return RunEnd.Account(
+                isComplete: report.isComplete, isInterrupted: report.stop == .interrupted, changedCloud: report.changedAnything,
+                leavesLost: lost > 0, counts: HistoryCounts(report), plan: plan)
+        }
         var report = given
-        var foldFault: StateFault?
-        var serial = before?.header.serial ?? 0
-        if let recorder {
-            let state = await recorder.state
-            do throws(StateFault) {
-                try await store.fold(state)
-                serial = state.header.serial
-                report.changedState = serial != before?.header.serial ?? 0
-            } catch {
-                foldFault = error
-                // The journal holds what it took; the rest exists in the cloud and in this report only.
-                report.unrecorded = await recorder.unrecorded
-            }
-        }
-        var status = exitStatus(of: report, foldFault: foldFault)
-        display.tellReport(report, serial: serial, took: took, quiet: quiet, places: places, sources: sources, foldFault: foldFault)
-        status = tellLost(lost, status)
-        let entry = HistoryEntry(
-            run: run, serialBefore: before?.header.serial ?? 0, serialAfter: serial, counts: HistoryCounts(report), plan: plan,
-            exitCode: Int(status.rawValue))
-        do throws(StateFault) { try await store.appendHistory(entry) } catch {
-            var finding = error.diagnostic
-            finding.severity = .warning
-            session.report([finding])
-        }
-        return status
+        report.changedState = outcome.isChanged
+        report.unrecorded = outcome.unrecorded
+        display.tellReport(
+            report, outcome, lost: lost, took: took, quiet: quiet, places: places, sources: sources, session: session)
+        return outcome.status
     }
 
     /// What is declared and lost must not pass for done.
@@ -250,12 +257,6 @@ struct ApplyRun {
         if count == 0 { return status }
         session.report([.lostLeft(count)])
         return status == .done ? .partly : status
-    }
-
-    private func exitStatus(of report: ApplyReport, foldFault: StateFault?) -> ExitStatus {
-        if report.stop == .interrupted { return .interrupted }
-        if report.isComplete && foldFault == nil { return .done }
-        return report.changedAnything ? .partly : .error
     }
 }
 

@@ -2,7 +2,6 @@ import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepManifest
 import SnapkeepState
-import Synchronization
 
 /// One import, from the lock to the last line: each pair by itself, one after the other.
 struct ImportRun {
@@ -23,6 +22,8 @@ struct ImportRun {
     private var counts = HistoryCounts()
     /// Those that were recorded before.
     private var known = 0
+    /// Whether a stamp may have been put back although no answer says so.
+    private var mayHaveStamped = false
     /// Why the pairs after this one are not tried.
     private var isOver = false
 
@@ -46,16 +47,10 @@ struct ImportRun {
         let before = loaded.boundState
         if let older = StaleState.check(store.paths, serial: before?.header.serial ?? 0) { throw Failure(.refused, older) }
         let start = try before ?? firstState(identity)
-        let signals = StopSignals.install()
-        let isStopped = StopFlag()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [stops = signals.stream] in for await _ in stops { isStopped.raise() } }
-            for request in requests {
-                if isOver || isStopped.isRaised { counts.notStarted += 1 } else { try await take(request, from: start) }
-            }
-            group.cancelAll()
+        for request in requests {
+            if isOver || StopSignals.shared.isRaised { counts.notStarted += 1 } else { await take(request, from: start) }
         }
-        return try await finish(before: before, isInterrupted: isStopped.isRaised && counts.notStarted > 0 && !isOver)
+        return await finish(before: before)
     }
 
     /// What is to be written before the first stamp is set, where there is no state yet.
@@ -76,7 +71,7 @@ struct ImportRun {
         return begun
     }
 
-    private mutating func take(_ request: Adoption.Request, from start: RecordedState) async throws {
+    private mutating func take(_ request: Adoption.Request, from start: RecordedState) async {
         let adoption = Adoption(service: service, policy: policy, environment: engine)
         do {
             var state = await recorder?.state ?? start
@@ -85,32 +80,44 @@ struct ImportRun {
                 guard try await settle(intent, recorder) else { return }
                 state = await recorder.state
             }
-            switch await adoption.examine(request, in: state) {
+            let examination = await adoption.examine(request, in: state)
+            // Cut off, a look proves nothing.
+            try Task.checkCancellation()
+            switch examination {
             case .recorded(let record):
                 known += 1
-                try session.console.write("\(VisibleText.escaped(record.key.text)): snapshot \(record.id) is recorded already.\n")
+                session.writeResult("\(VisibleText.escaped(record.key.text)): snapshot \(record.id) is recorded already.\n")
             case .unstamped(let record):
-                switch await adoption.restamp(record, owner: state.header.owner) {
+                switch await StopSignals.shared.deferring({ await adoption.restamp(record, owner: state.header.owner) }) {
                 case nil:
                     known += 1
-                    try session.console.write(
+                    session.writeResult(
                         "\(VisibleText.escaped(record.key.text)): snapshot \(record.id) was recorded already; its stamp is put back.\n")
                 case .refused(let obstacle)?: refuse(request, obstacle, in: state)
-                case .failed(let fault, _)?: fail(request, fault, isOpen: false)
+                case .failed(let fault, _)?:
+                    // What the answer does not say may have been done.
+                    if fault.kind == .uncertain || fault.kind == .unintelligible { mayHaveStamped = true }
+                    fail(request, fault, isOpen: false)
                 case .adopted?: break
                 }
             case .refused(let obstacle): refuse(request, obstacle, in: state)
             case .unread(let fault): fail(request, fault, isOpen: false)
             case .adoptable(let observed):
-                switch try await adoption.adopt(observed, for: request, recorder: try await begin(start)) {
-                case .adopted(let record): try tell(record, request)
+                let recorder = try await begin(start)
+                // From the intent to the record nothing cuts in: a stamp is never set and left unrecorded.
+                switch try await StopSignals.shared.deferring({
+                    try await adoption.adopt(observed, for: request, recorder: recorder)
+                }) {
+                case .adopted(let record): tell(record, request)
                 case .refused(let obstacle): refuse(request, obstacle, in: state)
                 case .failed(let fault, let isOpen): fail(request, fault, isOpen: isOpen)
                 }
             }
-        } catch let fault as RecordFault {
+        } catch is CancellationError {
+            counts.notStarted += 1
+        } catch {
             counts.failed += 1
-            findings.append(.recordFault(fault))
+            findings += Told(error)?.diagnostics ?? []
             isOver = true
         }
     }
@@ -121,17 +128,19 @@ struct ImportRun {
             "An earlier run ended in the middle of \(VisibleText.escaped(intent.key.text)): looking for its stamp, for up to "
                 + "\(Quantities.limit(policy.settleTime))\n")
         let settling = Settling(service: service, recorder: recorder, policy: policy, environment: engine, observe: { _ in })
-        guard let settlement = try await settling.settle([intent]).first, case .unknown(let fault) = settlement.outcome else { return true }
+        let settlement = try await settling.settle([intent]).first
+        try Task.checkCancellation()
+        guard let settlement, case .unknown(let fault) = settlement.outcome else { return true }
         counts.failed += 1
         findings.append(.importUnsettled(intent.key, fault))
         isOver = fault.endsImport
         return false
     }
 
-    private mutating func tell(_ record: SnapshotRecord, _ request: Adoption.Request) throws {
+    private mutating func tell(_ record: SnapshotRecord, _ request: Adoption.Request) {
         counts.adopted += 1
         let facts = ["volume \(record.volumeID)"] + [record.size.map(Quantities.size(gibibytes:))].compactMap { $0 }
-        try session.console.write(
+        session.writeResult(
             "Imported \(VisibleText.escaped(record.key.text)): snapshot \(record.id) (\(facts.joined(separator: ", "))) is stamped and "
                 + "recorded.\n")
         if request.spec == nil { findings.append(.importedUnlisted(record.key)) }
@@ -150,51 +159,42 @@ struct ImportRun {
         isOver = fault.endsImport
     }
 
-    /// Folds, reports and writes the history. Whatever the disk says, the findings are told.
-    private func finish(before: RecordedState?, isInterrupted: Bool) async throws -> ExitStatus {
+    /// Ends the run. Whatever the disk says, the findings are told.
+    private func finish(before: RecordedState?) async -> ExitStatus {
         var findings = findings
-        var serial = before?.header.serial ?? 0
-        var isFolded = true
-        if let recorder {
-            let state = await recorder.state
-            do throws(StateFault) {
-                try await store.fold(state)
-                serial = state.header.serial
-            } catch {
-                isFolded = false
-                findings.append(error.diagnostic)
-            }
+        let isInterrupted = StopSignals.shared.isRaised && counts.notStarted > 0 && !isOver
+        let account = RunEnd.Account(
+            isComplete: counts.failed == 0 && counts.notStarted == 0, isInterrupted: isInterrupted,
+            changedCloud: counts.adopted + known > 0 || mayHaveStamped, counts: counts)
+        let end = RunEnd(session: session, store: store, run: run, serialBefore: before?.header.serial ?? 0)
+        // A first import that came to nothing leaves no trace, as there is no state that it could belong to.
+        guard before != nil || recorder != nil else {
+            tell(findings, isInterrupted: isInterrupted)
+            return isInterrupted ? .interrupted : account.isComplete ? .done : account.changedCloud ? .partly : .error
         }
-        if counts.notStarted > 0 { findings.append(.importNotStarted(counts.notStarted)) }
-        let status = status(isInterrupted: isInterrupted, isFolded: isFolded, isChanged: serial != before?.header.serial ?? 0)
-        if before != nil || recorder != nil {
-            let entry = HistoryEntry(
-                run: run, serialBefore: before?.header.serial ?? 0, serialAfter: serial, counts: counts, plan: nil,
-                exitCode: Int(status.rawValue))
-            do throws(StateFault) { try await store.appendHistory(entry) } catch {
-                var finding = error.diagnostic
-                finding.severity = .warning
-                findings.append(finding)
-            }
+        let outcome = await end.close(recorder) { _ in account }
+        if let fault = outcome.stateFault {
+            findings.append(fault.diagnostic)
+            if outcome.isChanged, !fault.isRefusal { findings.append(.recordLacks(again: false)) }
         }
-        if counts.adopted > 0 { try session.console.write("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n") }
+        session.writeResult(UnrecordedRenderer.render(outcome, style: session.console.style(.output)))
+        findings += [outcome.warning].compactMap { $0 }
+        tell(findings, isInterrupted: isInterrupted)
+        return outcome.status
+    }
+
+    private func tell(_ given: [Diagnostic], isInterrupted: Bool) {
+        var findings = given
+        if counts.notStarted > 0, !isInterrupted { findings.append(.importNotStarted(counts.notStarted)) }
+        if counts.adopted > 0 { session.writeResult("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n") }
         session.report(findings.inSourceOrder(), sources: manifest?.sources ?? [])
-        return status
+        if isInterrupted {
+            let done = counts.adopted + known
+            session.tellInterruption(
+                "\(done == 0 ? "no pair was imported" : "\(Quantities.count(done, "pair")) recorded"), "
+                    + "\(counts.notStarted) not tried; run the same command again to go on.")
+        }
     }
-
-    private func status(isInterrupted: Bool, isFolded: Bool, isChanged: Bool) -> ExitStatus {
-        if isInterrupted { return .interrupted }
-        if counts.failed == 0, counts.notStarted == 0, isFolded { return .done }
-        return counts.adopted + known > 0 || isChanged ? .partly : .error
-    }
-}
-
-/// Raised once by the person who wants the run to end.
-private final class StopFlag: Sendable {
-    private let flag = Atomic<Bool>(false)
-
-    var isRaised: Bool { flag.load(ordering: .relaxed) }
-    func raise() { flag.store(true, ordering: .relaxed) }
 }
 
 extension ServiceFault {

@@ -7,9 +7,11 @@ func withLockedState<Value: Sendable>(
     _ paths: StatePaths, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
     _ body: (LockedStore) async throws -> Value
 ) async throws -> Value {
+    StopSignals.shared.hold()
     let store = try await LockedStore.open(
         paths, run: run, lockTimeout: lock.timeout.duration, failpoints: failpoints(from: environment))
     do {
+        try Task.checkCancellation()
         let value = try await body(store)
         await store.close()
         return value
@@ -26,22 +28,6 @@ extension LockedStore {
     func requireState() throws -> RecordedState {
         guard let state = loaded.boundState else { throw Failure(.error, .noState(paths.state)) }
         return state
-    }
-
-    /// Changes the state by a few events, without a run of the executor.
-    func change(_ state: RecordedState, run: RunInfo, events: [JournalEvent]) async throws {
-        try await begin(run, plan: nil)
-        var replay = StateReplay(state)
-        try replay.apply(.begin(run, plan: nil))
-        for event in events {
-            try replay.apply(event)
-            try await append(event, .now)
-        }
-        let changed = replay.finished()
-        try fold(changed)
-        try appendHistory(
-            HistoryEntry(
-                run: run, serialBefore: state.header.serial, serialAfter: changed.header.serial, counts: .init(), plan: nil, exitCode: 0))
     }
 }
 

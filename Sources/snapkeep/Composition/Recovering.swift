@@ -79,25 +79,66 @@ extension RecoverableState {
 }
 
 extension LockedStore {
+    /// Makes the state that a recovery has put together, in the place of what is lost, and writes its line into the history. Should the
+    /// process die on the way, the line that announced it stands.
+    ///
+    /// - Returns: the names under which files that do not count any more are kept, and why the history lacks the line, if it does.
+    /// - Throws: `Told` when the state could not be written.
+    func rebuild(
+        _ state: RecordedState, from outcome: RecoveryOutcome, found: RecoverableState, run: RunInfo
+    ) throws -> (kept: [String], historyFault: StateFault?) {
+        var work = RunWork()
+        for record in outcome.records + outcome.superseded { work.add(.found, .init(key: record.key, id: record.id)) }
+        var counts = HistoryCounts()
+        counts.note(work)
+        var line = HistoryEntry(
+            run: run, serialBefore: found.lastSerial, serialAfter: found.lastSerial, counts: counts, work: work, plan: nil, exitCode: nil)
+        announce(line)
+        do {
+            var kept: [String] = []
+            if found.condition == .absent { try createState(state) } else { kept = try rebuild(state, at: run.startedAt) }
+            (line.serialAfter, line.exitCode) = (state.header.serial, Int(ExitStatus.done.rawValue))
+            return (kept, appendOrTell(line))
+        } catch {
+            guard var told = Told(error) else { throw error }
+            // Only the very last step may have failed: then the new state stands in its place.
+            let stands = (try? StateReader.load(paths))?.state?.header.lineage == state.header.lineage
+            if stands, told.status == .error {
+                told.status = .partly
+                line.serialAfter = state.header.serial
+                told.diagnostics[0].notes.append(.init("the state is written; whether it outlives a loss of power is not known", at: .none))
+            }
+            if !stands { (line.counts, line.work) = (HistoryCounts(), RunWork()) }
+            line.exitCode = Int(told.status.rawValue)
+            if let fault = appendOrTell(line) { told.diagnostics.append(.historyNotWritten(fault)) }
+            throw told
+        }
+    }
+
+    private func appendOrTell(_ line: HistoryEntry) -> StateFault? {
+        do throws(StateFault) {
+            try appendHistory(line)
+            return nil
+        } catch { return error }
+    }
+}
+
+extension RunEnd {
     /// Writes down what a recovery found: over a whole state by its journal, else as a new state.
     ///
     /// - Parameter rebuilt: the new state, where there is no whole one.
-    /// - Returns: the serial, and the names under which files that do not count any more are kept.
-    func record(
-        _ outcome: RecoveryOutcome, rebuilt: RecordedState?, found: RecoverableState, run: RunInfo
-    ) async throws -> (serial: Int, kept: [String]) {
-        if let rebuilt {
-            var kept: [String] = []
-            if found.condition == .absent { try createState(rebuilt) } else { kept = try rebuild(rebuilt, at: run.startedAt) }
-            // The state stands and says all; a history that cannot be written must not make this look undone.
-            try? appendHistory(
-                HistoryEntry(
-                    run: run, serialBefore: found.lastSerial, serialAfter: rebuilt.header.serial, counts: .init(), plan: nil, exitCode: 0))
-            return (rebuilt.header.serial, kept)
+    func record(_ outcome: RecoveryOutcome, rebuilt: RecordedState?, found: RecoverableState) async throws -> ExitStatus {
+        guard let rebuilt else {
+            let state = try await store.requireState()
+            return try await record(outcome.events(owner: state.header.owner, at: run.startedAt), on: state) {
+                RecoveryRenderer.done(outcome, serial: $0, kept: [])
+            }
         }
-        let state = try requireState()
-        try await change(state, run: run, events: outcome.events(owner: state.header.owner, at: run.startedAt))
-        return (loaded.state?.header.serial ?? 0, [])
+        let (kept, historyFault) = try await store.rebuild(rebuilt, from: outcome, found: found, run: run)
+        session.ended.note(.done)
+        session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
+        session.writeResult(RecoveryRenderer.done(outcome, serial: rebuilt.header.serial, kept: kept))
+        return .done
     }
 }
 

@@ -6,7 +6,7 @@ struct Refreshing {
     let reader: ProjectReader
     let say: @Sendable (String) -> Void
 
-    private static let consequence = "what was not seen is not taken for gone; nothing was changed"
+    private static let consequence = "what was not seen is not taken for gone; nothing was created, changed or deleted"
 
     /// What was found.
     struct Finding {

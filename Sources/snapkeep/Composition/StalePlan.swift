@@ -4,9 +4,16 @@ import SnapkeepState
 /// Decides whether a saved plan still means anything (P5).
 enum StalePlan {
     /// Why the plan must not be carried out; `nil` when it may.
-    static func check(_ saved: SavedPlan, against header: RecordedState.Header?, identity: CloudIdentity) -> Diagnostic? {
+    ///
+    /// - Parameter run: the last run that carried out a plan, where the history tells of one.
+    static func check(
+        _ saved: SavedPlan, against header: RecordedState.Header?, identity: CloudIdentity, by run: (PlanID) -> HistoryEntry? = { _ in nil }
+    ) -> Diagnostic? {
         let basis = saved.plan.basis
-        if let id = saved.id, let header, header.consumedPlans.contains(id) { return .consumedPlan() }
+        if let id = saved.id, let header, header.consumedPlans.contains(id) {
+            if let former = run(id), former.exitCode == nil { return .brokenOffPlan(former.run) }
+            return .consumedPlan()
+        }
         if let endpoint = identity.endpoint, endpoint != basis.endpoint {
             return .planForOther("endpoint \(basis.endpoint ?? "?")", "endpoint \(endpoint)")
         }
@@ -43,6 +50,14 @@ extension Diagnostic {
             notes: keys.prefix(3).map { .init("\(VisibleText.named($0)): \(Quantities.list(strays[$0]!.map(\.text)))", at: .none) }
                 + [.init("the plan was carried out from another copy of the state; nothing was changed now", at: .none)],
             help: "use the newer copy of the state, or run '\(VisibleText.escaped(recover))' to record what is there; then plan again")
+    }
+
+    static func brokenOffPlan(_ run: RunInfo) -> Diagnostic {
+        let who = "apply (pid \(run.pid) on \(VisibleText.escaped(run.host)), \(Quantities.minute(run.startedAt)))"
+        return Diagnostic(
+            .error, code: "plan-consumed", "this plan was begun by a run that did not end: \(who)",
+            notes: [.init("what that run made is recorded and is not made again; a plan is applied once", at: .none)],
+            help: "run 'snapkeep plan' again: it shows what is left to do")
     }
 
     static func planForOther(_ planned: String, _ now: String) -> Diagnostic {

@@ -7,7 +7,9 @@ enum StaleState {
     /// The finding, where the history beside the state tells of a higher serial than the state has.
     static func check(_ paths: StatePaths, serial: Int) -> Diagnostic? {
         // The history is a convenience: one that cannot be read stops nothing.
-        guard let history = try? HistoryReader.load(paths), let last = history.entries.last, last.serialAfter > serial else { return nil }
+        guard let history = try? HistoryReader.loadBriefly(paths), let last = history.entries.last, last.serialAfter > serial else {
+            return nil
+        }
         let what = serial == 0 ? "there is no state" : "the state has serial \(serial)"
         return Diagnostic(
             .error, code: "older-state", "\(what), and the history beside it tells of serial \(last.serialAfter)", at: .named(paths.state),

@@ -57,12 +57,17 @@ struct StatelessRun {
     }
 
     /// Makes the state file that the rest of the run goes on with.
-    func write(to store: LockedStore, run: RunInfo) async throws {
-        guard let state else { return }
-        // A line of its own in the history: the apply's own line counts from here.
+    ///
+    /// - Returns: whether one was made.
+    func write(to store: LockedStore, run: RunInfo, _ session: Session) async throws -> Bool {
+        guard let state else { return false }
+        // A run and a line of its own in the history: the apply's own line counts from here.
         var recovery = run
-        recovery.command = "recover"
-        _ = try await store.record(outcome, rebuilt: state, found: found, run: recovery)
+        (recovery.run, recovery.command) = (RunID(randomUUID())!, "recover")
+        try Task.checkCancellation()
+        let (_, historyFault) = try await store.rebuild(state, from: outcome, found: found, run: recovery)
+        session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
+        return true
     }
 }
 

@@ -54,6 +54,14 @@ struct Console: Sendable {
         }
     }
 
+    /// Writes the result of work that is done, which no fault of the output undoes.
+    ///
+    /// - Returns: the system's error number; `nil` when all was taken, or when the reader has gone away.
+    func writeResult(_ text: String) -> Int32? {
+        note.erase()
+        return Self.write(Array(text.utf8), to: .output).flatMap { $0 == EPIPE ? nil : $0 }
+    }
+
     /// Writes to stderr; nothing can be told to anybody when that fails.
     func writeError(_ text: String) {
         note.erase()

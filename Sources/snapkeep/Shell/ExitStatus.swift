@@ -4,11 +4,11 @@ import ArgumentParser
 enum ExitStatus: Int32 {
     /// Done, or nothing to do.
     case done = 0
-    /// Error: nothing was changed.
+    /// Error: nothing was changed, neither in the cloud nor in the state.
     case error = 1
     /// Changes pending (`plan --exit-code` only).
     case pending = 2
-    /// Some snapshots failed or timed out.
+    /// Something was made or changed, and the end was not clean: some snapshots failed or timed out, or the state could not be written.
     case partly = 3
     /// Stale or consumed plan, other project or endpoint, too many deletions.
     case refused = 4
@@ -16,7 +16,7 @@ enum ExitStatus: Int32 {
     case locked = 5
     /// Wrong use.
     case usage = 64
-    /// Interrupted; work so far is recorded.
+    /// Interrupted; work so far is recorded, and it is said what there is of it.
     case interrupted = 130
 
     var code: ExitCode { ExitCode(rawValue) }

@@ -53,6 +53,13 @@ enum InputFiles {
             var problem: Int32 = 0
             let chunk = [UInt8](unsafeUninitializedCapacity: max(capacity, 65_536)) { buffer, initialized in
                 while count < buffer.count {
+                    // A signal must end the program also while it waits for a person or a pipe.
+                    if descriptor == 0 {
+                        do { try StopSignals.shared.awaitInput(on: 0) } catch {
+                            problem = ECANCELED
+                            break
+                        }
+                    }
                     let got = Glibc.read(descriptor, buffer.baseAddress! + count, buffer.count - count)
                     if got < 0 && errno == EINTR { continue }
                     if got < 0 { problem = errno }

@@ -2,16 +2,15 @@ import ArgumentParser
 import Glibc
 import Logging
 import SnapkeepCore
-import SnapkeepEngine
-import SnapkeepSandbox
-import SnapkeepState
+import Synchronization
 
 /// What a command works with: output, variables, and how its failures are told.
-struct Session {
+struct Session: Sendable {
     let console: Console
     let environment: ProcessEnvironment
     /// To stderr, from `--log-level` on; silent without it.
     let logger: Logger
+    let ended = EndedRun()
 
     init(_ options: GlobalOptions) {
         environment = .current()
@@ -25,39 +24,109 @@ struct Session {
         }
     }
 
-    /// Runs a command's work; prints what it throws and turns it into the exit code.
-    func run(_ body: () async throws -> ExitStatus) async throws {
+    /// Runs a command's work; tells what it throws and turns it into the exit code. A signal ends it with 130 and a line, wherever it is.
+    ///
+    /// - Parameter json: whether stdout belongs to lines of JSON: then each finding that ends the command is one, too.
+    func run(json: Bool = false, _ body: @escaping @Sendable () async throws -> ExitStatus) async throws {
+        let stops = StopSignals.shared.install { tellInterruption(Self.nothingChanged, json: json) }
         let status: ExitStatus
-        do { status = try await console.note.whileRunning(body) } catch let failure as Failure {
-            report(failure.diagnostics)
-            status = failure.status
-        } catch let failure as ManifestFailure {
-            report(
-                failure.diagnostics, sources: failure.sources, omittedErrors: failure.omittedErrors,
-                omittedWarnings: failure.omittedWarnings)
-            status = .error
-        } catch let fault as StateFault {
-            report([fault.diagnostic])
-            status = if case .locked = fault { .locked } else { .error }
-        } catch let failure as JournalFailure {
-            report([.journal(failure)])
-            status = .error
-        } catch let fault as RecordFault {
-            report([.recordFault(fault)])
-            status = .error
-        } catch let error as SandboxError {
-            report([.sandboxFailed(error)])
-            status = .error
+        do { status = try await console.note.whileRunning { try await cancelled(by: stops, body) } } catch {
+            status = try tell(error, json: json)
         }
         if status != .done { throw status.code }
+    }
+
+    /// Carries out `body`, and cancels it when a signal asks for that.
+    private func cancelled(
+        by stops: AsyncStream<Void>, _ body: @escaping @Sendable () async throws -> ExitStatus
+    ) async throws -> ExitStatus {
+        try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in stops { break }
+                return nil
+            }
+            while let result = try await group.next() {
+                group.cancelAll()
+                if let result { return result }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private static let nothingChanged = "nothing was changed in the cloud or in the state."
+
+    /// Tells what ended a command.
+    ///
+    /// - Throws: what is none of our errors.
+    private func tell(_ error: any Error, json: Bool) throws -> ExitStatus {
+        if let cut = error as? CutShort { return tell(cut.told, json: json) }
+        // Whatever fails behind the end of a run does not undo it.
+        if let status = ended.status {
+            report([.failedAfterTheEnd(Told(error)?.diagnostics.first?.message ?? "\(error)")])
+            return status
+        }
+        var told = Told(error)
+        // Cut off by the signal, or none of its business: nothing was begun either way, or it would have been told.
+        if StopSignals.shared.isRaised, told?.interruption == nil { told = Told(interruption: Self.nothingChanged) }
+        guard let told else { throw error }
+        return tell(told, json: json)
+    }
+
+    private func tell(_ told: Told, json: Bool) -> ExitStatus {
+        if let interruption = told.interruption {
+            tellInterruption(interruption, json: json)
+        }
+        report(
+            told.diagnostics, sources: told.sources, omittedErrors: told.omittedErrors, omittedWarnings: told.omittedWarnings,
+            json: json)
+        return told.status
+    }
+
+    /// The line of an interrupted command.
+    func tellInterruption(_ interruption: String, json: Bool = false) {
+        console.writeError("\(console.style(.error).paint("Interrupted:", .update)) \(interruption)\n")
+        if json { writeEvents([Diagnostic(.error, code: "interrupted", interruption)], sources: []) }
+    }
+
+    /// One line of JSON on stdout for each finding.
+    func writeEvents(_ diagnostics: [Diagnostic], sources: [SourceFile]) {
+        let now = SystemTime.now()
+        for diagnostic in diagnostics {
+            _ = console.writeResult(JSONProgress.line(for: diagnostic, sources: sources, at: now) + "\n")
+        }
+    }
+
+    /// Writes the result of a run that has changed something: an output that takes nothing changes neither what was done nor the exit code,
+    /// and is told once.
+    func writeResult(_ text: String) {
+        guard let problem = console.writeResult(text), ended.tellsOutput() else { return }
+        report([.resultNotShown(String(cString: strerror(problem)))])
+    }
+
+    /// Asks a person; only 'yes' is a yes.
+    ///
+    /// - Parameter refusal: why there is nobody to ask.
+    /// - Throws: `Failure` when the answer is another, and when a signal has come first.
+    func confirm(_ question: String, orRefuse refusal: Diagnostic) throws {
+        guard console.inputIsTerminal else { throw Failure(.error, refusal) }
+        console.writeError("\n\(question) Only 'yes' does: ")
+        do { try StopSignals.shared.awaitInput(on: 0) } catch {
+            console.writeError("\n")
+            throw error
+        }
+        guard let answer = readLine(strippingNewline: true), answer == "yes" else { throw Failure(.error, .declined) }
     }
 
     /// Says on a terminal what is being done, should it take long.
     func say(_ words: @autoclosure () -> String) { console.note.say(words()) }
 
     /// Prints findings to stderr, with their count where there are several.
-    func report(_ diagnostics: [Diagnostic], sources: [SourceFile] = [], omittedErrors: Int = 0, omittedWarnings: Int = 0) {
+    func report(
+        _ diagnostics: [Diagnostic], sources: [SourceFile] = [], omittedErrors: Int = 0, omittedWarnings: Int = 0, json: Bool = false
+    ) {
         guard !diagnostics.isEmpty else { return }
+        if json { writeEvents(diagnostics, sources: sources) }
         var text = DiagnosticRenderer.render(diagnostics, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
         let (errors, warnings) = (diagnostics.errorCount + omittedErrors, diagnostics.warningCount + omittedWarnings)
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
@@ -65,37 +134,25 @@ struct Session {
     }
 }
 
-extension Diagnostic {
-    static func recordFault(_ fault: RecordFault) -> Diagnostic {
-        switch fault {
-        case .journal(let failure): .journal(failure)
-        case .replay(let problem):
-            Diagnostic(
-                .error, code: "replay", "the journal's events do not fit the state (\(problem))",
-                help: "keep state and journal as they are and report this; nothing more was sent to the cloud")
-        }
+/// How the run of this process has ended, as soon as it has.
+final class EndedRun: Sendable {
+    private struct State {
+        var status: ExitStatus?
+        var toldOutput = false
     }
 
-    static func sandboxFailed(_ error: SandboxError) -> Diagnostic {
-        func finding(_ words: String, at path: String, help: String) -> Diagnostic {
-            Diagnostic(.error, code: "sandbox", "the sandbox cannot go on: \(VisibleText.escaped(words))", at: .named(path), help: help)
-        }
-        switch error {
-        case .dataFile(let path, let operation, let number):
-            let words = "cannot \(operation) its data file: \(String(cString: strerror(number)))"
-            if number == EWOULDBLOCK {
-                return finding(words, at: path, help: "end the other sandbox that uses the file, or name another with '--data FILE'")
-            }
-            let remedy = FileProblem(errno: number).remedy(for: path, operation == "read" ? .read : .write)
-            return finding(words, at: path, help: VisibleText.escaped(remedy) + "; what it holds is safe: then start it again")
-        case .damaged(let path, let line, let reason):
-            return finding(
-                "its data file cannot be read here: \(reason)", at: "\(path):\(line)",
-                help: "put an undamaged copy back, or move the file away to begin with an empty cloud")
-        case .otherProject(let path, let recorded):
-            return finding(
-                "its data file belongs to project \(recorded)", at: path,
-                help: "start it with '--project-id \(VisibleText.escaped(recorded))', or name another file with '--data FILE'")
+    private let state = Mutex(State())
+
+    /// `nil` until the run has come to its end.
+    var status: ExitStatus? { state.withLock { $0.status } }
+
+    func note(_ status: ExitStatus) { state.withLock { $0.status = status } }
+
+    /// Whether a failing output is still to be told.
+    func tellsOutput() -> Bool {
+        state.withLock { state in
+            defer { state.toldOutput = true }
+            return !state.toldOutput
         }
     }
 }

@@ -1,33 +1,118 @@
 import Dispatch
 import Glibc
+import Synchronization
 
-/// Turns Ctrl-C, SIGTERM and SIGHUP into a stream: the first asks for a soft end, the second ends the process at once.
-struct StopSignals {
-    let stream: AsyncStream<Void>
-    private let sources: [any DispatchSourceSignal]
-
-    /// Takes the signals over until the process ends.
-    static func install() -> StopSignals {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        let queue = DispatchQueue(label: "snapkeep.signals")
-        let counter = SignalCounter()
-        let sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number -> (any DispatchSourceSignal)? in
-            let former = unsafeBitCast(signal(number, SIG_IGN), to: Int.self)
-            // Under nohup the end of the terminal is to be ignored.
-            if number == SIGHUP, former == unsafeBitCast(SIG_IGN, to: Int.self) { return nil }
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                counter.count += 1
-                // The journal makes leaving at once safe.
-                if counter.count > 1 { _exit(ExitStatus.interrupted.rawValue) }
-                continuation.yield()
-            }
-            source.resume()
-            return source
-        }
-        return StopSignals(stream: stream, sources: sources)
+/// Ctrl-C, SIGTERM and SIGHUP of this process. What the first one does depends on how far the command is; the second ends the process at
+/// once, which the journal makes safe.
+final class StopSignals: Sendable {
+    /// How far the command is.
+    private enum Phase {
+        /// Nothing is begun that needs an end: the first signal says so and ends the process, whatever its threads are doing.
+        case free
+        /// The state's lock is held: the first signal cancels the command's task, which gives everything back in order.
+        case held
+        /// What is under way must come to its end: the first signal is noted.
+        case deferring
+        /// Requests that change something are sent: the first signal asks for a soft end.
+        case soft
     }
 
-    /// Touched on the signal queue only.
-    private final class SignalCounter: @unchecked Sendable { var count = 0 }
+    private struct State {
+        var phase = Phase.free
+        var count = 0
+        var farewell: @Sendable () -> Void = {}
+    }
+
+    /// Signals belong to the process, and so does this.
+    static let shared = StopSignals()
+
+    private let state = Mutex(State())
+    private let cancellations = AsyncStream<Void>.makeStream()
+    private let softStops = AsyncStream<Void>.makeStream()
+    /// Becomes readable with the first signal: it wakes a thread that waits for input.
+    private let wake: (reader: Int32, writer: Int32)
+
+    init() {
+        var ends: [Int32] = [-1, -1]
+        // Without descriptors to spare a wait for input is not woken; the second signal still ends the process.
+        if pipe(&ends) == 0 { for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) } }
+        wake = (ends[0], ends[1])
+    }
+
+    /// Takes the signals over until the process ends.
+    ///
+    /// - Parameter farewell: says that nothing was begun.
+    /// - Returns: gives an element when the command's task is to be cancelled.
+    func install(farewell: @escaping @Sendable () -> Void) -> AsyncStream<Void> {
+        state.withLock { $0.farewell = farewell }
+        let queue = DispatchQueue(label: "snapkeep.signals")
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            let former = unsafeBitCast(signal(number, SIG_IGN), to: Int.self)
+            // Under nohup the end of the terminal is to be ignored.
+            if number == SIGHUP, former == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { self.take() }
+            source.resume()
+            // For as long as the process.
+            _ = Unmanaged.passRetained(source as AnyObject)
+        }
+        return cancellations.stream
+    }
+
+    /// Whether the person has asked for the end.
+    var isRaised: Bool { state.withLock { $0.count > 0 } }
+
+    /// From here on the lock is held.
+    func hold() { state.withLock { $0.phase = .held } }
+
+    /// Lets something come to its end although a signal arrives meanwhile; `isRaised` tells of it afterwards.
+    func deferring<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+        state.withLock { $0.phase = .deferring }
+        defer { hold() }
+        return try await body()
+    }
+
+    /// From here on requests change something.
+    ///
+    /// - Returns: gives an element when a soft end is asked for.
+    /// - Throws: when that was asked for before.
+    func beginChanges() throws -> AsyncStream<Void> {
+        try state.withLock { state in
+            if state.count > 0 { throw CancellationError() }
+            state.phase = .soft
+        }
+        return softStops.stream
+    }
+
+    /// Waits until a descriptor has input.
+    ///
+    /// - Throws: when a signal has come first.
+    func awaitInput(on descriptor: Int32) throws {
+        var waiting = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            let ready = poll(&waiting, nfds_t(waiting.count), -1)
+            if waiting[1].revents != 0 { throw CancellationError() }
+            // What cannot be polled is simply read.
+            if ready > 0 || (ready < 0 && errno != EINTR) { return }
+        }
+    }
+
+    private func take() {
+        let (count, phase, farewell) = state.withLock { state in
+            state.count += 1
+            return (state.count, state.phase, state.farewell)
+        }
+        if count > 1 { _exit(ExitStatus.interrupted.rawValue) }
+        switch phase {
+        case .free:
+            farewell()
+            _exit(ExitStatus.interrupted.rawValue)
+        case .held: cancellations.continuation.yield()
+        case .deferring: break
+        case .soft: softStops.continuation.yield()
+        }
+        if wake.writer >= 0 { _ = write(wake.writer, "!", 1) }
+    }
 }

@@ -173,15 +173,36 @@ import Testing
         var counts = HistoryCounts()
         counts.created = 2
         counts.stillCreating = 1
-        return HistoryEntry(run: Sample.run(1), serialBefore: 12, serialAfter: 13, counts: counts, plan: Sample.plan, exitCode: 3)
+        var work = RunWork()
+        for number in 1...3 { work.add(.created, .init(key: Sample.key("snap-\(number)"), id: Sample.snapshot(number))) }
+        work.add(.deleted, .init(key: nil, id: Sample.snapshot(9)))
+        return HistoryEntry(
+            run: Sample.run(1), serialBefore: 12, serialAfter: 13, counts: counts, work: work, plan: Sample.plan, exitCode: 3)
     }
 
     static let golden =
-        #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"adopted":0,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"still_deleting":0,"failed":0,"not_started":0,"unrecorded":0},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3}"#
+        #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"adopted":0,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"still_deleting":0,"failed":0,"not_started":0,"unrecorded":0,"found":0,"forgotten":0,"renamed":0},"snapshots":{"created":[{"key":"snap-1","id":"00000000-0000-4000-8000-000000002001"},{"key":"snap-2","id":"00000000-0000-4000-8000-000000002002"},{"key":"snap-3","id":"00000000-0000-4000-8000-000000002003"}],"deleted":[{"id":"00000000-0000-4000-8000-000000002009"}]},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3,"ended":"exited"}"#
 
     @Test func writesAndReadsALine() {
         #expect(Self.entry.encoded.text == Self.golden)
         #expect(HistoryEntry(encoded: [UInt8](Self.golden)) == Self.entry)
+    }
+
+    @Test func `a run that was killed has no exit code`() {
+        var entry = Self.entry
+        entry.exitCode = nil
+        let text = Self.golden.replacing(#""exit_code":3,"ended":"exited""#, with: #""exit_code":null,"ended":"killed""#)
+        #expect(entry.encoded.text == text)
+        #expect(HistoryEntry(encoded: [UInt8](text)) == entry)
+    }
+
+    @Test func `lines of older programs are read, and a brief reading leaves the snapshots out`() {
+        let older =
+            #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2},"exit_code":0}"#
+        #expect(HistoryFile.decode([UInt8](older)).entries.map(\.counts.created) == [2])
+        var brief = Self.entry
+        brief.work = RunWork()
+        #expect(HistoryFile.decode([UInt8](Self.golden), namesSnapshots: false).entries == [brief])
     }
 
     /// A bad line costs itself only; what a newer program added is passed over.

@@ -136,7 +136,7 @@ final class Counter: Sendable {
         await store.close()
         #expect(try StateFile.decode(try #require(try folder.bytes(folder.paths.state))) == expected)
         // Only a dead run's own temporary file is cleaned away.
-        #expect(folder.names == ["state.json", "state.json.backup", "state.json.lock", "state.json.notes.tmp"])
+        #expect(folder.names == ["state.json", "state.json.backup", "state.json.history", "state.json.lock", "state.json.notes.tmp"])
         // The same journal again, as after a crash before its removal: it is known by its run.
         try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events))
         #expect(try StateReader.load(folder.paths) == LoadedState(state: expected))

@@ -17,7 +17,9 @@ import Testing
             // An apply that only creates deletes nothing; DeletionTests kill there.
             case .beforeDelete, .afterDelete: []
             case .beforeJournalFsync, .afterJournalFsync: [1, 3].map { Kill(point: point, occurrence: $0) }
-            case .beforeFirstState, .afterFirstState, .afterBegin, .beforeFold, .afterTemporaryFile, .afterBackup, .afterRename, .afterFold:
+            case .beforeFirstState, .afterFirstState, .afterBegin, .beforeFold, .afterTemporaryFile, .afterBackup, .afterRename,
+                .afterHistory,
+                .afterFold:
                 [Kill(point: point, occurrence: 1)]
             }
         }

@@ -74,7 +74,10 @@ final class Workspace {
     }
 
     /// - Parameter limits: what the shell's `ulimit` is to set first, `-n 8`.
-    func start(_ arguments: [String], environment: [String: String] = [:], input: String = "", limits: String? = nil) throws -> Running {
+    func start(
+        _ arguments: [String], environment: [String: String] = [:], input: String = "", limits: String? = nil,
+        program: URL = Workspace.program, standardInput: FileHandle? = nil
+    ) throws -> Running {
         let streams = FileManager.default.temporaryDirectory
         let id = UUID().uuidString
         let (output, errors, stdin) = (
@@ -84,14 +87,13 @@ final class Workspace {
         for url in [output, errors] { try Data().write(to: url) }
         try Data(input.utf8).write(to: stdin)
         let process = Process()
-        process.executableURL = limits == nil ? Self.program : URL(filePath: "/bin/sh")
-        process.arguments =
-            limits.map { ["-c", "ulimit \($0) && exec \"$@\"", "sh", Self.program.path] + arguments } ?? arguments
+        process.executableURL = limits == nil ? program : URL(filePath: "/bin/sh")
+        process.arguments = limits.map { ["-c", "ulimit \($0) && exec \"$@\"", "sh", program.path] + arguments } ?? arguments
         process.currentDirectoryURL = folder
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "USER": "tester"]
         variables.merge(environment) { _, new in new }
         process.environment = variables
-        process.standardInput = try FileHandle(forReadingFrom: stdin)
+        process.standardInput = try standardInput ?? FileHandle(forReadingFrom: stdin)
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()

@@ -31,7 +31,7 @@ enum ApplySamples {
 
     static let causes: [ItemFailure.Cause] =
         faults.map { .service($0) } + [
-            .timedOut(id, waited: .seconds(600), status: .creating), .endedInError(id), .vanished(id),
+            .endedInError(id), .vanished(id),
             .notDeleted(id, status: .errorDeleting), .notDeleted(id, status: .available),
             .notDeleted(id, status: .deleting), .notDeleted(id, status: .backingUp), .deletionLeft(id, status: .available), .notOurs(id),
             .unstamped(id),
@@ -42,6 +42,8 @@ enum ApplySamples {
             .replay(.unknownAttempt(PlanSamples.intent("a").attempt)), .replay(.unknownSnapshot(id)),
             .replay(.attemptTwice(PlanSamples.intent("a").attempt)), .replay(.keyInUse(key("held"))), .replay(.misplacedBegin),
         ]
+
+    static let wait = TimedOutWait(key: key("slow-base"), activity: .create, id: id, waited: .seconds(600), status: .creating)
 
     static let info = RunInfo(
         run: RunID("00000000-0000-4000-8000-0000000000bb")!, command: "apply", pid: 4211, host: "build-7", user: "ci", startedAt: start)
@@ -68,6 +70,6 @@ enum ApplySamples {
         .started(key("old-base"), .delete), .progressed(key("old-base"), status: .deleting, percent: nil),
         .finished(key("old-base"), .delete, id: id, size: nil, took: .seconds(3)),
         .failed(ItemFailure(key: key("audit-base"), activity: .create, cause: .service(fault(.refused(.volumeAttached))))),
-        .stopping(inFlight: 3),
+        .started(key("slow-base"), .create), .timedOut(wait), .stopping(inFlight: 3),
     ]
 }

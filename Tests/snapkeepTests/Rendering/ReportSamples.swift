@@ -64,6 +64,20 @@ enum ReportSamples {
         return report
     }()
 
+    static let timedOut: ApplyReport = {
+        var report = complete
+        report.stillCreating = [ApplySamples.wait.key]
+        report.timedOut = [ApplySamples.wait]
+        return report
+    }()
+
+    /// The journal took everything, the state took nothing.
+    static let journaled: ApplyReport = {
+        var report = complete
+        report.changedState = true
+        return report
+    }()
+
     static let stoppedAtFirst: ApplyReport = {
         var report = partly
         report.stop = .firstFailure
@@ -74,6 +88,6 @@ enum ReportSamples {
     static let all: [(title: String, report: ApplyReport, serial: Int?)] = [
         ("complete", complete, 13), ("nothing", ApplyReport(), 12), ("partly", partly, 13), ("interrupted", interrupted, 13),
         ("bad credentials", badCredentials, 12), ("disk full", diskFull, nil), ("duplicates", withDuplicates, 13),
-        ("stopped at the first failure", stoppedAtFirst, 13),
+        ("stopped at the first failure", stoppedAtFirst, 13), ("a wait ran out", timedOut, 13), ("only the journal", journaled, nil),
     ]
 }

@@ -65,6 +65,9 @@ import Testing
             HistoryRow(
                 when: ApplySamples.start + .seconds(97_200), who: "ci@build-7", command: "apply", serialBefore: 12, serial: 13,
                 counts: HistoryCounts(), exit: 0),
+            HistoryRow(
+                when: ApplySamples.start + .seconds(97_300), who: "ci@build-7", command: "apply", serialBefore: 12, serial: 13,
+                counts: HistoryCounts(ReportSamples.complete), exit: nil),
             // A serial that did not rise is the only sign of a run without effect.
             HistoryRow(
                 when: ApplySamples.start + .seconds(100_800), who: "ci@build-7", command: "apply", serialBefore: 13, serial: 13,
@@ -151,6 +154,23 @@ import Testing
         #expect(ReportFindings.diagnostics(for: ReportSamples.diskFull) { _ in nil }.count == 1)
     }
 
+    // A wait that ran out is no failure: another severity, another key in each list.
+    @Test func `waits that ran out, in words`() {
+        var deletion = ApplySamples.wait
+        (deletion.activity, deletion.status) = (.delete, .deleting)
+        let findings = [Diagnostic.timedOut(ApplySamples.wait, at: place), .timedOut(deletion, at: nil)]
+        GoldenScreen.expect(findings.map(text).joined(separator: "\n"), is: "findings-waits.txt")
+    }
+
+    @Test func `P6 what to do about a journal follows from the system's words`() {
+        let reasons = [
+            "fsync: No space left on device", "open: Too many open files", "open: Read-only file system", "open: Permission denied",
+            "fsync: Input/output error",
+        ]
+        let findings = reasons.map { Diagnostic.journal(JournalFailure(path: "snapkeep.state.json.journal", message: $0)) }
+        GoldenScreen.expect(findings.map(text).joined(separator: "\n"), is: "findings-journal.txt")
+    }
+
     @Test func `without a request there is no place in front`() {
         let fault = ServiceFault(.uncertain, request: "", message: "it was not looked up")
         let failure = ItemFailure(key: ApplySamples.key("a"), activity: .create, cause: .unsettled(fault))
@@ -175,7 +195,6 @@ import Testing
             .refused(.other), request: "POST /" + hostileText, status: 400, code: hostileText, message: hostileText, requestID: hostileText)
         let causes: [ItemFailure.Cause] = [
             .service(fault), .unsettled(fault), .volumeName(hostileText, matches: []),
-            .timedOut(ApplySamples.id, waited: .zero, status: .other(hostileText)),
             .journal(JournalFailure(path: hostileText, message: hostileText)), .notDeleted(ApplySamples.id, status: .other(hostileText)),
         ]
         for cause in causes {

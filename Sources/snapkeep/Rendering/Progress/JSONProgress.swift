@@ -13,13 +13,15 @@ import SnapkeepEngine
 /// | `accepted` | `key`, `id` |
 /// | `progressed` | `key`, `status`, `percent` |
 /// | `finished` | `key`, `activity`, `id`, `size_gib`, `took_ms` |
-/// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `waited_ms`, `volume_name`, `matches`, `path`, `message`, `fault` |
+/// | `timed_out` | `key`, `activity`, `id`, `status`, `waited_ms`: nothing has failed, the next apply goes on waiting |
+/// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `volume_name`, `matches`, `path`, `message`, `fault` |
 /// | `throttled` | `wait_ms`, `parallelism` |
 /// | `looking_up` | `key`, `fault` |
 /// | `look_failed` | `fault` |
 /// | `duplicate_found` | `key`, `id` |
 /// | `stopping` | `in_flight` |
-/// | `report` | the last line: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
+/// | `error`, `warning`, `note` | a finding that ends the command, or that the report does not hold: `code`, `message`, `file`, `line`, `column`, `end_line`, `end_column`, or `place` where it is about no line; `notes` (texts), `help` |
+/// | `report` | the last line of a run that came to its changes: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
@@ -61,6 +63,9 @@ enum JSONProgress {
         case .failed(let failure):
             begin("failed")
             add(failure, to: &line)
+        case .timedOut(let wait):
+            begin("timed_out")
+            add(wait, to: &line)
         case .throttled(let wait, let parallelism):
             begin("throttled")
             line.field("wait_ms", milliseconds(wait))
@@ -99,6 +104,13 @@ enum JSONProgress {
         line.field("not_started", report.notStarted.map(\.text))
         line.field("still_creating", report.stillCreating.map(\.text))
         line.field("still_deleting", report.stillDeleting.map(\.text))
+        line.field(
+            "timed_out",
+            report.timedOut.map { wait in
+                var object = JSONLine()
+                add(wait, to: &object)
+                return object
+            })
         line.field(
             "failed",
             report.failures.map { failure in
@@ -150,16 +162,20 @@ enum JSONProgress {
         }
     }
 
+    private static func add(_ wait: TimedOutWait, to line: inout JSONLine) {
+        line.field("key", wait.key.text)
+        line.field("activity", wait.activity.rawValue)
+        line.field("id", wait.id.text)
+        line.field("status", wait.status.description)
+        line.field("waited_ms", milliseconds(wait.waited))
+    }
+
     private static func add(_ failure: ItemFailure, to line: inout JSONLine) {
         line.field("key", failure.key.text)
         line.field("activity", failure.activity.rawValue)
         line.field("cause", failure.cause.word)
         switch failure.cause {
         case .service(let fault), .unsettled(let fault): line.field("fault", object(fault))
-        case .timedOut(let id, let waited, let status):
-            line.field("id", id.text)
-            line.field("waited_ms", milliseconds(waited))
-            line.field("status", status.description)
         case .endedInError(let id), .vanished(let id), .stillThere(let id), .protected(let id), .notOurs(let id), .unstamped(let id):
             line.field("id", id.text)
         case .notDeleted(let id, let status), .deletionLeft(let id, let status):

@@ -17,7 +17,6 @@ extension ItemFailure.Cause {
     var word: String {
         switch self {
         case .service: "service"
-        case .timedOut: "timed_out"
         case .endedInError: "ended_in_error"
         case .vanished: "vanished"
         case .stillThere: "still_there"

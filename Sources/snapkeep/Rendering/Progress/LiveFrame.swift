@@ -60,7 +60,7 @@ extension LiveProgress {
 
     //   2 of 4 · 1 running, 1 awaited · rate limited, next request in 4 s         ██████████░░░░░░░░░░  50 %
     private func barLine(now: Timestamp, since beganAt: Timestamp, edge: Int) -> String {
-        let ended = min(total, done + failed)
+        let ended = min(total, done + failed + timedOut)
         let percent = TextWidth.padded(left: "\(ended * 100 / total) %", to: 5)
         let cells = edge >= 70 ? 20 : edge >= 50 ? 10 : 0
         let filled = cells * ended / total
@@ -78,6 +78,7 @@ extension LiveProgress {
         let under = [(requests, "running"), (awaitedCount, "awaited")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         var parts: [(text: String, weight: Int)] = [("\(ended) of \(total)", 5)]
         if !under.isEmpty { parts.append((under, 1)) }
+        if timedOut > 0 { parts.append(("\(timedOut) still waited for", 3)) }
         if failed > 0 { parts.append(("\(failed) failed", 3)) }
         if isStopping {
             parts.append(("stopping", 4))

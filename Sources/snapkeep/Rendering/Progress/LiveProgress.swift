@@ -33,6 +33,8 @@ struct LiveProgress: Sendable {
     private(set) var total = 0
     private(set) var done = 0
     private(set) var failed = 0
+    /// Waits whose time ran out.
+    private(set) var timedOut = 0
     private(set) var awaitedCount = 0
     private(set) var beganAt: Timestamp?
     private(set) var throttledUntil: Timestamp?
@@ -97,6 +99,11 @@ struct LiveProgress: Sendable {
             // Never cut: which one it was must be told.
             let key = TextWidth.padded(VisibleText.escaped(failure.key.text), to: min(Self.widestKey, keyColumns))
             return ["  \(style.paint("✗", .bad)) \(key)  \(failure.reason)"]
+        case .timedOut(let wait):
+            timedOut += 1
+            remove(RowID(key: wait.key, isDeletion: wait.activity == .delete))
+            let key = TextWidth.padded(VisibleText.escaped(wait.key.text), to: min(Self.widestKey, keyColumns))
+            return ["  \(style.paint("…", .wait)) \(key)  \(wait.words)"]
         case .throttled(let wait, _): throttledUntil = max(throttledUntil ?? now, now + wait)
         case .lookingUp(let key, _): setPhase(.lookingUp, of: RowID(key: key, isDeletion: false))
         case .lookFailed(let fault): lookFault = fault

@@ -17,6 +17,7 @@ struct PlainProgress: Sendable {
         case .finished(let key, let activity, let id, let size, let took):
             let details = [size.map(Quantities.size), Quantities.duration(took)].compactMap { $0 }.joined(separator: ", ")
             return "\(ProgressWords.done(activity)) \(VisibleText.escaped(key.text)) \(id.text) (\(details))"
+        case .timedOut(let wait): return "waited for \(VisibleText.escaped(wait.key.text)): \(wait.words)"
         case .failed(let failure): return "failed \(VisibleText.escaped(failure.key.text)): \(failure.reason)"
         case .throttled(let wait, let parallelism):
             if let throttledUntil, now < throttledUntil { return nil }

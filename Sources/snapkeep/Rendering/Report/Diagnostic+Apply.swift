@@ -104,16 +104,19 @@ extension Diagnostic {
             help: "settle the account with the provider, then run 'snapkeep apply' again")
     }
 
-    /// Not available within its time.
-    static func timedOut(
-        _ key: SnapshotKey, _ id: SnapshotID, waited: Duration, status: SnapshotStatus, at place: SourceRange?
-    ) -> Diagnostic {
-        Diagnostic(
-            .error, code: "timed-out",
-            "\(VisibleText.named(key.text)) is still \(status.text) after \(Quantities.limit(waited)), expected available",
-            at: .place(place), notes: [Note("snapshot \(id.text) is recorded and is not created again", at: .none)],
-            help: "run 'snapkeep apply' again to go on waiting, or raise its 'timeout'; if it never ends, ask the cloud's operator, and "
-                + "'snapkeep forget' lets the next apply make another")
+    /// Not available, or not gone, within its time. Nothing has failed.
+    static func timedOut(_ wait: TimedOutWait, at place: SourceRange?) -> Diagnostic {
+        let isDeletion = wait.activity == .delete
+        return Diagnostic(
+            .warning, code: "timed-out",
+            "\(VisibleText.named(wait.key.text)) is still \(wait.status.text) after \(Quantities.limit(wait.waited)), expected "
+                + (isDeletion ? "gone" : "available"),
+            at: .place(place),
+            notes: [Note("snapshot \(wait.id.text) is recorded\(isDeletion ? "" : " and is not created again")", at: .none)],
+            help: isDeletion
+                ? "run 'snapkeep apply --prune' again to go on waiting; if it never ends, ask the cloud's operator"
+                : "run 'snapkeep apply' again to go on waiting, or raise its 'timeout'; if it never ends, ask the cloud's operator, and "
+                    + "'snapkeep forget' lets the next apply make another")
     }
 
     /// The cloud gave the creation up.
@@ -241,7 +244,7 @@ extension Diagnostic {
                 Note(
                     "what it holds already is safe, and nothing new is started; what the cloud made since is found by its stamp", at: .none)
             ],
-            help: "\(VisibleText.escaped(failure.cause.remedy(for: failure.path, .write))); then run 'snapkeep apply' again")
+            help: "\(VisibleText.escaped(failure.cause.remedy(for: failure.path, .write))); then run the same command again")
     }
 
     /// The run's own lines contradict each other: a fault of ours, worded for a report.

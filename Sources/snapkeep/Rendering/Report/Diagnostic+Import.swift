@@ -130,7 +130,8 @@ extension ServiceFault {
         case .refused(.badProject), .unauthenticated: "check the credentials and '--project-id', then run the same command again"
         case .refused(.noSuchService): "check '--endpoint' with 'snapkeep doctor': it must be the block-storage service's URL"
         case .accountBlocked: "settle the account with the provider, then run the same command again"
-        case .refused(.listBound), .refused(.pageBound): boundHelp
+        case .refused(.listBound): Diagnostic.listBoundHelp
+        case .refused(.pageBound): Diagnostic.pageBoundHelp
         case .refused: "change what the cloud objects to, then run the same command again"
         case .throttled, .notSent, .uncertain, .unintelligible: "run the same command again"
         }

@@ -3,7 +3,7 @@ import SnapkeepCore
 /// Why an apply ends before its first change, or is not the whole of what was declared.
 extension Diagnostic {
     static let noApproval = Diagnostic(
-        .error, code: "no-approval", "there is no terminal to ask on, so nothing was changed",
+        .error, code: "no-approval", "there is no terminal to ask on, so nothing was created, changed or deleted",
         help: "add --auto-approve, or apply a saved plan that was reviewed")
 
     static func lostLeft(_ count: Int) -> Diagnostic {
@@ -13,8 +13,8 @@ extension Diagnostic {
     }
 
     static let declined = Diagnostic(
-        .error, code: "declined", "not confirmed; nothing was changed",
-        help: "run it again and answer 'yes', or add --auto-approve")
+        .error, code: "declined", "not confirmed; nothing was created, changed or deleted",
+        help: "run it again and type 'yes', or add --auto-approve")
 
     static func deletionsRefused(_ refusals: [DeletionGuard.Refusal], severity: Severity) -> Diagnostic {
         let lead = severity == .error ? "refused before the first change" : "apply will refuse this plan"

@@ -12,14 +12,15 @@ struct HistoryRow: Hashable, Sendable {
     var serialBefore: Int
     var serial: Int
     var counts: HistoryCounts
-    /// The exit code.
-    var exit: Int
+    /// The exit code; `nil` for a run that was killed.
+    var exit: Int?
 
     /// What was done: the counts, or for a run without any what its serial tells.
     fileprivate var what: String {
         let words = counts.words
+        if command == "recover", counts.found > 0 { return "\(counts.found) recovered from stamps" }
         if !words.isEmpty { return words.joined(separator: ", ") }
-        if serial <= serialBefore { return "nothing changed" }
+        if serial <= serialBefore { return exit == nil ? "nothing is known to have changed" : "nothing changed" }
         return switch command {
         case "forget": "1 record dropped"
         case "rename": "1 record renamed"
@@ -38,7 +39,7 @@ enum HistoryTable {
         let cells = rows.map { row in
             [
                 Quantities.minute(row.when), VisibleText.escaped(row.who), VisibleText.escaped(row.command), String(row.serial),
-                String(row.exit), row.what,
+                row.exit.map(String.init) ?? "killed", row.what,
             ]
         }
         var widths = head.map(TextWidth.columns)

@@ -6,7 +6,6 @@ extension ItemFailure {
     var reason: String {
         switch cause {
         case .service(let fault): fault.reason
-        case .timedOut(_, let waited, let status): "still \(VisibleText.escaped(status.description)) after \(Quantities.limit(waited))"
         case .endedInError: "ended in status error"
         case .vanished: "gone from the cloud"
         case .stillThere: "not lost after all, so left as it is"
@@ -22,6 +21,13 @@ extension ItemFailure {
         case .journal(let failure): "not recorded: \(VisibleText.escaped(failure.message))"
         case .replay: "the journal does not fit the state"
         }
+    }
+}
+
+extension TimedOutWait {
+    /// How it stands, in a few words for a line that already names the snapshot.
+    var words: String {
+        "still \(VisibleText.escaped(status.description)) after \(Quantities.limit(waited)); the next apply goes on waiting"
     }
 }
 

@@ -15,6 +15,7 @@ enum ReportFindings {
                 findings.append(diagnostic(for: failure, at: place(failure.key)))
             }
         }
+        findings += report.timedOut.map { .timedOut($0, at: place($0.key)) }
         switch report.stop {
         case nil, .interrupted: break
         case .service(let fault): findings.append(stopped(by: fault, notes: note(gathered)))
@@ -29,7 +30,6 @@ enum ReportFindings {
         let key = failure.key
         switch failure.cause {
         case .service(let fault): return diagnostic(for: fault, key, failure.activity, at: place)
-        case .timedOut(let id, let waited, let status): return .timedOut(key, id, waited: waited, status: status, at: place)
         case .endedInError(let id): return .endedInError(key, id, at: place)
         case .vanished(let id): return .vanished(key, id, at: place)
         case .stillThere(let id): return .stillThere(key, id, at: place)

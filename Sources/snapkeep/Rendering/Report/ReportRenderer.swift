@@ -9,13 +9,18 @@ struct ReportRenderer {
     let took: Duration
     /// The state's serial after the run; `nil` where the state could not be written.
     let serial: Int?
+    /// Whether the state was not written because somebody else has written it meanwhile.
+    var isRefused = false
     let style: TextStyle
     /// The command to run again, with the flags of this run.
     let applyCommand: String
 
     /// The lines, each ended.
-    static func render(_ report: ApplyReport, took: Duration, serial: Int?, style: TextStyle, applyCommand: String) -> String {
-        let renderer = ReportRenderer(report: report, took: took, serial: serial, style: style, applyCommand: applyCommand)
+    static func render(
+        _ report: ApplyReport, took: Duration, serial: Int?, isRefused: Bool = false, style: TextStyle, applyCommand: String
+    ) -> String {
+        let renderer = ReportRenderer(
+            report: report, took: took, serial: serial, isRefused: isRefused, style: style, applyCommand: applyCommand)
         return (renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + [renderer.head] + renderer.next).map { $0 + "\n" }
             .joined()
     }
@@ -32,7 +37,7 @@ struct ReportRenderer {
 
     private var opening: String {
         if isInterrupted { return style.paint("Interrupted:", .update) }
-        if report.isComplete { return style.paint("Applied:", .good) }
+        if report.isComplete { return serial == nil ? style.paint("Partly applied:", .bad) : style.paint("Applied:", .good) }
         var other = report
         other.duplicates = []
         if other.isComplete {
@@ -43,10 +48,14 @@ struct ReportRenderer {
 
     private var next: [String] {
         let command = "`\(VisibleText.escaped(applyCommand))`"
-        if report.isComplete { return [] }
+        if isRefused { return ["Keep these ids. What was made is in the cloud: `snapkeep recover` finds it by its stamps and records it."] }
         if !report.unrecorded.isEmpty {
             return ["Fix the cause, as the findings say, then run \(command): it finds them by their stamps and records them."]
         }
+        if serial == nil, report.changedAnything {
+            return ["The journal beside the state holds what was done: leave it there, fix the cause and run \(command)."]
+        }
+        if report.isComplete { return [] }
         if isInterrupted {
             return report.notStarted.isEmpty && report.stillCreating.isEmpty && report.stillDeleting.isEmpty && report.failures.isEmpty
                 ? [] : ["What was done is recorded: run \(command) to go on from there."]
@@ -56,6 +65,9 @@ struct ReportRenderer {
                 ? ["Recorded snapshots are not created twice: fix the cause and run \(command) again."]
                 : ["Fix the cause and run \(command) again."]
         }
+        if !report.timedOut.isEmpty, report.notStarted.isEmpty {
+            return ["What was done is recorded and is not done twice: run \(command) to go on waiting."]
+        }
         if !report.stillCreating.isEmpty || !report.stillDeleting.isEmpty || !report.notStarted.isEmpty {
             return ["What was done is recorded: run \(command) to go on from there."]
         }
@@ -63,14 +75,7 @@ struct ReportRenderer {
     }
 
     // P6: the ids of what the disk would not take are printed.
-    private var unrecorded: [String] {
-        guard !report.unrecorded.isEmpty else { return [] }
-        let width = report.unrecorded.map { PlanColumns.columns($0.key.text) }.max() ?? 0
-        return [style.paint("The disk would not take these; they exist in the cloud:", .bad)]
-            + report.unrecorded.map {
-                "  \(TextWidth.padded(VisibleText.escaped($0.key.text), to: min(40, width)))    \($0.id.text)    volume \($0.volumeID.text)"
-            } + [""]
-    }
+    private var unrecorded: [String] { UnrecordedRenderer.lines(report.unrecorded, isRefused: isRefused, style: style) }
 
     // P1: a refusal that was none.
     private var foundAfterRefusal: [String] {
@@ -95,7 +100,7 @@ extension HistoryCounts {
             (created, "created"), (adopted, "adopted"), (updated, "updated"), (replaced, "replaced"), (awaited, "awaited"),
             (deleted, "deleted"),
             (stillCreating, "still creating"), (stillDeleting, "still deleting"), (failed, "failed"), (notStarted, "not started"),
-            (unrecorded, "not recorded"),
+            (unrecorded, "not recorded"), (found, "found"), (forgotten, "forgotten"), (renamed, "renamed"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     }
 }

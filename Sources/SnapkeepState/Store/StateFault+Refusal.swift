@@ -1,0 +1,12 @@
+extension StateFault {
+    /// Whether writing was refused because it would have destroyed what somebody else has written meanwhile, and not because it failed: the
+    /// run then ends as refused and tells the ids of all that it made.
+    public var isRefusal: Bool {
+        switch self {
+        case .notAState, .tooNew, .unknownField, .damaged, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState,
+            .journalOfOtherState, .journalOfOtherSerial, .journalDoesNotFit, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState,
+            .inconsistent, .unsteady:
+            false
+        }
+    }
+}

@@ -1,0 +1,212 @@
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+/// The one end of every run that may have changed something (P6, P10): the state is written, the history gets its line, and the exit code
+/// follows from what was done. Whatever fails on the way fails for itself: the rest is still done and told.
+///
+/// | what was done | the end | exit code |
+/// | --- | --- | --- |
+/// | all of it | clean | 0 |
+/// | all of it | no line in the history, or no room on standard output: a warning | 0 |
+/// | something, in the cloud or in the state | not clean: something failed or is unfinished, the state is not written | 3 |
+/// | nothing | an error | 1 |
+/// | anything | writing would have destroyed what somebody else wrote meanwhile | 4 |
+/// | anything | asked for by a signal | 130 |
+struct RunEnd {
+    let session: Session
+    let store: LockedStore
+    let run: RunInfo
+    /// The state's serial when the run began; 0 where there was none.
+    let serialBefore: Int
+    /// Whether the run has changed the state before it began its journal: a recovery at its start.
+    var hasRecovered = false
+
+    /// What the command itself knows of its run.
+    struct Account: Sendable {
+        /// Whether all that was asked for was done.
+        var isComplete: Bool
+        var isInterrupted = false
+        /// Whether anything was changed that the record does not show: a stamp, an answer that was lost.
+        var changedCloud = false
+        /// Whether something that is declared stays undone although nothing failed.
+        var leavesLost = false
+        var counts = HistoryCounts()
+        var plan: PlanID?
+        /// What the run ends with where nothing was changed and it is not complete.
+        var failure = ExitStatus.error
+    }
+
+    /// What became of the run.
+    struct Outcome {
+        var status: ExitStatus
+        /// Whether anything was changed, in the cloud or in the state.
+        var isChanged: Bool
+        /// The state's serial; `nil` where the state could not be written.
+        var serial: Int?
+        var stateFault: StateFault?
+        /// The line of this run, or of an earlier one that was killed, is missing in the history.
+        var historyFault: StateFault?
+        /// The ids that must be told, because no file may hold them.
+        var unrecorded: [UnrecordedSnapshot] = []
+
+        /// A missing line costs a line, not the work.
+        var warning: Diagnostic? { historyFault.map(Diagnostic.historyNotWritten) }
+    }
+
+    /// Writes state and history.
+    ///
+    /// - Parameters:
+    ///   - recorder: `nil` for a run that began no journal.
+    ///   - account: by the fault that kept the state from being written, if any.
+    func close(_ recorder: Recorder?, _ account: @Sendable (StateFault?) -> Account) async -> Outcome {
+        let state = await recorder?.state
+        let work = await recorder?.work ?? RunWork()
+        let isJournaled = await (recorder?.journaledCount ?? 0) > 0
+        @Sendable func isChanged(_ fault: StateFault?) -> Bool {
+            let serial = state?.header.serial ?? serialBefore
+            return hasRecovered || account(fault).changedCloud || work.touchesCloud
+                || (serial != serialBefore && (fault == nil || isJournaled))
+        }
+        let (before, run) = (serialBefore, run)
+        let ending = await store.end(state) { fault, serial in
+            let account = account(fault)
+            var counts = account.counts
+            counts.note(work)
+            return HistoryEntry(
+                run: run, serialBefore: before, serialAfter: serial, counts: counts, work: work,
+                plan: account.plan, exitCode: Int(Self.status(account, isChanged: isChanged(fault), fault).rawValue))
+        }
+        let fault = ending.stateFault
+        var outcome = Outcome(
+            status: Self.status(account(fault), isChanged: isChanged(fault), fault), isChanged: isChanged(fault),
+            serial: fault == nil ? state?.header.serial ?? serialBefore : nil, stateFault: fault, historyFault: ending.historyFault)
+        if let fault, let recorder { outcome.unrecorded = fault.isRefusal ? await recorder.made : await recorder.unrecorded }
+        session.ended.note(outcome.status)
+        return outcome
+    }
+
+    private static func status(_ account: Account, isChanged: Bool, _ fault: StateFault?) -> ExitStatus {
+        if fault?.isRefusal == true { return .refused }
+        if account.isInterrupted { return .interrupted }
+        if account.isComplete && fault == nil { return account.leavesLost ? .partly : .done }
+        return isChanged && account.failure == .error ? .partly : account.failure
+    }
+}
+
+extension RunEnd {
+    /// The end of a run that was cut short before its changes began: what was settled or seen until then stays known, and is told.
+    ///
+    /// - Parameter plan: the saved plan that counts as carried out now.
+    /// - Returns: what is to be thrown.
+    func cutShort(_ recorder: Recorder?, by error: any Error, plan: PlanID? = nil) async -> any Error {
+        guard recorder != nil || hasRecovered else { return error }
+        let isInterrupted = StopSignals.shared.isRaised
+        guard var told = isInterrupted ? Told(interruption: "") : Told(error) else { return error }
+        let failure = told.status
+        let outcome = await close(recorder) { _ in
+            Account(isComplete: false, isInterrupted: isInterrupted, plan: plan, failure: failure)
+        }
+        told.status = outcome.status
+        let work = await recorder?.work ?? RunWork()
+        let open = await recorder?.state.openIntents.count ?? 0
+        if isInterrupted {
+            let words = interruption(work, open: open, isChanged: outcome.isChanged, isRecorded: outcome.stateFault == nil)
+            // A plan is applied once (P5).
+            told.interruption =
+                words + (plan == nil ? "run the same command again to go on." : "this plan is used up: run 'snapkeep plan' again.")
+        } else if outcome.isChanged, !told.diagnostics.isEmpty {
+            told.diagnostics[0].notes.append(Note(settled(work, isRecorded: outcome.stateFault == nil), at: .none))
+        }
+        told.diagnostics += [outcome.stateFault?.diagnostic, outcome.warning].compactMap { $0 }
+        return CutShort(told: told)
+    }
+
+    typealias Note = Diagnostic.Note
+
+    private func settled(_ work: RunWork, isRecorded: Bool) -> String {
+        let found = work[.found].count + work[.adopted].count
+        let kept = isRecorded ? "recorded" : "kept in the journal"
+        if found > 0 { return "\(Quantities.count(found, "snapshot")) of an earlier run: found and \(kept); nothing else was changed" }
+        return hasRecovered
+            ? "the state that was rebuilt from the stamps is kept; nothing else was changed"
+            : "what the cloud showed of earlier work is \(kept); nothing else was changed"
+    }
+
+    private func interruption(_ work: RunWork, open: Int, isChanged: Bool, isRecorded: Bool) -> String {
+        var words = ["nothing was created, changed or deleted"]
+        if isChanged { words.append(settled(work, isRecorded: isRecorded).replacing("; nothing else was changed", with: "")) }
+        if open > 0 { words.append("\(Quantities.count(open, "creation")) of an earlier run still to be looked up") }
+        return words.joined(separator: "; ") + "; "
+    }
+}
+
+/// An end that `RunEnd` has told in full already: state and history are written.
+struct CutShort: Error {
+    let told: Told
+}
+
+extension RunEnd {
+    /// Changes the state by a few events, without a run of the executor, and ends the run.
+    ///
+    /// - Parameters:
+    ///   - changedCloud: whether the cloud was changed for it already; then an end without its record is told with what to do.
+    ///   - done: the sentence that says what was done.
+    /// - Throws: when nothing was changed.
+    func record(
+        _ events: [JournalEvent], on state: RecordedState, changedCloud: Bool = false, done: @Sendable (_ serial: Int) -> String
+    ) async throws -> ExitStatus {
+        let recorder: Recorder
+        do {
+            try await store.begin(run, plan: nil)
+            recorder = try Recorder(state, run: run, plan: nil, journal: store)
+        } catch {
+            guard changedCloud else { throw error }
+            let outcome = await close(nil) { _ in Account(isComplete: false, changedCloud: true) }
+            session.report([Told(error)?.diagnostics.first, .recordLacks(again: true), outcome.warning].compactMap { $0 })
+            return outcome.status
+        }
+        let failure = await record(events, through: recorder)
+        let outcome = await close(recorder) { _ in Account(isComplete: failure == nil, changedCloud: changedCloud) }
+        var findings = [failure.map(Diagnostic.recordFault), outcome.stateFault?.diagnostic].compactMap { $0 }
+        if outcome.stateFault != nil, outcome.isChanged { findings.append(.recordLacks(again: await recorder.journaledCount == 0)) }
+        session.report(findings + [outcome.warning].compactMap { $0 })
+        session.writeResult(UnrecordedRenderer.render(outcome, style: session.console.style(.output)))
+        if outcome.stateFault == nil, failure == nil { session.writeResult(done(outcome.serial ?? 0)) }
+        return outcome.status
+    }
+
+    private func record(_ events: [JournalEvent], through recorder: Recorder) async -> RecordFault? {
+        for event in events {
+            do { try await recorder.record(event, .now) } catch {
+                // One event that the journal does not take is in memory, and the state, which is a fresh file, may take it. Of several the
+                // next may not fit without it.
+                if case .journal = error, events.count == 1 { return nil }
+                return error
+            }
+        }
+        return nil
+    }
+}
+
+extension Diagnostic {
+    static func historyNotWritten(_ fault: StateFault) -> Diagnostic {
+        var finding = fault.diagnostic
+        finding.severity = .warning
+        finding.code = "history-not-written"
+        finding.notes.append(Note("the history lacks a line for that; the work is done and recorded all the same", at: .none))
+        return finding
+    }
+
+    /// The cloud or the journal has it, the state has not.
+    static func recordLacks(again: Bool) -> Diagnostic {
+        Diagnostic(
+            .note, code: "not-in-the-state",
+            again
+                ? "the cloud was changed, and the state does not say so yet"
+                : "the journal beside the state holds what was done; leave it there",
+            help: again
+                ? "fix the cause, then run the same command again: it finds the change in the cloud and records it"
+                : "fix the cause, then run any command that changes the state: it takes the journal over")
+    }
+}

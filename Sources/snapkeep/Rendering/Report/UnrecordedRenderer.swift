@@ -1,0 +1,25 @@
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+/// P6: the ids of snapshots that exist in the cloud and that the state does not hold.
+enum UnrecordedRenderer {
+    /// The block, each line ended; empty where there are none.
+    static func render(_ outcome: RunEnd.Outcome, style: TextStyle) -> String {
+        lines(outcome.unrecorded, isRefused: outcome.stateFault?.isRefusal == true, style: style).map { $0 + "\n" }.joined()
+    }
+
+    /// - Parameter isRefused: whether the state was not written because somebody else has written it.
+    static func lines(_ snapshots: [UnrecordedSnapshot], isRefused: Bool, style: TextStyle) -> [String] {
+        guard !snapshots.isEmpty else { return [] }
+        let width = snapshots.map { PlanColumns.columns($0.key.text) }.max() ?? 0
+        let head =
+            isRefused
+            ? "This run made or found these; the state that is there now may not know them:"
+            : "The disk would not take these; they exist in the cloud:"
+        return [style.paint(head, .bad)]
+            + snapshots.map {
+                "  \(TextWidth.padded(VisibleText.escaped($0.key.text), to: min(40, width)))    \($0.id.text)    volume \($0.volumeID.text)"
+            } + [""]
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepSandbox
+import SnapkeepState
+
+/// What ends a command, ready to be told: the findings with their sources, and the exit code.
+struct Told: Error {
+    var status: ExitStatus
+    var diagnostics: [Diagnostic] = []
+    var sources: [SourceFile] = []
+    /// Findings beyond those that are shown.
+    var omittedErrors = 0
+    var omittedWarnings = 0
+    /// How an interrupted run stands; it is told instead of the findings.
+    var interruption: String?
+
+    /// An end of its parts.
+    init(_ status: ExitStatus, _ diagnostics: [Diagnostic], sources: [SourceFile] = []) {
+        self.status = status
+        self.diagnostics = diagnostics
+        self.sources = sources
+    }
+
+    /// The end of an interrupted run.
+    init(interruption: String) {
+        status = .interrupted
+        self.interruption = interruption
+    }
+
+    /// - Returns: `nil` for what is none of our errors.
+    init?(_ error: any Error) {
+        switch error {
+        case let told as Told: self = told
+        case let failure as Failure: self.init(failure.status, failure.diagnostics)
+        case let failure as ManifestFailure:
+            self.init(.error, failure.diagnostics, sources: failure.sources)
+            (omittedErrors, omittedWarnings) = (failure.omittedErrors, failure.omittedWarnings)
+        case let fault as StateFault:
+            let status: ExitStatus = if case .locked = fault { .locked } else if fault.isRefusal { .refused } else { .error }
+            self.init(status, [fault.diagnostic])
+        case let failure as JournalFailure: self.init(.error, [.journal(failure)])
+        case let fault as RecordFault: self.init(.error, [.recordFault(fault)])
+        case let error as SandboxError: self.init(.error, [.sandboxFailed(error)])
+        default: return nil
+        }
+    }
+}
+
+extension Diagnostic {
+    static func recordFault(_ fault: RecordFault) -> Diagnostic {
+        switch fault {
+        case .journal(let failure): .journal(failure)
+        case .replay(let problem):
+            Diagnostic(
+                .error, code: "replay", "the journal's events do not fit the state (\(problem))",
+                help: "keep state and journal as they are and report this; nothing more was sent to the cloud")
+        }
+    }
+
+    static func sandboxFailed(_ error: SandboxError) -> Diagnostic {
+        func finding(_ words: String, at path: String, help: String) -> Diagnostic {
+            Diagnostic(.error, code: "sandbox", "the sandbox cannot go on: \(VisibleText.escaped(words))", at: .named(path), help: help)
+        }
+        switch error {
+        case .dataFile(let path, let operation, let number):
+            let words = "cannot \(operation) its data file: \(String(cString: strerror(number)))"
+            if number == EWOULDBLOCK {
+                return finding(words, at: path, help: "end the other sandbox that uses the file, or name another with '--data FILE'")
+            }
+            let remedy = FileProblem(errno: number).remedy(for: path, operation == "read" ? .read : .write)
+            return finding(words, at: path, help: VisibleText.escaped(remedy) + "; what it holds is safe: then start it again")
+        case .damaged(let path, let line, let reason):
+            return finding(
+                "its data file cannot be read here: \(reason)", at: "\(path):\(line)",
+                help: "put an undamaged copy back, or move the file away to begin with an empty cloud")
+        case .otherProject(let path, let recorded):
+            return finding(
+                "its data file belongs to project \(recorded)", at: path,
+                help: "start it with '--project-id \(VisibleText.escaped(recorded))', or name another file with '--data FILE'")
+        }
+    }
+
+    /// Standard output took nothing any more when the work was done.
+    static func resultNotShown(_ reason: String) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "output-failed", "standard output did not take the result: \(reason)", at: .named("<stdout>"),
+            notes: [Note("the work is done and recorded; the exit code tells how it ended", at: .none)],
+            help: "run 'snapkeep history' to see what was done")
+    }
+
+    /// Something failed when all was done, such as the closing of a connection.
+    static func failedAfterTheEnd(_ reason: String) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "after-the-end", "the work is done and recorded; something failed afterwards: \(VisibleText.escaped(reason))")
+    }
+}

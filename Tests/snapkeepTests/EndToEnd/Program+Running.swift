@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// Looks again and again until something is so; a test that waits in vain fails.
+func waitUntil(
+    _ what: String, within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () throws -> Bool
+) throws {
+    let end = ContinuousClock.now + limit
+    while try !isSo() {
+        try #require(ContinuousClock.now < end, "in vain: \(what)", sourceLocation: sourceLocation)
+        usleep(5000)
+    }
+}
+
+extension Workspace.Running {
+    var id: Int32 { process.processIdentifier }
+    /// What the program has said on stderr so far.
+    var errorsSoFar: String { String(decoding: (try? Data(contentsOf: errors)) ?? Data(), as: UTF8.self) }
+    var outputSoFar: String { String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self) }
+
+    /// Whether the program takes SIGINT by other means than dying of it, as the kernel says.
+    var takesSignals: Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigIgn:") }),
+            let mask = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16)
+        else { return false }
+        return mask & (1 << UInt64(SIGINT - 1)) != 0
+    }
+
+    /// Whether the program has a connection to an address, as the kernel says: it has asked, or is about to.
+    func isConnected(to endpoint: String) throws -> Bool {
+        let port = try #require(URL(string: endpoint)?.port)
+        let folder = "/proc/\(id)/fd"
+        let sockets = Set(
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap { name in
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+            })
+        let suffix = ":" + String(format: "%04X", port)
+        return try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 9 && fields[2].hasSuffix(suffix) && fields[3] == "01" && sockets.contains("socket:[\(fields[9])]")
+        }
+    }
+
+    /// The end after a signal, which must come by itself.
+    func finish(after signal: Int32) throws -> Workspace.Outcome {
+        kill(id, signal)
+        try waitUntil("the program ends after signal \(signal): \(errorsSoFar)") { !process.isRunning }
+        return finish()
+    }
+}
+
+extension Workspace {
+    /// A shell's script in the folder; the program is `"$SNAPKEEP"`.
+    func shell(_ script: String, environment: [String: String] = [:]) throws -> Outcome {
+        try startShell(script, environment: environment).finish()
+    }
+
+    func startShell(_ script: String, environment: [String: String] = [:], input: FileHandle? = nil) throws -> Running {
+        var variables = environment
+        variables["SNAPKEEP"] = Self.program.path
+        return try start(
+            ["-c", script], environment: variables, program: URL(filePath: "/bin/sh"), standardInput: input)
+    }
+
+    /// The lines of the history, read by other means than the program's own.
+    func history(_ state: String = "snapkeep.state.json") throws -> [[String: Any]] {
+        try read(state + ".history").split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+    }
+
+    /// The ids that the history names, each as often as it is named, of the kinds that bring a snapshot into the state.
+    func idsInHistory() throws -> [String] {
+        try history().flatMap { line in
+            let snapshots = line["snapshots"] as? [String: [[String: String]]] ?? [:]
+            return ["created", "replaced", "adopted", "found"].flatMap { snapshots[$0] ?? [] }.compactMap { $0["id"] }
+        }
+    }
+}
+
+/// Both ends of a terminal.
+struct Terminal {
+    let person: FileHandle
+    let program: FileHandle
+
+    init() throws {
+        let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+        try #require(master >= 0)
+        var (unlocked, number): (Int32, Int32) = (0, 0)
+        // TIOCSPTLCK and TIOCGPTN, which the C library shows only to those who ask for it by a macro.
+        try #require(ioctl(master, UInt(0x4004_5431), &unlocked) == 0)
+        try #require(ioctl(master, UInt(0x8004_5430), &number) == 0)
+        let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
+        try #require(slave >= 0)
+        person = FileHandle(fileDescriptor: master, closeOnDealloc: true)
+        program = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+    }
+}
