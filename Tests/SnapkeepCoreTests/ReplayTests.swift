@@ -21,7 +21,8 @@ struct ReplayTests {
         adoption.adopts = Sample.id("two")
         var replay = StateReplay(Sample.state([record]))
         try replay.apply(.begin(Sample.run, plan: nil))
-        for event in [JournalEvent.forgotten(record.id), .intent(adoption), .abandoned(attempt: adoption.attempt)] { try replay.apply(event) }
+        let events: [JournalEvent] = [.forgotten(record.id), .intent(adoption), .abandoned(attempt: adoption.attempt)]
+        for event in events { try replay.apply(event) }
         #expect(replay.finished().forgotten == [Sample.id("one"), Sample.id("two")])
         let intent = Sample.intent("a", attempt: 3)
         try replay.apply(.intent(intent))

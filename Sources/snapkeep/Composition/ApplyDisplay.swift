@@ -34,6 +34,13 @@ struct ApplyDisplay: Sendable {
         { [input] event in input.yield(.event(event, at: SystemTime.now())) }
     }
 
+    /// Takes an event of the look-up after a crash, which comes before anything is drawn: whoever reads JSON has it at once, for the wait
+    /// may be long and a signal may end it.
+    var observeSettling: @Sendable (ProgressEvent) -> Void {
+        guard json else { return observe }
+        return { [console] event in try? console.write(JSONProgress.line(for: event, at: SystemTime.now()) + "\n") }
+    }
+
     /// Draws what happens while `body` runs.
     func whileShowing<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value {
         await withTaskGroup(of: Void.self) { group in

@@ -207,7 +207,8 @@ struct ApplyRun {
         _ intents: [CreationIntent], _ recorder: Recorder, _ interrupted: RunInfo?
     ) async throws -> [AttemptID: ServiceFault] {
         let settling = Settling(
-            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
+            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine,
+            observe: display.observeSettling)
         display.tellSettling(intents.count, settleTime: settings.policy.settleTime)
         let settlements = try await settling.settle(intents)
         // Cut off, a look-up proves nothing.

@@ -86,7 +86,8 @@ struct Session: Sendable {
     /// The line of an interrupted command.
     func tellInterruption(_ interruption: String, json: Bool = false) {
         console.writeError("\(console.style(.error).paint("Interrupted:", .update)) \(interruption)\n")
-        if json { writeEvents([Diagnostic(.error, code: "interrupted", interruption)], sources: []) }
+        guard json else { return }
+        writeEvents([Diagnostic(.error, code: "interrupted", interruption, help: "run the same command again to go on")], sources: [])
     }
 
     /// One line of JSON on stdout for each finding.

@@ -21,6 +21,8 @@ final class StopSignals: Sendable {
         var phase = Phase.free
         var count = 0
         var farewell: @Sendable () -> Void = {}
+        /// Becomes readable with the first signal: it wakes a thread that waits for input. Made with the first such wait.
+        var wake: (reader: Int32, writer: Int32)?
     }
 
     /// Signals belong to the process, and so does this.
@@ -29,32 +31,24 @@ final class StopSignals: Sendable {
     private let state = Mutex(State())
     private let cancellations = AsyncStream<Void>.makeStream()
     private let softStops = AsyncStream<Void>.makeStream()
-    /// Becomes readable with the first signal: it wakes a thread that waits for input.
-    private let wake: (reader: Int32, writer: Int32)
-
-    init() {
-        var ends: [Int32] = [-1, -1]
-        // Without descriptors to spare a wait for input is not woken; the second signal still ends the process.
-        if pipe(&ends) == 0 { for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) } }
-        wake = (ends[0], ends[1])
-    }
-
     /// Takes the signals over until the process ends.
     ///
     /// - Parameter farewell: says that nothing was begun.
     /// - Returns: gives an element when the command's task is to be cancelled.
     func install(farewell: @escaping @Sendable () -> Void) -> AsyncStream<Void> {
         state.withLock { $0.farewell = farewell }
-        let queue = DispatchQueue(label: "snapkeep.signals")
+        _ = arrivals
+        DispatchQueue(label: "snapkeep.signals").async {
+            while true { if sem_wait(arrivals) == 0 { self.take() } }
+        }
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            let former = unsafeBitCast(signal(number, SIG_IGN), to: Int.self)
+            var action = sigaction()
             // Under nohup the end of the terminal is to be ignored.
-            if number == SIGHUP, former == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { self.take() }
-            source.resume()
-            // For as long as the process.
-            _ = Unmanaged.passRetained(source as AnyObject)
+            if number == SIGHUP, sigaction(number, nil, &action) == 0, action.isIgnoring { continue }
+            action = sigaction()
+            action.__sigaction_handler.sa_handler = { _ in _ = sem_post(arrivals) }
+            action.sa_flags = SA_RESTART
+            sigaction(number, &action, nil)
         }
         return cancellations.stream
     }
@@ -88,8 +82,18 @@ final class StopSignals: Sendable {
     ///
     /// - Throws: when a signal has come first.
     func awaitInput(on descriptor: Int32) throws {
+        let wake = state.withLock { state in
+            if state.wake == nil {
+                var ends: [Int32] = [-1, -1]
+                // Without descriptors to spare a wait for input is not woken; the second signal still ends the process.
+                if pipe(&ends) == 0 { for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) } }
+                state.wake = (ends[0], ends[1])
+                if state.count > 0, ends[1] >= 0 { _ = write(ends[1], "!", 1) }
+            }
+            return state.wake!.reader
+        }
         var waiting = [
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
         ]
         while true {
             let ready = poll(&waiting, nfds_t(waiting.count), -1)
@@ -102,6 +106,7 @@ final class StopSignals: Sendable {
     private func take() {
         let (count, phase, farewell) = state.withLock { state in
             state.count += 1
+            if let wake = state.wake, wake.writer >= 0 { _ = write(wake.writer, "!", 1) }
             return (state.count, state.phase, state.farewell)
         }
         if count > 1 { _exit(ExitStatus.interrupted.rawValue) }
@@ -113,6 +118,19 @@ final class StopSignals: Sendable {
         case .deferring: break
         case .soft: softStops.continuation.yield()
         }
-        if wake.writer >= 0 { _ = write(wake.writer, "!", 1) }
+    }
+}
+
+/// Counts the signals that have arrived. Posting it is all that their handler does: hardly anything else is allowed there, and unlike the
+/// kernel's queues for signals it takes no descriptor.
+private nonisolated(unsafe) let arrivals: UnsafeMutablePointer<sem_t> = {
+    let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    sem_init(semaphore, 0, 0)
+    return semaphore
+}()
+
+extension sigaction {
+    fileprivate var isIgnoring: Bool {
+        unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

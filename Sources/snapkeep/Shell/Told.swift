@@ -92,6 +92,7 @@ extension Diagnostic {
     /// Something failed when all was done, such as the closing of a connection.
     static func failedAfterTheEnd(_ reason: String) -> Diagnostic {
         Diagnostic(
-            .warning, code: "after-the-end", "the work is done and recorded; something failed afterwards: \(VisibleText.escaped(reason))")
+            .warning, code: "after-the-end", "the work is done and recorded; something failed afterwards: \(VisibleText.escaped(reason))",
+            help: "nothing needs to be done again: 'snapkeep history' shows the run")
     }
 }

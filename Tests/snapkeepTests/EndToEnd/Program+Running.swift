@@ -3,11 +3,12 @@ import Testing
 
 /// Looks again and again until something is so; a test that waits in vain fails.
 func waitUntil(
-    _ what: String, within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () throws -> Bool
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
+    _ isSo: () throws -> Bool
 ) throws {
     let end = ContinuousClock.now + limit
     while try !isSo() {
-        try #require(ContinuousClock.now < end, "in vain: \(what)", sourceLocation: sourceLocation)
+        try #require(ContinuousClock.now < end, "in vain: \(what())", sourceLocation: sourceLocation)
         usleep(5000)
     }
 }
@@ -21,10 +22,9 @@ extension Workspace.Running {
     /// Whether the program takes SIGINT by other means than dying of it, as the kernel says.
     var takesSignals: Bool {
         let status = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
-        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigIgn:") }),
-            let mask = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16)
-        else { return false }
-        return mask & (1 << UInt64(SIGINT - 1)) != 0
+        // Ignored where another source of events takes them, caught where that source has a handler of its own.
+        let masks = status.split(separator: "\n").filter { $0.hasPrefix("SigIgn:") || $0.hasPrefix("SigCgt:") }
+        return masks.contains { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16).map { $0 >> 1 & 1 } == 1 }
     }
 
     /// Whether the program has a connection to an address, as the kernel says: it has asked, or is about to.
@@ -36,7 +36,9 @@ extension Workspace.Running {
                 try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
             })
         let suffix = ":" + String(format: "%04X", port)
-        return try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").contains { line in
+        // By a handle: what reads a whole file at once trusts its size, which is 0 here, and may end too early.
+        let table = try #require(try FileHandle(forReadingAtPath: "/proc/net/tcp")?.readToEnd())
+        return String(decoding: table, as: UTF8.self).split(separator: "\n").contains { line in
             let fields = line.split(separator: " ")
             return fields.count > 9 && fields[2].hasSuffix(suffix) && fields[3] == "01" && sockets.contains("socket:[\(fields[9])]")
         }

@@ -32,7 +32,7 @@ import Testing
         let takesState = !["generate", "doctor"].contains(arguments[0])
         let running = try workspace.start(
             arguments + slow.options + (takesState ? ["--state", "slow.json"] : []), environment: slow.environment)
-        try waitUntil("it asks") { try running.isConnected(to: slow.endpoint) || !running.process.isRunning }
+        try waitUntil("it asks: \(running.errorsSoFar)") { try running.isConnected(to: slow.endpoint) || !running.process.isRunning }
         isInterrupted(try running.finish(after: signal))
         #expect(try workspace.contents().filter { $0.key.hasPrefix("snapkeep.") || $0.key == "snapshots.yaml" } == before)
         #expect(!workspace.exists("slow.json.journal"))
@@ -166,8 +166,10 @@ import Testing
         try waitUntil("it is under way") { try !sandbox.created().isEmpty }
         kill(running.id, SIGHUP)
         #expect(running.finish().status == 0)
-        let heard = try workspace.start(["validate", "-f", "-"], standardInput: Pipe().fileHandleForReading)
+        let pipe = Pipe()
+        let heard = try workspace.start(["validate", "-f", "-"], standardInput: pipe.fileHandleForReading)
         try waitUntil("it takes signals") { heard.takesSignals }
         isInterrupted(try heard.finish(after: SIGHUP))
+        try pipe.fileHandleForWriting.close()
     }
 }

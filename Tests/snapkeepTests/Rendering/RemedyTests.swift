@@ -84,7 +84,7 @@ import Testing
         for cause in FileProblem.allCases {
             let failure = JournalFailure(path: "s.json.journal", message: "open: words", cause: cause)
             let finding = Diagnostic.journal(failure)
-            #expect(finding.help == cause.remedy(for: "s.json.journal", .write) + "; then run 'snapkeep apply' again")
+            #expect(finding.help == cause.remedy(for: "s.json.journal", .write) + "; then run the same command again")
             #expect(finding.notes.contains { $0.message.contains("is safe") })
         }
         let full = Diagnostic.unwritable("plans/next.plan", ENOSPC)

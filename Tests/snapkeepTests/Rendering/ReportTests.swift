@@ -162,15 +162,6 @@ import Testing
         GoldenScreen.expect(findings.map(text).joined(separator: "\n"), is: "findings-waits.txt")
     }
 
-    @Test func `P6 what to do about a journal follows from the system's words`() {
-        let reasons = [
-            "fsync: No space left on device", "open: Too many open files", "open: Read-only file system", "open: Permission denied",
-            "fsync: Input/output error",
-        ]
-        let findings = reasons.map { Diagnostic.journal(JournalFailure(path: "snapkeep.state.json.journal", message: $0)) }
-        GoldenScreen.expect(findings.map(text).joined(separator: "\n"), is: "findings-journal.txt")
-    }
-
     @Test func `without a request there is no place in front`() {
         let fault = ServiceFault(.uncertain, request: "", message: "it was not looked up")
         let failure = ItemFailure(key: ApplySamples.key("a"), activity: .create, cause: .unsettled(fault))
