@@ -1,43 +1,10 @@
 import SnapkeepCore
 
-/// A refusal is believed, and looked after all the same: at the end of a run that closed intents without a snapshot one look at the newest
-/// snapshots shows whether something was made for them (P1).
+/// A refusal is believed, and looked after all the same (P1): the last look shows whether something was made for it.
 extension Run {
-    /// Rows of others that are looked past, beyond as many as this run may have made.
-    private static let margin = 50
-
     /// Notes that the cloud refused a creation whose request was sent.
     mutating func noteRefused(_ job: Job) {
         if case .create(let creation) = job.step, let intent = creation.intent { refusedCreations[intent.attempt] = intent }
-    }
-
-    /// Looks for the stamps of creations that were refused. What it cannot read it leaves: the refusals were the cloud's own.
-    mutating func lookForRefused() async {
-        guard !refusedCreations.isEmpty, !executor.recorder.hasFailed else { return }
-        // Nobody who has just turned everything away is asked for a list.
-        if case .service = report.stop { return }
-        let wanted = made.total + refusedCreations.count + policy.parallelism + Self.margin
-        var cursor: PageCursor?
-        var rowsLeft = wanted
-        var found: [AttemptID: [ObservedSnapshot]] = [:]
-        while rowsLeft > 0 {
-            let page: SnapshotPage
-            do throws(ServiceFault) {
-                page = try await executor.service.snapshotPage(.all, from: cursor, rows: min(rowsLeft, Watcher.pageSize))
-            } catch { break }
-            for snapshot in page.snapshots {
-                guard let intent = refusedCreation(of: snapshot) else { continue }
-                found[intent.attempt, default: []].append(snapshot)
-            }
-            // A page without rows counts as one: it must not go on for ever.
-            rowsLeft -= max(1, page.snapshots.count)
-            guard let next = page.next, next != cursor else { break }
-            cursor = next
-        }
-        for (attempt, snapshots) in found.sorted(by: { $0.key < $1.key }) {
-            guard let intent = refusedCreations[attempt] else { continue }
-            for snapshot in snapshots.sorted(by: { $0.id < $1.id }) { await takeRefused(snapshot, intent) }
-        }
     }
 
     /// The refused creation whose stamp a snapshot carries.

@@ -55,7 +55,7 @@ extension Run {
     }
 
     /// A snapshot with our stamp that nothing accounts for: a creation that was performed after it had been given up.
-    private mutating func takeStray(_ snapshot: ObservedSnapshot, _ stamp: Stamp) async {
+    mutating func takeStray(_ snapshot: ObservedSnapshot, _ stamp: Stamp) async {
         guard let key = try? SnapshotKey(stamp.key), await executor.recorder.record(snapshot.id) == nil else { return }
         if let intent = refusedCreation(of: snapshot) { return await takeRefused(snapshot, intent) }
         if await keep(.duplicate(SnapshotRecord(duplicate: snapshot, key: key)), key, .create) { noteDuplicate(key, snapshot.id) }

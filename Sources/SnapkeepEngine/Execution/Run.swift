@@ -298,7 +298,7 @@ struct Run {
                 report.notStarted.append(job.key)
             }
         }
-        await lookForRefused()
+        await lookOnceMore()
         for watch in watches.values {
             switch watch.goal {
             case .available: report.stillCreating.append(watch.key)

@@ -21,6 +21,9 @@ public struct ApplyReport: Hashable, Sendable {
     public var duplicates: [SnapshotID] = []
     /// Snapshots that the cloud made although it had refused them: found by their stamps, and recorded.
     public var foundAfterRefusal: [FoundSnapshot] = []
+    /// Snapshots that another run made under keys that this one made, too, with another copy of the state: not recorded here, for the other
+    /// state holds them, and each would otherwise count the other's as its own to delete.
+    public var madeElsewhere: [FoundSnapshot] = []
     /// Whether the run left the state other than it found it; half of a change may have been made where the whole has failed.
     public var changedState = false
     /// Why the run ended before its end.
@@ -33,8 +36,8 @@ public struct ApplyReport: Hashable, Sendable {
 
     /// Whether all that was planned was done.
     public var isComplete: Bool {
-        failures.isEmpty && notStarted.isEmpty && stillCreating.isEmpty && stillDeleting.isEmpty && duplicates.isEmpty && stop == nil
-            && unrecorded.isEmpty
+        failures.isEmpty && notStarted.isEmpty && stillCreating.isEmpty && stillDeleting.isEmpty && duplicates.isEmpty && madeElsewhere.isEmpty
+            && stop == nil && unrecorded.isEmpty
     }
 
     /// Whether anything was changed in the cloud.

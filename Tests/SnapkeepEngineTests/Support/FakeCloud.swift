@@ -373,9 +373,8 @@ actor FakeCloud: ProjectService {
     /// Lets what was placed as `creating` grow from now on.
     func startGrowing(_ id: SnapshotID) { held[id]?.madeAt = time.elapsed }
 
-    /// Lists of snapshots begun so far, and the rows of the longest page.
-    private(set) var firstPages = 0
-    private(set) var longestPage = 0
+    /// Lists of snapshots begun so far, by the rows of their pages; of two that are read at once the pages stand with the later.
+    private(set) var looks: [[Int]] = []
 
     private func madeUpPage(_ count: Int) -> SnapshotPage {
         madeUpPages += 1
@@ -392,7 +391,8 @@ actor FakeCloud: ProjectService {
     private func page(_ filter: SnapshotFilter, _ cursor: PageCursor?, _ wanted: Int?) -> SnapshotPage {
         if settings.isEndless || settings.isCircular { return madeUpPage(min(wanted ?? .max, settings.pageSize)) }
         let rows = order.reversed().filter { id in
-            guard let entry = held[id], !settings.unlisted.contains(id),
+            // What is gone leaves no gap in a page.
+            guard let entry = held[id], current(id) != nil, !settings.unlisted.contains(id),
                 time.elapsed - entry.madeAt >= settings.listLag || entry.madeAt < .zero
             else { return false }
             guard case .volume(let volume) = filter, !settings.ignoresVolumeFilter else { return true }
@@ -400,8 +400,8 @@ actor FakeCloud: ProjectService {
         }
         let start = cursor.flatMap { cursor in rows.firstIndex { $0.text == cursor.marker }.map { $0 + 1 } } ?? 0
         let slice = rows.dropFirst(settings.repeatsCursor ? 0 : start).prefix(min(wanted ?? .max, settings.pageSize))
-        longestPage = max(longestPage, slice.count)
-        if cursor == nil { firstPages += 1 }
+        if cursor == nil { looks.append([]) }
+        looks[looks.count - 1].append(slice.count)
         let hasMore = start + slice.count < rows.count
         let next = settings.repeatsCursor || hasMore ? slice.last.map { PageCursor(marker: $0.text) } : nil
         return SnapshotPage(snapshots: slice.compactMap { current($0) }, next: next)

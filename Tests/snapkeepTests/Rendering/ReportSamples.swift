@@ -64,6 +64,12 @@ enum ReportSamples {
         return report
     }()
 
+    static let withMadeElsewhere: ApplyReport = {
+        var report = complete
+        report.madeElsewhere = [FoundSnapshot(key: ApplySamples.key("ledger"), id: ApplySamples.id)]
+        return report
+    }()
+
     static let timedOut: ApplyReport = {
         var report = complete
         report.stillCreating = [ApplySamples.wait.key]
@@ -89,5 +95,6 @@ enum ReportSamples {
         ("complete", complete, 13), ("nothing", ApplyReport(), 12), ("partly", partly, 13), ("interrupted", interrupted, 13),
         ("bad credentials", badCredentials, 12), ("disk full", diskFull, nil), ("duplicates", withDuplicates, 13),
         ("stopped at the first failure", stoppedAtFirst, 13), ("a wait ran out", timedOut, 13), ("only the journal", journaled, nil),
+        ("made twice at once", withMadeElsewhere, 13),
     ]
 }

@@ -21,7 +21,7 @@ import SnapkeepEngine
 /// | `duplicate_found` | `key`, `id` |
 /// | `stopping` | `in_flight` |
 /// | `error`, `warning`, `note` | a finding that ends the command, or that the report does not hold: `code`, `message`, `file`, `line`, `column`, `end_line`, `end_column`, or `place` where it is about no line; `notes` (texts), `help` |
-/// | `report` | the last line of a run that came to its changes: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
+/// | `report` | the last line of a run that came to its changes: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `made_elsewhere` (objects of `key`, `id`: made by another run at the same time), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
@@ -119,10 +119,11 @@ enum JSONProgress {
                 return object
             })
         line.field("duplicates", report.duplicates.map(\.text))
-        if !report.foundAfterRefusal.isEmpty {
+        for (name, list) in [("found_after_refusal", report.foundAfterRefusal), ("made_elsewhere", report.madeElsewhere)]
+        where !list.isEmpty {
             line.field(
-                "found_after_refusal",
-                report.foundAfterRefusal.map { snapshot in
+                name,
+                list.map { snapshot in
                     var object = JSONLine()
                     object.field("key", snapshot.key.text)
                     object.field("id", snapshot.id.text)

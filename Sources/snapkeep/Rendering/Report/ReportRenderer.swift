@@ -21,8 +21,8 @@ struct ReportRenderer {
     ) -> String {
         let renderer = ReportRenderer(
             report: report, took: took, serial: serial, isRefused: isRefused, style: style, applyCommand: applyCommand)
-        return (renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + [renderer.head] + renderer.next).map { $0 + "\n" }
-            .joined()
+        let findings = renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.madeElsewhere
+        return (findings + [renderer.head] + renderer.next).map { $0 + "\n" }.joined()
     }
 
     private var isInterrupted: Bool { report.stop == .interrupted }
@@ -40,6 +40,7 @@ struct ReportRenderer {
         if report.isComplete { return serial == nil ? style.paint("Partly applied:", .bad) : style.paint("Applied:", .good) }
         var other = report
         other.duplicates = []
+        other.madeElsewhere = []
         if other.isComplete {
             return style.paint("Applied, with duplicates found:", .update)
         }
@@ -82,6 +83,17 @@ struct ReportRenderer {
         guard !report.foundAfterRefusal.isEmpty else { return [] }
         return ["Refused by the cloud and made all the same; found by the stamp and recorded:"]
             + report.foundAfterRefusal.map { "  \(VisibleText.escaped($0.key.text))    \($0.id.text)" } + [""]
+    }
+
+    // P1: what neither run could see before.
+    private var madeElsewhere: [String] {
+        guard !report.madeElsewhere.isEmpty else { return [] }
+        return ["Made by another run at the same time, under the same stamps (kept; not recorded here):"]
+            + report.madeElsewhere.map { "  \(VisibleText.escaped($0.key.text))    \($0.id.text)" }
+            + [
+                "Two copies of one state were applied at once. Keep one copy, delete the snapshots of the other by hand, and let only one run",
+                "apply at a time. Until then no other apply makes these keys again.", "",
+            ]
     }
 
     private var duplicates: [String] {
