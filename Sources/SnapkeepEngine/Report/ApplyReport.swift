@@ -36,8 +36,8 @@ public struct ApplyReport: Hashable, Sendable {
 
     /// Whether all that was planned was done.
     public var isComplete: Bool {
-        failures.isEmpty && notStarted.isEmpty && stillCreating.isEmpty && stillDeleting.isEmpty && duplicates.isEmpty && madeElsewhere.isEmpty
-            && stop == nil && unrecorded.isEmpty
+        failures.isEmpty && notStarted.isEmpty && stillCreating.isEmpty && stillDeleting.isEmpty && duplicates.isEmpty
+            && madeElsewhere.isEmpty && stop == nil && unrecorded.isEmpty
     }
 
     /// Whether anything was changed in the cloud.

@@ -5,7 +5,7 @@ import SnapkeepManifest
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check a manifest; every mistake is told with its place and a remedy.",
+        abstract: "Check a manifest; every mistake is reported with its place and a remedy.",
         discussion: """
             EXAMPLES:
               snapkeep validate
