@@ -28,6 +28,19 @@ extension Diagnostic {
             help: "write 'version: 1', or leave the line out")
     }
 
+    /// Nobody puts a variable's value there, and the owner in a stamp cannot change later.
+    static func stackVariable(_ text: String, at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .error, code: "stack-variable", "'stack' is \(text.quoted): variables are not replaced in a manifest", at: .range(range),
+            help: "write the name itself, in one file for each environment: 'snapkeep plan -f base.yaml -f prod.yaml'")
+    }
+
+    static func defaultsOfNothing(at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "unused-defaults", "'defaults' counts for the snapshots of its own document, and this one lists none",
+            at: .range(range), help: "repeat it in each file that lists snapshots, or remove it")
+    }
+
     static func badProjectID(_ text: String, at range: SourceRange) -> Diagnostic {
         Diagnostic(
             .error, code: "bad-project-id", "'project_id' must be 1 to 255 letters, digits, '_', '.' or '-', found \(text.quoted)",
@@ -59,8 +72,11 @@ extension Diagnostic {
     }
 
     static func unknownKey(_ key: String, in owner: String, known: [String], at range: SourceRange) -> Diagnostic {
-        let nearest = NearMiss.suggestion(for: key, among: known)
-        return Diagnostic(
+        unknownKey(key, in: owner, nearest: NearMiss.suggestion(for: key, among: known), known: known, at: range)
+    }
+
+    static func unknownKey(_ key: String, in owner: String, nearest: String?, known: [String], at range: SourceRange) -> Diagnostic {
+        Diagnostic(
             .error, code: "unknown-key", "unknown key \(key.quoted) in \(owner)", at: .range(range),
             help: nearest.map { "did you mean '\($0)'?" } ?? "the keys known here are \(known.joined(separator: ", "))")
     }

@@ -31,6 +31,10 @@ struct MistakeCase: Sendable, CustomTestStringConvertible {
         MistakeCase("version-quoted", "bad-version", text: "version: «\"1\"»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase("project-id", "bad-project-id", text: "project_id: «a/b»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase("stack-blank", "text-outer-blank", text: "stack: «\" x\"»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase("stack-variable", "stack-variable", text: "stack: «app-${ENV}»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase(
+            "unused-defaults", "unused-defaults",
+            text: "«defaults»: {force: true}\n---\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase(
             "conflicting-stack", "conflicting-setting",
             text: "stack: a\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n---\nstack: «b»\n"),
@@ -41,6 +45,20 @@ struct MistakeCase: Sendable, CustomTestStringConvertible {
         MistakeCase("unknown-top-key", "unknown-key", text: "snapshots: [{name: a, volume_id: \(ordersID)}]\n«defualts»: {force: true}\n"),
         MistakeCase(
             "unknown-key", "unknown-key", text: "snapshots:\n  - name: ledger-nightly\n    «volme»: x\n    volume_id: \(ordersID)\n"),
+        // One slip, one mistake: the field is not missing, and the volume is not unused. The value tells which of the two was meant.
+        MistakeCase(
+            "misspelt-volume", "unknown-key", "unknown-key", "unknown-key",
+            text: """
+                volumes: {orders: \(ordersID)}
+                snapshots:
+                  - name: a
+                    «volme»: \(ordersID)
+                  - name: b
+                    «vloume»: orders
+                  - «nmae»: c
+                    volume_id: \(ordersID)
+
+                """),
         MistakeCase("unknown-key-far", "unknown-key", text: "snapshots:\n  - name: a\n    «schedule»: daily\n    volume_id: \(ordersID)\n"),
         MistakeCase("unknown-default", "unknown-key", text: "defaults: {«fource»: true}\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase(

@@ -30,6 +30,7 @@ extension ManifestDecoder {
 
     private mutating func readDocument(_ root: Event) throws(Stop) {
         firstOfDocument = draft.specs.count
+        let itemsBefore = draft.itemCount
         defaults = nil
         volumeless.removeAll()
         guard root.kind == .mappingStart else {
@@ -66,6 +67,9 @@ extension ManifestDecoder {
             }
         }
         applyDefaults(complete: true)
+        if defaults != nil, draft.itemCount == itemsBefore {
+            events.findings.warning(.defaultsOfNothing(at: range(keyPlaces[TopField.defaults.index])))
+        }
     }
 
     // MARK: Settings
@@ -82,6 +86,7 @@ extension ManifestDecoder {
     private mutating func readStack(_ event: Event) throws(Stop) {
         guard let text = try scalar(event, of: "stack", expected: "a name"), !text.isNull else { return }
         let place = range(text.place)
+        if text.string.contains("${") { return events.findings.error(.stackVariable(text.string, at: place)) }
         do {
             let name = try StackName(text.string)
             if let first = draft.stack, first.value != name {

@@ -7,7 +7,7 @@ extension ManifestDecoder {
         let key = fields.key ?? fields.name.map { SnapshotKey($0) }
         var isBad = fields.isBad
         if let key, !isNew(key, fields) { isBad = true }
-        let lacksVolume = !fields.hasOneOf(.volume)
+        let lacksVolume = !fields.hasOrMeant(.volume)
         if lacksVolume { noteVolumeless(fields, number: isBad ? nil : draft.specs.count) }
         guard !isBad, let name = fields.name, let key else {
             if case .alias(let number) = fields.volume { draft.otherAliasUses.append((number, range(fields.volumePlace))) }

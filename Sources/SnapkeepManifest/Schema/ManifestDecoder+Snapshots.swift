@@ -19,7 +19,7 @@ extension ManifestDecoder {
     private mutating func readSnapshot(_ start: Event) throws(Stop) {
         var fields = SnapshotDraft(.snapshot, item: start.place.head)
         try readFields(&fields)
-        if fields.name == nil && !fields.has(.name) {
+        if fields.name == nil && !fields.hasOrMeant(.name) {
             events.findings.error(.missingName(key: fields.key?.text, at: range(fields.item)))
             fields.isBad = true
         }
@@ -31,9 +31,8 @@ extension ManifestDecoder {
         var walk = MappingWalk()
         while let key = try events.nextKey(&walk) {
             guard let field = SnapshotField(key) else {
-                if fields.unknownKeys.count < 100 { fields.unknownKeys.append((key.string, key.place)) }
                 fields.isBad = true
-                try events.skip(events.next())
+                try passUnknown(key.string, at: key.place, &fields)
                 continue
             }
             if fields.given == 0 { fields.item = key.place }
@@ -43,6 +42,22 @@ extension ManifestDecoder {
             try readField(field, events.next(), &fields)
         }
         if !fields.unknownKeys.isEmpty { tellUnknownKeys(of: fields) }
+    }
+
+    /// A key that is no field. What it was probably meant to be is not missing, and a volume that it names is not unused.
+    @inline(never)
+    private mutating func passUnknown(_ key: String, at place: Place, _ fields: inout SnapshotDraft) throws(Stop) {
+        var nearest = NearMiss.suggestion(for: key, among: SnapshotField.names).flatMap { SnapshotField(rawValue: $0) }
+        let value = try events.next()
+        if nearest == .volume || nearest == .volume_id, value.kind == .scalar, !value.isNull {
+            nearest = VolumeID(value.string) == nil ? .volume : .volume_id
+            fields.misspelt |= SnapshotField.volume.bit
+            if nearest == .volume { draft.meantAliases.append(UInt32(draft.aliases.insert(value.text).number)) }
+        } else if let nearest {
+            fields.misspelt |= nearest.bit
+        }
+        if fields.unknownKeys.count < 100 { fields.unknownKeys.append(.init(text: key, place: place, nearest: nearest)) }
+        try events.skip(value)
     }
 
     /// A field that was met before: a mistake, unless it comes with a merge, where the first counts.
@@ -75,7 +90,9 @@ extension ManifestDecoder {
             case .snapshot: fields.name.map { "snapshot \($0.text.quoted)" } ?? "a snapshot"
             }
         for key in fields.unknownKeys {
-            events.findings.error(.unknownKey(key.text, in: owner, known: SnapshotField.names, at: range(key.place)))
+            events.findings.error(
+                .unknownKey(
+                    key.text, in: owner, nearest: key.nearest?.rawValue, known: SnapshotField.names, at: range(key.place)))
         }
     }
 

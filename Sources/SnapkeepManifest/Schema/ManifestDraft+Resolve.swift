@@ -28,6 +28,7 @@ extension ManifestDraft {
         let targets = aliases.texts.map { declaredNumbers[$0] }
         if targets.isEmpty { return [] }
         for (alias, range) in otherAliasUses { use(targets[Int(alias)], alias, at: range) }
+        for alias in meantAliases { if let target = targets[Int(alias)] { declaredVolumes[target].isUsed = true } }
         let volumeFields = SnapshotField.volume.bit | SnapshotField.volume_id.bit
         for index in specs.indices {
             guard case .alias(let alias) = volumes[index] else { continue }
@@ -54,7 +55,10 @@ extension ManifestDraft {
                 if let declared { declaredVolumes[declared].isUsed = true }
                 findings.error(.badVolumeID(text, isDeclared: declared != nil, at: range))
             } else if !isIncomplete {
-                findings.error(.unknownVolume(text, suggestion: findings.suggestion(for: text, among: declaredNumbers.keys), at: range))
+                let suggestion = findings.suggestion(for: text, among: declaredNumbers.keys)
+                // One slip is one mistake: what was probably meant is not unused.
+                if let meant = suggestion.flatMap({ declaredNumbers[$0] }) { declaredVolumes[meant].isUsed = true }
+                findings.error(.unknownVolume(text, suggestion: suggestion, at: range))
             }
         }
     }

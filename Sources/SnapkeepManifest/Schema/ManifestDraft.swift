@@ -43,6 +43,8 @@ struct ManifestDraft: Sendable {
     var misplacedVolumes: [(text: String, field: SnapshotField, range: SourceRange)] = []
     /// Aliases that defaults use, and snapshots with another mistake.
     var otherAliasUses: [(alias: UInt32, range: SourceRange)] = []
+    /// Aliases behind keys that are no field, and were probably meant to be `volume`: used, if there are such.
+    var meantAliases: [UInt32] = []
     /// Whether a file was not read to its end: what it would have declared is unknown.
     var isIncomplete = false
 }

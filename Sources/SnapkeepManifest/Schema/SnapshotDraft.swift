@@ -40,7 +40,17 @@ struct SnapshotDraft {
     var timeout = SnapshotSpec.defaultTimeout
     var protect = false
     /// Keys that are no fields: told at the end, when the snapshot's name is known.
-    var unknownKeys: [(text: String, place: Place)] = []
+    var unknownKeys: [UnknownKey] = []
+    /// The fields that unknown keys were probably meant to be: one mistake, not also a missing field.
+    var misspelt: UInt16 = 0
+
+    /// A key that is no field.
+    struct UnknownKey {
+        var text: String
+        var place: Place
+        /// The field that it was probably meant to be.
+        var nearest: SnapshotField?
+    }
 
     init(_ role: Role, item: Place) {
         self.role = role
@@ -48,6 +58,9 @@ struct SnapshotDraft {
     }
 
     func has(_ field: SnapshotField) -> Bool { given & field.bit != 0 }
+
+    /// Whether the field was met, or probably meant.
+    func hasOrMeant(_ field: SnapshotField) -> Bool { hasOneOf(field) || misspelt & field.bit != 0 }
 
     /// Whether the field, or its other form, was met.
     func hasOneOf(_ field: SnapshotField) -> Bool {
