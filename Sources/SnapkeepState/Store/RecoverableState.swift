@@ -97,7 +97,7 @@ extension RecoverableState {
         }
         let journal = try Self.contents(of: files.journal, system)
         if let bytes = try Self.contents(of: files.state, system) {
-            if let state = try? StateFile.decode(bytes) {
+            if case .damaged(let fault) = condition, !fault.isOfState, let state = try? StateFile.decode(bytes) {
                 (endpoint, projectID) = (state.header.endpoint, state.header.projectID)
                 former = state
                 note(state, hasJournal: false)
@@ -156,6 +156,16 @@ extension RecoverableState {
 }
 
 extension StateFault {
+    /// Whether the state's own file is what cannot be used.
+    fileprivate var isOfState: Bool {
+        switch self {
+        case .notAState, .unknownField, .damaged, .changed, .mergeConflict: true
+        case .tooNew, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
+            .journalDoesNotFit, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
+            false
+        }
+    }
+
     /// Whether what the files said is lost, so that it has to be put together again.
     fileprivate var isLoss: Bool {
         switch self {

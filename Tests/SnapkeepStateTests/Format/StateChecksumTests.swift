@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepEngine
 import Testing
 
 @testable import SnapkeepState
@@ -78,8 +79,7 @@ import Testing
             Edit(old: "\"sum\":\"c9ce1d49\"", new: "\"sum\":\"c9ce1d48\"", line: 15, words: "the line of 'bare'"),
         ])
     func editedLine(_ edit: Edit) throws {
-        let range = try #require(Self.golden.firstRange(of: edit.old))
-        let text = Self.golden.replacingCharacters(in: range, with: edit.new)
+        let text = try #require(Self.golden.replacingFirst(edit.old, with: edit.new))
         #expect(problem(text) == changed(edit.line, 5, "\(edit.words) was changed outside of snapkeep"))
     }
 
@@ -92,7 +92,7 @@ import Testing
             ("  \"last_run\"", "  \"forgotten\":[\"00000000-0000-4000-8000-000000002050\"],\n  \"last_run\""),
         ])
     func editedHeader(old: String, new: String) throws {
-        let text = Self.golden.replacingCharacters(in: try #require(Self.golden.firstRange(of: old)), with: new)
+        let text = try #require(Self.golden.replacingFirst(old, with: new))
         let line = try #require(text.split(separator: "\n").firstIndex { $0.hasPrefix("  \"digest\"") }) + 1
         #expect(problem(text) == changed(line, 12, "the header of the state was changed outside of snapkeep"))
     }
@@ -193,14 +193,14 @@ import Testing
     func versionsAndSums() throws {
         #expect(
             problem(Self.golden.replacing("\"version\":2", with: "\"version\":1"))
-                == .damaged(SourcePosition(line: 15, column: 179), "the field 'sum' belongs to version 2, and this is version 1"))
+                == .damaged(SourcePosition(line: 15, column: 170), "the field 'sum' belongs to version 2, and this is version 1"))
         let bare = Self.golden.replacing(/,"sum":"[0-9a-f]{8}"/, with: "")
         #expect(
             problem(bare.replacing("\"version\":2", with: "\"version\":1"))
                 == .damaged(SourcePosition(line: 13, column: 12), "the field 'digest' belongs to version 2, and this is version 1"))
         #expect(problem(bare) == .damaged(SourcePosition(line: 15, column: 5), "the field 'sum' is missing"))
         #expect(
-            problem(Self.golden.replacing(/  "digest":.*\n/, with: ""))
+            problem(Self.golden.replacing(/\ \ "digest":.*\n/, with: ""))
                 == .damaged(SourcePosition(line: 1, column: 1), "the field 'digest' is missing"))
         #expect(
             problem(StateFileTests.goldenOfVersion1.replacing("\"version\":1", with: "\"version\":2"))

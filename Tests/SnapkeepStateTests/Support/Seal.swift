@@ -49,3 +49,10 @@ enum Seal {
         return "    \(members),\"sum\":\"\(digits(members.utf8))\"}\(comma)"
     }
 }
+
+extension String {
+    /// The text with the first occurrence of another replaced; `nil` where there is none.
+    func replacingFirst(_ old: String, with new: String) -> String? {
+        firstRange(of: old).map { String(self[..<$0.lowerBound]) + new + self[$0.upperBound...] }
+    }
+}
