@@ -25,7 +25,7 @@ struct RecoveryTests {
     private func lost(
         _ snapshots: [ObservedSnapshot], specs: [SnapshotSpec] = [], former: [SnapshotRecord] = [], intents: [CreationIntent] = []
     ) -> RecoveryOutcome {
-        var recovery = Recovery(owner: "o", specs: specs, former: former, intents: intents)
+        var recovery = Recovery(owner: "o", specs: specs, former: FormerLines(records: former), intents: intents)
         for snapshot in snapshots { recovery.note(snapshot) }
         return recovery.outcome()
     }
@@ -168,7 +168,7 @@ struct RecoveryTests {
 
     @Test("Without an owner nothing is recorded, and the owners there are can be told")
     func noOwner() {
-        var recovery = Recovery(owner: nil, specs: [], former: [], intents: [])
+        var recovery = Recovery(owner: nil, specs: [], former: FormerLines(), intents: [])
         recovery.note(Self.seen("a", "k"))
         recovery.note(Self.seen("b", "k", owner: "p"))
         let outcome = recovery.outcome()

@@ -9,6 +9,8 @@ public struct JSONProblem: Error, Hashable, Sendable {
         case unknownField(String)
         case duplicateField(String)
         case missingField(String)
+        /// A part of the text is not what its checksum says.
+        case checksum
     }
 
     public var kind: Kind

@@ -11,6 +11,10 @@ public struct JSONReader {
     public internal(set) var offset = 0
     /// How many bytes are still to be read.
     public var bytesLeft: Int { bytes.count - offset }
+
+    /// The bytes between two offsets, for a checksum over what was read. They must not outlive the text.
+    public func bytes(from start: Int, to end: Int) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: bytes[start..<end]) }
+
     private var depth = 0
     private var isFirst = false
 

@@ -44,6 +44,11 @@ public struct JSONWriter {
     /// Ends the text with a line feed.
     public mutating func endLine() { bytes.append(0x0A) }
 
+    /// Puts other bytes in the place of as many that were written: for what is known only at the end.
+    public mutating func overwrite(at offset: Int, with other: [UInt8]) {
+        bytes.replaceSubrange(offset..<offset + other.count, with: other)
+    }
+
     /// Forgets what was written and keeps the room for it.
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)

@@ -64,7 +64,12 @@ public struct Metadata: Hashable, Sendable {
     /// The entries that count as ours on a snapshot whose record is not known: those that its line declares, for others may have added
     /// theirs; without a line all but the stamp's and the server's.
     public func owned(by spec: SnapshotSpec?) -> Metadata {
-        spec.map { withoutForeignKeys.restricted(to: $0.metadata) } ?? withoutForeignKeys
+        owned(by: spec, or: nil)
+    }
+
+    /// The same, where a record may be known after all.
+    func owned(by spec: SnapshotSpec?, or record: SnapshotRecord?) -> Metadata {
+        (spec?.metadata ?? record?.metadata).map(withoutForeignKeys.restricted) ?? withoutForeignKeys
     }
 
     private init(sorted: [Entry]) { entries = sorted }

@@ -10,10 +10,11 @@ public struct Recovery: Sendable {
     private let existing: RecordedState?
     private let heldIDs: Set<SnapshotID>
     private let openAttempts: Set<AttemptID>
-    /// The records of a state that can be read and does not count any more: only they tell whose a snapshot without a stamp is.
-    private let former: [SnapshotID: SnapshotRecord]
-    /// Those of them that stood for their keys.
-    private let formerHolders: [SnapshotRecord]
+    private let former: FormerLines
+    /// All records of `former`: only they tell whose a snapshot without a stamp is.
+    private let formerRecords: [SnapshotID: SnapshotRecord]
+    private let formerSuperseded: Set<SnapshotID>
+    private let forgotten: Set<SnapshotID>
     private let intents: [CreationIntent]
 
     private var found: [SnapshotKey: [SnapshotID: Candidate]] = [:]
@@ -32,32 +33,29 @@ public struct Recovery: Sendable {
 
     /// Adds to a whole state: its records, superseded ones and open intents are left as they are.
     public init(owner: String?, specs: [SnapshotSpec], addingTo existing: RecordedState) {
-        self.init(owner: owner, specs: specs, existing: existing, former: [], superseded: [], intents: [])
+        self.init(owner: owner, specs: specs, existing: existing, former: FormerLines(), intents: [])
     }
 
     /// Puts a lost state together again.
     ///
     /// - Parameters:
     ///   - specs: the manifest's snapshots; empty where there is no manifest.
-    ///   - former, superseded: the records of a state that can be read and does not count any more.
+    ///   - former: what can still be read of a state that does not count any more.
     ///   - intents: creations that the lost state or its journal left open.
-    public init(
-        owner: String?, specs: [SnapshotSpec], former: [SnapshotRecord], superseded: [SnapshotRecord] = [], intents: [CreationIntent]
-    ) {
-        self.init(owner: owner, specs: specs, existing: nil, former: former, superseded: superseded, intents: intents)
+    public init(owner: String?, specs: [SnapshotSpec], former: FormerLines, intents: [CreationIntent]) {
+        self.init(owner: owner, specs: specs, existing: nil, former: former, intents: intents)
     }
 
-    private init(
-        owner: String?, specs: [SnapshotSpec], existing: RecordedState?, former: [SnapshotRecord], superseded: [SnapshotRecord],
-        intents: [CreationIntent]
-    ) {
+    private init(owner: String?, specs: [SnapshotSpec], existing: RecordedState?, former: FormerLines, intents: [CreationIntent]) {
         self.owner = owner
         self.specs = Dictionary(specs.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         self.existing = existing
         heldIDs = Set((existing?.records ?? []).map(\.id)).union((existing?.superseded ?? []).map(\.id))
         openAttempts = Set((existing?.openIntents ?? []).map(\.attempt))
-        formerHolders = former.filter { $0.status != .deleting }
-        self.former = Dictionary((former + superseded).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        self.former = former
+        formerRecords = Dictionary((former.records + former.superseded).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        formerSuperseded = Set(former.superseded.map(\.id))
+        forgotten = Set(former.forgotten)
         self.intents = intents
     }
 
@@ -76,9 +74,13 @@ public struct Recovery: Sendable {
             if isNew { counts.held += 1 }
             return
         }
+        if forgotten.contains(snapshot.id) {
+            if isNew { counts.forgotten += 1 }
+            return
+        }
         switch StampReading(snapshot.metadata) {
         case .none:
-            if let record = former[snapshot.id] {
+            if let record = formerRecords[snapshot.id] {
                 add(snapshot, key: record.key, attempt: record.attempt)
             } else if isNew {
                 counts.unstamped += 1
@@ -128,6 +130,7 @@ public struct Recovery: Sendable {
                 var superseded = record(other, key)
                 // A second result of one creation is nobody's wish. One of another creation may have been kept, or forgotten, on purpose.
                 if other.attempt == nil || other.attempt != kept?.1 { superseded.protect = true }
+                if let known = current(other, key), formerSuperseded.contains(known.id) { superseded.protect = known.protect }
                 return superseded
             }
             if !others.isEmpty {
@@ -138,8 +141,9 @@ public struct Recovery: Sendable {
                             .init(id: $0.snapshot.id, hasSameAttempt: $0.attempt != nil && $0.attempt == kept?.1)
                         }))
             }
-            if specs[key] == nil { outcome.findings.unlisted.append(key) }
+            if specs[key] == nil, isTaken || current(sorted[0], key) == nil { outcome.findings.unlisted.append(key) }
         }
+        outcome.forgotten = former.forgotten
         addGone(to: &outcome)
         outcome.superseded.sort { ($0.key, $0.id) < ($1.key, $1.id) }
         outcome.openIntents = carriedIntents(outcome.records)
@@ -150,8 +154,9 @@ public struct Recovery: Sendable {
     /// (design 5, lost). Where nothing at all is found, the project is more likely the wrong one.
     private func addGone(to outcome: inout RecoveryOutcome) {
         if outcome.records.isEmpty { return }
-        let holders = Set(outcome.records.map(\.key))
-        for record in formerHolders where !seen.contains(record.id.hashValue) && !holders.contains(record.key) {
+        var holders = Set(outcome.records.map(\.key))
+        for record in former.records
+        where record.status != .deleting && !seen.contains(record.id.hashValue) && holders.insert(record.key).inserted {
             outcome.findings.gone.append(.init(key: record.key, id: record.id))
             outcome.records.append(record)
         }
@@ -183,12 +188,38 @@ public struct Recovery: Sendable {
     private func record(_ candidate: Candidate, _ key: SnapshotKey) -> SnapshotRecord {
         let snapshot = candidate.snapshot
         let spec = specs[key]
+        let known = current(candidate, key)
         return SnapshotRecord(
             key: key, id: snapshot.id, volumeID: snapshot.volumeID, name: snapshot.name ?? "", description: snapshot.description,
-            metadata: snapshot.metadata.owned(by: spec),
+            metadata: snapshot.metadata.owned(by: spec, or: known),
             status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt, updatedAt: snapshot.updatedAt,
-            // No stamp says whether it was protected, so what the manifest does not list is kept until a person decides (P3).
-            protect: spec?.protect ?? true, attempt: candidate.attempt)
+            // No stamp says whether it was protected, so what neither the manifest nor the state tells is kept until a person decides (P3).
+            protect: spec?.protect ?? known?.protect ?? true, attempt: candidate.attempt)
+    }
+
+    /// What the state says of a snapshot, where that is the last word on it.
+    private func current(_ candidate: Candidate, _ key: SnapshotKey) -> SnapshotRecord? {
+        guard former.isCurrent, let record = formerRecords[candidate.snapshot.id], record.key == key else { return nil }
+        return record
+    }
+}
+
+/// What can still be read of a state that does not count as a whole any more.
+public struct FormerLines: Hashable, Sendable {
+    public var records: [SnapshotRecord]
+    public var superseded: [SnapshotRecord]
+    public var forgotten: [SnapshotID]
+    /// Whether nothing has changed since, so that a line also is the last word on what only a state knows: whether a snapshot is protected.
+    public var isCurrent: Bool
+
+    /// Lines of a state; none where nothing can be read.
+    public init(
+        records: [SnapshotRecord] = [], superseded: [SnapshotRecord] = [], forgotten: [SnapshotID] = [], isCurrent: Bool = false
+    ) {
+        self.records = records
+        self.superseded = superseded
+        self.forgotten = forgotten
+        self.isCurrent = isCurrent
     }
 }
 

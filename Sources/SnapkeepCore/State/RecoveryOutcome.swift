@@ -6,6 +6,8 @@ public struct RecoveryOutcome: Hashable, Sendable {
     public var superseded: [SnapshotRecord] = []
     /// Creations that the lost state left open and that no snapshot shows yet; the next apply settles them.
     public var openIntents: [CreationIntent] = []
+    /// What stays forgotten, as far as that is known.
+    public var forgotten: [SnapshotID] = []
     public var findings = RecoveryFindings()
 
     /// Nothing found.
@@ -16,7 +18,7 @@ public struct RecoveryOutcome: Hashable, Sendable {
 
     /// A state made of this alone.
     public func state(_ header: RecordedState.Header) -> RecordedState {
-        RecordedState(header: header, records: records, superseded: superseded, openIntents: openIntents)
+        RecordedState(header: header, records: records, superseded: superseded, openIntents: openIntents, forgotten: forgotten)
     }
 
     /// The journal of adding this to a whole state. Cut off anywhere it leaves at most an open intent, which the next apply settles by the
@@ -98,6 +100,8 @@ public struct RecoveryFindings: Hashable, Sendable {
         public var unstamped = 0
         /// Made by the backup service or another part of the cloud.
         public var serverMade = 0
+        /// Stamped and dropped on purpose.
+        public var forgotten = 0
     }
 
     public var duplicates: [Duplicate] = []
@@ -107,7 +111,7 @@ public struct RecoveryFindings: Hashable, Sendable {
     public var gone: [Gone] = []
     /// Of creations that are open in the state: the next apply settles them.
     public var awaitingSettlement: [SnapshotID] = []
-    /// Recovered keys that the manifest does not list, or all where there is none: recorded as protected (P3).
+    /// Recovered keys of which nothing tells whether they were protected, as no manifest lists them: recorded as protected (P3).
     public var unlisted: [SnapshotKey] = []
     public var counts = Counts()
 }

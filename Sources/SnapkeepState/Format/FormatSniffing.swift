@@ -10,25 +10,33 @@ public enum StateFileProblem: Error, Hashable, Sendable {
     case unknownField(String, SourcePosition)
     /// Of the right format, and broken: the place, and what is wrong there.
     case damaged(SourcePosition, String)
+    /// It reads well and is not what was written: the place, and what was changed.
+    case changed(SourcePosition, String)
+    /// A merge has left its markers; the first one's line.
+    case mergeConflict(line: Int)
 
     init(_ problem: JSONProblem, in bytes: [UInt8]) {
         if let line = FormatSniffing.conflictMarker(bytes) {
-            self = .otherContent("has a merge conflict that is not resolved: line \(line)")
+            self = .mergeConflict(line: line)
             return
         }
         let place = SourcePosition(offset: problem.offset, in: bytes)
-        if case .unknownField(let name) = problem.kind {
-            self = .unknownField(name, place)
-        } else {
-            self = .damaged(place, problem.message)
+        switch problem.kind {
+        case .unknownField(let name): self = .unknownField(name, place)
+        case .checksum: self = .changed(place, problem.message)
+        case .syntax, .value, .duplicateField, .missingField: self = .damaged(place, problem.message)
         }
     }
 }
 
 /// Looks at what a file is before it is read in earnest, so that "another file", "a newer file" and "a damaged file" are told apart.
 enum FormatSniffing {
-    /// Passes bytes of the given format and version.
-    static func check(_ bytes: [UInt8], format: String, version: Int) throws(StateFileProblem) {
+    /// Passes bytes of the given format, in the given version or an older one.
+    ///
+    /// - Returns: the version.
+    @discardableResult
+    static func check(_ bytes: [UInt8], format: String, version: Int) throws(StateFileProblem) -> Int {
+        if let line = conflictMarkerInFront(bytes) { throw .mergeConflict(line: line) }
         if let words = otherContent(bytes) { throw .otherContent(words) }
         let found: (format: String?, version: Int?)
         do throws(JSONProblem) {
@@ -37,13 +45,14 @@ enum FormatSniffing {
             throw StateFileProblem(error, in: bytes)
         }
         guard let name = found.format else {
-            if let line = conflictMarker(bytes) { throw .otherContent("has a merge conflict that is not resolved: line \(line)") }
+            if let line = conflictMarker(bytes) { throw .mergeConflict(line: line) }
             throw .otherContent("is JSON without snapkeep's 'format' in front")
         }
         if name != format { throw .otherContent("is of the format '\(name.prefix(40))', not '\(format)'") }
         guard let number = found.version else { throw .damaged(SourcePosition(line: 1, column: 1), "the field 'version' is missing") }
         if number > version { throw .tooNew(version: number) }
         if number < 1 { throw .damaged(SourcePosition(line: 1, column: 1), "the version \(number) does not exist") }
+        return number
     }
 
     private static func otherContent(_ bytes: [UInt8]) -> String? {
@@ -52,26 +61,29 @@ enum FormatSniffing {
         }
         if bytes[start...].starts(with: [0xEF, 0xBB, 0xBF]) { return "begins with a byte-order mark" }
         if bytes[start...].starts(with: [0x1F, 0x8B]) { return "is compressed" }
-        if bytes[start] == 0x3C, conflictMarker(bytes) == nil { return "is an HTML or XML page" }
+        if bytes[start] == 0x3C { return "is an HTML or XML page" }
         if bytes.count - start > 10, bytes[start + 8] == 0x20, bytes[start + 9] == 0x7B { return "is a journal" }
-        if bytes[start] == 0x7B { return nil }
-        if let line = conflictMarker(bytes) { return "has a merge conflict that is not resolved: line \(line)" }
-        return "is not JSON"
+        return bytes[start] == 0x7B ? nil : "is not JSON"
     }
 
-    /// The line of `<<<<<<< `, where that begins a line: no line of ours can.
-    static func conflictMarker(_ bytes: [UInt8]) -> Int? {
-        let marker = Array("<<<<<<< ".utf8)
-        if bytes.starts(with: marker) { return 1 }
+    /// The line of a marker in a text that does not begin as JSON does.
+    private static func conflictMarkerInFront(_ bytes: [UInt8]) -> Int? {
+        let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+        // The marker in the middle is how other texts underline a heading.
+        return first == 0x7B ? nil : conflictMarker(bytes, of: ["<<<<<<< ", ">>>>>>> "])
+    }
+
+    /// The first line that begins with a marker of a merge, whichever of them a hand has left there: no line of ours can begin so.
+    static func conflictMarker(_ bytes: [UInt8], of markers: [String] = ["<<<<<<< ", "||||||| ", "=======", ">>>>>>> "]) -> Int? {
+        let markers = markers.map { Array($0.utf8) }
         return bytes.withUnsafeBufferPointer { buffer in
             var line = 1
             var index = 0
-            while index + marker.count < buffer.count {
-                if buffer[index] == 0x0A {
-                    line += 1
-                    if buffer[index + 1] == 0x3C, buffer[(index + 1)...].starts(with: marker) { return line }
-                }
-                index += 1
+            while index < buffer.count {
+                if markers.contains(where: { $0[0] == buffer[index] && buffer[index...].starts(with: $0) }) { return line }
+                guard let end = buffer[index...].firstIndex(of: 0x0A) else { return nil }
+                line += 1
+                index = end + 1
             }
             return nil
         }

@@ -14,6 +14,8 @@ enum RecordField: String, CaseIterable {
     case updatedAt = "updated_at"
     case protect
     case attempt
+    /// On a line of the state only.
+    case sum
 
     static let fields = JSONFields<RecordField>()
 }
@@ -44,9 +46,18 @@ extension JSONWriter {
 }
 
 extension JSONReader {
-    /// Takes a record.
+    /// Takes a record that has no checksum of its own.
     mutating func record(_ pool: inout JSONPool) throws(JSONProblem) -> SnapshotRecord {
+        var seal = LineSeal()
+        let record = try record(&pool, &seal)
+        try seal.refuse()
+        return record
+    }
+
+    /// Takes a record and the checksum that it may have. Whether that fits is for the caller to ask.
+    mutating func record(_ pool: inout JSONPool, _ seal: inout LineSeal) throws(JSONProblem) -> SnapshotRecord {
         var object = try JSONObject(RecordField.fields, in: &self)
+        seal.begin(at: offset - 1)
         var key: SnapshotKey?
         var id: SnapshotID?
         var volumeID: VolumeID?
@@ -76,7 +87,9 @@ extension JSONReader {
             case .updatedAt: updatedAt = try timestamp(&pool)
             case .protect: protect = try bool()
             case .attempt: attempt = try attemptID()
+            case .sum: try seal.take(&self)
             }
+            seal.end = offset
         }
         return SnapshotRecord(
             key: try object.require(key, .key), id: try object.require(id, .id), volumeID: try object.require(volumeID, .volumeID),
@@ -101,6 +114,8 @@ enum IntentField: String, CaseIterable {
     case bootElapsed = "boot_elapsed_us"
     case replaces
     case adopts
+    /// On a line of the state only.
+    case sum
 
     static let fields = JSONFields<IntentField>()
 }
@@ -138,9 +153,18 @@ extension JSONWriter {
 }
 
 extension JSONReader {
-    /// Takes an intent.
+    /// Takes an intent that has no checksum of its own.
     mutating func intent(_ pool: inout JSONPool) throws(JSONProblem) -> CreationIntent {
+        var seal = LineSeal()
+        let intent = try intent(&pool, &seal)
+        try seal.refuse()
+        return intent
+    }
+
+    /// Takes an intent and the checksum that it may have. Whether that fits is for the caller to ask.
+    mutating func intent(_ pool: inout JSONPool, _ seal: inout LineSeal) throws(JSONProblem) -> CreationIntent {
         var object = try JSONObject(IntentField.fields, in: &self)
+        seal.begin(at: offset - 1)
         var attempt: AttemptID?
         var owner: String?
         var key: SnapshotKey?
@@ -169,7 +193,9 @@ extension JSONReader {
             case .bootElapsed: bootElapsed = .microseconds(try count())
             case .replaces: replaces = try snapshotID()
             case .adopts: adopts = try snapshotID()
+            case .sum: try seal.take(&self)
             }
+            seal.end = offset
         }
         return CreationIntent(
             attempt: try object.require(attempt, .attempt), owner: try object.require(owner, .owner), key: try object.require(key, .key),

@@ -18,17 +18,22 @@ public struct RecoverableState: Hashable, Sendable {
     public var condition: Condition
     /// The state file's own contents where they can be read and do not count any more.
     public private(set) var former: RecordedState?
+    /// What the lines still say of a state that does not count any more: all of `former`, or each line whose checksum is right.
+    public private(set) var lines = FormerLines()
+    /// The lines of the state that do not count.
+    public private(set) var damagedLines: [DamagedLine] = []
     /// From a damaged header, or else from the journal.
     public private(set) var lineage: Lineage?
     /// As `lineage`, or else from the backup: what stamps carry as owner.
     public private(set) var owner: String?
     public private(set) var endpoint: String?
     public private(set) var projectID: ProjectID?
+    /// Whether those are known to be right: a header that was changed says whose a state was, and holds nobody to it.
+    public private(set) var isHeaderConfirmed = true
     /// The run whose journal stands beside a state that does not count any more.
     public private(set) var journalRun: RunID?
     /// The highest serial that anything here speaks of; 0 where nothing does.
     public private(set) var lastSerial = 0
-    /// Whether state or journal told the serial. The history lags behind by the run that died before its line.
     /// Creations that are open by the journal or by the former state.
     public private(set) var openIntents: [CreationIntent] = []
     /// Snapshots that are known by their ids, from the former state or the journal.
@@ -44,7 +49,7 @@ public struct RecoverableState: Hashable, Sendable {
     }
 
     private var remainingHeader: RecordedState.Header? {
-        guard let lineage, let owner, let endpoint, let projectID else { return nil }
+        guard isHeaderConfirmed, let lineage, let owner, let endpoint, let projectID else { return nil }
         return .init(lineage: lineage, serial: lastSerial, owner: owner, endpoint: endpoint, projectID: projectID)
     }
 
@@ -71,7 +76,9 @@ extension RecoverableState {
         condition = .absent
         defer {
             // Whose the lost state was, its predecessor knows. Nothing else of a backup counts.
-            if owner == nil, let bytes = try? system.contents(of: files.backup) { owner = HeaderRemains(bytes).owner }
+            if owner == nil || !isHeaderConfirmed, let bytes = try? system.contents(of: files.backup) {
+                owner = HeaderRemains(bytes).owner ?? owner
+            }
         }
         do throws(StateFault) {
             let loaded = try StateLoading(files, system: system).loaded
@@ -88,30 +95,50 @@ extension RecoverableState {
             guard error.isLoss else { throw error }
             condition = .damaged(error)
         }
+        let journal = try Self.contents(of: files.journal, system)
         if let bytes = try Self.contents(of: files.state, system) {
-            let remains = HeaderRemains(bytes)
-            (lineage, owner, endpoint, projectID) = (remains.lineage, remains.owner, remains.endpoint, remains.projectID)
-            lastSerial = max(lastSerial, remains.serial ?? 0)
-            if let state = try? StateFile.decode(bytes) {
+            if case .damaged(let fault) = condition, !fault.isOfState, let state = try? StateFile.decode(bytes) {
+                (endpoint, projectID) = (state.header.endpoint, state.header.projectID)
                 former = state
                 note(state, hasJournal: false)
+            } else {
+                note(StateRemains(bytes), isLast: journal == nil)
             }
         }
-        if let bytes = try Self.contents(of: files.journal, system) { note(JournalFile.remains(of: bytes)) }
+        if let journal { note(JournalFile.remains(of: journal)) }
     }
 
     private mutating func note(_ state: RecordedState, hasJournal: Bool) {
         lineage = state.header.lineage
         owner = state.header.owner
         lastSerial = max(lastSerial, state.header.serial + (hasJournal ? 1 : 0))
-        openIntents += state.openIntents
-        knownIDs.formUnion(state.records.map(\.id))
-        knownIDs.formUnion(state.superseded.map(\.id))
+        note(FormerLines(records: state.records, superseded: state.superseded), state.openIntents)
+    }
+
+    private mutating func note(_ former: FormerLines, _ intents: [CreationIntent]) {
+        lines = former
+        openIntents += intents
+        knownIDs.formUnion(former.records.map(\.id))
+        knownIDs.formUnion(former.superseded.map(\.id))
+    }
+
+    /// - Parameter isLast: whether nothing was done after the state was written, as far as the files beside it tell.
+    private mutating func note(_ remains: StateRemains, isLast: Bool) {
+        let header = remains.header
+        (lineage, owner, endpoint, projectID) = (header.lineage, header.owner, header.endpoint, header.projectID)
+        isHeaderConfirmed = header.isConfirmed
+        damagedLines = remains.damagedLines
+        let isCurrent = isLast && remains.isOfOneState && lastSerial <= header.serial ?? 0
+        lastSerial = max(lastSerial, header.serial ?? 0)
+        note(
+            FormerLines(
+                records: remains.records, superseded: remains.superseded, forgotten: isCurrent ? header.forgotten : [],
+                isCurrent: isCurrent), remains.openIntents)
     }
 
     private mutating func note(_ journal: JournalRemains) {
         // A journal of another state says nothing of this one but its open creations.
-        if let basis = journal.basis, lineage == nil || lineage == basis.lineage {
+        if let basis = journal.basis, lineage == nil || !isHeaderConfirmed || lineage == basis.lineage {
             lineage = basis.lineage
             // A plan that was made while the journal stood has one more.
             lastSerial = max(lastSerial, basis.serial + 1)
@@ -124,16 +151,26 @@ extension RecoverableState {
     }
 
     private static func contents(of path: String, _ system: some FileSystem) throws(StateFault) -> [UInt8]? {
-        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path) }
+        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path, .read) }
     }
 }
 
 extension StateFault {
+    /// Whether the state's own file is what cannot be used.
+    fileprivate var isOfState: Bool {
+        switch self {
+        case .notAState, .unknownField, .damaged, .changed, .mergeConflict: true
+        case .tooNew, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
+            .journalDoesNotFit, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
+            false
+        }
+    }
+
     /// Whether what the files said is lost, so that it has to be put together again.
     fileprivate var isLoss: Bool {
         switch self {
-        case .notAState, .unknownField, .damaged, .notAJournal, .journalDamaged, .journalWithoutState, .journalOfOtherState,
-            .journalOfOtherSerial, .journalDoesNotFit:
+        case .notAState, .unknownField, .damaged, .changed, .mergeConflict, .notAJournal, .journalDamaged, .journalWithoutState,
+            .journalOfOtherState, .journalOfOtherSerial, .journalDoesNotFit:
             true
         case .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady: false
         }

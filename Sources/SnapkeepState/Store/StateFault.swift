@@ -9,6 +9,10 @@ public enum StateFault: Error, Hashable, Sendable {
     case unknownField(path: String, String, SourcePosition)
     /// `backup`: the former state, where there is one.
     case damaged(path: String, SourcePosition, String, backup: String?)
+    /// It reads well and is not what was written: an editor or a merge has changed it. `backup` as above.
+    case changed(path: String, SourcePosition, String, backup: String?)
+    /// A merge has left its markers in the state, the first on that line.
+    case mergeConflict(path: String, line: Int)
     case notAJournal(path: String)
     case journalTooNew(path: String, version: Int)
     case journalDamaged(path: String, line: Int, String)
@@ -22,10 +26,10 @@ public enum StateFault: Error, Hashable, Sendable {
     case journalDoesNotFit(path: String, line: Int, ReplayProblem)
     /// Nothing there where a folder should be.
     case noFolder(path: String)
-    /// A folder, a pipe or a device where a file should be.
+    /// A folder, a pipe or a device where one of the state's files should be.
     case notAFile(path: String)
-    /// The system's own words.
-    case io(path: String, call: String, String)
+    /// A call on a file that failed, in the system's own words.
+    case io(path: String, call: String, String, cause: FileProblem, FileProblem.Access)
     case locked(path: String, holder: LockHolder?)
     /// A first state was to be made where there is one.
     case alreadyThere(path: String)
@@ -44,6 +48,8 @@ extension StateFault {
             case .tooNew(let version): .tooNew(path: path, version: version)
             case .unknownField(let name, let place): .unknownField(path: path, name, place)
             case .damaged(let place, let what): .damaged(path: path, place, what, backup: backup)
+            case .changed(let place, let what): .changed(path: path, place, what, backup: backup)
+            case .mergeConflict(let line): .mergeConflict(path: path, line: line)
             }
     }
 
@@ -56,8 +62,16 @@ extension StateFault {
             }
     }
 
-    init(_ failure: FileFailure, path: String) {
-        self = failure.code == FileFailure.isFolder ? .notAFile(path: path) : .io(path: path, call: failure.call, failure.words)
+    /// - Parameters:
+    ///   - path: the file as the user knows it, never a temporary one.
+    ///   - access: what was to be done to it.
+    init(_ failure: FileFailure, path: String, _ access: FileProblem.Access = .write) {
+        self =
+            failure.code == FileFailure.isFolder
+            ? .notAFile(path: path)
+            : .io(
+                path: path, call: failure.call, failure.words, cause: FileProblem(errno: failure.code),
+                failure.call == "flock" ? .lock : access)
     }
 
     /// The fault for the user (style.md 4): what stands in front is the path, with the place where there is one.
@@ -81,6 +95,19 @@ extension StateFault {
                 "put an undamaged copy back, or \(Self.recovery); "
                     + (backup.map { "the backup '\($0)' lacks what the last run did: an apply from it would create that again" }
                         ?? Self.dangerWithoutState))
+        case .changed(let path, let place, let what, let backup):
+            .fault(
+                "state-changed", path.at(place), what,
+                "\(Self.recovery): it keeps the lines that are as they were written, looks the others up in the cloud, and deletes nothing; "
+                    + (backup.map { "the backup '\($0)' lacks what the last run did: an apply from it would create that again" }
+                        ?? "do not apply an older copy: what it lacks would be created a second time"),
+                notes: [Self.nothingChanged])
+        case .mergeConflict(let path, let line):
+            .fault(
+                "state-conflict", "\(path):\(line)", "a merge has left a conflict in the state",
+                "take one side whole ('git checkout --theirs -- \(path.quotedForShell)', or '--ours'), then \(Self.recovery), which adds what "
+                    + "the other side made; put together by hand, the state would lack some of it, and an apply would create that again",
+                notes: [Self.nothingChanged])
         case .notAJournal(let path):
             .fault(
                 "not-a-journal", path, "the file is not a journal of snapkeep",
@@ -112,25 +139,34 @@ extension StateFault {
                 "journal-does-not-fit", "\(path):\(line)", "the line does not fit the state: \(problem.words)",
                 "put the state back that the journal belongs to, or \(Self.recovery); \(Self.dangerWithoutJournal)")
         case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state file with --state")
-        case .notAFile(let path): .fault("not-a-file", path, "this is not a file", "name the state file with --state")
-        case .io(let path, let call, let words): .fault("file-fault", path, "\(activity(call)): \(words)", nil)
+        case .notAFile(let path): StateFileRole(path).notAFile(path)
+        case .io(let path, let call, let words, let cause, let access):
+            .fault(
+                "file-fault", path, "\(activity(call)): \(words)",
+                "\(cause.remedy(for: path, access)); then run the same command again: "
+                    + (access == .read ? "reading changes nothing" : "the state on disk is whole, and what is recorded is not done twice"))
         case .locked(let path, let holder):
             .fault(
                 "locked", path, "another run holds the state" + (holder.map { ": \($0)" } ?? ""),
                 "wait for it to end, or add '--lock-timeout 5m'; the lock goes away with its holder")
-        case .alreadyThere(let path): .fault("state-exists", path, "there is a state already", nil)
+        case .alreadyThere(let path):
+            .fault(
+                "state-exists", path, "there is a state already, and a first one was to be made",
+                "run the same command again, which goes on from it, or name another state file with --state; it was not touched")
         case .noState(let path):
             .fault("no-state", path, "there is no state", "run 'snapkeep apply' first, or name the state file with --state")
         case .inconsistent(let path, let what):
             .fault(
                 "inconsistent-state", path, "the new state is not written, for it breaks a rule: \(what)",
-                "keep the journal and report this")
+                "keep the state and its journal as they are and report this; the state on disk is the one from before")
         case .unsteady(let path):
             .fault("unsteady-state", path, "the state changed again and again while it was read", "try again when no other run is active")
         }
     }
 
     private static let recovery = "run 'snapkeep recover'"
+
+    private static let nothingChanged = "nothing was changed, neither here nor in the cloud"
 
     private static let dangerWithoutState = "do not apply without it: what it records would be created a second time"
 
@@ -149,9 +185,42 @@ extension StateFault {
     }
 }
 
+/// The files of a state, as a user knows them.
+private enum StateFileRole {
+    case state, journal, lock, backup, history
+
+    /// What a path's last part tells.
+    init(_ path: String) {
+        self =
+            if path.hasSuffix(".journal") { .journal } else if path.hasSuffix(".lock") { .lock } else if path.hasSuffix(".backup") {
+                .backup
+            } else if path.hasSuffix(".history") { .history } else { .state }
+    }
+
+    /// Something else stands where this file belongs.
+    func notAFile(_ path: String) -> Diagnostic {
+        let moving = "move away what is there: 'mv \(path.quotedForShell) \((path + ".aside").quotedForShell)'"
+        let (words, help) =
+            switch self {
+            case .state: ("the state", "name the state's file with --state, such as '--state \((path + "/snapkeep.state.json").quotedForShell)'")
+            case .journal:
+                (
+                    "the state's journal",
+                    moving + "; where the last run was killed or failed, then run 'snapkeep recover', which finds what it made in the cloud"
+                )
+            case .lock: ("the state's lock", moving + "; no other run can hold it")
+            case .backup: ("the state's backup", moving + "; the state itself is not concerned")
+            case .history: ("the state's history", moving + "; the next run begins a new one")
+            }
+        return .fault("not-a-file", path, "a file was expected here, \(words), and this is a folder, a pipe or a device", help)
+    }
+}
+
 extension Diagnostic {
-    fileprivate static func fault(_ code: String, _ subject: String, _ message: String, _ help: String?) -> Diagnostic {
-        Diagnostic(.error, code: code, message, at: .named(subject), help: help)
+    fileprivate static func fault(
+        _ code: String, _ subject: String, _ message: String, _ help: String, notes: [String] = []
+    ) -> Diagnostic {
+        Diagnostic(.error, code: code, message, at: .named(subject), notes: notes.map { Note($0, at: .none) }, help: help)
     }
 }
 

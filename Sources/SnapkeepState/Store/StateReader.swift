@@ -55,7 +55,7 @@ public struct StateReader {
         do throws(FileFailure) {
             return try system.retrying { () throws(FileFailure) in try system.status(files.state) }
         } catch {
-            throw StateFault(error, path: files.state)
+            throw StateFault(error, path: files.state, .read)
         }
     }
 }
@@ -136,7 +136,7 @@ struct StateLoading {
     }
 
     private static func contents(of path: String, _ system: some FileSystem) throws(StateFault) -> [UInt8]? {
-        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path) }
+        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path, .read) }
     }
 }
 
@@ -159,7 +159,7 @@ public enum HistoryReader {
     ) throws(StateFault) -> HistoryFile.Contents {
         let path = paths.resolved(by: system).history
         do throws(FileFailure) { return HistoryFile.decode(try system.contents(of: path) ?? [], namesSnapshots: namesSnapshots) } catch {
-            throw StateFault(error, path: path)
+            throw StateFault(error, path: path, .read)
         }
     }
 }

@@ -21,7 +21,7 @@ struct StateReplacement {
         do throws(FileFailure) { former = try system.status(files.state) } catch { throw StateFault(error, path: files.state) }
         let temporary = files.temporary(token)
         do throws(StateFault) {
-            try writeFile(StateFile.encode(state), to: temporary, like: former)
+            try writeFile(StateFile.encode(state), to: temporary, like: former, for: files.state)
             failpoints.hit(.afterTemporaryFile)
             if former != nil && keepsBackup { try keepBackup() }
             failpoints.hit(.afterBackup)
@@ -44,7 +44,7 @@ struct StateReplacement {
                 try system.link(files.state, at: temporary)
             } catch {
                 guard error.meansNoLinks else { throw StateFault(error, path: files.backup) }
-                try copy(files.state, to: temporary)
+                try copy(files.state, to: temporary, for: files.backup)
             }
             try wrap(files.backup) { () throws(FileFailure) in try system.rename(temporary, to: files.backup) }
         } catch {
@@ -57,14 +57,14 @@ struct StateReplacement {
         try syncFolder()
     }
 
-    private func copy(_ original: String, to path: String) throws(StateFault) {
+    private func copy(_ original: String, to path: String, for name: String) throws(StateFault) {
         let bytes: [UInt8]?
         let status: FileStatus?
         do throws(FileFailure) {
             bytes = try system.contents(of: original)
             status = try system.status(original)
-        } catch { throw StateFault(error, path: original) }
-        try writeFile(bytes ?? [], to: path, like: status)
+        } catch { throw StateFault(error, path: original, .read) }
+        try writeFile(bytes ?? [], to: path, like: status, for: name)
     }
 
     /// Gives a file a second name that was free, so that what it holds stays when the first is replaced or removed. Both names hold until
@@ -87,14 +87,15 @@ struct StateReplacement {
         } catch {
             guard error.meansNoLinks else { throw StateFault(error, path: aside) }
             // Only a file of ours can be there now, of this very moment and under the lock.
-            try copy(path, to: aside)
+            try copy(path, to: aside, for: aside)
         }
         return aside
     }
 
-    private func writeFile(_ bytes: [UInt8], to path: String, like former: FileStatus?) throws(StateFault) {
+    /// - Parameter name: what the file will be called, or is written for: what a user is told when it cannot be written.
+    private func writeFile(_ bytes: [UInt8], to path: String, like former: FileStatus?, for name: String) throws(StateFault) {
         try? system.unlink(path)
-        try wrap(path) { () throws(FileFailure) in
+        try wrap(name) { () throws(FileFailure) in
             let descriptor = try system.retrying { () throws(FileFailure) in try system.open(path, .createNew) }
             defer { system.close(descriptor) }
             if let former { try system.adopt(descriptor, former) }
@@ -105,7 +106,8 @@ struct StateReplacement {
 
     func syncFolder() throws(StateFault) {
         let folder = folder(of: files.state)
-        try wrap(folder) { () throws(FileFailure) in try system.retrying { () throws(FileFailure) in try system.syncFolder(folder) } }
+        // By the state's name: the folder's may be a dot.
+        try wrap(files.state) { () throws(FileFailure) in try system.retrying { () throws(FileFailure) in try system.syncFolder(folder) } }
     }
 
     private func wrap<Value>(_ path: String, _ body: () throws(FileFailure) -> Value) throws(StateFault) -> Value {

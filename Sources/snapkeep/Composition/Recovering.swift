@@ -45,9 +45,7 @@ struct Recovering: Sendable {
     private var start: Recovery {
         let specs = manifest?.snapshots ?? []
         if case .whole(let state) = found.condition { return Recovery(owner: owner, specs: specs, addingTo: state) }
-        return Recovery(
-            owner: owner, specs: specs, former: found.former?.records ?? [], superseded: found.former?.superseded ?? [],
-            intents: found.openIntents)
+        return Recovery(owner: owner, specs: specs, former: found.lines, intents: found.openIntents)
     }
 
     /// The state that an outcome makes where there is no whole one; `nil` where nothing was found.

@@ -55,7 +55,9 @@ extension Diagnostic {
             finding(
                 "line \(place.line) has the unknown field '\(VisibleText.escaped(name))'",
                 help: "use the snapkeep that saved it, or plan again")
-        case .damaged(let place, let words):
+        case .mergeConflict(let line):
+            finding("a merge has left a conflict in the plan: line \(line)", help: planAgain)
+        case .damaged(let place, let words), .changed(let place, let words):
             finding("the plan is damaged at line \(place.line), column \(place.column): \(words)", help: planAgain)
         }
     }
@@ -63,6 +65,6 @@ extension Diagnostic {
     static func changedPlan(_ path: String) -> Diagnostic {
         Diagnostic(
             .error, code: "plan-changed", "the plan was changed after it was saved", at: .named(path),
-            help: "plan again: what is carried out is what was reviewed")
+            help: "save it again with 'snapkeep plan --out FILE': what is carried out is what was reviewed; nothing was changed")
     }
 }

@@ -8,6 +8,37 @@ import Testing
     static let golden = #"""
         {
           "format":"snapkeep.state",
+          "version":2,
+          "lineage":"00000000-0000-4000-8000-000000000001",
+          "serial":12,
+          "owner":"payments-prod",
+          "endpoint":"sandbox",
+          "project_id":"0c2eba2c5af04d3f9e9d0d410b371fde",
+          "consumed_plans":[
+            "abababababababababababababababababababababababababababababababab"
+          ],
+          "last_run":"00000000-0000-4000-8000-000000004001",
+          "digest":{"records":3,"superseded":1,"open_intents":2,"lines":"d9bff142","header":"bc8575bb"},
+          "records":[
+            {"key":"bare","id":"srv-1","volume_id":"00000000-0000-4000-8000-000000003001","name":"tab\tand \u009b und ü 💾","metadata":{},"status":"frozen","protect":false,"sum":"c9ce1d49"},
+            {"key":"billing","id":"00000000-0000-4000-8000-000000002002","volume_id":"00000000-0000-4000-8000-000000003002","name":"billing","description":"Daily","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false,"attempt":"00000000-0000-4000-8000-000000001002","sum":"e94db30b"},
+            {"key":"ledger","id":"00000000-0000-4000-8000-000000002003","volume_id":"00000000-0000-4000-8000-000000003003","name":"ledger","description":"Daily","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false,"attempt":"00000000-0000-4000-8000-000000001003","sum":"5dbf4d24"}
+          ],
+          "superseded":[
+            {"key":"ledger","id":"00000000-0000-4000-8000-000000002030","volume_id":"00000000-0000-4000-8000-000000003003","name":"ledger","description":"Daily","metadata":{"team":"payments"},"status":"error","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false,"attempt":"00000000-0000-4000-8000-000000001003","sum":"b5e46845"}
+          ],
+          "open_intents":[
+            {"attempt":"00000000-0000-4000-8000-000000001007","owner":"payments-prod","key":"orders","volume_id":"00000000-0000-4000-8000-000000003007","name":"orders","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":60000000,"sum":"65faf92f"},
+            {"attempt":"00000000-0000-4000-8000-000000001008","owner":"payments-prod","key":"ledger","volume_id":"00000000-0000-4000-8000-000000003008","name":"ledger","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":60000000,"replaces":"00000000-0000-4000-8000-000000002003","sum":"ccb52c78"}
+          ]
+        }
+
+        """#
+
+    /// The same state in the first version, which has no checksums.
+    static let goldenOfVersion1 = #"""
+        {
+          "format":"snapkeep.state",
           "version":1,
           "lineage":"00000000-0000-4000-8000-000000000001",
           "serial":12,
@@ -38,18 +69,30 @@ import Testing
 
     @Test func readsWhatItWrites() throws {
         #expect(try StateFile.decode([UInt8](Self.golden)) == Sample.state)
+        var forgetful = Sample.state
+        forgetful.forgotten = [Sample.snapshot(50), Sample.snapshot(51)]
+        #expect(try StateFile.decode(StateFile.encode(forgetful)) == forgetful)
         #expect(try StateFile.decode(StateFile.encode(Sample.firstState)) == Sample.firstState)
     }
 
     /// Other tools may sort the fields and spread the text: it is the same state.
     @Test func readsAnyLayout() throws {
         let fields = Self.golden.split(separator: "\n")
-        let front: [Substring] = ["\"format\" :\r\n \"snapkeep.state\", \"version\": 1,"]
+        let front: [Substring] = ["\"format\" :\r\n \"snapkeep.state\", \"version\": 2,"]
         var moved = Array(fields[...0])
         moved += fields[3...11]
         moved += front
         moved += fields[12...]
         #expect(try StateFile.decode([UInt8](moved.joined(separator: "\n\t"))) == Sample.state)
+        // Within the lines too, their checksums in front and in the middle.
+        var spread = Self.golden.replacing(":", with: " : ").replacing("2026-11-20T01 : 00 : ", with: "2026-11-20T01:00:")
+        for (key, next) in [("bare", "\"id\""), ("billing", "\"volume_id\"")] {
+            let line = try #require(spread.split(separator: "\n").first { $0.contains("\"key\" : \"\(key)\"") })
+            let sum = try #require(line.firstMatch(of: /,"sum" : "[0-9a-f]{8}"/)?.output)
+            spread.replace(line, with: line.replacing(sum, with: "").replacing(next, with: sum.dropFirst() + ",\n" + next))
+        }
+        spread = spread.replacing("2026-11-23T09 : 12 : 01", with: "2026-11-23T09:12:01").replacing("c0de : 402", with: "c0de:402")
+        #expect(try StateFile.decode([UInt8](spread)) == Sample.state)
     }
 
     struct Damage: CustomTestStringConvertible {
@@ -107,17 +150,21 @@ import Testing
     ]
 
     @Test(arguments: damages) func namesTheDamage(damage: Damage) throws {
-        let text = try #require(Self.golden.firstRange(of: damage.old)).apply(Self.golden, damage.new)
+        let text = try #require(Self.goldenOfVersion1.replacingFirst(damage.old, with: damage.new))
         #expect(throws: StateFileProblem.damaged(damage.place, damage.message)) { try StateFile.decode([UInt8](text)) }
+        // With checksums that are right it is refused by the same words, one line further down.
+        let today = text.replacing("\"version\":1", with: "\"version\":2").replacing("\n  \"records\"", with: "\n  \"digest\":{},\n  \"records\"")
+        let place = SourcePosition(line: Int(damage.place.line) + (damage.place.line < 13 ? 0 : 1), column: Int(damage.place.column))
+        #expect(throws: StateFileProblem.damaged(place, damage.message)) { try StateFile.decode([UInt8](Seal.sealed(today))) }
     }
 
     /// Dropping a field that a newer program wrote would lose it with the next write.
     @Test(arguments: [
         ("\"serial\":12", "\"serial\":12,\"region\":\"x\"", "region", 5, 15),
-        ("\"key\":\"bare\"", "\"key\":\"bare\",\"tier\":1", "tier", 14, 19),
+        ("\"key\":\"bare\"", "\"key\":\"bare\",\"tier\":1", "tier", 15, 19),
     ])
     func refusesUnknownFields(old: String, new: String, name: String, line: Int, column: Int) throws {
-        let text = try #require(Self.golden.firstRange(of: old)).apply(Self.golden, new)
+        let text = try #require(Self.golden.replacingFirst(old, with: new))
         #expect(throws: StateFileProblem.unknownField(name, SourcePosition(line: line, column: column))) {
             try StateFile.decode([UInt8](text))
         }
@@ -127,12 +174,7 @@ import Testing
     @Test(arguments: [
         ("", "is empty"), (" \n\n", "is empty"), ("\0\0\0\0", "holds only zero bytes"),
         ("<!DOCTYPE html>\n<html>", "is an HTML or XML page"),
-        ("<<<<<<< HEAD\n{", "has a merge conflict that is not resolved: line 1"),
-        (
-            golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n  \"serial\":13,\n>>>>>>> other"),
-            "has a merge conflict that is not resolved: line 5"
-        ),
-        ("{\n<<<<<<< HEAD\n  \"format\":\"snapkeep.state\",", "has a merge conflict that is not resolved: line 2"),
+        ("A heading\n=========\n", "is not JSON"),
         ("snapshots:\n  - name: x\n", "is not JSON"), ("[]", "is not JSON"),
         ("{\"version\":4,\"terraform_version\":\"1.9\"}", "is JSON without snapkeep's 'format' in front"),
         ("{\"a", "is JSON without snapkeep's 'format' in front"),
@@ -143,10 +185,23 @@ import Testing
         #expect(throws: StateFileProblem.otherContent(words)) { try StateFile.decode([UInt8](text)) }
     }
 
+    /// Whatever is left of the markers of a merge is named as that, with its line.
+    @Test(arguments: [
+        ("<<<<<<< HEAD\n{", 1),
+        (
+            golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n  \"serial\":13,\n>>>>>>> other"), 5
+        ),
+        ("{\n<<<<<<< HEAD\n  \"format\":\"snapkeep.state\",", 2), (golden.replacing("  \"superseded\"", with: "=======\n  \"superseded\""), 19),
+        (golden + ">>>>>>> other\n", 27), (golden.replacing("  \"owner\"", with: "||||||| base\n  \"owner\""), 6),
+    ])
+    func namesWhatAMergeLeft(text: String, line: Int) {
+        #expect(throws: StateFileProblem.mergeConflict(line: line)) { try StateFile.decode([UInt8](text)) }
+    }
+
     /// A newer version may have changed everything but its first two fields.
     @Test func leavesNewerVersionsAlone() {
-        #expect(throws: StateFileProblem.tooNew(version: 2)) {
-            try StateFile.decode([UInt8]("{\"format\":\"snapkeep.state\",\"version\":2,\"records\":{\"how\":\"else\"}}"))
+        #expect(throws: StateFileProblem.tooNew(version: 3)) {
+            try StateFile.decode([UInt8]("{\"format\":\"snapkeep.state\",\"version\":3,\"records\":{\"how\":\"else\"}}"))
         }
     }
 
@@ -168,17 +223,5 @@ import Testing
             guard let state = try? StateFile.decode(damaged) else { continue }
             #expect(try StateFile.decode(StateFile.encode(state)) == state)
         }
-    }
-}
-
-extension Range<String.Index> {
-    fileprivate func apply(_ text: String, _ new: String) -> String { text.replacingCharacters(in: self, with: new) }
-}
-
-extension String {
-    fileprivate func replacingCharacters(in range: Range<Index>, with new: String) -> String {
-        var copy = self
-        copy.replaceSubrange(range, with: new)
-        return copy
     }
 }

@@ -47,7 +47,7 @@ import Testing
                 """)
         #expect(
             told(try #require(fault(disk([UInt8]("{\"format\":\"snapkeep.state\",\"version\":3}"))))) == """
-                disk/state.json: error: made by a newer snapkeep: the format's version is 3, this one reads 1
+                disk/state.json: error: made by a newer snapkeep: the format's version is 3, this one reads 2
                 help: use the newer snapkeep; nothing was changed
                 """)
         #expect(
@@ -126,13 +126,105 @@ import Testing
                 """)
         #expect(
             await fault(folder.path) == """
-                \(folder.path): error: this is not a file
-                help: name the state file with --state
+                \(folder.path): error: a file was expected here, the state, and this is a folder, a pipe or a device
+                help: name the state's file with --state, such as '--state \(folder.path)/snapkeep.state.json'
                 """)
         #expect(throws: StateFault.notAFile(path: folder.path)) { try StateReader.load(StatePaths(state: folder.path)) }
         // EROFS, as a read-only folder of a container gives it.
         let disk = SimulatedDisk(faults: [3: .error(30)])
         let error = await #expect(throws: StateFault.self) { try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk) }
-        #expect(told(try #require(error)) == "disk/state.json.lock: error: cannot open it: Read-only file system")
+        #expect(
+            told(try #require(error)) == """
+                disk/state.json.lock: error: cannot open it: Read-only file system
+                help: make the file system writable, or name a file elsewhere: 'findmnt -T disk' shows how it is mounted; then run the same command again: the state on disk is whole, and what is recorded is not done twice
+                """)
+    }
+
+    // A journal that is a folder ended in "name the state file with --state".
+    @Test("P9: where a folder stands in the place of one of the state's files, it is said which file belongs there", arguments: [
+        (".journal", "the state's journal", "snapkeep recover"), (".lock", "the state's lock", "no other run can hold it"),
+        (".history", "the state's history", "begins a new one"), (".backup", "the state's backup", "the state itself is not concerned"),
+    ])
+    func folderInTheWay(suffix: String, words: String, help: String) {
+        let text = told(StateFault(FileFailure(call: "open", code: FileFailure.isFolder), path: "s.json" + suffix))
+        #expect(text.hasPrefix("s.json\(suffix): error: a file was expected here, \(words), and this is a folder, a pipe or a device\n"))
+        #expect(text.contains("help: move away what is there: 'mv s.json\(suffix) s.json\(suffix).aside'; ") && text.hasSuffix(help) || text.contains(help))
+    }
+
+    @Test("P9: every fault ends with what to do, and none names a remedy for another cause")
+    func everyFaultHasHelp() {
+        let place = SourcePosition(line: 3, column: 5)
+        var faults: [StateFault] = [
+            .notAState(path: "s", "is empty"), .tooNew(path: "s", version: 9), .unknownField(path: "s", "x", place),
+            .damaged(path: "s", place, "x", backup: nil), .changed(path: "s", place, "x", backup: nil), .mergeConflict(path: "s", line: 3),
+            .notAJournal(path: "s"), .journalTooNew(path: "s", version: 9), .journalDamaged(path: "s", line: 1, "x"),
+            .journalWithoutState(path: "s", state: "s", backup: nil), .journalOfOtherState(path: "s", state: "s"),
+            .journalOfOtherSerial(path: "s", state: "s", journal: 1, serial: 2),
+            .journalDoesNotFit(path: "s", line: 1, .keyInUse(Sample.key("a"))), .noFolder(path: "s"), .notAFile(path: "s"),
+            .locked(path: "s", holder: nil), .alreadyThere(path: "s"), .noState(path: "s"), .inconsistent(path: "s", "x"),
+            .unsteady(path: "s"),
+        ]
+        for access in FileProblem.Access.allCases {
+            for cause in FileProblem.allCases { faults.append(.io(path: "s", call: "open", "words", cause: cause, access)) }
+        }
+        for fault in faults {
+            let help = fault.diagnostic.help ?? ""
+            #expect(!help.isEmpty, "\(fault)")
+            if case .io(_, _, _, let cause, let access) = fault {
+                #expect(help.hasPrefix(cause.remedy(for: "s", access) + "; then run the same command again: "), "\(fault)")
+            }
+        }
+    }
+
+    @Test("P1: a state that an editor or a merge has changed is told with its line, what is safe, and the way on")
+    func changedStates() throws {
+        let edited = [UInt8](StateFileTests.golden.replacing("\"frozen\"", with: "\"available\""))
+        #expect(
+            told(try #require(fault(disk(edited)))) == """
+                disk/state.json:15:5: error: the line of 'bare' was changed outside of snapkeep
+                help: run 'snapkeep recover': it keeps the lines that are as they were written, looks the others up in the cloud, and deletes nothing; the backup 'disk/state.json.backup' lacks what the last run did: an apply from it would create that again
+                """)
+        let alone = try #require(fault(disk(edited, backup: false)))
+        #expect(alone.diagnostic.help?.hasSuffix("do not apply an older copy: what it lacks would be created a second time") == true)
+        #expect(alone.diagnostic.notes.map(\.message) == ["nothing was changed, neither here nor in the cloud"])
+        let conflict = [UInt8](StateFileTests.golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n"))
+        #expect(
+            told(try #require(fault(disk(conflict)))) == """
+                disk/state.json:5: error: a merge has left a conflict in the state
+                help: take one side whole ('git checkout --theirs -- disk/state.json', or '--ours'), then run 'snapkeep recover', which adds what the other side made; put together by hand, the state would lack some of it, and an apply would create that again
+                """)
+    }
+
+    @Test("P6: when a write fails, the file is named that the user knows, never a temporary one or a bare folder")
+    func noTemporaryNames() async throws {
+        func write(_ disk: SimulatedDisk) async -> StateFault? {
+            do throws(StateFault) {
+                let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
+                do throws(StateFault) { try await store.createState(Sample.state) } catch {
+                    await store.close()
+                    throw error
+                }
+                await store.close()
+                return nil
+            } catch { return error }
+        }
+        func ground(_ faults: [Int: SimulatedDisk.Fault], withoutLinks: Bool) -> SimulatedDisk {
+            let disk = SimulatedDisk(faults: faults)
+            disk.put(diskPaths.state, StateFile.encode(Sample.firstState))
+            disk.state.withLock { $0.refusesLinks = withoutLinks }
+            return disk
+        }
+        for withoutLinks in [false, true] {
+            let healthy = ground([:], withoutLinks: withoutLinks)
+            #expect(await write(healthy) == nil)
+            var seen: Set<String> = []
+            for call in 1...healthy.log.count {
+                guard let fault = await write(ground([call: .error(5)], withoutLinks: withoutLinks)) else { continue }
+                guard case .named(let subject) = fault.diagnostic.subject else { continue }
+                seen.insert(subject)
+                #expect(subject.hasPrefix(diskPaths.state) && !told(fault).contains(".tmp"), "call \(call) \(healthy.log[call - 1]): \(told(fault))")
+            }
+            #expect(seen.isSuperset(of: [diskPaths.state, diskPaths.backup, diskPaths.lock]), "\(seen)")
+        }
     }
 }

@@ -38,7 +38,7 @@ import Testing
                 SnapshotSpec(
                     key: try! SnapshotKey("orders-nightly"), name: try! SnapshotName("orders-nightly"),
                     volume: .id(VolumeID("5aa119a8-d25b-45a7-8d1b-88e127885635")!))
-            ], former: [], intents: [open])
+            ], former: FormerLines(), intents: [open])
         for snapshot in [
             snapshot(0, "orders-nightly"), snapshot(1, "orders-nightly"), snapshot(2, "orders-nightly", attempt: 2, .error),
             snapshot(3, "ledger-old", attempt: 3, .creating), snapshot(4, "reports", attempt: 4, .deleting),

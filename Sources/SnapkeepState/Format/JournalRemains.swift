@@ -1,45 +1,5 @@
 import SnapkeepCore
 
-/// What can still be read of a damaged state's header. Our files have each header field on a line of its own, so one broken line costs one
-/// field.
-struct HeaderRemains: Hashable, Sendable {
-    var lineage: Lineage?
-    var serial: Int?
-    var owner: String?
-    var endpoint: String?
-    var projectID: ProjectID?
-
-    /// The header fields of a state file stand on the first lines, before the records.
-    private static let lineLimit = 16
-
-    /// Reads line by line; what cannot be read is left out.
-    init(_ bytes: [UInt8]) {
-        for line in bytes.split(separator: 0x0A, maxSplits: Self.lineLimit).prefix(Self.lineLimit) {
-            let member = line.last == 0x2C ? line.dropLast() : line
-            // One member, made an object of its own.
-            let object = [0x7B] + member + [0x7D]
-            _ = try? object.withUnsafeBufferPointer { buffer throws(JSONProblem) in try take(JSONReader(buffer)) }
-        }
-    }
-
-    private mutating func take(_ start: JSONReader) throws(JSONProblem) {
-        var reader = start
-        try reader.beginObject()
-        guard let key = try reader.nextKey() else { return }
-        if key.isEqual(to: StateFile.Field.lineage.rawValue) {
-            lineage = try reader.lineage()
-        } else if key.isEqual(to: StateFile.Field.serial.rawValue) {
-            serial = try reader.count()
-        } else if key.isEqual(to: StateFile.Field.owner.rawValue) {
-            owner = try reader.string()
-        } else if key.isEqual(to: StateFile.Field.endpoint.rawValue) {
-            endpoint = try reader.string()
-        } else if key.isEqual(to: StateFile.Field.projectID.rawValue) {
-            projectID = try reader.projectID()
-        }
-    }
-}
-
 /// What can still be read of a journal that is damaged or has lost its state. Each line has its own checksum, so one that is whole says
 /// what was written, whatever became of the others.
 struct JournalRemains: Hashable, Sendable {
