@@ -15,14 +15,17 @@ enum CRC32C {
     }()
 
     /// The checksum of bytes.
-    static func of(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        bytes.withContiguousStorageIfAvailable { of($0) } ?? Array(bytes).withUnsafeBufferPointer { of($0) }
+    ///
+    /// - Parameter former: of what stands in front of them.
+    static func of(_ bytes: some Sequence<UInt8>, after former: UInt32 = 0) -> UInt32 {
+        bytes.withContiguousStorageIfAvailable { of($0, after: former) }
+            ?? Array(bytes).withUnsafeBufferPointer { of($0, after: former) }
     }
 
     /// The checksum of bytes.
-    static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    static func of(_ bytes: UnsafeBufferPointer<UInt8>, after former: UInt32 = 0) -> UInt32 {
         let tables = tables
-        var crc: UInt32 = 0xFFFF_FFFF
+        var crc = ~former
         var index = 0
         if let start = bytes.baseAddress.map({ UnsafeRawPointer($0) }) {
             while index + 8 <= bytes.count {

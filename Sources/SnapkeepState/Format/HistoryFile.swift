@@ -92,6 +92,13 @@ public struct HistoryCounts: Hashable, Sendable {
 
 /// The history's bytes: one JSON object a line, oldest first. It is for people and scripts; nothing depends on it, so it is read leniently.
 public enum HistoryFile {
+    /// Whether a file may be a history of ours, by its beginning; an empty one may.
+    static func isOurs(_ beginning: [UInt8]) -> Bool {
+        // The first line may be unfinished.
+        zip(beginning, "{\"at\":".utf8).allSatisfy { $0 == $1 } || beginning.allSatisfy { $0 == 0 }
+            || String(decoding: beginning, as: UTF8.self).contains("\"serial_before\":")
+    }
+
     /// What a history says.
     public struct Contents: Hashable, Sendable {
         public var entries: [HistoryEntry] = []

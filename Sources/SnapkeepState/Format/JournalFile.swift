@@ -4,15 +4,23 @@ public import SnapkeepCore
 public struct JournalBasis: Hashable, Sendable {
     public var lineage: Lineage
     public var serial: Int
+    /// The checksum of the state file's bytes; `nil` in journals of version 1.
+    public var sum: UInt32?
 
     /// A basis of its parts.
-    public init(lineage: Lineage, serial: Int) {
+    public init(lineage: Lineage, serial: Int, sum: UInt32? = nil) {
         self.lineage = lineage
         self.serial = serial
+        self.sum = sum
     }
 
     /// The basis of a journal that is about to be begun.
-    public init(_ header: RecordedState.Header) { self.init(lineage: header.lineage, serial: header.serial) }
+    ///
+    /// - Parameter sum: the checksum of the state file's bytes.
+    public init(_ header: RecordedState.Header, sum: UInt32?) { self.init(lineage: header.lineage, serial: header.serial, sum: sum) }
+
+    /// Whether it is a state's, as far as its header tells.
+    func fits(_ header: RecordedState.Header) -> Bool { lineage == header.lineage && serial == header.serial }
 }
 
 /// Why a journal cannot be read.
@@ -36,26 +44,39 @@ public struct JournalContents: Hashable, Sendable {
     public var run: RunInfo? { if case .begin(let run, _)? = events.first { run } else { nil } }
 }
 
-/// The journal's bytes: a line for each event, `<CRC-32C of the rest, 8 hex digits> <compact JSON>`, and a line feed.
+/// The journal's bytes: a line for each event, `<checksum, 8 hex digits> <compact JSON>`, and a line feed. The checksum is CRC-32C over the
+/// JSON of this line and of all lines before it, one behind the other: a line that is missing, or out of its place, shows in the next one.
 ///
 /// ```
-/// 5c0e5e3f {"event":"begin","format":"snapkeep.journal","version":1,"lineage":"…","serial":12,"run":"…","command":"apply",…}
+/// 5c0e5e3f {"event":"begin","format":"snapkeep.journal","version":2,"lineage":"…","serial":12,"state_sum":"…","run":"…","command":"apply",…}
 /// 91b1a1f0 {"event":"intent","attempt":"…","owner":"…","key":"…","volume_id":"…",…}
 /// ```
+/// In version 1, which is still read, each checksum is of its own line only, and there is no `state_sum`.
+///
 /// A process or a machine that dies leaves at most an unfinished last line, or zero bytes behind the last finished one: that tail is
 /// dropped, unless it is a whole line that lacks only its line feed. A finished line whose checksum is wrong was damaged later, and
 /// nobody can say what it meant: that is an error, wherever it stands.
 public enum JournalFile {
     /// The text of `format` in the first line.
     public static let format = "snapkeep.journal"
-    /// The version that is written and read.
-    public static let version = 1
+    /// The version that is written; lower ones are read, too.
+    public static let version = 2
 
-    /// One line with its checksum and its line feed.
-    public static func line(_ event: JournalEvent, basis: JournalBasis) -> [UInt8] {
-        var writer = JSONWriter(capacity: 512)
-        writer.value(event, basis: basis)
-        return CRC32C.text(CRC32C.of(writer.bytes)) + [0x20] + writer.bytes + [0x0A]
+    /// Lines with their checksums and line feeds.
+    ///
+    /// - Parameter sum: of the line in front of them, 0 where there is none; of the last of them afterwards.
+    static func lines(_ events: [JournalEvent], basis: JournalBasis, sum: inout UInt32) -> [UInt8] {
+        var lines: [UInt8] = []
+        for event in events {
+            var writer = JSONWriter(capacity: 512)
+            writer.value(event, basis: basis)
+            sum = CRC32C.of(writer.bytes, after: sum)
+            CRC32C.append(sum, to: &lines)
+            lines.append(0x20)
+            lines += writer.bytes
+            lines.append(0x0A)
+        }
+        return lines
     }
 
     /// What a journal's bytes say; `nil` when not even the first line was finished, so that nothing can have been done.
@@ -71,17 +92,19 @@ public enum JournalFile {
         var events: [JournalEvent] = []
         var number = 0
         var start = 0
+        var chain = Chain()
+        guard isOurs(bytes) else { throw .notAJournal }
         while start < bytes.count {
             guard let end = bytes[start...].firstIndex(of: 0x0A) else { break }
             number += 1
             let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
-            guard let content = verified(line) else { throw .damaged(line: number, "its checksum is wrong") }
-            try append(content, number, to: &events, &basis, &pool)
+            guard let content = chain.verified(line) else { throw .damaged(line: number, "its checksum is wrong") }
+            try append(content, number, to: &events, &basis, &pool, &chain)
             start = end + 1
         }
         var torn = bytes.count - start
-        if let content = wholeTail(UnsafeBufferPointer(rebasing: bytes[start...])) {
-            try append(content, number + 1, to: &events, &basis, &pool)
+        if let content = chain.wholeTail(UnsafeBufferPointer(rebasing: bytes[start...])) {
+            try append(content, number + 1, to: &events, &basis, &pool, &chain)
             torn = 0
         }
         guard let basis else { return nil }
@@ -93,8 +116,16 @@ public enum JournalFile {
         bytes.withUnsafeBufferPointer { buffer in
             var pool = JSONPool()
             var lines: [(event: JournalEvent, basis: JournalBasis?)] = []
+            var chain = Chain()
             for line in buffer.split(separator: 0x0A) {
-                guard let content = wholeTail(UnsafeBufferPointer(rebasing: line)) else { continue }
+                let line = UnsafeBufferPointer(rebasing: line)
+                var own = Chain()
+                // A line of version 1, or behind one whose own digits are damaged too, has only itself to go by.
+                guard let content = chain.wholeTail(line) ?? own.wholeTail(line) else {
+                    chain.skip(line)
+                    continue
+                }
+                chain.skip(line)
                 var reader = JSONReader(content)
                 guard let parsed = try? JournalLine(&reader, &pool), let event = try? parsed.journalEvent() else { continue }
                 lines.append((event, try? parsed.basis()))
@@ -103,25 +134,52 @@ public enum JournalFile {
         }
     }
 
-    /// The JSON of a line whose checksum is right.
-    private static func verified(_ line: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
-        guard line.count > 9, line[8] == 0x20 else { return nil }
-        let content = UnsafeBufferPointer(rebasing: line[9...])
-        return CRC32C.text(CRC32C.of(content)).elementsEqual(line[..<8]) ? content : nil
+    /// The checksums of lines, one after the other.
+    private struct Chain {
+        /// Of the last line.
+        private var sum: UInt32 = 0
+        /// Whether each line stands for itself, as in version 1.
+        var isLoose = false
+
+        /// The JSON of a line whose checksum is right; the next one follows it.
+        mutating func verified(_ line: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+            guard line.count > 9, line[8] == 0x20 else { return nil }
+            let content = UnsafeBufferPointer(rebasing: line[9...])
+            let computed = CRC32C.of(content, after: isLoose ? 0 : sum)
+            guard CRC32C.value(line[..<8]) == computed else { return nil }
+            sum = computed
+            return content
+        }
+
+        /// The JSON of an unfinished tail that lacks only its line feed, or has another byte or zeros in its place.
+        mutating func wholeTail(_ tail: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+            let end = tail.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+            let written = UnsafeBufferPointer(rebasing: tail[..<end])
+            return verified(written) ?? verified(UnsafeBufferPointer(rebasing: written.dropLast()))
+        }
+
+        /// Goes on behind a line that may be damaged, by what it says of itself.
+        mutating func skip(_ line: UnsafeBufferPointer<UInt8>) { sum = CRC32C.value(line.prefix(8)) ?? 0 }
     }
 
-    /// The JSON of an unfinished tail that lacks only its line feed, or has another byte or zeros in its place.
-    private static func wholeTail(_ tail: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
-        let end = tail.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
-        let written = UnsafeBufferPointer(rebasing: tail[..<end])
-        return verified(written) ?? verified(UnsafeBufferPointer(rebasing: written.dropLast()))
+    /// Whether a file may be a journal, whole, damaged or hardly begun: what is somebody else's is left alone.
+    private static func isOurs(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        if bytes.allSatisfy({ $0 == 0 }) { return true }
+        let beginning = bytes.prefix(4096)
+        if beginning.firstIndex(of: 0x0A) == nil, bytes.count < 4096 {
+            // Torn off within its first line, with zeros behind it or not.
+            let line = beginning.prefix { $0 != 0 }
+            return line.prefix(8).allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+                && zip(line.dropFirst(8), "\u{20}{\"event\":\"begin\",".utf8).allSatisfy { $0 == $1 }
+        }
+        return String(decoding: beginning, as: UTF8.self).contains("\"event\":\"")
     }
 
     private static func append(
         _ content: UnsafeBufferPointer<UInt8>, _ number: Int, to events: inout [JournalEvent], _ basis: inout JournalBasis?,
-        _ pool: inout JSONPool
+        _ pool: inout JSONPool, _ chain: inout Chain
     ) throws(JournalProblem) {
-        if basis == nil { try checkFormat(content) }
+        if basis == nil { chain.isLoose = try checkFormat(content) < 2 }
         do throws(JSONProblem) {
             var reader = JSONReader(content)
             let line = try JournalLine(&reader, &pool)
@@ -134,7 +192,9 @@ public enum JournalFile {
     }
 
     /// Looks at the first line's format and version before the rest of it, which a newer version may have changed.
-    private static func checkFormat(_ content: UnsafeBufferPointer<UInt8>) throws(JournalProblem) {
+    ///
+    /// - Returns: the version.
+    private static func checkFormat(_ content: UnsafeBufferPointer<UInt8>) throws(JournalProblem) -> Int {
         var reader = JSONReader(content)
         var format: String?
         var version: Int?
@@ -155,5 +215,6 @@ public enum JournalFile {
         guard format == Self.format, let version else { throw .notAJournal }
         if version > Self.version { throw .tooNew(version: version) }
         if version < 1 { throw .damaged(line: 1, "the version \(version) does not exist") }
+        return version
     }
 }

@@ -7,6 +7,7 @@ enum EventField: String, CaseIterable {
     case version
     case lineage
     case serial
+    case stateSum = "state_sum"
     case run
     case command
     case pid
@@ -42,7 +43,7 @@ enum EventName: String, CaseIterable {
 
     var members: [EventField] {
         switch self {
-        case .begin: [.format, .version, .lineage, .serial, .run, .command, .pid, .host, .user, .startedAt, .plan]
+        case .begin: [.format, .version, .lineage, .serial, .stateSum, .run, .command, .pid, .host, .user, .startedAt, .plan]
         case .intent:
             [
                 .attempt, .owner, .key, .volumeID, .name, .description, .metadata, .protect, .startedAt, .bootID, .bootElapsed, .replaces,
@@ -86,6 +87,7 @@ extension JSONWriter {
         field(.version, JournalFile.version)
         field(.lineage, basis.lineage.text)
         field(.serial, basis.serial)
+        field(.stateSum, basis.sum.map { String(decoding: CRC32C.text($0), as: UTF8.self) })
         field(.run, run.run.text)
         field(.command, run.command)
         field(.pid, run.pid)
@@ -163,6 +165,7 @@ struct JournalLine {
     private var event: EventName?
     private var lineage: Lineage?
     private var serial: Int?
+    private var stateSum: UInt32?
     private var run: RunID?
     private var command: String?
     private var pid: Int?
@@ -198,6 +201,7 @@ struct JournalLine {
             case .format, .version: try reader.skip()
             case .lineage: lineage = try reader.lineage()
             case .serial: serial = try reader.count()
+            case .stateSum: stateSum = try reader.sum()
             case .run: run = try reader.runID()
             case .command: command = try reader.string()
             case .pid: pid = try reader.int()
@@ -234,7 +238,7 @@ struct JournalLine {
 
     /// The format and version of a first line, and what the journal is written over.
     func basis() throws(JSONProblem) -> JournalBasis {
-        JournalBasis(lineage: try need(lineage, .lineage), serial: try need(serial, .serial))
+        JournalBasis(lineage: try need(lineage, .lineage), serial: try need(serial, .serial), sum: stateSum)
     }
 
     func journalEvent() throws(JSONProblem) -> JournalEvent {

@@ -57,6 +57,11 @@ public enum StateFile {
         static let fields = JSONFields<Field>()
     }
 
+    /// Whether a file may be a state of ours, by its beginning; an empty one may.
+    static func isOurs(_ beginning: [UInt8]) -> Bool {
+        beginning.allSatisfy { $0 == 0 } || String(decoding: beginning, as: UTF8.self).contains("\"\(format)\"")
+    }
+
     /// The bytes of a state.
     public static func encode(_ state: RecordedState) -> [UInt8] {
         let header = StateHeader(header: state.header, forgotten: state.forgotten)

@@ -6,7 +6,8 @@ struct FileFailure: Error, Hashable, Sendable {
     var code: Int32
 }
 
-/// What a file is opened for. Every descriptor is closed on exec.
+/// What a file is opened for. Every descriptor is closed on exec. A symbolic link is not followed (the state's own path is resolved before),
+/// and a pipe is not waited for.
 enum OpenMode: Hashable, Sendable {
     case read
     /// Must not exist yet; every write goes to the end. Made with mode 0600.
@@ -15,6 +16,8 @@ enum OpenMode: Hashable, Sendable {
     case append
     /// Read and written; made with mode 0600 where it does not exist.
     case lock
+    /// Read and written; must exist.
+    case update
 }
 
 /// What the store needs to know of a file.
@@ -40,6 +43,8 @@ protocol FileSystem: Sendable {
     func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileFailure) -> Int
     /// How many bytes were written: maybe fewer than given.
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(FileFailure) -> Int
+    /// Writes bytes over what stands at the beginning of a file that was opened as a lock.
+    func overwrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(FileFailure) -> Int
     func truncate(_ descriptor: Int32, to size: Int) throws(FileFailure)
     func sync(_ descriptor: Int32) throws(FileFailure)
     /// Makes the names in a folder durable.
@@ -49,6 +54,8 @@ protocol FileSystem: Sendable {
     func unlink(_ path: String) throws(FileFailure)
     /// Of what a path leads to, through links; `nil` where there is nothing.
     func status(_ path: String) throws(FileFailure) -> FileStatus?
+    /// Of an open file.
+    func status(_ descriptor: Int32) throws(FileFailure) -> FileStatus
     /// What a symbolic link says; `nil` when the path is none.
     func linkTarget(_ path: String) -> String?
     /// Gives a file the permissions of another, and its owner where that is allowed.
@@ -92,6 +99,36 @@ extension FileSystem {
         }
     }
 
+    /// Whether a path leads to an open file.
+    func isAt(_ path: String, _ descriptor: Int32) throws(FileFailure) -> Bool {
+        guard let there = try retrying({ () throws(FileFailure) in try status(path) }) else { return false }
+        return there.isSameFile(as: try retrying { () throws(FileFailure) in try status(descriptor) })
+    }
+
+    /// Whether another open file holds the lock of what a path leads to.
+    func isHeld(_ path: String) throws(FileFailure) -> Bool {
+        let descriptor: Int32
+        do throws(FileFailure) { descriptor = try retrying { () throws(FileFailure) in try open(path, .update) } } catch {
+            if error.code == FileFailure.notFound { return false }
+            throw error
+        }
+        // Closing it gives the lock back.
+        defer { close(descriptor) }
+        return try !retrying { () throws(FileFailure) in try tryLock(descriptor) }
+    }
+
+    /// The first bytes of a file; `nil` where there is none.
+    ///
+    /// - Throws: also when it is no regular file, or a link.
+    func beginning(of path: String, count: Int = 4096) throws(FileFailure) -> [UInt8]? {
+        guard let status = try retrying({ () throws(FileFailure) in try self.status(path) }), status.kind == .regular else {
+            return linkTarget(path) == nil ? nil : []
+        }
+        let descriptor = try retrying { () throws(FileFailure) in try open(path, .read) }
+        defer { close(descriptor) }
+        return try chunk(of: descriptor, at: 0, room: count).0
+    }
+
     private func chunk(of descriptor: Int32, at start: Int, room: Int) throws(FileFailure) -> ([UInt8], isFull: Bool) {
         var failure: FileFailure?
         var count = 0
@@ -124,6 +161,11 @@ extension FileSystem {
             }
         }
     }
+}
+
+extension FileStatus {
+    /// Whether both are of the same file.
+    func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
 /// The folder of a path.

@@ -8,6 +8,8 @@ struct JournalWriter {
     private let failpoints: Failpoints
     private let basis: JournalBasis
     private var descriptor: Int32
+    /// The checksum of the last whole line.
+    private var sum: UInt32 = 0
     /// Bytes of whole lines in the file.
     private(set) var written = 0
     private var lines = 0
@@ -38,8 +40,12 @@ struct JournalWriter {
             throw JournalFailure(path: path, message: error.message, cause: FileProblem(errno: error.code))
         }
         do throws(FileFailure) {
+            // Whoever finds this journal sees that its run lives, also where the lock file was taken away.
+            guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else {
+                throw FileFailure(call: "flock", code: FileFailure.exists)
+            }
             if let status { try system.retrying { () throws(FileFailure) in try system.adopt(descriptor, status) } }
-            let line = JournalFile.line(.begin(run, plan: plan), basis: basis)
+            let line = JournalFile.lines([.begin(run, plan: plan)], basis: basis, sum: &sum)
             try system.writeAll(descriptor, line)
             try system.retrying { () throws(FileFailure) in try system.sync(descriptor) }
             try system.retrying { () throws(FileFailure) in try system.syncFolder(folder(of: path)) }
@@ -61,15 +67,25 @@ struct JournalWriter {
         } catch {
             guard error.code == FileFailure.exists else { throw error }
         }
+        if try system.isHeld(path) { throw FileFailure(call: "open", code: FileFailure.exists) }
         try system.unlink(path)
         return try system.retrying { () throws(FileFailure) in try system.open(path, .createNew) }
     }
+
+    /// Whether the file at the journal's path is the one that this writer writes.
+    var isInPlace: Bool {
+        (try? system.isAt(path, descriptor)) ?? false
+    }
+
+    /// Ends the writing because the file was taken away.
+    mutating func giveUp(_ message: String) -> JournalFailure { fail(message, .missing) }
 
     /// Appends a line for each event, all or none. They survive the death of this process at once, and a loss of power after the next
     /// `sync`.
     mutating func write(_ events: [JournalEvent]) throws(JournalFailure) {
         if let failure { throw failure }
-        let text = events.flatMap { JournalFile.line($0, basis: basis) }
+        var sum = sum
+        let text = JournalFile.lines(events, basis: basis, sum: &sum)
         let count: Int
         do throws(FileFailure) {
             count = try writeOnce(text)
@@ -83,6 +99,7 @@ struct JournalWriter {
         }
         written += text.count
         lines += events.count
+        self.sum = sum
     }
 
     /// Waits until everything that was written is on disk.
@@ -103,7 +120,8 @@ struct JournalWriter {
     ///
     /// - Returns: whether the event and every line before it are on disk now.
     mutating func salvage(_ event: JournalEvent) -> Bool {
-        let line = JournalFile.line(event, basis: basis)
+        var sum = sum
+        let line = JournalFile.lines([event], basis: basis, sum: &sum)
         do throws(FileFailure) {
             if syncFailed || hasTornTail { try moveToFreshFile() }
             let count = try writeOnce(line)
@@ -113,6 +131,7 @@ struct JournalWriter {
             }
             written += line.count
             lines += 1
+            self.sum = sum
             do throws(FileFailure) {
                 try syncOnce()
             } catch {
@@ -148,6 +167,7 @@ struct JournalWriter {
         try? system.unlink(temporary)
         let fresh = try system.retrying { () throws(FileFailure) in try system.open(temporary, .createNew) }
         do throws(FileFailure) {
+            guard try system.tryLock(fresh) else { throw FileFailure(call: "flock", code: FileFailure.exists) }
             if let status = try system.status(path) { try system.adopt(fresh, status) }
             try system.writeAll(fresh, whole)
             syncCount += 1

@@ -13,8 +13,9 @@ struct KernelFileSystem: FileSystem {
             case .createNew: O_WRONLY | O_CREAT | O_EXCL | O_APPEND
             case .append: O_WRONLY | O_CREAT | O_APPEND
             case .lock: O_RDWR | O_CREAT
+            case .update: O_RDWR
             }
-        return try checked("open", posixOpen(path, flags | O_CLOEXEC, 0o600))
+        return try checked("open", posixOpen(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600))
     }
 
     func close(_ descriptor: Int32) { _ = posixClose(descriptor) }
@@ -25,6 +26,10 @@ struct KernelFileSystem: FileSystem {
 
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(FileFailure) -> Int {
         try checked("write", posixWrite(descriptor, bytes.baseAddress, bytes.count))
+    }
+
+    func overwrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(FileFailure) -> Int {
+        try checked("write", pwrite(descriptor, bytes.baseAddress, bytes.count, 0))
     }
 
     func truncate(_ descriptor: Int32, to size: Int) throws(FileFailure) { try check("ftruncate", ftruncate(descriptor, off_t(size))) }
@@ -48,16 +53,13 @@ struct KernelFileSystem: FileSystem {
             if errno == ENOENT { return nil }
             throw FileFailure(call: "stat", code: errno)
         }
-        let kind: FileStatus.Kind =
-            switch found.st_mode & S_IFMT {
-            case S_IFREG: .regular
-            case S_IFDIR: .folder
-            default: .other
-            }
-        return FileStatus(
-            kind: kind, device: UInt64(found.st_dev), inode: UInt64(found.st_ino), size: Int(found.st_size),
-            modified: Int64(found.st_mtim.tv_sec) * 1_000_000_000 + Int64(found.st_mtim.tv_nsec), mode: found.st_mode & 0o777,
-            owner: found.st_uid, group: found.st_gid)
+        return FileStatus(found)
+    }
+
+    func status(_ descriptor: Int32) throws(FileFailure) -> FileStatus {
+        var found = stat()
+        try check("fstat", fstat(descriptor, &found))
+        return FileStatus(found)
     }
 
     func linkTarget(_ path: String) -> String? {
@@ -105,6 +107,21 @@ private func posixWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count
 private func posixRename(_ from: String, _ to: String) -> Int32 { rename(from, to) }
 private func posixLink(_ from: String, _ to: String) -> Int32 { link(from, to) }
 private func posixUnlink(_ path: String) -> Int32 { unlink(path) }
+
+extension FileStatus {
+    fileprivate init(_ found: stat) {
+        let kind: Kind =
+            switch found.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .folder
+            default: .other
+            }
+        self.init(
+            kind: kind, device: UInt64(found.st_dev), inode: UInt64(found.st_ino), size: Int(found.st_size),
+            modified: Int64(found.st_mtim.tv_sec) * 1_000_000_000 + Int64(found.st_mtim.tv_nsec), mode: found.st_mode & 0o777,
+            owner: found.st_uid, group: found.st_gid)
+    }
+}
 
 extension FileFailure {
     static let interrupted = EINTR

@@ -149,9 +149,9 @@ extension LockedStore {
 
     /// The state that a journal was written over: the one in the file, or, where that run died after it had replaced it, the backup.
     private func stateBefore(_ basis: JournalBasis, _ written: RecordedState?) -> RecordedState? {
-        if let written, JournalBasis(written.header) == basis { return written }
+        if let written, basis.fits(written.header) { return written }
         guard let bytes = (try? system.contents(of: files.backup)) ?? nil, let backup = try? StateFile.decode(bytes),
-            JournalBasis(backup.header) == basis
+            basis.fits(backup.header)
         else { return written }
         return backup
     }

@@ -29,7 +29,8 @@ extension LockedStore {
     }
 
     private func loadForRecovery() throws(StateFault) -> RecoverableState {
-        var found = try RecoverableState(files, system: system)
+        seen = try SeenState.read(files.state, system)?.seen ?? .absent
+        var found = try RecoverableState(files, system: system, unfinished: unfinished)
         switch found.condition {
         case .absent: try load()
         case .whole:
@@ -58,8 +59,10 @@ extension LockedStore {
             if let aside = try replacement.keepAside(path, mark: mark) { kept.append(baseName(of: aside)) }
         }
         if !kept.isEmpty { try replacement.syncFolder() }
-        loaded = LoadedState(state: try replacement.write(state, keepsBackup: false))
+        let (written, now) = try replacement.write(state, over: seen, keepsBackup: false)
+        (loaded, seen) = (LoadedState(state: written), now)
         noteDeadJournal()
+        forgetUnfinished(durably: true)
         removeJournal()
         failpoints.hit(.afterFirstState)
         return kept

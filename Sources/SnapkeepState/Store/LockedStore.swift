@@ -17,6 +17,10 @@ public actor LockedStore: Journal {
     let failpoints: Failpoints
     private let thread: FileThread
     private var lock: Int32?
+    /// The run whose journal has not been taken over by a state: this one's, or, until its journal is folded, an interrupted one's.
+    var unfinished: LockText.Unfinished?
+    /// How the state file looked when it was read or written last.
+    var seen = SeenState.absent
     private var journal: JournalWriter?
     private var journalRun: RunID?
     private var earlierSyncs = 0
@@ -73,28 +77,91 @@ public actor LockedStore: Journal {
 
     func takeLock(timeout: Duration, clock: any Clock<Duration>) async throws(StateFault) {
         try checkPlace()
-        let descriptor = try wrap(files.lock) { () throws(FileFailure) in
-            try system.retrying { () throws(FileFailure) in try system.open(files.lock, .lock) }
-        }
-        lock = descriptor
+        try checkNeighbours()
         var waited: Duration = .zero
-        while true {
-            let got = try wrap(files.lock) { () throws(FileFailure) in
-                try system.retrying { () throws(FileFailure) in try system.tryLock(descriptor) }
-            }
-            if got { break }
+        while try !tryToLock() {
             let pause = min(Self.pollInterval, timeout - waited)
-            guard pause > .zero, (try? await clock.sleep(for: pause)) != nil else {
-                // Not ours: closing must not empty the holder's text.
-                system.close(descriptor)
-                lock = nil
-                throw .locked(path: paths.state, holder: (try? system.contents(of: files.lock)).flatMap { LockHolder($0) })
-            }
+            guard pause > .zero, (try? await clock.sleep(for: pause)) != nil else { throw .locked(path: paths.state, holder: holder) }
             waited += pause
         }
-        // Only words for those who wait. A disk that takes none shows itself soon enough.
-        try? system.truncate(descriptor, to: 0)
-        try? system.writeAll(descriptor, LockHolder(run).encoded)
+        unfinished = lockText?.unfinished
+        writeLockText()
+    }
+
+    /// Tries to take the lock: the kernel's, of the file that the path leads to, and only where no living run writes the journal. A lock file
+    /// that was removed under its holder does not hide the holder then.
+    private func tryToLock() throws(StateFault) -> Bool {
+        try wrap(files.lock) { () throws(FileFailure) in
+            // The file may be taken away between opening and locking it: then the next one counts.
+            for _ in 0..<10 {
+                let descriptor = try system.retrying { () throws(FileFailure) in try system.open(files.lock, .lock) }
+                var isTaken = false
+                defer { if !isTaken { system.close(descriptor) } }
+                guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else { return false }
+                guard try system.isAt(files.lock, descriptor) else { continue }
+                guard try !system.isHeld(files.journal) else { return false }
+                isTaken = true
+                lock = descriptor
+                return true
+            }
+            return false
+        }
+    }
+
+    private var lockText: LockText? { ((try? system.contents(of: files.lock)) ?? nil).flatMap { LockText($0) } }
+
+    /// Who holds the state, as the lock file says, or, where that is not the holder's, the journal.
+    private var holder: LockHolder? {
+        if let holder = lockText?.holder { return holder }
+        let journal = ((try? system.contents(of: files.journal)) ?? nil).flatMap { try? JournalFile.decode($0) }
+        return journal?.run.map { LockHolder($0) }
+    }
+
+    /// Says who holds the lock. A disk that takes no words shows itself soon enough.
+    private func writeLockText() {
+        guard let lock else { return }
+        let text = LockText(LockHolder(run), unfinished).encoded
+        overwriteLock(with: text)
+        try? system.truncate(lock, to: text.count)
+    }
+
+    private func overwriteLock(with text: [UInt8]) {
+        guard let lock else { return }
+        _ = text.withUnsafeBytes { bytes in
+            try? system.retrying { () throws(FileFailure) in try system.overwrite(lock, bytes) }
+        }
+    }
+
+    /// Notes how much of the journal is surely on disk. Not synced: a loss of power may leave a lower number, never a higher one.
+    private func noteJournalLength() {
+        guard let journal, unfinished != nil else { return }
+        unfinished?.journalBytes = journal.synced
+        overwriteLock(with: LockText(LockHolder(run), unfinished).encoded)
+    }
+
+    /// Says that no journal is waited for any more, before it is removed.
+    ///
+    /// - Parameter durably: waits for the disk; needed where no state names the run, for the journal's removal may outlive this line.
+    func forgetUnfinished(durably: Bool) {
+        guard unfinished != nil else { return }
+        unfinished = nil
+        writeLockText()
+        if durably, let lock { try? system.sync(lock) }
+    }
+
+    /// Files beside the state are this program's, or they are not touched.
+    private func checkNeighbours() throws(StateFault) {
+        let neighbours: [(String, ([UInt8]) -> Bool)] = [
+            (files.lock, LockText.isOurs), (files.history, HistoryFile.isOurs), (files.backup, StateFile.isOurs),
+        ]
+        for (path, isOurs) in neighbours {
+            let isLink = system.linkTarget(path) != nil
+            let status = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.status(path) }
+            if let status, status.kind != .regular { throw .notAFile(path: path) }
+            let beginning = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.beginning(of: path) }
+            if isLink || !(beginning.map(isOurs) ?? true) { throw .notOurs(path: path) }
+        }
+        if system.linkTarget(files.journal) != nil { throw .notOurs(path: files.journal) }
     }
 
     private func checkPlace() throws(StateFault) {
@@ -107,18 +174,20 @@ public actor LockedStore: Journal {
     // MARK: Loading
 
     func load() throws(StateFault) {
-        let loading = try StateLoading(files, system: system)
+        let loading = try StateLoading(files, system: system, unfinished: unfinished)
         removeDeadFiles()
         loaded = loading.loaded
+        seen = loading.seen
         switch loading.journal {
-        case .none: return
+        case .none: return forgetUnfinished(durably: false)
         case .remove, .removeUnchanged: break
         case .fold:
             failpoints.hit(.beforeFold)
-            if let state = loaded.state { loaded.state = try replacement.write(state) }
+            if let state = loaded.state { try replace(with: state) }
         }
         // Before the journal goes, which alone tells of that run.
         noteDeadRun(loading)
+        forgetUnfinished(durably: loading.journal == .removeUnchanged)
         removeJournal()
         if loading.journal == .fold { failpoints.hit(.afterFold) }
     }
@@ -141,7 +210,7 @@ public actor LockedStore: Journal {
     public func createState(_ state: RecordedState) throws(StateFault) {
         if loaded.boundState != nil { throw .alreadyThere(path: paths.state) }
         failpoints.hit(.beforeFirstState)
-        loaded.state = try replacement.write(state)
+        try replace(with: state)
         failpoints.hit(.afterFirstState)
     }
 
@@ -151,10 +220,18 @@ public actor LockedStore: Journal {
             throw JournalFailure(
                 path: files.journal, message: journal == nil ? "there is no state to begin from" : "a run was begun already")
         }
+        guard let lock, (try? system.isAt(files.lock, lock)) == true else {
+            throw JournalFailure(
+                path: files.lock, message: "the lock file was removed or replaced while this run held it", cause: .missing)
+        }
         let status = (try? system.status(files.state)) ?? nil
-        journal = try JournalWriter(
-            run, plan: plan, basis: JournalBasis(state.header), at: files.journal, like: status, system: system, failpoints: failpoints)
+        let writer = try JournalWriter(
+            run, plan: plan, basis: JournalBasis(state.header, sum: seen.sum), at: files.journal, like: status, system: system,
+            failpoints: failpoints)
+        journal = writer
         journalRun = run.run
+        unfinished = LockText.Unfinished(run: run.run, journalBytes: writer.synced)
+        writeLockText()
         failpoints.hit(.afterBegin)
     }
 
@@ -165,7 +242,11 @@ public actor LockedStore: Journal {
         // Behind all calls that arrived while an fsync ran: they write first, and one fsync serves them all.
         await Task.yield()
         guard journal != nil else { throw JournalFailure(path: files.journal, message: "the journal was closed") }
-        if journal!.synced < mine { try journal!.sync() }
+        if journal!.synced < mine {
+            guard journal!.isInPlace else { throw journal!.giveUp("it was removed or replaced while this run is under way") }
+            try journal!.sync()
+            noteJournalLength()
+        }
     }
 
     /// Tries to get one more event onto the disk after `append` has failed: what exists in the cloud should be known on the next start.
@@ -203,9 +284,14 @@ public actor LockedStore: Journal {
             after.header.lastRun = before.header.lastRun
             if after != before {
                 after.header.lastRun = journalRun ?? run.run
-                loaded.state = try replacement.write(after)
+                try replace(with: after)
             }
         }
+    }
+
+    /// Puts a state in the place of the one that was read or written last.
+    private func replace(with state: RecordedState) throws(StateFault) {
+        (loaded.state, seen) = try replacement.write(state, over: seen)
     }
 
     /// The second half of `fold`.
@@ -213,10 +299,12 @@ public actor LockedStore: Journal {
         if let done = journal {
             earlierSyncs += done.syncCount
             // Not synced first: what it says is in the state now.
+            let isInPlace = done.isInPlace
+            forgetUnfinished(durably: loaded.state?.header.lastRun != journalRun)
             journal!.abandon()
             journal = nil
             journalRun = nil
-            removeJournal()
+            if isInPlace { removeJournal() }
         }
     }
 
@@ -232,7 +320,8 @@ public actor LockedStore: Journal {
             journal = nil
         }
         if let lock {
-            try? system.truncate(lock, to: 0)
+            // A journal that stays is missed when it goes.
+            if unfinished == nil { try? system.truncate(lock, to: 0) }
             system.close(lock)
         }
         lock = nil

@@ -69,7 +69,9 @@ extension RecoverableState {
     /// Reads all files of a state once.
     ///
     /// - Throws: `StateFault` where a file cannot be read at all, or was made by a newer program: nothing of that is lost.
-    init(_ files: StatePaths, system: some FileSystem) throws(StateFault) {
+    ///
+    /// - Parameter unfinished: the run that the lock file names.
+    init(_ files: StatePaths, system: some FileSystem, unfinished: LockText.Unfinished?) throws(StateFault) {
         let history = try HistoryReader.load(files, system: system, namesSnapshots: false)
         let historySerial = history.entries.map(\.serialAfter).max() ?? 0
         lastSerial = historySerial
@@ -81,7 +83,7 @@ extension RecoverableState {
             }
         }
         do throws(StateFault) {
-            let loaded = try StateLoading(files, system: system).loaded
+            let loaded = try StateLoading(files, system: system, unfinished: unfinished).loaded
             if let state = loaded.state, !state.bindsNothing || historySerial > 0 {
                 condition = historySerial > state.header.serial ? .older(state, historySerial: historySerial) : .whole(state)
                 if case .older = condition {
@@ -161,7 +163,8 @@ extension StateFault {
         switch self {
         case .notAState, .unknownField, .damaged, .changed, .mergeConflict: true
         case .tooNew, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
-            .journalDoesNotFit, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
+            .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .notOurs, .noFolder, .notAFile, .io,
+            .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
             false
         }
     }
@@ -169,10 +172,11 @@ extension StateFault {
     /// Whether what the files said is lost, so that it has to be put together again.
     fileprivate var isLoss: Bool {
         switch self {
-        case .notAState, .unknownField, .damaged, .changed, .mergeConflict, .notAJournal, .journalDamaged, .journalWithoutState,
-            .journalOfOtherState, .journalOfOtherSerial, .journalDoesNotFit:
+        case .notAState, .unknownField, .damaged, .changed, .mergeConflict, .journalDamaged, .journalWithoutState, .journalOfOtherState,
+            .journalOfOtherSerial, .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut:
             true
-        case .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady: false
+        // Another program's file in the journal's place is not ours to set aside.
+        case .notAJournal, .notOurs, .replaced, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady: false
         }
     }
 }
@@ -186,6 +190,8 @@ extension StateReader {
     }
 
     static func loadForRecovery(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> RecoverableState {
-        try steadily(paths, system: system) { files throws(StateFault) in try RecoverableState(files, system: system) }
+        try steadily(paths, system: system) { files, unfinished throws(StateFault) in
+            try RecoverableState(files, system: system, unfinished: unfinished)
+        }
     }
 }

@@ -22,6 +22,16 @@ public enum StateFault: Error, Hashable, Sendable {
     case journalOfOtherState(path: String, state: String)
     /// The journal was written over another serial of this state.
     case journalOfOtherSerial(path: String, state: String, journal: Int, serial: Int)
+    /// The journal was written over other contents of this very serial.
+    case journalOfOtherContents(path: String, state: String)
+    /// A run has begun a journal and has not ended, and there is no such journal.
+    case journalMissing(path: String)
+    /// So many bytes of the journal were on disk, and it is shorter now.
+    case journalCut(path: String, bytes: Int, expected: Int)
+    /// Somebody else has written the state since it was read. `kept`: where the state stands that would have been written.
+    case replaced(path: String, kept: String?)
+    /// One of the files beside the state is somebody else's.
+    case notOurs(path: String)
     /// A whole line of the journal that does not fit what is recorded.
     case journalDoesNotFit(path: String, line: Int, ReplayProblem)
     /// Nothing there where a folder should be.
@@ -134,6 +144,32 @@ extension StateFault {
             .fault(
                 "journal-of-other-serial", path, "the journal continues serial \(journal), and '\(state)' has serial \(serial)",
                 "put the state with serial \(journal) back, or \(Self.recovery); \(Self.dangerWithoutJournal)")
+        case .journalOfOtherContents(let path, let state):
+            .fault(
+                "journal-of-other-contents", path, "the journal continues another '\(state)' with the same serial",
+                "put the state back that the run began with, or \(Self.recovery); \(Self.dangerWithoutJournal)")
+        case .journalMissing(let path):
+            .fault(
+                "journal-missing", path, "a run was cut off and its journal is gone: what it made is not known here",
+                "put the journal back, or \(Self.recovery), which finds by the stamps what the run made", notes: [Self.nothingChanged])
+        case .journalCut(let path, let bytes, let expected):
+            .fault(
+                "journal-cut", path, "the journal has \(bytes) bytes, and \(expected) were on disk: its end is missing",
+                "put the whole journal back, or \(Self.recovery), which finds by the stamps what the run made",
+                notes: [Self.nothingChanged])
+        case .replaced(let path, let kept):
+            .fault(
+                "state-replaced", path, "somebody else has written the state while this run was at work; it is left as it is",
+                "\(Self.recovery): it adds by the stamps what this run made, and deletes nothing; do not apply before that",
+                notes: [
+                    (kept.map { "what this run would have written is kept as '\($0)'; " } ?? "")
+                        + "the journal beside the state holds what was done: leave it there"
+                ])
+        case .notOurs(let path):
+            .fault(
+                "not-ours", path, "this is not a file of snapkeep's, so it is left as it is",
+                "move it away, or name another state with --state: beside a state snapkeep keeps files of its own",
+                notes: [Self.nothingChanged])
         case .journalDoesNotFit(let path, let line, let problem):
             .fault(
                 "journal-does-not-fit", "\(path):\(line)", "the line does not fit the state: \(problem.words)",

@@ -32,23 +32,32 @@ public struct StateReader {
     static let attempts = 100
 
     static func load(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> LoadedState {
-        try steadily(paths, system: system) { files throws(StateFault) in try StateLoading(files, system: system).loaded }
+        try steadily(paths, system: system) { files, unfinished throws(StateFault) in
+            try StateLoading(files, system: system, unfinished: unfinished).loaded
+        }
     }
 
     /// Reads several files of one moment.
     static func steadily<Value>(
-        _ paths: StatePaths, system: some FileSystem, _ read: (StatePaths) throws(StateFault) -> Value
+        _ paths: StatePaths, system: some FileSystem, _ read: (StatePaths, LockText.Unfinished?) throws(StateFault) -> Value
     ) throws(StateFault) -> Value {
         let files = paths.resolved(by: system)
         for _ in 0..<attempts {
             let before = try status(files, system)
+            // Before the journal is read: it only grows while its run lives.
+            let unfinished = Self.unfinished(files, system)
             let outcome: Result<Value, StateFault>
-            do throws(StateFault) { outcome = .success(try read(files)) } catch { outcome = .failure(error) }
+            do throws(StateFault) { outcome = .success(try read(files, unfinished)) } catch { outcome = .failure(error) }
             // A run that ends replaces the state and then removes the journal: only what was read under one state belongs together. That
             // holds for faults too: a state and a journal that do not fit may be of two moments.
-            if try status(files, system) == before { return try outcome.get() }
+            if try status(files, system) == before, Self.unfinished(files, system)?.run == unfinished?.run { return try outcome.get() }
         }
         throw .unsteady(path: paths.state)
+    }
+
+    /// The run that has begun a journal and has not ended, as the lock file says. Without a lock file to be read there is none.
+    private static func unfinished(_ files: StatePaths, _ system: some FileSystem) -> LockText.Unfinished? {
+        ((try? system.contents(of: files.lock)) ?? nil).flatMap { LockText($0) }?.unfinished
     }
 
     private static func status(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> FileStatus? {
@@ -79,17 +88,27 @@ struct StateLoading {
     private(set) var contents: JournalContents?
     /// What is in the state file.
     private(set) var written: RecordedState?
+    /// How the state file looked when it was read.
+    private(set) var seen: SeenState
 
-    init(_ files: StatePaths, system: some FileSystem) throws(StateFault) {
-        let state = try Self.state(files, system)
+    /// - Parameter unfinished: the run that the lock file names: its journal must be there, unless the state says that it is folded.
+    init(_ files: StatePaths, system: some FileSystem, unfinished: LockText.Unfinished? = nil) throws(StateFault) {
+        let state: RecordedState?
+        (state, seen) = try Self.state(files, system)
         written = state
+        let unfinished = unfinished.flatMap { $0.run == state?.header.lastRun ? nil : $0 }
         guard let bytes = try Self.contents(of: files.journal, system) else {
+            if unfinished != nil { throw .journalMissing(path: files.journal) }
             loaded = LoadedState(state: state)
             journal = .none
             return
         }
         let contents: JournalContents?
         do throws(JournalProblem) { contents = try JournalFile.decode(bytes) } catch { throw StateFault(error, path: files.journal) }
+        if let unfinished, bytes.count < unfinished.journalBytes {
+            throw .journalCut(path: files.journal, bytes: bytes.count, expected: unfinished.journalBytes)
+        }
+        if let unfinished, contents?.run?.run != unfinished.run { throw .journalMissing(path: files.journal) }
         guard let contents, let run = contents.run else {
             loaded = LoadedState(state: state)
             journal = .remove
@@ -110,6 +129,7 @@ struct StateLoading {
             throw .journalOfOtherSerial(
                 path: files.journal, state: files.state, journal: contents.basis.serial, serial: header.serial)
         }
+        if let sum = contents.basis.sum, sum != seen.sum { throw .journalOfOtherContents(path: files.journal, state: files.state) }
         var replay = StateReplay(state)
         for (index, event) in contents.events.enumerated() {
             do throws(ReplayProblem) { try replay.apply(event) } catch {
@@ -120,10 +140,10 @@ struct StateLoading {
         journal = replay.hasChanges ? .fold : .removeUnchanged
     }
 
-    private static func state(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> RecordedState? {
-        guard let bytes = try contents(of: files.state, system) else { return nil }
+    private static func state(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> (RecordedState?, SeenState) {
+        guard let (bytes, seen) = try SeenState.read(files.state, system) else { return (nil, .absent) }
         do throws(StateFileProblem) {
-            return try StateFile.decode(bytes)
+            return (try StateFile.decode(bytes), seen)
         } catch {
             throw StateFault(error, path: files.state, backup: backup(files, system))
         }

@@ -11,18 +11,27 @@ struct StateReplacement {
 
     /// Writes a state. When this returns it is on disk.
     ///
-    /// - Parameter keepsBackup: whether what was there before is worth its place as the backup.
-    /// - Returns: the state as written.
-    /// - Throws: `StateFault`; unless the very last step failed, the old state is still in its place.
-    func write(_ state: RecordedState, keepsBackup: Bool = true) throws(StateFault) -> RecordedState {
+    /// - Parameters:
+    ///   - seen: what is expected to be there: anything else was written by somebody else, and is left.
+    ///   - keepsBackup: whether what was there before is worth its place as the backup.
+    /// - Returns: the state as written, and how its file looks.
+    /// - Throws: `StateFault`; unless the very last step failed, the old state is still in its place. `.replaced` when something else is.
+    func write(_ state: RecordedState, over seen: SeenState, keepsBackup: Bool = true) throws(StateFault) -> (RecordedState, SeenState) {
         let state = state.withoutSupersededTwins
         if let problem = state.brokenRule { throw .inconsistent(path: files.state, problem) }
         let former: FileStatus?
         do throws(FileFailure) { former = try system.status(files.state) } catch { throw StateFault(error, path: files.state) }
         let temporary = files.temporary(token)
+        let written: SeenState
         do throws(StateFault) {
-            try writeFile(StateFile.encode(state), to: temporary, like: former, for: files.state)
+            let bytes = StateFile.encode(state)
+            try writeFile(bytes, to: temporary, like: former, for: files.state)
+            written = SeenState(
+                status: try wrap(files.state) { () throws(FileFailure) in try system.status(temporary) }, sum: CRC32C.of(bytes))
             failpoints.hit(.afterTemporaryFile)
+            guard try wrap(files.state, { () throws(FileFailure) in try seen.isStill(at: files.state, system) }) else {
+                throw .replaced(path: files.state, kept: try? keepAside(temporary, as: files.state, mark: ".unmerged"))
+            }
             if former != nil && keepsBackup { try keepBackup() }
             failpoints.hit(.afterBackup)
             try wrap(files.state) { () throws(FileFailure) in try system.rename(temporary, to: files.state) }
@@ -32,7 +41,7 @@ struct StateReplacement {
         }
         failpoints.hit(.afterRename)
         try syncFolder()
-        return state
+        return (state, written)
     }
 
     /// The former state under its second name, by a hard link, or by a copy where there are none.
@@ -70,17 +79,20 @@ struct StateReplacement {
     /// Gives a file a second name that was free, so that what it holds stays when the first is replaced or removed. Both names hold until
     /// then: a crash in between costs nothing.
     ///
-    /// - Parameter mark: what the second name ends with; where that is taken, a number follows.
+    /// - Parameters:
+    ///   - name: what the second name begins with; the first one where nothing is said.
+    ///   - mark: what it ends with; where that is taken, a number follows.
     /// - Returns: the second name; `nil` where there is no such file.
-    func keepAside(_ path: String, mark: String) throws(StateFault) -> String? {
+    func keepAside(_ path: String, as name: String? = nil, mark: String) throws(StateFault) -> String? {
         do throws(FileFailure) {
             guard try system.retrying({ () throws(FileFailure) in try system.status(path) }) != nil else { return nil }
         } catch { throw StateFault(error, path: path) }
-        var aside = path + mark
+        let first = (name ?? path) + mark
+        var aside = first
         var number = 1
         while try wrap(aside, { () throws(FileFailure) in try system.status(aside) }) != nil {
             number += 1
-            aside = "\(path)\(mark)-\(number)"
+            aside = "\(first)-\(number)"
         }
         do throws(FileFailure) {
             try system.link(path, at: aside)

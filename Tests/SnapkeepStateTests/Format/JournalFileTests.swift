@@ -4,32 +4,37 @@ import Testing
 @testable import SnapkeepState
 
 @Suite struct JournalFileTests {
-    static let basis = JournalBasis(Sample.state.header)
-    static func bytes(_ events: [JournalEvent]) -> [UInt8] { events.flatMap { JournalFile.line($0, basis: basis) } }
+    static let basis = JournalBasis(Sample.state.header, sum: CRC32C.of(StateFile.encode(Sample.state)))
+    /// As `basis`, but for a checksum that does not change with the state's format.
+    static let goldenBasis = JournalBasis(Sample.state.header, sum: 0xE306_9283)
+    static func bytes(_ events: [JournalEvent], basis: JournalBasis = basis) -> [UInt8] {
+        var sum: UInt32 = 0
+        return JournalFile.lines(events, basis: basis, sum: &sum)
+    }
 
     static let golden = #"""
-        1fbf8048 {"event":"begin","format":"snapkeep.journal","version":1,"lineage":"00000000-0000-4000-8000-000000000001","serial":12,"run":"00000000-0000-4000-8000-000000004002","command":"apply","pid":4211,"host":"build-7","user":"ci","started_at":"2026-11-23T09:12:00.081642Z","plan":"abababababababababababababababababababababababababababababababab"}
-        cbabe25f {"event":"intent","attempt":"00000000-0000-4000-8000-000000001009","owner":"payments-prod","key":"search","volume_id":"00000000-0000-4000-8000-000000003009","name":"search","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":60000000}
-        13b860a7 {"event":"resent","attempt":"00000000-0000-4000-8000-000000001009","at":"2026-11-23T09:13:00.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":90000001}
-        a08c5bc1 {"event":"created","attempt":"00000000-0000-4000-8000-000000001009","id":"00000000-0000-4000-8000-000000002009","status":"creating","size":20,"created_at":"2026-11-23T09:12:02.500000Z"}
-        0d1ecd4f {"event":"abandoned","attempt":"00000000-0000-4000-8000-000000001007"}
-        8cafde1a {"event":"duplicate","key":"billing","id":"00000000-0000-4000-8000-000000002022","volume_id":"00000000-0000-4000-8000-000000003002","name":"billing","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false}
-        97e9ba53 {"event":"observed","id":"00000000-0000-4000-8000-000000002009","status":"available","size":21,"updated_at":"2026-11-23T09:14:00.000000Z"}
-        6858ff90 {"event":"observed","id":"00000000-0000-4000-8000-000000002002","status":"weird"}
-        ddb2d1de {"event":"updated","id":"00000000-0000-4000-8000-000000002002","name":"billing","metadata":{}}
-        e88655af {"event":"protection","id":"00000000-0000-4000-8000-000000002002","protect":true}
-        f585daca {"event":"deleting","id":"00000000-0000-4000-8000-000000002030"}
-        75c76d42 {"event":"deleted","id":"00000000-0000-4000-8000-000000002030"}
-        df23a496 {"event":"forgotten","id":"00000000-0000-4000-8000-000000002022"}
-        c3c74926 {"event":"renamed","id":"00000000-0000-4000-8000-000000002002","key":"billing-new"}
+        eed19619 {"event":"begin","format":"snapkeep.journal","version":2,"lineage":"00000000-0000-4000-8000-000000000001","serial":12,"state_sum":"e3069283","run":"00000000-0000-4000-8000-000000004002","command":"apply","pid":4211,"host":"build-7","user":"ci","started_at":"2026-11-23T09:12:00.081642Z","plan":"abababababababababababababababababababababababababababababababab"}
+        3eef01ff {"event":"intent","attempt":"00000000-0000-4000-8000-000000001009","owner":"payments-prod","key":"search","volume_id":"00000000-0000-4000-8000-000000003009","name":"search","description":"Before \"4.2\"","metadata":{"reason":"audit","team":"payments"},"protect":true,"started_at":"2026-11-23T09:12:01.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":60000000}
+        fdf13174 {"event":"resent","attempt":"00000000-0000-4000-8000-000000001009","at":"2026-11-23T09:13:00.000000Z","boot_id":"2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834","boot_elapsed_us":90000001}
+        670018c8 {"event":"created","attempt":"00000000-0000-4000-8000-000000001009","id":"00000000-0000-4000-8000-000000002009","status":"creating","size":20,"created_at":"2026-11-23T09:12:02.500000Z"}
+        6336eae1 {"event":"abandoned","attempt":"00000000-0000-4000-8000-000000001007"}
+        8eb0adae {"event":"duplicate","key":"billing","id":"00000000-0000-4000-8000-000000002022","volume_id":"00000000-0000-4000-8000-000000003002","name":"billing","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false}
+        4015cea4 {"event":"observed","id":"00000000-0000-4000-8000-000000002009","status":"available","size":21,"updated_at":"2026-11-23T09:14:00.000000Z"}
+        199ed296 {"event":"observed","id":"00000000-0000-4000-8000-000000002002","status":"weird"}
+        02ec2c86 {"event":"updated","id":"00000000-0000-4000-8000-000000002002","name":"billing","metadata":{}}
+        429c3824 {"event":"protection","id":"00000000-0000-4000-8000-000000002002","protect":true}
+        b48b0d0c {"event":"deleting","id":"00000000-0000-4000-8000-000000002030"}
+        b4d8338e {"event":"deleted","id":"00000000-0000-4000-8000-000000002030"}
+        18707f34 {"event":"forgotten","id":"00000000-0000-4000-8000-000000002022"}
+        f46e0419 {"event":"renamed","id":"00000000-0000-4000-8000-000000002002","key":"billing-new"}
 
         """#
 
-    @Test func writesTheLines() { #expect(Self.bytes(Sample.events).text == Self.golden) }
+    @Test func writesTheLines() { #expect(Self.bytes(Sample.events, basis: Self.goldenBasis).text == Self.golden) }
 
     @Test func readsWhatItWrites() throws {
         let contents = try #require(try JournalFile.decode([UInt8](Self.golden)))
-        #expect(contents == JournalContents(basis: Self.basis, events: Sample.events, tornBytes: 0))
+        #expect(contents == JournalContents(basis: Self.goldenBasis, events: Sample.events, tornBytes: 0))
         #expect(throws: Never.self) { try StateReplay.fold(contents.events, into: Sample.state) }
     }
 
@@ -80,7 +85,8 @@ import Testing
 
     /// P1: a finished line that is damaged is never passed over, not even the last: the intent in it may have been acted on.
     @Test func namesTheDamagedLine() {
-        let lines = Sample.events.prefix(4).map { JournalFile.line($0, basis: Self.basis) }
+        var sum: UInt32 = 0
+        let lines = Sample.events.prefix(4).map { JournalFile.lines([$0], basis: Self.basis, sum: &sum) }
         for index in lines.indices {
             var damaged = lines
             damaged[index][damaged[index].count / 2] ^= 0x10
@@ -90,11 +96,61 @@ import Testing
         }
     }
 
-    private func line(_ json: String) -> [UInt8] { CRC32C.text(CRC32C.of(json.utf8)) + [0x20] + Array(json.utf8) + [0x0A] }
+    /// P1: a line that is taken out, doubled or in another's place shows, though each line for itself is whole.
+    @Test func noticesLinesOutOfPlace() {
+        var sum: UInt32 = 0
+        let lines = Sample.events.map { JournalFile.lines([$0], basis: Self.basis, sum: &sum) }
+        for index in lines.indices.dropLast() {
+            var (shorter, doubled, swapped) = (lines, lines, lines)
+            shorter.remove(at: index)
+            doubled.insert(lines[index], at: index)
+            swapped.swapAt(index, index + 1)
+            for changed in [shorter, doubled, swapped] {
+                #expect(throws: JournalProblem.self, "line \(index + 1)") { try JournalFile.decode(changed.flatMap { $0 }) }
+            }
+        }
+    }
+
+    /// A run of the program of before may have been cut off: its journal is read as it was written.
+    @Test func readsVersionOne() throws {
+        let events = Array(Sample.events.prefix(4))
+        let lines = events.map { event -> [UInt8] in
+            var writer = JSONWriter()
+            writer.value(event, basis: JournalBasis(Sample.state.header, sum: nil))
+            return line(String(decoding: writer.bytes, as: UTF8.self).replacing("\"version\":2", with: "\"version\":1"))
+        }
+        let contents = try #require(try JournalFile.decode(lines.flatMap { $0 }))
+        #expect(contents.events == events && contents.basis.sum == nil)
+        #expect(JournalFile.remains(of: lines.flatMap { $0 }).run == contents.run)
+    }
+
+    /// P2: of a journal with a damaged line all others can still be read.
+    @Test func salvagesWhatIsWhole() {
+        var sum: UInt32 = 0
+        var lines = Sample.events.map { JournalFile.lines([$0], basis: Self.basis, sum: &sum) }
+        let whole = JournalFile.remains(of: lines.flatMap { $0 })
+        // The line that tells of the snapshot's creation: the attempt then counts as open, and the lines behind it still tell its id.
+        lines[3][lines[3].count / 2] ^= 0x10
+        let damaged = JournalFile.remains(of: lines.flatMap { $0 })
+        #expect(damaged.run == whole.run && damaged.snapshotIDs == whole.snapshotIDs)
+        #expect(whole.openIntents == [] && damaged.openIntents.map(\.attempt) == [Sample.attempt(9)])
+    }
+
+    /// What another program wrote is not called a damaged journal, which would be set aside.
+    @Test func leavesOtherFilesAlone() {
+        for text in ["notes, without a line feed", "# notes\n", "{\"a\":1}\n", "deadbeef", "0123abcd {\"name\":"] where text != "deadbeef" {
+            #expect(throws: JournalProblem.notAJournal) { try JournalFile.decode([UInt8](text.utf8)) }
+        }
+    }
+
+    private func line(_ json: String, after former: UInt32 = 0) -> [UInt8] {
+        CRC32C.text(CRC32C.of(json.utf8, after: former)) + [0x20] + Array(json.utf8) + [0x0A]
+    }
 
     /// A right checksum over nonsense is refused by its line, too.
     @Test func checksWhatTheChecksumCovers() {
-        let begin = JournalFile.line(Sample.events[0], basis: Self.basis)
+        var sum: UInt32 = 0
+        let begin = JournalFile.lines([Sample.events[0]], basis: Self.basis, sum: &sum)
         let id = Sample.snapshot(1).text
         let cases: [(String, String)] = [
             ("{\"event\":\"melted\",\"id\":\"\(id)\"}", "expected an event of the journal"),
@@ -104,11 +160,11 @@ import Testing
             ("{\"event\":\"deleted\",\"id\":\"\(id)\"}{}", "expected the end of the text, found '{'"),
         ]
         for (json, message) in cases {
-            #expect(throws: JournalProblem.damaged(line: 2, message)) { try JournalFile.decode(begin + line(json)) }
+            #expect(throws: JournalProblem.damaged(line: 2, message)) { try JournalFile.decode(begin + line(json, after: sum)) }
         }
         #expect(throws: JournalProblem.notAJournal) { try JournalFile.decode(line("{\"event\":\"deleted\",\"id\":\"\(id)\"}")) }
-        #expect(throws: JournalProblem.tooNew(version: 2)) {
-            try JournalFile.decode(line("{\"event\":\"begin\",\"format\":\"snapkeep.journal\",\"version\":2,\"shards\":[]}"))
+        #expect(throws: JournalProblem.tooNew(version: 3)) {
+            try JournalFile.decode(line("{\"event\":\"begin\",\"format\":\"snapkeep.journal\",\"version\":3,\"shards\":[]}"))
         }
     }
 }

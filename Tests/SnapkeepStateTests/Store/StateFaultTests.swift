@@ -97,11 +97,13 @@ import Testing
 
     /// A fault leaves every file as it is, and gives the lock back.
     @Test func faultsTouchNothing() async throws {
-        let disk = disk(StateFile.encode(Sample.state), journal: [UInt8]("0123abcd {}\n"))
+        var damaged = JournalFileTests.bytes(Sample.events)
+        damaged[40] ^= 1
+        let disk = disk(StateFile.encode(Sample.state), journal: damaged)
         await #expect(throws: StateFault.journalDamaged(path: diskPaths.journal, line: 1, "its checksum is wrong")) {
             try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
         }
-        #expect(disk.bytes(diskPaths.journal)?.text == "0123abcd {}\n")
+        #expect(disk.bytes(diskPaths.journal) == damaged)
         #expect(disk.bytes(diskPaths.state) == StateFile.encode(Sample.state))
         disk.state.withLock { state in
             for index in state.names.indices { state.names[index][diskPaths.journal] = nil }
@@ -131,7 +133,10 @@ import Testing
                 """)
         #expect(throws: StateFault.notAFile(path: folder.path)) { try StateReader.load(StatePaths(state: folder.path)) }
         // EROFS, as a read-only folder of a container gives it.
-        let disk = SimulatedDisk(faults: [3: .error(30)])
+        let healthy = SimulatedDisk()
+        try await LockedStore.open(diskPaths, run: Sample.run(1), system: healthy).close()
+        let opening = try #require(healthy.log.firstIndex(of: "open \(diskPaths.lock)")) + 1
+        let disk = SimulatedDisk(faults: [opening: .error(30)])
         let error = await #expect(throws: StateFault.self) { try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk) }
         #expect(
             told(try #require(error)) == """

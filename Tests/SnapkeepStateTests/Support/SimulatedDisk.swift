@@ -142,7 +142,7 @@ final class SimulatedDisk: FileSystem {
             var names = state.names.last!
             if names[path] != nil && mode == .createNew { return .failure(FileFailure(call: "open", code: FileFailure.exists)) }
             if names[path] == nil {
-                if mode == .read { return .failure(FileFailure(call: "open", code: FileFailure.notFound)) }
+                if mode == .read || mode == .update { return .failure(FileFailure(call: "open", code: FileFailure.notFound)) }
                 names[path] = state.nextInode
                 state.files[state.nextInode] = File()
                 state.nextInode += 1
@@ -178,6 +178,20 @@ final class SimulatedDisk: FileSystem {
             state.clock += 1
             state.files[state.descriptors[descriptor]!]!.data += taken
             state.files[state.descriptors[descriptor]!]!.modified = state.clock
+        }
+        return taken.count
+    }
+
+    func overwrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(FileFailure) -> Int {
+        let fault = try enter("write")
+        let taken = Array(fault == .shortWrite ? bytes[..<(bytes.count / 2)] : bytes[...])
+        state.withLock { state in
+            let inode = state.descriptors[descriptor]!
+            state.clock += 1
+            state.files[inode]!.data = taken + state.files[inode]!.data.dropFirst(taken.count)
+            state.files[inode]!.modified = state.clock
+            // Nothing of it is durable in its old place.
+            state.files[inode]!.clean = 0
         }
         return taken.count
     }
@@ -263,6 +277,17 @@ final class SimulatedDisk: FileSystem {
                     kind: .regular, device: 1, inode: inode, size: file.data.count, modified: file.modified, mode: file.mode, owner: 0,
                     group: 0)
             }
+        }
+    }
+
+    func status(_ descriptor: Int32) throws(FileFailure) -> FileStatus {
+        try enter("fstat")
+        return state.withLock { state in
+            let inode = state.descriptors[descriptor]!
+            let file = state.files[inode]!
+            return FileStatus(
+                kind: .regular, device: 1, inode: inode, size: file.data.count, modified: file.modified, mode: file.mode, owner: 0,
+                group: 0)
         }
     }
 
