@@ -176,7 +176,9 @@ extension StateFault {
             .journalOfOtherSerial, .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut:
             true
         // Another program's file in the journal's place is not ours to set aside.
-        case .notAJournal, .notOurs, .replaced, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady: false
+        case .notAJournal, .notOurs, .replaced, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState,
+            .inconsistent, .unsteady:
+            false
         }
     }
 }
