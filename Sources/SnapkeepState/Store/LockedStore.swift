@@ -157,7 +157,11 @@ public actor LockedStore: Journal {
         for (path, isOurs) in neighbours {
             let isLink = system.linkTarget(path) != nil
             let status = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.status(path) }
-            if let status, status.kind != .regular { throw .notAFile(path: path) }
+            if let status, status.kind != .regular {
+                // Without a history a run costs its line, not its work.
+                if path == files.history { continue }
+                throw .notAFile(path: path)
+            }
             let beginning = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.beginning(of: path) }
             if isLink || !(beginning.map(isOurs) ?? true) { throw .notOurs(path: path) }
         }
