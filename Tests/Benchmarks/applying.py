@@ -82,12 +82,12 @@ def recorded(tools: Tools, count: int) -> str:
     return folder
 
 
-def begin(folder: str, count: int, url: str, more: int) -> None:
+def begin(folder: str, count: int, url: str, more: int, program) -> None:
     for name in os.listdir(folder):
         if name.startswith("snapkeep.state.json"):
             os.unlink(os.path.join(folder, name))
     inputs.write_manifest(os.path.join(folder, "snapshots.yaml"), count, more)
-    inputs.write_state(os.path.join(folder, "snapkeep.state.json"), count, url)
+    inputs.write_state(os.path.join(folder, "snapkeep.state.json"), count, url, program)
 
 
 def large_state(tools: Tools, table: Table, count: int, repetitions: int) -> None:
@@ -96,7 +96,7 @@ def large_state(tools: Tools, table: Table, count: int, repetitions: int) -> Non
     table.title(f"{count:,} recorded")
     with Sandbox(tools, "--data", os.path.join(folder, "cloud.jsonl")) as sandbox:
         url = sandbox.url.removesuffix("/")
-        begin(folder, count, url, 0)
+        begin(folder, count, url, 0, tools.program)
         plan = [tools.snapkeep, "plan", "--exit-code", "-f", manifest, *connected(url)]
         refresh = [*plan, "--refresh"]
         token = {"OS_TOKEN": "any"}
@@ -104,7 +104,7 @@ def large_state(tools: Tools, table: Table, count: int, repetitions: int) -> Non
             tools, {"plan": lambda: tools.run(plan), "plan --refresh": lambda: tools.run(refresh, environment=token)}, repetitions)
         tools.run([*refresh, "--log-level", "debug"], environment=token)
         made = requests(tools)
-        begin(folder, count, url, 1)
+        begin(folder, count, url, 1, tools.program)
         samples["apply of one change"] = apply(tools, folder, url, environment={})
         one_change_syncs = syncs(tools)
         # Beside the project's own pages: what is awaited is looked at, and one page behind the last full one is empty.

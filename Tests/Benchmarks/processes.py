@@ -48,6 +48,10 @@ class Tools:
                 raise SystemExit(f"benchmark: {' '.join(command)} ended with {status}\n{file.read()[-2000:]}")
         return Result(float(wall), float(user) + float(system), int(peak) / KIB_PER_MIB)
 
+    def program(self, *words: str) -> Result:
+        """Runs snapkeep itself, in its build that is measured."""
+        return self.run([self.snapkeep, *words])
+
     def seconds_to_first_output(self, command: list) -> float:
         """On a terminal, where a person waits."""
         ours, theirs = pty.openpty()

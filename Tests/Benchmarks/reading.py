@@ -11,7 +11,7 @@ def prepare(tools: Tools, count: int) -> str:
     folder = tools.file(f"n{count}")
     os.makedirs(folder, exist_ok=True)
     inputs.write_manifest(os.path.join(folder, "snapshots.yaml"), count)
-    inputs.write_state(os.path.join(folder, "snapkeep.state.json"), count, "http://127.0.0.1:1/v3")
+    inputs.write_state(os.path.join(folder, "snapkeep.state.json"), count, "http://127.0.0.1:1/v3", tools.program)
     return folder
 
 

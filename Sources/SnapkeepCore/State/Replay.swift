@@ -135,6 +135,9 @@ public struct StateReplay {
     /// Whether an attempt was open already in the state that the replay began with.
     public func isFromBefore(_ attempt: AttemptID) -> Bool { intentsAtStart[attempt] != nil }
 
+    /// Whether a snapshot with our stamp was let go on purpose.
+    public func isForgotten(_ id: SnapshotID) -> Bool { forgotten.contains(id) }
+
     /// A state with all of a journal's events applied.
     ///
     /// - Throws: the index of the first event that does not fit, and why.

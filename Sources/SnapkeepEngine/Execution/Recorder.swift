@@ -166,15 +166,38 @@ public actor Recorder {
         return oldest.map { Timestamp(microseconds: $0.microseconds - 1_000_000) }
     }
 
-    /// Those of the observed snapshots that carry the stamp of an attempt of this run and that no record accounts for.
-    func strays(among observed: [ObservedSnapshot]) -> [(ObservedSnapshot, Stamp)] {
-        observed.compactMap { snapshot in
-            guard let stamp = Stamp(in: snapshot.metadata), stamp.owner == owner, closedAttempts.contains(stamp.attempt),
-                replay.record(snapshot.id) == nil, !removed.contains(snapshot.id)
-            else { return nil }
-            return (snapshot, stamp)
+    /// Looks through listed snapshots for those with our stamp that no record accounts for.
+    func sight(_ observed: [ObservedSnapshot]) -> Sighting {
+        var sighting = Sighting()
+        for snapshot in observed {
+            guard let stamp = Stamp(in: snapshot.metadata), stamp.owner == owner, replay.record(snapshot.id) == nil,
+                !removed.contains(snapshot.id)
+            else { continue }
+            if closedAttempts.contains(stamp.attempt) {
+                sighting.strays.append((snapshot, stamp))
+            } else if snapshot.status != .deleting, !snapshot.isServerMade, !isOpen(stamp.attempt), !replay.isForgotten(snapshot.id),
+                let key = try? SnapshotKey(stamp.key)
+            {
+                sighting.others.append(FoundSnapshot(key: key, id: snapshot.id))
+            }
         }
+        return sighting
     }
+
+    private func isOpen(_ attempt: String) -> Bool { AttemptID(attempt).map { replay.intent($0) != nil } ?? false }
+
+    /// Whether this run has made a snapshot for a key.
+    func hasMade(_ key: SnapshotKey) -> Bool {
+        work[.created].contains { $0.key == key } || work[.replaced].contains { $0.key == key }
+    }
+}
+
+/// What a list shows of our stamps beyond what is recorded.
+struct Sighting: Sendable {
+    /// Of an attempt of this run: a creation that was performed after it had been given up.
+    var strays: [(ObservedSnapshot, Stamp)] = []
+    /// Of no attempt that is known here: made with another copy of the state, or by a state that was lost.
+    var others: [FoundSnapshot] = []
 }
 
 /// Why an event could not be recorded.

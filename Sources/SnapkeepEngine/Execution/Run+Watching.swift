@@ -9,7 +9,7 @@ extension Run {
             looksFail = false
             noteAnswer()
         }
-        for (snapshot, stamp) in round.strays { await takeStray(snapshot, stamp) }
+        for sighting in round.sightings { await take(sighting) }
         // In the order in which they began, so that equal runs tell equal stories.
         let seen = round.observed.keys.compactMap { watches[$0] }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
         for watch in seen {
@@ -54,8 +54,14 @@ extension Run {
         }
     }
 
+    /// What lists show of our stamps beyond what is recorded.
+    mutating func take(_ sighting: Sighting) async {
+        for (snapshot, stamp) in sighting.strays { await takeStray(snapshot, stamp) }
+        for other in sighting.others { seenElsewhere[other.id] = other.key }
+    }
+
     /// A snapshot with our stamp that nothing accounts for: a creation that was performed after it had been given up.
-    mutating func takeStray(_ snapshot: ObservedSnapshot, _ stamp: Stamp) async {
+    private mutating func takeStray(_ snapshot: ObservedSnapshot, _ stamp: Stamp) async {
         guard let key = try? SnapshotKey(stamp.key), await executor.recorder.record(snapshot.id) == nil else { return }
         if let intent = refusedCreation(of: snapshot) { return await takeRefused(snapshot, intent) }
         if await keep(.duplicate(SnapshotRecord(duplicate: snapshot, key: key)), key, .create) { noteDuplicate(key, snapshot.id) }

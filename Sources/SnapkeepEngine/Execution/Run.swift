@@ -52,6 +52,8 @@ struct Run {
     var abandoned: [CreationIntent] = []
     /// Creations that were sent and whose intents were closed without a snapshot.
     var refusedCreations: [AttemptID: CreationIntent] = [:]
+    /// Snapshots with our stamp that no record accounts for, by the keys in their stamps.
+    var seenElsewhere: [SnapshotID: SnapshotKey] = [:]
     /// Creations that were sent more than once, by the snapshot that is recorded for them.
     var suspects: [SnapshotID: CreationIntent] = [:]
     /// Deletions of predecessors, until what takes their place is available (P3).

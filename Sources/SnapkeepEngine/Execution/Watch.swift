@@ -52,7 +52,7 @@ struct MadeCount {
 struct WatchRound: Sendable {
     /// `nil`: the cloud says there is no such snapshot.
     var observed: [SnapshotID: ObservedSnapshot?] = [:]
-    var strays: [(ObservedSnapshot, Stamp)] = []
+    var sightings: [Sighting] = []
     /// Why the look was cut short. What was not seen is then simply not known.
     var fault: ServiceFault?
 }
@@ -112,7 +112,7 @@ struct Watcher: Sendable {
         while !missing.isEmpty {
             let page = try await service.snapshotPage(.all, from: cursor, rows: cursor == nil ? depth : nil)
             for snapshot in page.snapshots where missing.remove(snapshot.id) != nil { round.observed[snapshot.id] = snapshot }
-            round.strays += await recorder.strays(among: page.snapshots)
+            round.sightings.append(await recorder.sight(page.snapshots))
             rowsLeft -= page.snapshots.count
             if rowsLeft <= 0 {
                 guard extraPagesLeft > 0, let oldest, let reached = page.snapshots.last?.createdAt, reached >= oldest else { return }
