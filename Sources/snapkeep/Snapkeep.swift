@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import SnapkeepCore
 
 @main
 struct Snapkeep: AsyncParsableCommand {
@@ -29,6 +30,17 @@ struct Snapkeep: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // A file that may not grow any further (`ulimit -f`) is a full disk, told as one, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
-        await main(nil)
+        await main(words)
+    }
+
+    /// What was typed, as the commands know it; the end of the program where it makes no sense.
+    private static var words: [String] {
+        let typed = Array(CommandLine.arguments.dropFirst())
+        do { return try TypedWords(typed, commands: configuration.subcommands.compactMap { $0.configuration.commandName }).words } catch {
+            let console = Console(colour: .auto, environment: .current(), logs: false)
+            console.writeError(
+                DiagnosticRenderer.render([error.diagnostic], sources: [], style: DiagnosticStyle(colour: console.usesColour(.error))))
+            Glibc.exit(ExitStatus.usage.rawValue)
+        }
     }
 }

@@ -51,6 +51,12 @@ struct StateOptions: ParsableArguments {
     /// The option as it was typed.
     var words: [String] { path.map { ["--state \($0.quotedForShell)"] } ?? [] }
 
+    func validate() throws {
+        guard let path, let scheme = path.firstRange(of: "://") else { return }
+        throw ValidationError(
+            "no store is known for '\(path[..<scheme.lowerBound])://': --state names a file. Nothing was read or changed")
+    }
+
     func paths(for manifest: [String]) -> StatePaths { StatePaths(state: path ?? InputFiles.defaultState(for: manifest)) }
 }
 

@@ -111,9 +111,12 @@ enum InputFiles {
 
 extension Diagnostic {
     static func noDefaultManifest(_ path: String) -> Diagnostic {
-        Diagnostic(
+        let other = path.replacing(".yaml", with: ".yml")
+        return Diagnostic(
             .error, code: "no-manifest", "there is no manifest here", at: .named(path),
-            help: "run 'snapkeep init' to write a commented one, or name yours with '-f FILE'")
+            help: access(other, F_OK) == 0
+                ? "there is '\(other)': name it with '-f \(other)', or rename it"
+                : "run 'snapkeep init' to write a commented one, or name yours with '-f FILE'")
     }
 
     static func noSuchFile(_ path: String) -> Diagnostic {

@@ -1,0 +1,74 @@
+import SnapkeepCore
+import Testing
+
+@testable import snapkeep
+
+/// Words typed wrong get the nearest one; words of other tools are taken where nothing else can be meant.
+@Suite struct CommandLineTests {
+    private let commands = ["init", "validate", "plan", "apply", "status", "import", "forget", "rename", "recover", "history"]
+
+    private func words(_ text: String) throws -> String {
+        try TypedWords(text.split(separator: " ").map(String.init), commands: commands).words.joined(separator: " ")
+    }
+
+    private func mistake(_ text: String) -> TypedWords.Mistake? {
+        do throws(TypedWords.Mistake) {
+            _ = try TypedWords(text.split(separator: " ").map(String.init), commands: commands)
+            return nil
+        } catch { return error }
+    }
+
+    @Test(
+        "What another tool calls it is taken",
+        arguments: [
+            ("-V", "--version"), ("version", "--version"), ("plan -detailed-exitcode", "plan --exit-code"),
+            ("status --os-cloud prod", "status --cloud prod"), ("status --os-cloud=prod", "status --cloud=prod"),
+            ("apply -auto-approve", "apply --auto-approve"), ("apply -y", "apply --auto-approve"),
+            ("apply snapshots.yaml", "apply -f snapshots.yaml"), ("validate team/a.yml --strict", "validate -f team/a.yml --strict"),
+            ("apply next.plan", "apply next.plan"), ("plan -f a.yaml", "plan -f a.yaml"), ("import -- -y", "import -- -y"),
+            ("", ""), ("help", "help"), ("help plan", "help plan"), ("--help", "--help"),
+            ("apply --lock-timeout 0", "apply --lock-timeout 0"),
+        ])
+    func taken(_ typed: String, _ expected: String) throws { #expect(try words(typed) == expected) }
+
+    @Test(
+        "P9: an unknown command gets the nearest one",
+        arguments: [
+            ("paln", "did you mean 'snapkeep plan'? "), ("list", "did you mean 'snapkeep status'? "),
+            ("refresh", "did you mean 'snapkeep plan --refresh'? "), ("help nosuch", ""), ("frobnicate", ""),
+            ("Plan", "did you mean 'snapkeep plan'? "),
+        ])
+    func unknown(_ typed: String, _ suggestion: String) throws {
+        let error = try #require(mistake(typed))
+        #expect(error.diagnostic.message.contains("there is no command '\(typed.split(separator: " ").last!)'"))
+        #expect(error.diagnostic.help == suggestion + "'snapkeep --help' lists the commands")
+    }
+
+    @Test("P9: of an option with one value two are refused, and a time has a unit")
+    func values() throws {
+        #expect(mistake("plan --cloud a --cloud b") == .twice(option: "--cloud", first: "a", second: "b"))
+        #expect(mistake("plan --os-cloud a --cloud=b") == .twice(option: "--cloud", first: "a", second: "b"))
+        #expect(try words("plan --cloud a --cloud a") == "plan --cloud a --cloud a")
+        let error = try #require(mistake("apply --settle-time 30"))
+        #expect(error.diagnostic.help == "write '30s' for seconds or '30m' for minutes")
+        #expect(mistake("apply --lock-timeout=5") == .noUnit(option: "--lock-timeout", value: "5"))
+    }
+
+    @Test("P9: what a person sees of it, with exit code 64 and nothing done")
+    func shown() throws {
+        let workspace = try Workspace()
+        try workspace.write("snapshots.yml", manifest(of: 1))
+        let cases: [([String], String, Int32)] = [
+            (["paln"], "error: there is no command 'paln'\nhelp: did you mean 'snapkeep plan'?", 64),
+            (["plan", "--state", "etcd://host/prod"], "no store is known for 'etcd://'", 64),
+            (["plan"], "help: there is 'snapshots.yml': name it with '-f snapshots.yml', or rename it", 1),
+            (["validate", "snapshots.yml"], "", 0), (["-V"], "", 0),
+        ]
+        for (arguments, words, status) in cases {
+            let outcome = try workspace.run(arguments)
+            #expect(outcome.status == status, "\(arguments) \(outcome.errors)")
+            #expect(outcome.errors.contains(words), "\(arguments) \(outcome.errors)")
+        }
+        #expect(try workspace.contents().keys.sorted() == ["snapshots.yml"])
+    }
+}
