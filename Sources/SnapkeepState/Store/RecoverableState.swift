@@ -22,6 +22,8 @@ public struct RecoverableState: Hashable, Sendable {
     public private(set) var lines = FormerLines()
     /// The lines of the state that do not count.
     public private(set) var damagedLines: [DamagedLine] = []
+    /// What the state's header calls forgotten, where later work may have changed that: found again, it is recorded again.
+    public private(set) var forgottenInDoubt: Set<SnapshotID> = []
     /// From a damaged header, or else from the journal.
     public private(set) var lineage: Lineage?
     /// As `lineage`, or else from the backup: what stamps carry as owner.
@@ -130,6 +132,7 @@ extension RecoverableState {
         damagedLines = remains.damagedLines
         let isCurrent = isLast && remains.isOfOneState && lastSerial <= header.serial ?? 0
         lastSerial = max(lastSerial, header.serial ?? 0)
+        if !isCurrent { forgottenInDoubt = Set(header.forgotten) }
         note(
             FormerLines(
                 records: remains.records, superseded: remains.superseded, forgotten: isCurrent ? header.forgotten : [],
