@@ -88,7 +88,7 @@ import Testing
         lines[line - 1] = lines[line - 1].replacing(edit.old, with: edit.new)
         try workspace.write(state, lines.joined())
         let told = try isRefusedAndMended(at: "\(line):5", "the line of '\(edit.key)' was changed outside of snapkeep", made: 5)
-        #expect(told.contains("line \(line) ('\(edit.key)') is not as it was written and does not count: "), "\(told)")
+        #expect(told.contains("line \(line) ('\(edit.key)') is not as it was written"), "\(told)")
     }
 
     @Test("P1: an id that was changed by hand is refused, and recover finds the snapshot by its stamp")
