@@ -1,6 +1,8 @@
 """Damaged files: every truncation and single flipped bits of a state and of a journal that a kill left.
 
-A damaged file is refused, with its place and a remedy, or everything goes as with the whole one. Silently different is a violation."""
+A damaged file is refused, with its place and a remedy, or everything goes as with the whole one. Silently different is a violation. A damaged
+state is refused by plan and apply alike, with exit 1 and before anything is changed; and what the remedy names, `recover`, leads on: an apply
+after it makes nothing twice."""
 
 import os
 import random
@@ -126,16 +128,18 @@ def judge(case: Case, ground: Ground, damages: Damages) -> None:
     case.note("# the damage", f"{ground.name}: {told}")
     ground.prepare(case, content)
     planned = plan(case)
-    if planned.status in (0, 2):
-        # What a journal's end tells may be lost without harm: the stamps in the cloud say it again.
-        if ground.target == "state" and planned.output != ground.plan:
-            raise Violation("another plan, and no error", f"{told}\n{planned.text()[-1500:]}")
-    else:
+    is_planned = planned.status in (0, 2)
+    if not is_planned:
         judge_refusal(planned, told)
+    # What a journal's end tells may be lost without harm: the stamps in the cloud say it again.
+    elif ground.target == "state" and planned.output != ground.plan:
+        raise Violation("another plan, and no error", f"{told}\n{planned.text()[-1500:]}")
     before = case.sandbox.cloud.changes()
     applied = case.apply(settle=0.05)
     ground.is_touched = case.sandbox.cloud.changes() != before
     try:
+        if ground.target == "state":
+            judge_strictly(planned, applied, is_planned, ground.is_touched)
         if applied.status == 0:
             case.count("taken")
             case.judge(ground.keys)
@@ -144,9 +148,33 @@ def judge(case: Case, ground: Ground, damages: Damages) -> None:
             judge_refusal(applied, told)
             case.judge_creations(ground.keys)
             if applied.status in (1, 4) and ground.is_touched:
-                raise Violation(f"exit {applied.status}, and yet the cloud was changed", f"{told}\n{applied.text()}")
+                raise Violation(f"exit {applied.status}, and yet the cloud was changed", applied.text())
+            ground.is_touched = True
+            judge_recovery(case, ground, applied)
     except Violation as violation:
         raise Violation(violation.kind, f"{told}\n{violation.detail}") from None
+
+
+def judge_strictly(planned, applied, is_planned: bool, is_touched: bool) -> None:
+    """The state's checksums tell at once: no later look at the cloud has to save the day."""
+    if is_planned != (applied.status == 0):
+        raise Violation("plan and apply do not judge a damaged state alike", planned.text() + applied.text())
+    if is_planned:
+        return
+    for outcome in (planned, applied):
+        if outcome.status != 1 or is_touched or not re.search(rf"^{re.escape(STATE)}[:0-9]*: error: ", outcome.errors, re.MULTILINE):
+            raise Violation("a damaged state is not refused at its place before anything is changed", outcome.text())
+
+
+def judge_recovery(case: Case, ground: Ground, applied) -> None:
+    """The way on that the refusal names."""
+    if "made by a newer snapkeep" in applied.errors:
+        return
+    case.expect(case.run("recover", "--auto-approve", *case.sandbox.connection), "recover after a refusal")
+    case.expect(case.apply(settle=0.05), "an apply after recover")
+    case.count("recovered")
+    case.judge(ground.keys)
+    case.judge_convergence()
 
 
 def plan(case: Case):

@@ -35,10 +35,26 @@ enum FuzzTarget: String, CaseIterable {
         precondition(reading.hasErrors || !text.contains("error:"), "an error is told and not counted")
     }
 
-    /// What is read and written is read again as the same.
+    /// What is read and written is read again as the same. A state is read as it is; and as one of the first version, without its
+    /// checksums, which no chance would hit.
     private static func readState(_ bytes: [UInt8]) {
-        guard let state = try? StateFile.decode(bytes) else { return }
-        precondition((try? StateFile.decode(StateFile.encode(state))) == state, "a state changes when it is written and read")
+        for text in [bytes, withoutChecksums(bytes)] {
+            guard let state = try? StateFile.decode(text) else { continue }
+            precondition((try? StateFile.decode(StateFile.encode(state))) == state, "a state changes when it is written and read")
+        }
+    }
+
+    /// Each line without the checksum at its end, and without the digest.
+    private static func withoutChecksums(_ bytes: [UInt8]) -> [UInt8] {
+        let (sum, end) = (Array(",\"sum\":\"".utf8), Array("\"}".utf8))
+        return Array(
+            bytes.split(separator: 0x0A).filter { !$0.starts(with: "  \"digest\":".utf8) }.map { line -> [UInt8] in
+                if line.elementsEqual("  \"version\":2,".utf8) { return Array("  \"version\":1,".utf8) }
+                let comma = line.last == 0x2C ? 1 : 0
+                let tail = line.dropLast(comma).suffix(sum.count + 8 + end.count)
+                guard tail.starts(with: sum), tail.suffix(end.count).elementsEqual(end) else { return Array(line) }
+                return Array(line.dropLast(comma + tail.count)) + [0x7D] + Array(line.suffix(comma))
+            }.joined(separator: [0x0A]))
     }
 
     private static func readPlan(_ bytes: [UInt8]) {

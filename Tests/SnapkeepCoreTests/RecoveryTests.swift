@@ -258,6 +258,58 @@ struct RecoveryTests {
         #expect(outcome.findings.counts.unstamped == 1 && outcome.findings.counts.otherOwners == ["p": 1])
     }
 
+    private func recovered(_ snapshots: [ObservedSnapshot], _ former: FormerLines, specs: [SnapshotSpec] = []) -> RecoveryOutcome {
+        var recovery = Recovery(owner: "o", specs: specs, former: former, intents: [])
+        for snapshot in snapshots { recovery.note(snapshot) }
+        return recovery.outcome()
+    }
+
+    @Test(
+        "P3: what whole lines of a state say of protection is kept where nothing was done since; the manifest goes before, and otherwise all is protected"
+    )
+    func keptProtection() {
+        let snapshots = [
+            Self.seen("a", "free", metadata: ["team": "x", "else": "y"]), Self.seen("b", "kept"), Self.seen("c", "bad"),
+            Self.seen("d", "listed"),
+            Self.seen("e", "free", attempt: 7, minute: -9), Self.seen("f", "moved"),
+        ]
+        var former = FormerLines(
+            records: [
+                Sample.record("free", id: "a", metadata: ["team": "old"]), Sample.record("kept", id: "b", protect: true),
+                Sample.record("listed", id: "d"), Sample.record("elsewhere", id: "f"),
+            ], superseded: [Sample.record("free", id: "e")], isCurrent: true)
+        let specs = [Sample.spec("listed", protect: true)]
+        let current = recovered(snapshots, former, specs: specs)
+        func protection(_ outcome: RecoveryOutcome) -> [String: Bool] {
+            Dictionary(uniqueKeysWithValues: (outcome.records + outcome.superseded).map { ($0.id.text, $0.protect) })
+        }
+        #expect(protection(current) == ["a": false, "b": true, "c": true, "d": true, "e": false, "f": true])
+        #expect(current.findings.unlisted.map(\.text) == ["bad", "moved"])
+        #expect(current.records.first { $0.id == Sample.id("a") }?.metadata == Metadata(["team": "x"]))
+        former.isCurrent = false
+        let doubtful = recovered(snapshots, former, specs: specs)
+        #expect(protection(doubtful) == ["a": true, "b": true, "c": true, "d": true, "e": true, "f": true])
+        #expect(doubtful.findings.unlisted.map(\.text) == ["bad", "free", "kept", "moved"])
+    }
+
+    @Test("P3: what was forgotten last stays forgotten, is counted, and is not taken for a snapshot of its key")
+    func keptForgotten() {
+        let outcome = recovered(
+            [Self.seen("a", "k", attempt: 5), Self.seen("b", "k", attempt: 2, minute: 9), Self.seen("b", "k", attempt: 2, minute: 9)],
+            FormerLines(records: [Sample.record("k", id: "a")], forgotten: [Sample.id("b")], isCurrent: true))
+        #expect(outcome.records.map(\.id.text) == ["a"] && outcome.superseded.isEmpty)
+        #expect(outcome.forgotten == [Sample.id("b")] && outcome.findings.counts.forgotten == 1)
+        #expect(outcome.state(Sample.state([]).header).forgotten == [Sample.id("b")])
+    }
+
+    @Test("P6: of two lines that a merge left for one key, both gone from the cloud, one stays recorded: no state has a key twice")
+    func goneTwice() {
+        let outcome = recovered(
+            [Self.seen("a", "l")], FormerLines(records: [Sample.record("k", id: "x"), Sample.record("k", id: "y")]))
+        #expect(outcome.records.map(\.id.text) == ["x", "a"])
+        #expect(outcome.findings.gone.map(\.id.text) == ["x"])
+    }
+
     // MARK: Over a whole state
 
     @Test("P1: a whole state keeps what it says, and a late duplicate that nobody saw is added as superseded")

@@ -10,7 +10,8 @@ struct RecoverCommand: AsyncParsableCommand {
         discussion: """
             It reads all snapshots of the project and records those that carry the owner's stamp; where a whole state is there, \
             it adds what that state does not know. Several snapshots of one key: one is recorded, the others are kept as \
-            superseded and told. Damaged files stay beside the new state as '.damaged-TIME'.
+            superseded and told. Damaged files stay beside the new state as '.damaged-TIME'. Of a state that was edited or merged, \
+            each line that is as snapkeep wrote it counts; the others are told and looked up in the cloud.
 
             A stamp does not say whether a snapshot was protected. What the manifest lists gets its 'protect' from there; \
             what it does not list, and an older snapshot of a key that it lists, is recorded as protected, so --prune deletes none \

@@ -7,9 +7,15 @@ extension SavedPlan {
     ///
     /// - Throws: `Failure` when it is no plan, is damaged, or was changed after it was saved.
     static func read(path: String) throws -> SavedPlan {
-        let file = try InputFiles.read(path: path)
+        try read(try InputFiles.read(path: path).bytes, path: path)
+    }
+
+    /// The plan that the bytes of a file say.
+    ///
+    /// - Throws: as above.
+    static func read(_ bytes: [UInt8], path: String) throws -> SavedPlan {
         let saved: SavedPlan
-        do throws(StateFileProblem) { saved = try PlanFile.decode(file.bytes) } catch {
+        do throws(StateFileProblem) { saved = try PlanFile.decode(bytes) } catch {
             throw Failure(.error, .unreadablePlan(path, error))
         }
         // The id is a digest of everything else: a plan that was edited is not the plan that was reviewed (P5).

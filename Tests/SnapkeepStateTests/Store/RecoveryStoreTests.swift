@@ -158,6 +158,94 @@ import Testing
         #expect(newHeader(try read(disk(nil, journal: journal))).serial == over + 2)
     }
 
+    // MARK: Lines
+
+    private func edited(_ changes: (old: String, new: String)...) throws -> [UInt8] {
+        var text = StateFileTests.golden
+        for change in changes { text = try #require(text.replacingFirst(change.old, with: change.new)) }
+        return [UInt8](text)
+    }
+
+    private let edit = (old: "\"key\":\"billing\"", new: "\"key\":\"belling\"")
+
+    @Test("P2, P3: of a state with a changed line every other line counts, and says what only a state knows")
+    func changedLine() throws {
+        let found = try read(disk(edited(edit), history: history(serial: 12)))
+        guard case .damaged(.changed(_, SourcePosition(line: 16, column: 5), _, _)) = found.condition else {
+            Issue.record("\(found.condition)")
+            return
+        }
+        #expect(found.damagedLines == [DamagedLine(number: 16, key: "belling", isIntent: false)])
+        #expect(found.lines.records == [Sample.state.records[0], Sample.state.records[2]])
+        #expect(found.lines.superseded == Sample.state.superseded)
+        #expect(found.openIntents == Sample.state.openIntents)
+        #expect(found.lines.isCurrent && found.isHeaderConfirmed)
+        #expect(found.header?.endpoint == "sandbox" && found.former == nil)
+        #expect(found.knownIDs.contains(Sample.snapshot(30)) && !found.knownIDs.contains(Sample.snapshot(2)))
+    }
+
+    @Test("P3: a state that something was done after is not the last word: a newer history, a journal, a lost line, a changed header")
+    func notTheLastWord() throws {
+        #expect(try !read(disk(edited(edit), history: history(serial: 13))).lines.isCurrent)
+        let journal = JournalFileTests.bytes([.begin(Sample.run(2), plan: nil)])
+        #expect(try !read(disk(edited(edit), journal: journal)).lines.isCurrent)
+        let lost = StateFileTests.golden.replacing(/\ +{"key":"billing".*\n/, with: "")
+        let found = try read(disk([UInt8](lost)))
+        #expect(!found.lines.isCurrent && found.damagedLines.isEmpty && found.isHeaderConfirmed)
+        #expect(found.lines.records.map(\.key.text) == ["bare", "ledger"])
+        let header = try read(disk(edited(edit, ("\"serial\":12", "\"serial\":13"))))
+        #expect(!header.lines.isCurrent && header.lines.records.count == 2 && header.lastSerial == 13)
+    }
+
+    @Test("P2: a header that was changed holds nobody to its endpoint, and an undamaged backup goes before it for the owner")
+    func changedHeader() throws {
+        let bytes = try edited(("\"payments-prod\",\n", "\"payments-brod\",\n"))
+        let found = try read(disk(bytes))
+        #expect(!found.isHeaderConfirmed && found.header == nil && found.owner == "payments-brod")
+        #expect(found.lines.records == Sample.state.records && found.damagedLines.isEmpty)
+        #expect(try read(disk(bytes, backup: StateFile.encode(Sample.firstState))).owner == "payments-prod")
+        // A number that leaves no room for the next one is no serial.
+        let far = try read(disk(edited(("\"serial\":12", "\"serial\":9007199254740992"))))
+        #expect(far.lastSerial == 0)
+    }
+
+    @Test("P2: of a state with a merge conflict the lines of both sides count, each snapshot once, and protected where one side says so")
+    func conflict() throws {
+        var other = Sample.state
+        other.header.serial = 14
+        other.records[1].protect = true
+        other.records[2] = Sample.record(6, "orders")
+        let (ours, theirs) = (StateFileTests.golden.split(separator: "\n"), StateFile.encode(other).text.split(separator: "\n"))
+        let text =
+            ours[..<4] + ["<<<<<<< HEAD"] + ours[4..<18] + ["======="] + theirs[4..<18] + [">>>>>>> theirs"] + ours[18...]
+        let found = try read(disk([UInt8](text.joined(separator: "\n"))))
+        #expect(found.condition == .damaged(.mergeConflict(path: diskPaths.state, line: 5)))
+        #expect(found.lastSerial == 14)
+        #expect(found.lines.records.map(\.key.text) == ["bare", "billing", "ledger", "orders"])
+        #expect(found.lines.records.map(\.protect) == [false, true, false, false])
+        #expect(found.damagedLines.isEmpty && !found.lines.isCurrent && found.header == nil)
+        #expect(found.owner == "payments-prod")
+    }
+
+    @Test("P2: a state of the first version that is damaged says what it always said: nothing tells which of its lines are right")
+    func firstVersion() throws {
+        let text = StateFileTests.goldenOfVersion1.replacing("\"records\":", with: "\"recorts\":")
+        let found = try read(disk([UInt8](text)))
+        #expect(found.lines == FormerLines() && found.damagedLines.isEmpty)
+        #expect(found.header?.endpoint == "sandbox" && found.lastSerial == 12)
+    }
+
+    @Test("P2: what was forgotten is known where the header is right, and told as in doubt where the lines are not the last word")
+    func forgotten() throws {
+        var state = Sample.state
+        state.forgotten = [Sample.snapshot(50)]
+        let text = StateFile.encode(state).text
+        let current = try read(disk([UInt8](text.replacing("\"frozen\"", with: "\"available\""))))
+        #expect(current.lines.forgotten == [Sample.snapshot(50)] && current.forgottenInDoubt.isEmpty)
+        let lost = try read(disk([UInt8](text.replacing(/\ +{"key":"billing".*\n/, with: ""))))
+        #expect(lost.lines.forgotten.isEmpty && lost.forgottenInDoubt == [Sample.snapshot(50)])
+    }
+
     // MARK: The new state
 
     private static let recovered = RecordedState(

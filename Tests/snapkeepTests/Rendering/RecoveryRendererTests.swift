@@ -71,6 +71,37 @@ import Testing
         #expect(!text.contains("\u{1B}"))
     }
 
+    @Test("P9: a recovery from a state with changed lines says which do not count, and what follows from each")
+    func changedLines() throws {
+        func record(_ key: String, _ number: Int) throws -> SnapshotRecord {
+            SnapshotRecord(
+                key: try SnapshotKey(key), id: Self.id(number), volumeID: VolumeID("5aa119a8-d25b-45a7-8d1b-88e127885635")!, name: key,
+                status: .available)
+        }
+        let header = RecordedState.Header(
+            lineage: Lineage("11334ad2-5011-4c4c-94ac-efe65714d2c8")!, serial: 7, owner: "payments-prod", endpoint: "sandbox",
+            projectID: ProjectID("0c2eba2c5af04d3f9e9d0d410b371fde")!)
+        let text = String(
+            decoding: SnapkeepState.StateFile.encode(
+                RecordedState(
+                    header: header,
+                    records: [
+                        try record("ledger-old", 3), try record("orders-nightly", 0), try record("reports", 4), try record("xray", 6),
+                    ]
+                    .sorted { $0.key < $1.key }, openIntents: [Self.open], forgotten: [Self.id(1)])), as: UTF8.self)
+        let changed = text.replacing("\"available\"", with: "\"frozen\"").replacing("\"audit-base\"", with: "\"audit-case\"")
+            .replacing("\"xray\"", with: "\"\\u001b[2Jx\"")
+        let one = text.replacing("\"name\":\"orders-nightly\"", with: "\"name\":\"orders-weekly\"").replacing(
+            "\"serial\":7", with: "\"serial\":8")
+        for (changed, name) in [(changed, "recover-changed.txt"), (one, "recover-changed-line.txt")] {
+            let screen = screen(Self.outcome, try found(state: changed))
+            GoldenScreen.expect(screen, is: name)
+            #expect(!screen.contains("\u{1B}"))
+        }
+        let lost = text.replacing(/\ +{"key":"reports".*\n/, with: "")
+        GoldenScreen.expect(self.screen(Self.outcome, try found(state: lost)), is: "recover-lost-line.txt")
+    }
+
     @Test("Without a state, and without anything found")
     func nothing() throws {
         #expect(

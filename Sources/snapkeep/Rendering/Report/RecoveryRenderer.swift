@@ -68,12 +68,14 @@ enum RecoveryRenderer {
         let keys = Set((outcome.records + outcome.superseded).map(\.key.text))
         var words = found.damagedLines.prefix(10).map { line in
             let name = line.key.map { " (\(VisibleText.named($0)))" } ?? ""
-            let what = "line \(line.number)\(name) is not as it was written and does not count: "
-            if line.isIntent { return what + "a creation was open, so let 30 s pass before the next apply, which looks for it" }
+            let what = "line \(line.number)\(name) is not as it was written"
+            if line.isIntent {
+                return what + ": a creation was open, so let 30 s pass before the next apply; what was made by then is seen"
+            }
             let isThere = line.key.map(keys.contains) ?? true
-            return what + (isThere ? "what is in the cloud does" : "no snapshot in the cloud carries this key")
+            return what + (isThere ? ": its snapshot is recorded as the cloud has it" : ", and no snapshot in the cloud carries this key")
         }
-        if found.damagedLines.count > 10 { words.append("\(found.damagedLines.count - 10) more lines do not count") }
+        if found.damagedLines.count > 10 { words.append("\(found.damagedLines.count - 10) more lines are not as they were written") }
         for record in outcome.records + outcome.superseded where found.forgottenInDoubt.contains(record.id) {
             words.append(
                 "snapshot \(record.id) of \(VisibleText.named(record.key.text)) was forgotten, as far as the state tells, and is recorded again: "
