@@ -91,11 +91,11 @@ public actor LockedStore: Journal {
 
     /// What was found there before may have been replaced while this run waited.
     private func checkLockFile() throws(StateFault) {
-        let bytes = try wrap(files.lock) { () throws(FileFailure) in try system.beginning(of: files.lock) }
-        if LockText.isOurs(bytes ?? []) { return }
-        if let lock { system.close(lock) }
-        lock = nil
-        throw .notOurs(path: files.lock)
+        do throws(StateFault) { try NeighbourFile.lock(files).check(system) } catch {
+            if let lock { system.close(lock) }
+            lock = nil
+            throw error
+        }
     }
 
     /// Makes sure that this run is still alone: its lock file is in its place, or its journal is, which it holds just as well. Where both were
@@ -182,23 +182,13 @@ public actor LockedStore: Journal {
 
     /// Files beside the state are this program's, or they are not touched.
     private func checkNeighbours() throws(StateFault) {
-        let neighbours: [(String, ([UInt8]) -> Bool)] = [
-            (files.lock, LockText.isOurs), (files.history, HistoryFile.isOurs), (files.backup, StateFile.isOurs),
-        ]
-        for (path, isOurs) in neighbours {
-            let isLink = system.linkTarget(path) != nil
-            let status = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.status(path) }
-            if let status, status.kind != .regular { throw .notAFile(path: path) }
-            let beginning = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.beginning(of: path) }
-            if isLink { throw .notOurs(path: path) }
-            if let beginning, !isOurs(beginning), !isState(path) { throw .notOurs(path: path) }
+        try NeighbourFile.lock(files).check(system)
+        do throws(StateFault) { try NeighbourFile.history(files).check(system) } catch {
+            // Without a history a run costs its line, not its work.
+            guard case .notAFile = error else { throw error }
         }
+        try NeighbourFile.backup(files).check(system)
         if system.linkTarget(files.journal) != nil { throw .notOurs(path: files.journal) }
-    }
-
-    /// Whether a file is a state of ours although its beginning does not say so: other tools may have sorted its fields.
-    private func isState(_ path: String) -> Bool {
-        path == files.backup && ((try? system.contents(of: path)) ?? nil).map(StateFile.isOurs) == true
     }
 
     private func checkPlace() throws(StateFault) {

@@ -76,6 +76,7 @@ struct StateReplacement {
 
     /// The former state under its second name, by a hard link, or by a copy where there are none.
     private func keepBackup() throws(StateFault) {
+        try NeighbourFile.backup(files).check(system)
         let temporary = files.temporary(token + ".backup")
         try? system.unlink(temporary)
         do throws(StateFault) {
