@@ -72,6 +72,9 @@ extension LockedStore {
 }
 
 extension LockedStore {
+    /// Where only the lock file tells of a run that was cut off, and the whole project shows nothing that it made: it is not missed any more.
+    public func dismissLostRun() { forgetUnfinished(durably: true) }
+
     /// The line of the run whose journal cannot be folded: what can still be read of it.
     private func noteDeadJournal() {
         guard let bytes = (try? system.contents(of: files.journal)) ?? nil else { return }

@@ -22,6 +22,8 @@ public struct RecoverableState: Hashable, Sendable {
     public private(set) var lines = FormerLines()
     /// The lines of the state that do not count.
     public private(set) var damagedLines: [DamagedLine] = []
+    /// What the state's header calls forgotten, where later work may have changed that: found again, it is recorded again.
+    public private(set) var forgottenInDoubt: Set<SnapshotID> = []
     /// From a damaged header, or else from the journal.
     public private(set) var lineage: Lineage?
     /// As `lineage`, or else from the backup: what stamps carry as owner.
@@ -32,6 +34,8 @@ public struct RecoverableState: Hashable, Sendable {
     public private(set) var isHeaderConfirmed = true
     /// The run whose journal stands beside a state that does not count any more.
     public private(set) var journalRun: RunID?
+    /// Whether neither a state nor a journal is there: only the lock file tells of a run that was cut off.
+    public private(set) var hasNoFiles = false
     /// The highest serial that anything here speaks of; 0 where nothing does.
     public private(set) var lastSerial = 0
     /// Creations that are open by the journal or by the former state.
@@ -98,7 +102,9 @@ extension RecoverableState {
             condition = .damaged(error)
         }
         let journal = try Self.contents(of: files.journal, system)
-        if let bytes = try Self.contents(of: files.state, system) {
+        let state = try Self.contents(of: files.state, system)
+        hasNoFiles = state == nil && journal == nil
+        if let bytes = state {
             if case .damaged(let fault) = condition, !fault.isOfState, let state = try? StateFile.decode(bytes) {
                 (endpoint, projectID) = (state.header.endpoint, state.header.projectID)
                 former = state
@@ -132,6 +138,7 @@ extension RecoverableState {
         damagedLines = remains.damagedLines
         let isCurrent = isLast && remains.isOfOneState && lastSerial <= header.serial ?? 0
         lastSerial = max(lastSerial, header.serial ?? 0)
+        if !isCurrent { forgottenInDoubt = Set(header.forgotten) }
         note(
             FormerLines(
                 records: remains.records, superseded: remains.superseded, forgotten: isCurrent ? header.forgotten : [],
@@ -176,7 +183,9 @@ extension StateFault {
             .journalOfOtherSerial, .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut:
             true
         // Another program's file in the journal's place is not ours to set aside.
-        case .notAJournal, .notOurs, .replaced, .taken, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady: false
+        case .notAJournal, .notOurs, .replaced, .taken, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere,
+            .noState, .inconsistent, .unsteady:
+            false
         }
     }
 }

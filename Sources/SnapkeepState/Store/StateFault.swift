@@ -250,7 +250,8 @@ private enum StateFileRole {
         let moving = "move away what is there: 'mv \(path.quotedForShell) \((path + ".aside").quotedForShell)'"
         let (words, help) =
             switch self {
-            case .state: ("the state", "name the state's file with --state, such as '--state \((path + "/snapkeep.state.json").quotedForShell)'")
+            case .state:
+                ("the state", "name the state's file with --state, such as '--state \((path + "/snapkeep.state.json").quotedForShell)'")
             case .journal:
                 (
                     "the state's journal",

@@ -68,7 +68,7 @@ struct RecoverCommand: AsyncParsableCommand {
             do {
                 try Task.checkCancellation()
                 var status = ExitStatus.done
-                if let work = try await look(found, manifest, paths, session) {
+                if let work = try await look(found, manifest, paths, session, store) {
                     try confirm(session)
                     try Task.checkCancellation()
                     status = try await RunEnd(session: session, store: store, run: run, serialBefore: found.lastSerial)
@@ -95,7 +95,7 @@ struct RecoverCommand: AsyncParsableCommand {
     ///
     /// - Returns: what is to be written; `nil` when there is nothing to do.
     private func look(
-        _ found: RecoverableState, _ manifest: Manifest?, _ paths: StatePaths, _ session: Session
+        _ found: RecoverableState, _ manifest: Manifest?, _ paths: StatePaths, _ session: Session, _ store: LockedStore? = nil
     ) async throws -> (outcome: RecoveryOutcome, rebuilt: RecordedState?)? {
         let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: paths.state)
         let header = found.header
@@ -115,11 +115,12 @@ struct RecoverCommand: AsyncParsableCommand {
             ))
         if found.isWhole { return outcome.isEmpty ? nil : (outcome, nil) }
         guard let rebuilt = try recovering.rebuilt(outcome, for: identity) else {
+            if found.hasNoFiles { await store?.dismissLostRun() }
             throw Failure(
                 .error,
                 .nothingRecovered(
                     owner: owner, project: identity.projectID, owners: owners, path: paths.state,
-                    isLost: found.condition != .absent || found.lastSerial > 0))
+                    isLost: (found.condition != .absent && !found.hasNoFiles) || found.lastSerial > 0))
         }
         return (outcome, rebuilt)
     }

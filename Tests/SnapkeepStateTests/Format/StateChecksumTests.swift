@@ -72,8 +72,12 @@ import Testing
             Edit(old: "-000000003002\"", new: "-000000003012\"", line: 16, words: "the line of 'billing'"),
             Edit(old: "-000000002002\"", new: "-000000002012\"", line: 16, words: "the line of 'billing'"),
             Edit(old: "\"available\"", new: "\"creating\"", line: 16, words: "the line of 'billing'"),
-            Edit(old: "\"status\":\"frozen\",\"protect\":false", new: "\"status\":\"frozen\",\"protect\":true", line: 15, words: "the line of 'bare'"),
-            Edit(old: "\"status\":\"error\"", new: "\"status\":\"available\"", line: 20, words: "the line of the superseded '00000000-0000-4000-8000-000000002030'"),
+            Edit(
+                old: "\"status\":\"frozen\",\"protect\":false", new: "\"status\":\"frozen\",\"protect\":true", line: 15,
+                words: "the line of 'bare'"),
+            Edit(
+                old: "\"status\":\"error\"", new: "\"status\":\"available\"", line: 20,
+                words: "the line of the superseded '00000000-0000-4000-8000-000000002030'"),
             Edit(old: "\"key\":\"orders\"", new: "\"key\":\"orderz\"", line: 23, words: "the line of the open creation of 'orderz'"),
             Edit(old: "\"replaces\"", new: "\"adopts\"", line: 24, words: "the line of the open creation of 'ledger'"),
             Edit(old: "\"sum\":\"c9ce1d49\"", new: "\"sum\":\"c9ce1d48\"", line: 15, words: "the line of 'bare'"),
@@ -134,12 +138,15 @@ import Testing
 
     @Test("P1: a line of an older or newer version of the state is noticed, each line of it being right")
     func exchangedLines() {
-        for (index, old, new) in [(15, "\"available\"", "\"creating\""), (19, "\"error\"", "\"deleting\""), (22, "\"orders\"", "\"ordera\"")] {
+        for (index, old, new) in [
+            (15, "\"available\"", "\"creating\""), (19, "\"error\"", "\"deleting\""), (22, "\"orders\"", "\"ordera\""),
+        ] {
             var lines = lines
             lines[index] = Seal.line(lines[index].replacing(old, with: new))
             #expect(
                 problem(lines.joined(separator: "\n"))
-                    == changed(13, 12, "lines of the state were not written together with the others: a merge or a hand has exchanged some"))
+                    == changed(13, 12, "lines of the state were not written together with the others: a merge or a hand has exchanged some")
+            )
         }
     }
 

@@ -153,7 +153,8 @@ import Testing
         let text = try #require(Self.goldenOfVersion1.replacingFirst(damage.old, with: damage.new))
         #expect(throws: StateFileProblem.damaged(damage.place, damage.message)) { try StateFile.decode([UInt8](text)) }
         // With checksums that are right it is refused by the same words, one line further down.
-        let today = text.replacing("\"version\":1", with: "\"version\":2").replacing("\n  \"records\"", with: "\n  \"digest\":{},\n  \"records\"")
+        let today = text.replacing("\"version\":1", with: "\"version\":2").replacing(
+            "\n  \"records\"", with: "\n  \"digest\":{},\n  \"records\"")
         let place = SourcePosition(line: Int(damage.place.line) + (damage.place.line < 13 ? 0 : 1), column: Int(damage.place.column))
         #expect(throws: StateFileProblem.damaged(place, damage.message)) { try StateFile.decode([UInt8](Seal.sealed(today))) }
     }
@@ -191,7 +192,8 @@ import Testing
         (
             golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n  \"serial\":13,\n>>>>>>> other"), 5
         ),
-        ("{\n<<<<<<< HEAD\n  \"format\":\"snapkeep.state\",", 2), (golden.replacing("  \"superseded\"", with: "=======\n  \"superseded\""), 19),
+        ("{\n<<<<<<< HEAD\n  \"format\":\"snapkeep.state\",", 2),
+        (golden.replacing("  \"superseded\"", with: "=======\n  \"superseded\""), 19),
         (golden + ">>>>>>> other\n", 27), (golden.replacing("  \"owner\"", with: "||||||| base\n  \"owner\""), 6),
     ])
     func namesWhatAMergeLeft(text: String, line: Int) {

@@ -146,14 +146,18 @@ import Testing
     }
 
     // A journal that is a folder ended in "name the state file with --state".
-    @Test("P9: where a folder stands in the place of one of the state's files, it is said which file belongs there", arguments: [
-        (".journal", "the state's journal", "snapkeep recover"), (".lock", "the state's lock", "no other run can hold it"),
-        (".history", "the state's history", "begins a new one"), (".backup", "the state's backup", "the state itself is not concerned"),
-    ])
+    @Test(
+        "P9: where a folder stands in the place of one of the state's files, it is said which file belongs there",
+        arguments: [
+            (".journal", "the state's journal", "snapkeep recover"), (".lock", "the state's lock", "no other run can hold it"),
+            (".history", "the state's history", "begins a new one"), (".backup", "the state's backup", "the state itself is not concerned"),
+        ])
     func folderInTheWay(suffix: String, words: String, help: String) {
         let text = told(StateFault(FileFailure(call: "open", code: FileFailure.isFolder), path: "s.json" + suffix))
         #expect(text.hasPrefix("s.json\(suffix): error: a file was expected here, \(words), and this is a folder, a pipe or a device\n"))
-        #expect(text.contains("help: move away what is there: 'mv s.json\(suffix) s.json\(suffix).aside'; ") && text.hasSuffix(help) || text.contains(help))
+        #expect(
+            text.contains("help: move away what is there: 'mv s.json\(suffix) s.json\(suffix).aside'; ") && text.hasSuffix(help)
+                || text.contains(help))
     }
 
     @Test("P9: every fault ends with what to do, and none names a remedy for another cause")
@@ -165,7 +169,9 @@ import Testing
             .notAJournal(path: "s"), .journalTooNew(path: "s", version: 9), .journalDamaged(path: "s", line: 1, "x"),
             .journalWithoutState(path: "s", state: "s", backup: nil), .journalOfOtherState(path: "s", state: "s"),
             .journalOfOtherSerial(path: "s", state: "s", journal: 1, serial: 2),
-            .journalDoesNotFit(path: "s", line: 1, .keyInUse(Sample.key("a"))), .noFolder(path: "s"), .notAFile(path: "s"),
+            .journalOfOtherContents(path: "s", state: "s"), .journalMissing(path: "s"), .journalCut(path: "s", bytes: 1, expected: 2),
+            .replaced(path: "s", kept: nil), .notOurs(path: "s"), .journalDoesNotFit(path: "s", line: 1, .keyInUse(Sample.key("a"))),
+            .noFolder(path: "s"), .notAFile(path: "s"),
             .locked(path: "s", holder: nil), .alreadyThere(path: "s"), .noState(path: "s"), .inconsistent(path: "s", "x"),
             .unsteady(path: "s"),
         ]
@@ -227,7 +233,9 @@ import Testing
                 guard let fault = await write(ground([call: .error(5)], withoutLinks: withoutLinks)) else { continue }
                 guard case .named(let subject) = fault.diagnostic.subject else { continue }
                 seen.insert(subject)
-                #expect(subject.hasPrefix(diskPaths.state) && !told(fault).contains(".tmp"), "call \(call) \(healthy.log[call - 1]): \(told(fault))")
+                #expect(
+                    subject.hasPrefix(diskPaths.state) && !told(fault).contains(".tmp"),
+                    "call \(call) \(healthy.log[call - 1]): \(told(fault))")
             }
             #expect(seen.isSuperset(of: [diskPaths.state, diskPaths.backup, diskPaths.lock]), "\(seen)")
         }

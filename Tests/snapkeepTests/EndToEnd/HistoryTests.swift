@@ -153,7 +153,7 @@ import Testing
         #expect(first["event"] as? String == "error")
         #expect(first["file"] as? String == "snapshots.yaml")
         #expect(first["line"] as? Int == 3 && first["column"] as? Int == 5)
-        #expect(first["help"] as? String == "did you mean 'volume'?")
+        #expect(first["help"] as? String == "did you mean 'volume_id'?")
         #expect(first["message"] != nil && first["at"] != nil)
         #expect(outcome.errors.contains("snapshots.yaml:3:5: error:"))
     }

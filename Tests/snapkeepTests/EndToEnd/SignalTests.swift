@@ -1,4 +1,6 @@
 import Foundation
+import SnapkeepCore
+import SnapkeepState
 import Testing
 
 /// A signal ends every command with 130 and a line that says what was and what was not done.
@@ -28,7 +30,9 @@ import Testing
         let before = try workspace.contents().filter { $0.key.hasPrefix("snapkeep.") || $0.key == "snapshots.yaml" }
         let arguments = command.split(separator: " ").map(String.init)
         // The state is bound to the first one's address, so each has a copy of it with the other.
-        try workspace.write("slow.json", try workspace.read(state).replacing(sandbox.endpoint, with: slow.endpoint))
+        var copy = try SnapkeepState.StateFile.decode(Array(workspace.read(state).utf8))
+        copy.header.endpoint = slow.endpoint
+        try workspace.write("slow.json", String(decoding: SnapkeepState.StateFile.encode(copy), as: UTF8.self))
         let takesState = !["generate", "doctor"].contains(arguments[0])
         let running = try workspace.start(
             arguments + slow.options + (takesState ? ["--state", "slow.json"] : []), environment: slow.environment)
@@ -42,11 +46,11 @@ import Testing
 
     @Test("P1, P2: a signal in the settle wait ends it; what was found stays recorded, what is open stays open, nothing is sent twice")
     func settling() throws {
-        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots 2 slow=60")
         try workspace.write("snapshots.yaml", manifest(of: 8))
         let apply = ["apply", "--auto-approve", "--parallelism", "4"] + sandbox.options
         var environment = sandbox.environment
-        // Some have answered, and some were not sent.
+        // Some have answered, and one is on its way and will be for a minute.
         environment["SNAPKEEP_FAILPOINT"] = "after-answer:3"
         #expect(try workspace.run(apply, environment: environment).status == nil)
         let made = try sandbox.created().count

@@ -13,7 +13,7 @@ enum RecoveryRenderer {
         parts.append("\(what) · \(Quantities.count(counts.seen, "snapshot")) in project \(projectID?.text ?? "?")\n")
         if let words = condition(found) { parts.append(words + "\n") }
         if !outcome.records.isEmpty || !outcome.superseded.isEmpty { parts.append(table(outcome, style)) }
-        let lines = findings(outcome)
+        let lines = damage(found, outcome) + findings(outcome)
         if !lines.isEmpty { parts.append(lines.map { "  \($0)\n" }.joined()) }
         parts.append(sum(outcome, isWhole: found.isWhole, held: counts.held))
         return parts.joined(separator: "\n")
@@ -58,6 +58,28 @@ enum RecoveryRenderer {
             [style.paint(line(" ", head), .keep)]
             + rows.map { sign, cells in style.paint(line(sign, cells), sign == "+" ? .create : .keep) }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    // MARK: Damage
+
+    /// What the lines of a damaged state cost.
+    private static func damage(_ found: RecoverableState, _ outcome: RecoveryOutcome) -> [String] {
+        guard case .damaged = found.condition else { return [] }
+        let keys = Set((outcome.records + outcome.superseded).map(\.key.text))
+        var words = found.damagedLines.prefix(10).map { line in
+            let name = line.key.map { " (\(VisibleText.named($0)))" } ?? ""
+            let what = "line \(line.number)\(name) is not as it was written and does not count: "
+            if line.isIntent { return what + "a creation was open, so let 30 s pass before the next apply, which looks for it" }
+            let isThere = line.key.map(keys.contains) ?? true
+            return what + (isThere ? "what is in the cloud does" : "no snapshot in the cloud carries this key")
+        }
+        if found.damagedLines.count > 10 { words.append("\(found.damagedLines.count - 10) more lines do not count") }
+        for record in outcome.records + outcome.superseded where found.forgottenInDoubt.contains(record.id) {
+            words.append(
+                "snapshot \(record.id) of \(VisibleText.named(record.key.text)) was forgotten, as far as the state tells, and is recorded again: "
+                    + "'snapkeep forget' drops it")
+        }
+        return words
     }
 
     // MARK: Findings
@@ -116,6 +138,7 @@ enum RecoveryRenderer {
     private static func leftAlone(_ counts: RecoveryFindings.Counts) -> [String] {
         var words = counts.otherOwners.sorted { $0.key < $1.key }.prefix(10).map { "\($1) of owner \(VisibleText.named($0))" }
         if counts.otherOwners.count > 10 { words.append("those of \(counts.otherOwners.count - 10) more owners") }
+        if counts.forgotten > 0 { words.append("\(counts.forgotten) that \(counts.forgotten == 1 ? "was" : "were") forgotten on purpose") }
         if counts.unstamped > 0 { words.append("\(counts.unstamped) without a stamp") }
         if counts.serverMade > 0 { words.append("\(counts.serverMade) made by the cloud itself") }
         return words.isEmpty ? [] : ["left alone: \(Quantities.list(words))"]
