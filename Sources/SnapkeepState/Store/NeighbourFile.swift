@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// A file that stands beside the state: this program's, or it is not touched.
 struct NeighbourFile {
     let path: String

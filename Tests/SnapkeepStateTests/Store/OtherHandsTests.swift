@@ -107,7 +107,8 @@ import Testing
         await #expect(throws: StateFault.locked(path: diskPaths.state, holder: LockHolder(Sample.run(5)))) {
             try await self.store(on: disk, 2)
         }
-        let text = try #require(LockText(try #require(disk.bytes(diskPaths.lock))))
+        let bytes = try #require(disk.bytes(diskPaths.lock))
+        let text = try #require(LockText(bytes))
         #expect(text.unfinished?.run == Sample.runID(5))
     }
 
