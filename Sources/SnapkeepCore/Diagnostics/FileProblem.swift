@@ -45,6 +45,8 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
     case noReader
     /// `EXDEV`.
     case otherFileSystem
+    /// Somebody removed or replaced the file while it was in use.
+    case takenAway
     /// Anything else.
     case other
 
@@ -90,6 +92,8 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
         case .inTheWay: return "name another file, or move away what is there: 'ls -ld \(file)'"
         case .noReader: return "start the program that reads the other end first"
         case .otherFileSystem: return "keep the file and its folder on one file system"
+        case .takenAway:
+            return "keep others away from the files beside the state, such as 'git clean' or a job that clears up: 'ls -l \(folder)' shows them"
         case .other:
             return access == .read
                 ? "find the cause by hand: 'cat \(file)' must be able to read it"

@@ -39,6 +39,8 @@ public struct JournalContents: Hashable, Sendable {
     public var events: [JournalEvent]
     /// How many bytes at the end belong to a line that was never finished.
     public var tornBytes: Int
+    /// How many bytes the whole lines have, each with its line feed.
+    public var wholeBytes: Int
 
     /// The run that wrote it.
     public var run: RunInfo? { if case .begin(let run, _)? = events.first { run } else { nil } }
@@ -103,12 +105,14 @@ public enum JournalFile {
             start = end + 1
         }
         var torn = bytes.count - start
+        var whole = start
         if let content = chain.wholeTail(UnsafeBufferPointer(rebasing: bytes[start...])) {
             try append(content, number + 1, to: &events, &basis, &pool, &chain)
             torn = 0
+            whole += 9 + content.count + 1
         }
         guard let basis else { return nil }
-        return JournalContents(basis: basis, events: events, tornBytes: torn)
+        return JournalContents(basis: basis, events: events, tornBytes: torn, wholeBytes: whole)
     }
 
     /// What can still be read of a journal's bytes, damaged or not: every line whose checksum is right and whose words are known.
@@ -164,15 +168,13 @@ public enum JournalFile {
 
     /// Whether a file may be a journal, whole, damaged or hardly begun: what is somebody else's is left alone.
     private static func isOurs(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        if bytes.allSatisfy({ $0 == 0 }) { return true }
         let beginning = bytes.prefix(4096)
-        if beginning.firstIndex(of: 0x0A) == nil, bytes.count < 4096 {
-            // Torn off within its first line, with zeros behind it or not.
-            let line = beginning.prefix { $0 != 0 }
-            return line.prefix(8).allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
-                && zip(line.dropFirst(8), "\u{20}{\"event\":\"begin\",".utf8).allSatisfy { $0 == $1 }
-        }
-        return String(decoding: beginning, as: UTF8.self).contains("\"event\":\"")
+        if beginning.firstRange(of: "\"\(format)\"".utf8) != nil { return true }
+        // Torn off within its first line, or damaged there; with zeros behind it or not.
+        let line = beginning.prefix { $0 != 0 }
+        if line.isEmpty { return bytes.allSatisfy { $0 == 0 } }
+        return line.prefix(8).allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+            && zip(line.dropFirst(8), "\u{20}{\"event\":\"begin\",".utf8).allSatisfy { $0 == $1 }
     }
 
     private static func append(

@@ -108,13 +108,23 @@ extension FileSystem {
     /// Whether another open file holds the lock of what a path leads to.
     func isHeld(_ path: String) throws(FileFailure) -> Bool {
         let descriptor: Int32
-        do throws(FileFailure) { descriptor = try retrying { () throws(FileFailure) in try open(path, .update) } } catch {
+        do throws(FileFailure) { descriptor = try openToProbe(path) } catch {
             if error.code == FileFailure.notFound { return false }
             throw error
         }
         // Closing it gives the lock back.
         defer { close(descriptor) }
         return try !retrying { () throws(FileFailure) in try tryLock(descriptor) }
+    }
+
+    /// For writing where that is allowed, for the locks of network file systems ask for it.
+    private func openToProbe(_ path: String) throws(FileFailure) -> Int32 {
+        do throws(FileFailure) {
+            return try retrying { () throws(FileFailure) in try open(path, .update) }
+        } catch {
+            guard error.code == FileFailure.notPermitted || error.code == FileFailure.readOnly else { throw error }
+            return try retrying { () throws(FileFailure) in try open(path, .read) }
+        }
     }
 
     /// The first bytes of a file; `nil` where there is none.
@@ -147,6 +157,13 @@ extension FileSystem {
         }
         if let failure { throw failure }
         return (chunk, count == room)
+    }
+
+    /// Which boot of the machine this is; `nil` where it does not say.
+    var boot: String? {
+        ((try? contents(of: "/proc/sys/kernel/random/boot_id")) ?? nil).map { bytes in
+            String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
+        }
     }
 
     /// Writes all bytes, in as many calls as it takes.

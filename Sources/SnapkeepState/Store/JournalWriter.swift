@@ -29,16 +29,12 @@ struct JournalWriter {
     init(
         _ run: RunInfo, plan: PlanID?, basis: JournalBasis, at path: String, like status: FileStatus?, system: any FileSystem,
         failpoints: Failpoints
-    ) throws(JournalFailure) {
+    ) throws(FileFailure) {
         self.system = system
         self.path = path
         self.failpoints = failpoints
         self.basis = basis
-        do throws(FileFailure) {
-            descriptor = try Self.create(path, system)
-        } catch {
-            throw JournalFailure(path: path, message: error.message, cause: FileProblem(errno: error.code))
-        }
+        descriptor = try Self.create(path, system)
         do throws(FileFailure) {
             // Whoever finds this journal sees that its run lives, also where the lock file was taken away.
             guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else {
@@ -54,9 +50,8 @@ struct JournalWriter {
             lines = 1
             syncCount = 1
         } catch {
-            system.close(descriptor)
-            try? system.unlink(path)
-            throw JournalFailure(path: path, message: error.message, cause: FileProblem(errno: error.code))
+            withdraw()
+            throw error
         }
     }
 
@@ -77,8 +72,11 @@ struct JournalWriter {
         (try? system.isAt(path, descriptor)) ?? false
     }
 
-    /// Ends the writing because the file was taken away.
-    mutating func giveUp(_ message: String) -> JournalFailure { fail(message, .missing) }
+    /// Takes the file away again, as if it had never been made: nothing was done under it.
+    func withdraw() {
+        if isInPlace { try? system.unlink(path) }
+        system.close(descriptor)
+    }
 
     /// Appends a line for each event, all or none. They survive the death of this process at once, and a loss of power after the next
     /// `sync`.
@@ -112,6 +110,8 @@ struct JournalWriter {
             syncFailed = true
             throw fail(error.message, FileProblem(errno: error.code))
         }
+        // What has no name any more will not be found.
+        guard isInPlace else { throw fail("it was removed or replaced while this run wrote it", .takenAway) }
         synced = written
         failpoints.hit(.afterJournalFsync)
     }

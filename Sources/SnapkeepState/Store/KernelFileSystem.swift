@@ -128,6 +128,8 @@ extension FileFailure {
     static let notFound = ENOENT
     static let exists = EEXIST
     static let isFolder = EISDIR
+    static let notPermitted = EACCES
+    static let readOnly = EROFS
     static let noSpace = ENOSPC
     static let inputOutput = EIO
 

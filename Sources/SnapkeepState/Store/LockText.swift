@@ -4,21 +4,46 @@ import SnapkeepCore
 /// that a journal that is deleted or cut short is missed (P1).
 ///
 /// ```
-/// {"command":"apply","pid":4211,"host":"build-7","user":"ci","since":"…","run":"…","journal_bytes":        1841}
+/// {"format":"snapkeep.lock","command":"apply","pid":4211,"host":"build-7","user":"ci","since":"…","run":"…","lineage":"…","serial":12,
+///  "boot":"…","journal_bytes":        1841}
 /// ```
 struct LockText: Hashable, Sendable {
+    /// The text of `format`, with which the file begins.
+    static let format = "snapkeep.lock"
+
     /// A run that has begun its journal.
     struct Unfinished: Hashable, Sendable {
         var run: RunID
+        /// The state that the journal is written over.
+        var basis: JournalBasis
+        /// The boot of the machine in which this was written; `nil` where that is not known.
+        var boot: String?
         /// So many bytes of its journal are surely on disk; the journal may be longer.
         var journalBytes: Int
+
+        /// Whether a state shows that this run has ended.
+        ///
+        /// - Parameter boot: of the machine now.
+        func hasEnded(by header: RecordedState.Header?, boot: String?) -> Bool {
+            guard let header else { return false }
+            return header.lastRun == run || (mayBeStale(boot) && (header.lineage != basis.lineage || header.serial > basis.serial))
+        }
+
+        /// Whether the journal of another run shows that this one has ended: it was begun over what this one left.
+        func hasEnded(by later: JournalBasis, boot: String?) -> Bool {
+            mayBeStale(boot) && (later.lineage != basis.lineage || later.serial > basis.serial)
+        }
+
+        /// The text of a lock is not synced: a loss of power may bring back one of an earlier run. As long as the machine runs it is what was
+        /// written last.
+        private func mayBeStale(_ now: String?) -> Bool { boot == nil || now == nil || boot != now }
     }
 
     var holder: LockHolder
     var unfinished: Unfinished?
 
     private enum Field: String, CaseIterable {
-        case command, pid, host, user, since, run
+        case format, command, pid, host, user, since, run, lineage, serial, boot
         case journalBytes = "journal_bytes"
 
         static let fields = JSONFields<Field>()
@@ -42,30 +67,40 @@ struct LockText: Hashable, Sendable {
         var pool = JSONPool()
         var object = try JSONObject(Field.fields, in: &reader)
         var (command, host, user): (String?, String?, String?)
-        var (pid, journalBytes): (Int?, Int?)
+        var (pid, serial, journalBytes): (Int?, Int?, Int?)
         var since: Timestamp?
         var run: RunID?
+        var lineage: Lineage?
+        var boot: String?
         while let field = try object.next(in: &reader) {
             switch field {
+            case .format: try reader.skip()
             case .command: command = try reader.string()
             case .pid: pid = try reader.int()
             case .host: host = try reader.string()
             case .user: user = try reader.string()
             case .since: since = try reader.timestamp(&pool)
             case .run: run = try reader.runID()
+            case .lineage: lineage = try reader.lineage()
+            case .serial: serial = try reader.count()
+            case .boot: boot = try reader.string()
             case .journalBytes: journalBytes = try reader.count()
             }
         }
         holder = LockHolder(
             command: try object.require(command, .command), pid: try object.require(pid, .pid), host: try object.require(host, .host),
             user: try object.require(user, .user), since: try object.require(since, .since))
-        unfinished = run.map { Unfinished(run: $0, journalBytes: journalBytes ?? 0) }
+        if let run, let lineage, let serial, let journalBytes {
+            unfinished = Unfinished(
+                run: run, basis: JournalBasis(lineage: lineage, serial: serial), boot: boot, journalBytes: journalBytes)
+        }
     }
 
     /// The lock file's text: one line of JSON. It keeps its length while a journal grows, so that one write replaces it.
     var encoded: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
+        writer.field(Field.format.rawValue, Self.format)
         writer.field(Field.command.rawValue, holder.command)
         writer.field(Field.pid.rawValue, holder.pid)
         writer.field(Field.host.rawValue, holder.host)
@@ -73,6 +108,9 @@ struct LockText: Hashable, Sendable {
         writer.field(Field.since.rawValue, holder.since)
         if let unfinished {
             writer.field(Field.run.rawValue, unfinished.run.text)
+            writer.field(Field.lineage.rawValue, unfinished.basis.lineage.text)
+            writer.field(Field.serial.rawValue, unfinished.basis.serial)
+            writer.field(Field.boot.rawValue, unfinished.boot)
             let digits = String(unfinished.journalBytes)
             let padding = String(repeating: " ", count: max(0, 12 - digits.utf8.count))
             return writer.bytes + Array(",\"\(Field.journalBytes.rawValue)\":\(padding)\(digits)}\n".utf8)
@@ -83,9 +121,8 @@ struct LockText: Hashable, Sendable {
     }
 
     /// Whether a file may be a lock of ours: empty, or as this program begins one. A holder that dies while it writes leaves the beginning,
-    /// a machine that loses its power zeros.
+    /// a machine that loses its power zeros. Versions before this one wrote the holder alone.
     static func isOurs(_ bytes: [UInt8]) -> Bool {
-        let beginning = Array("{\"command\":\"".utf8)
-        return bytes.allSatisfy { $0 == 0 } || zip(bytes, beginning).allSatisfy { $0 == $1 }
+        zip(bytes, "{\"format\":\"\(format)\"".utf8).allSatisfy { $0 == $1 } || bytes.allSatisfy { $0 == 0 } || LockText(bytes) != nil
     }
 }

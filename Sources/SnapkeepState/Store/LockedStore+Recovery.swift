@@ -53,6 +53,8 @@ extension LockedStore {
     /// - Throws: `StateFault`; unless only the very last steps failed, what was there is still in its place.
     public func rebuild(_ state: RecordedState, at now: Timestamp) throws(StateFault) -> [String] {
         failpoints.hit(.beforeFirstState)
+        try keepLock()
+        try replacement.check(seen)
         let mark = ".damaged-" + now.fileMark
         var kept: [String] = []
         for path in [files.state, files.journal] {

@@ -84,13 +84,44 @@ public actor LockedStore: Journal {
             guard pause > .zero, (try? await clock.sleep(for: pause)) != nil else { throw .locked(path: paths.state, holder: holder) }
             waited += pause
         }
+        try checkLockFile()
         unfinished = lockText?.unfinished
         writeLockText()
     }
 
+    /// What was found there before may have been replaced while this run waited.
+    private func checkLockFile() throws(StateFault) {
+        do throws(StateFault) { try NeighbourFile.lock(files).check(system) } catch {
+            if let lock { system.close(lock) }
+            lock = nil
+            throw error
+        }
+    }
+
+    /// Makes sure that this run is still alone: its lock file is in its place, or its journal is, which it holds just as well. Where both were
+    /// taken away, it takes the lock anew, unless another run was quicker, or has been here and left something unfinished.
+    ///
+    /// - Parameter hasJustBegun: whether the journal there is this run's, and so new that nobody need have seen it.
+    func keepLock(hasJustBegun: Bool = false) throws(StateFault) {
+        if let lock, try wrap(files.lock, { () throws(FileFailure) in try system.isAt(files.lock, lock) }) { return }
+        if let journal, journal.isInPlace { return }
+        let former = lock
+        guard try tryToLock(besideOwnJournal: hasJustBegun) else { throw .taken(path: files.lock, holder: holder, kept: nil) }
+        if let former { system.close(former) }
+        try checkLockFile()
+        let other = lockText?.unfinished
+        let hasJournal = try wrap(files.journal) { () throws(FileFailure) in try system.status(files.journal) } != nil
+        if other == nil, !hasJournal || hasJustBegun { return writeLockText() }
+        // What this run has begun is lost from here, and must be missed; otherwise what they left stays as it is.
+        if unfinished == nil { unfinished = other } else { writeLockText() }
+        throw .taken(path: files.journal, holder: nil, kept: nil)
+    }
+
     /// Tries to take the lock: the kernel's, of the file that the path leads to, and only where no living run writes the journal. A lock file
     /// that was removed under its holder does not hide the holder then.
-    private func tryToLock() throws(StateFault) -> Bool {
+    ///
+    /// - Parameter besideOwnJournal: whether the journal there is this run's.
+    private func tryToLock(besideOwnJournal: Bool = false) throws(StateFault) -> Bool {
         try wrap(files.lock) { () throws(FileFailure) in
             // The file may be taken away between opening and locking it: then the next one counts.
             for _ in 0..<10 {
@@ -99,7 +130,7 @@ public actor LockedStore: Journal {
                 defer { if !isTaken { system.close(descriptor) } }
                 guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else { return false }
                 guard try system.isAt(files.lock, descriptor) else { continue }
-                guard try !system.isHeld(files.journal) else { return false }
+                if !besideOwnJournal, try system.isHeld(files.journal) { return false }
                 isTaken = true
                 lock = descriptor
                 return true
@@ -151,20 +182,12 @@ public actor LockedStore: Journal {
 
     /// Files beside the state are this program's, or they are not touched.
     private func checkNeighbours() throws(StateFault) {
-        let neighbours: [(String, ([UInt8]) -> Bool)] = [
-            (files.lock, LockText.isOurs), (files.history, HistoryFile.isOurs), (files.backup, StateFile.isOurs),
-        ]
-        for (path, isOurs) in neighbours {
-            let isLink = system.linkTarget(path) != nil
-            let status = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.status(path) }
-            if let status, status.kind != .regular {
-                // Without a history a run costs its line, not its work.
-                if path == files.history { continue }
-                throw .notAFile(path: path)
-            }
-            let beginning = isLink ? nil : try wrap(path) { () throws(FileFailure) in try system.beginning(of: path) }
-            if isLink || !(beginning.map(isOurs) ?? true) { throw .notOurs(path: path) }
+        try NeighbourFile.lock(files).check(system)
+        do throws(StateFault) { try NeighbourFile.history(files).check(system) } catch {
+            // Without a history a run costs its line, not its work.
+            guard case .notAFile = error else { throw error }
         }
+        try NeighbourFile.backup(files).check(system)
         if system.linkTarget(files.journal) != nil { throw .notOurs(path: files.journal) }
     }
 
@@ -179,6 +202,10 @@ public actor LockedStore: Journal {
 
     func load() throws(StateFault) {
         let loading = try StateLoading(files, system: system, unfinished: unfinished)
+        // Begun since the lock was taken: by a run that has lost its lock file, and lives.
+        if loading.journal != .none, try wrap(files.journal, { () throws(FileFailure) in try system.isHeld(files.journal) }) {
+            throw .locked(path: paths.state, holder: loading.contents?.run.map { LockHolder($0) })
+        }
         removeDeadFiles()
         loaded = loading.loaded
         seen = loading.seen
@@ -219,22 +246,33 @@ public actor LockedStore: Journal {
     }
 
     /// Begins the journal of a run over the loaded state. It is on disk when this returns.
-    public func begin(_ run: RunInfo, plan: PlanID?) async throws(JournalFailure) {
-        guard let state = loaded.state, journal == nil else {
-            throw JournalFailure(
-                path: files.journal, message: journal == nil ? "there is no state to begin from" : "a run was begun already")
-        }
-        guard let lock, (try? system.isAt(files.lock, lock)) == true else {
-            throw JournalFailure(
-                path: files.lock, message: "the lock file was removed or replaced while this run held it", cause: .missing)
-        }
+    ///
+    /// - Throws: `StateFault`, a refusal when somebody else has written the state or taken the lock meanwhile; nothing was begun then.
+    public func begin(_ run: RunInfo, plan: PlanID?) async throws(StateFault) {
+        if journal != nil { throw .inconsistent(path: files.journal, "a run was begun already") }
+        guard let state = loaded.state else { throw .noState(path: paths.state) }
+        try keepLock()
+        try replacement.check(seen)
         let status = (try? system.status(files.state)) ?? nil
-        let writer = try JournalWriter(
-            run, plan: plan, basis: JournalBasis(state.header, sum: seen.sum), at: files.journal, like: status, system: system,
-            failpoints: failpoints)
+        var writer: JournalWriter
+        do throws(FileFailure) {
+            writer = try JournalWriter(
+                run, plan: plan, basis: JournalBasis(state.header, sum: seen.sum), at: files.journal, like: status, system: system,
+                failpoints: failpoints)
+        } catch { throw StateFault(error, path: files.journal) }
+        // Whoever takes a lock file that is free looks for a journal next; whoever has made a journal looks for the lock file next. So
+        // one of two sees the other.
+        do throws(StateFault) {
+            try keepLock(hasJustBegun: true)
+            try replacement.check(seen)
+        } catch {
+            writer.withdraw()
+            throw error
+        }
         journal = writer
         journalRun = run.run
-        unfinished = LockText.Unfinished(run: run.run, journalBytes: writer.synced)
+        unfinished = LockText.Unfinished(
+            run: run.run, basis: JournalBasis(state.header, sum: nil), boot: system.boot, journalBytes: writer.synced)
         writeLockText()
         failpoints.hit(.afterBegin)
     }
@@ -247,7 +285,6 @@ public actor LockedStore: Journal {
         await Task.yield()
         guard journal != nil else { throw JournalFailure(path: files.journal, message: "the journal was closed") }
         if journal!.synced < mine {
-            guard journal!.isInPlace else { throw journal!.giveUp("it was removed or replaced while this run is under way") }
             try journal!.sync()
             noteJournalLength()
         }
@@ -257,7 +294,7 @@ public actor LockedStore: Journal {
     ///
     /// - Returns: whether the event is on disk, and with it all that the journal took before.
     public func salvage(_ event: JournalEvent) -> Bool {
-        guard journal?.failure != nil, let state = loaded.state else { return false }
+        guard journal?.failure != nil, journal?.isInPlace == true, let state = loaded.state else { return false }
         // A line that does not fit what the file holds would make the whole journal unreadable.
         guard let bytes = try? system.contents(of: files.journal), let contents = try? JournalFile.decode(bytes),
             (try? StateReplay.fold(contents.events + [event], into: state)) != nil
@@ -295,6 +332,10 @@ public actor LockedStore: Journal {
 
     /// Puts a state in the place of the one that was read or written last.
     private func replace(with state: RecordedState) throws(StateFault) {
+        do throws(StateFault) { try keepLock() } catch {
+            guard case .taken(let path, let holder, _) = error else { throw error }
+            throw .taken(path: path, holder: holder, kept: replacement.setAside(state))
+        }
         (loaded.state, seen) = try replacement.write(state, over: seen)
     }
 

@@ -170,7 +170,7 @@ extension StateFault {
         switch self {
         case .notAState, .unknownField, .damaged, .changed, .mergeConflict: true
         case .tooNew, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
-            .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .notOurs, .noFolder, .notAFile, .io,
+            .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .taken, .notOurs, .noFolder, .notAFile, .io,
             .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
             false
         }
@@ -183,8 +183,8 @@ extension StateFault {
             .journalOfOtherSerial, .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut:
             true
         // Another program's file in the journal's place is not ours to set aside.
-        case .notAJournal, .notOurs, .replaced, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState,
-            .inconsistent, .unsteady:
+        case .notAJournal, .notOurs, .replaced, .taken, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere,
+            .noState, .inconsistent, .unsteady:
             false
         }
     }

@@ -3,7 +3,7 @@ extension StateFault {
     /// run then ends as refused and tells the ids of all that it made.
     public var isRefusal: Bool {
         switch self {
-        case .replaced: true
+        case .replaced, .taken: true
         case .notAState, .tooNew, .unknownField, .damaged, .changed, .mergeConflict, .notAJournal, .journalTooNew, .journalDamaged,
             .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial, .journalDoesNotFit,
             .journalOfOtherContents, .journalMissing, .journalCut, .notOurs, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState,

@@ -30,6 +30,9 @@ public enum StateFault: Error, Hashable, Sendable {
     case journalCut(path: String, bytes: Int, expected: Int)
     /// Somebody else has written the state since it was read. `kept`: where the state stands that would have been written.
     case replaced(path: String, kept: String?)
+    /// The lock file was taken away from under this run, and another run has come meanwhile: it holds a new one, or it left something
+    /// unfinished. `kept` as above.
+    case taken(path: String, holder: LockHolder?, kept: String?)
     /// One of the files beside the state is somebody else's.
     case notOurs(path: String)
     /// A whole line of the journal that does not fit what is recorded.
@@ -164,6 +167,15 @@ extension StateFault {
                 notes: [
                     (kept.map { "what this run would have written is kept as '\($0)'; " } ?? "")
                         + "the journal beside the state holds what was done: leave it there"
+                ])
+        case .taken(let path, let holder, let kept):
+            .fault(
+                "lock-taken", path,
+                "the lock file was removed while this run held it, and another run has come" + (holder.map { ": \($0)" } ?? ""),
+                "let the other run end, then \(Self.recovery): it adds by the stamps what this run made, and deletes nothing",
+                notes: [
+                    "nothing new is started, and the state is left to the other run"
+                        + (kept.map { "; what this run would have written is kept as '\($0)'" } ?? "")
                 ])
         case .notOurs(let path):
             .fault(

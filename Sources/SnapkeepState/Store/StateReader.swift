@@ -33,7 +33,11 @@ public struct StateReader {
 
     static func load(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> LoadedState {
         try steadily(paths, system: system) { files, unfinished throws(StateFault) in
-            try StateLoading(files, system: system, unfinished: unfinished).loaded
+            do throws(StateFault) { return try StateLoading(files, system: system, unfinished: unfinished).loaded } catch {
+                // As long as that run lives it is the one to miss its journal, and it still has in memory what it did.
+                guard error.isAboutLostJournal, (try? system.isHeld(files.lock)) == true else { throw error }
+                return try StateLoading(files, system: system).loaded
+            }
         }
     }
 
@@ -96,7 +100,8 @@ struct StateLoading {
         let state: RecordedState?
         (state, seen) = try Self.state(files, system)
         written = state
-        let unfinished = unfinished.flatMap { $0.run == state?.header.lastRun ? nil : $0 }
+        let boot = unfinished.flatMap { _ in system.boot }
+        let unfinished = unfinished.flatMap { $0.hasEnded(by: state?.header, boot: boot) ? nil : $0 }
         guard let bytes = try Self.contents(of: files.journal, system) else {
             if unfinished != nil { throw .journalMissing(path: files.journal) }
             loaded = LoadedState(state: state)
@@ -105,10 +110,14 @@ struct StateLoading {
         }
         let contents: JournalContents?
         do throws(JournalProblem) { contents = try JournalFile.decode(bytes) } catch { throw StateFault(error, path: files.journal) }
-        if let unfinished, bytes.count < unfinished.journalBytes {
-            throw .journalCut(path: files.journal, bytes: bytes.count, expected: unfinished.journalBytes)
+        if let unfinished, !(contents.map { unfinished.hasEnded(by: $0.basis, boot: boot) } ?? false) {
+            if let other = contents?.run?.run, other != unfinished.run { throw .journalMissing(path: files.journal) }
+            // Zeros in the place of its last lines are no lines.
+            let whole = contents?.wholeBytes ?? 0
+            if whole < unfinished.journalBytes {
+                throw .journalCut(path: files.journal, bytes: whole, expected: unfinished.journalBytes)
+            }
         }
-        if let unfinished, contents?.run?.run != unfinished.run { throw .journalMissing(path: files.journal) }
         guard let contents, let run = contents.run else {
             loaded = LoadedState(state: state)
             journal = .remove
@@ -156,6 +165,7 @@ struct StateLoading {
     }
 
     private static func contents(of path: String, _ system: some FileSystem) throws(StateFault) -> [UInt8]? {
+        if system.linkTarget(path) != nil { throw .notOurs(path: path) }
         do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path, .read) }
     }
 }
@@ -178,8 +188,19 @@ public enum HistoryReader {
         _ paths: StatePaths, system: some FileSystem, namesSnapshots: Bool = true
     ) throws(StateFault) -> HistoryFile.Contents {
         let path = paths.resolved(by: system).history
+        if system.linkTarget(path) != nil { throw .notOurs(path: path) }
         do throws(FileFailure) { return HistoryFile.decode(try system.contents(of: path) ?? [], namesSnapshots: namesSnapshots) } catch {
             throw StateFault(error, path: path, .read)
+        }
+    }
+}
+
+extension StateFault {
+    /// Whether the lock file tells of a journal that is not there, or not whole.
+    fileprivate var isAboutLostJournal: Bool {
+        switch self {
+        case .journalMissing, .journalCut: true
+        default: false
         }
     }
 }

@@ -29,11 +29,16 @@ struct StateReplacement {
             written = SeenState(
                 status: try wrap(files.state) { () throws(FileFailure) in try system.status(temporary) }, sum: CRC32C.of(bytes))
             failpoints.hit(.afterTemporaryFile)
-            guard try wrap(files.state, { () throws(FileFailure) in try seen.isStill(at: files.state, system) }) else {
-                throw .replaced(path: files.state, kept: try? keepAside(temporary, as: files.state, mark: ".unmerged"))
+            do throws(StateFault) {
+                try check(seen)
+                if former != nil && keepsBackup { try keepBackup() }
+                failpoints.hit(.afterBackup)
+                // Keeping the backup waits for the disk.
+                try check(seen)
+            } catch {
+                guard case .replaced(let path, _) = error else { throw error }
+                throw .replaced(path: path, kept: setAside(temporary, of: state))
             }
-            if former != nil && keepsBackup { try keepBackup() }
-            failpoints.hit(.afterBackup)
             try wrap(files.state) { () throws(FileFailure) in try system.rename(temporary, to: files.state) }
         } catch {
             try? system.unlink(temporary)
@@ -44,8 +49,34 @@ struct StateReplacement {
         return (state, written)
     }
 
+    /// Makes sure that nobody else has written the state.
+    func check(_ seen: SeenState) throws(StateFault) {
+        if try wrap(files.state, { () throws(FileFailure) in try seen.isStill(at: files.state, system) }) { return }
+        throw .replaced(path: files.state, kept: nil)
+    }
+
+    /// Writes a state that must not take the place of the one that is there under a name beside it.
+    ///
+    /// - Returns: that name; `nil` where the disk did not take it, or where the state says nothing that could be lost.
+    func setAside(_ state: RecordedState) -> String? {
+        let state = state.withoutSupersededTwins
+        if state.brokenRule != nil { return nil }
+        let temporary = files.temporary(token)
+        defer { try? system.unlink(temporary) }
+        guard (try? writeFile(StateFile.encode(state), to: temporary, like: nil, for: files.state)) != nil else { return nil }
+        return setAside(temporary, of: state)
+    }
+
+    private func setAside(_ temporary: String, of state: RecordedState) -> String? {
+        if state.bindsNothing { return nil }
+        let name = try? keepAside(temporary, as: files.state, mark: ".unmerged")
+        try? syncFolder()
+        return name
+    }
+
     /// The former state under its second name, by a hard link, or by a copy where there are none.
     private func keepBackup() throws(StateFault) {
+        try NeighbourFile.backup(files).check(system)
         let temporary = files.temporary(token + ".backup")
         try? system.unlink(temporary)
         do throws(StateFault) {

@@ -374,7 +374,7 @@ final class Counter: Sendable {
     @Test func firstStatesAreMadeOnce() async throws {
         let folder = Folder()
         let store = try await store(folder)
-        await #expect(throws: JournalFailure.self) { try await store.begin(Sample.run(1), plan: nil) }
+        await #expect(throws: StateFault.self) { try await store.begin(Sample.run(1), plan: nil) }
         try await store.createState(Sample.firstState)
         // One that binds nothing yet gives way: the settings that it was made with may have been the mistake.
         var bound = Sample.firstState

@@ -137,7 +137,7 @@ import Testing
         remove(diskPaths.lock, from: disk)
         let second = try await store(on: disk, 2)
         try await second.begin(Sample.run(2), plan: nil)
-        await #expect(throws: JournalFailure.self) { try await first.begin(Sample.run(5), plan: nil) }
+        await #expect(throws: StateFault.self) { try await first.begin(Sample.run(5), plan: nil) }
         #expect(try JournalFile.decode(try #require(disk.bytes(diskPaths.journal)))?.run?.run == Sample.runID(2))
     }
 
@@ -231,7 +231,7 @@ import Testing
     func lockText() {
         var lengths: Set<Int> = []
         for bytes in [0, 9, 123_456, 999_999_999_999] {
-            let text = LockText(LockHolder(Sample.run(5)), .init(run: Sample.runID(5), journalBytes: bytes))
+            let text = LockText(LockHolder(Sample.run(5)), .init(run: Sample.runID(5), basis: JournalBasis(Sample.state.header, sum: nil), journalBytes: bytes))
             #expect(LockText(text.encoded) == text && LockText.isOurs(text.encoded))
             lengths.insert(text.encoded.count)
         }
@@ -276,7 +276,7 @@ import Testing
 
     @Test("Files that a dying run left half written are ours")
     func halfWritten() async throws {
-        for (suffix, text) in [(".lock", "{\"comm"), (".lock", "\0\0\0"), (".history", "{\"a"), (".backup", ""), (".journal", "0123")] {
+        for (suffix, text) in [(".lock", "{\"form"), (".lock", "\0\0\0"), (".history", "{\"a"), (".backup", ""), (".journal", "0123")] {
             let folder = Folder()
             try folder.put("state.json\(suffix)", [UInt8](text.utf8))
             try await LockedStore.open(folder.paths, run: Sample.run(5)).close()

@@ -242,7 +242,10 @@ extension Diagnostic {
             at: .named(VisibleText.escaped(failure.path)),
             notes: notes + [
                 Note(
-                    "what it holds already is safe, and nothing new is started; what the cloud made since is found by its stamp", at: .none)
+                    failure.cause == .takenAway
+                        ? "nothing new is started; what was under way goes into the state, and the cloud's snapshots carry their stamps"
+                        : "what it holds already is safe, and nothing new is started; what the cloud made since is found by its stamp",
+                    at: .none)
             ],
             help: "\(VisibleText.escaped(failure.cause.remedy(for: failure.path, .write))); then run the same command again")
     }
