@@ -93,7 +93,8 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
         case .noReader: return "start the program that reads the other end first"
         case .otherFileSystem: return "keep the file and its folder on one file system"
         case .takenAway:
-            return "keep others away from the files beside the state, such as 'git clean' or a job that clears up: 'ls -l \(folder)' shows them"
+            return
+                "keep others away from the files beside the state, such as 'git clean' or a job that clears up: 'ls -l \(folder)' shows them"
         case .other:
             return access == .read
                 ? "find the cause by hand: 'cat \(file)' must be able to read it"

@@ -170,7 +170,8 @@ extension StateFault {
         switch self {
         case .notAState, .unknownField, .damaged, .changed, .mergeConflict: true
         case .tooNew, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
-            .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .taken, .notOurs, .noFolder, .notAFile, .io,
+            .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .taken, .notOurs, .noFolder, .notAFile,
+            .io,
             .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
             false
         }

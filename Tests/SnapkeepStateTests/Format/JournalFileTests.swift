@@ -34,7 +34,8 @@ import Testing
 
     @Test func readsWhatItWrites() throws {
         let contents = try #require(try JournalFile.decode([UInt8](Self.golden)))
-        #expect(contents == JournalContents(basis: Self.goldenBasis, events: Sample.events, tornBytes: 0, wholeBytes: Self.golden.utf8.count))
+        #expect(
+            contents == JournalContents(basis: Self.goldenBasis, events: Sample.events, tornBytes: 0, wholeBytes: Self.golden.utf8.count))
         #expect(throws: Never.self) { try StateReplay.fold(contents.events, into: Sample.state) }
     }
 

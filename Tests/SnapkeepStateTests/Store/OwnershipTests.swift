@@ -231,7 +231,9 @@ import Testing
     func lockText() {
         var lengths: Set<Int> = []
         for bytes in [0, 9, 123_456, 999_999_999_999] {
-            let text = LockText(LockHolder(Sample.run(5)), .init(run: Sample.runID(5), basis: JournalBasis(Sample.state.header, sum: nil), journalBytes: bytes))
+            let text = LockText(
+                LockHolder(Sample.run(5)),
+                .init(run: Sample.runID(5), basis: JournalBasis(Sample.state.header, sum: nil), journalBytes: bytes))
             #expect(LockText(text.encoded) == text && LockText.isOurs(text.encoded))
             lengths.insert(text.encoded.count)
         }
