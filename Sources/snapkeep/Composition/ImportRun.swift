@@ -26,6 +26,8 @@ struct ImportRun {
     private var mayHaveStamped = false
     /// Why the pairs after this one are not tried.
     private var isOver = false
+    /// What the run ends with where it changed nothing and is not complete.
+    private var failure = ExitStatus.error
 
     init(
         requests: [Adoption.Request], manifest: LoadedManifest?, session: Session, store: LockedStore, run: RunInfo,
@@ -117,7 +119,9 @@ struct ImportRun {
             counts.notStarted += 1
         } catch {
             counts.failed += 1
-            findings += Told(error)?.diagnostics ?? []
+            let told = Told(error)
+            findings += told?.diagnostics ?? []
+            if told?.status == .refused { failure = .refused }
             isOver = true
         }
     }
@@ -165,12 +169,12 @@ struct ImportRun {
         let isInterrupted = StopSignals.shared.isRaised && counts.notStarted > 0 && !isOver
         let account = RunEnd.Account(
             isComplete: counts.failed == 0 && counts.notStarted == 0, isInterrupted: isInterrupted,
-            changedCloud: counts.adopted + known > 0 || mayHaveStamped, counts: counts)
+            changedCloud: counts.adopted + known > 0 || mayHaveStamped, counts: counts, failure: failure)
         let end = RunEnd(session: session, store: store, run: run, serialBefore: before?.header.serial ?? 0)
         // A first import that came to nothing leaves no trace, as there is no state that it could belong to.
         guard before != nil || recorder != nil else {
             tell(findings, isInterrupted: isInterrupted)
-            return isInterrupted ? .interrupted : account.isComplete ? .done : account.changedCloud ? .partly : .error
+            return isInterrupted ? .interrupted : account.isComplete ? .done : account.changedCloud ? .partly : failure
         }
         let outcome = await end.close(recorder) { _ in account }
         if let fault = outcome.stateFault {

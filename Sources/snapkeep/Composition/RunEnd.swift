@@ -162,14 +162,18 @@ extension RunEnd {
             recorder = try Recorder(state, run: run, plan: nil, journal: store)
         } catch {
             guard changedCloud else { throw error }
-            let outcome = await close(nil) { _ in Account(isComplete: false, changedCloud: true) }
+            let failure = Told(error)?.status ?? .error
+            let outcome = await close(nil) { _ in Account(isComplete: false, changedCloud: true, failure: failure) }
             session.report([Told(error)?.diagnostics.first, .recordLacks(again: true), outcome.warning].compactMap { $0 })
             return outcome.status
         }
         let failure = await record(events, through: recorder)
         let outcome = await close(recorder) { _ in Account(isComplete: failure == nil, changedCloud: changedCloud) }
         var findings = [failure.map(Diagnostic.recordFault), outcome.stateFault?.diagnostic].compactMap { $0 }
-        if outcome.stateFault != nil, outcome.isChanged { findings.append(.recordLacks(again: await recorder.journaledCount == 0)) }
+        // A refusal says itself where it is kept and what to type.
+        if let fault = outcome.stateFault, !fault.isRefusal, outcome.isChanged {
+            findings.append(.recordLacks(again: await recorder.journaledCount == 0))
+        }
         session.report(findings + [outcome.warning].compactMap { $0 })
         session.writeResult(UnrecordedRenderer.render(outcome, style: session.console.style(.output)))
         if outcome.stateFault == nil, failure == nil { session.writeResult(done(outcome.serial ?? 0)) }

@@ -151,8 +151,6 @@ import Testing
         // The other has looked for a journal already: it is hidden until then.
         let journal = disk.state.withLock { state in state.names.last![diskPaths.journal]! }
         Self.remove([diskPaths.journal], from: disk)
-        Self.before("opendir", on: disk) { _ in }
-        Self.before("stat \(diskPaths.state)", on: disk) { _ in }
         disk.state.withLock { state in
             state.onCall = { [weak disk] _, _ in
                 guard let disk, disk.log.last == "open \(diskPaths.state)" else { return }
@@ -173,14 +171,15 @@ import Testing
     func journalRemovedDuringSync() async throws {
         let disk = disk()
         let (store, state) = try await running(on: disk)
+        let copy = try #require(disk.bytes(diskPaths.journal))
         Self.before("fsync", on: disk) { Self.remove([diskPaths.journal], from: $0) }
         let failure = await #expect(throws: JournalFailure.self) {
             try await store.append([.intent(Sample.intent(12, "more"))], .now)
         }
         #expect(failure?.cause == .takenAway)
-        // What is under way cannot be saved in a file without a name, nor in one of somebody else.
-        disk.put(diskPaths.journal, JournalFileTests.bytes(Sample.events))
-        let theirs = disk.bytes(diskPaths.journal)
+        // What is under way cannot be saved in a file without a name, whatever stands there now, and be it a copy.
+        disk.put(diskPaths.journal, copy)
+        let theirs: [UInt8]? = copy
         #expect(await store.salvage(.observed(Sample.snapshot(11), status: .available, size: nil, updatedAt: nil)) == false)
         #expect(disk.bytes(diskPaths.journal) == theirs)
         #expect(await store.end(state) { _, _ in nil }.stateFault == nil)
