@@ -105,14 +105,11 @@ import Testing
         try settled(sandbox, names: ["both-0", "both-1", "theirs-0", "theirs-1", "ours-0"])
     }
 
-    @Test("P1, P2: a colleague's state that comes under a rename or an import is not overwritten: exit 4", arguments: ["rename", "import"])
-    func replacedUnderStamping(_ command: String) throws {
+    @Test("P1, P2: a colleague's state that comes under a rename is not overwritten: exit 4")
+    func replacedUnderStamping() throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST metadata 1 slow-after=1")
         let theirs = try colleague(sandbox)
-        let id = try #require(try StateFile(workspace.read(state)).idOfKey["both-0"])
-        if command == "import" { #expect(try workspace.run("forget", "both-0").status == 0) }
-        let arguments = command == "rename" ? ["rename", "both-0", "kept"] : ["import", "kept", id]
-        let running = try workspace.start(arguments + sandbox.options, environment: sandbox.environment)
+        let running = try workspace.start(["rename", "both-0", "kept"] + sandbox.options, environment: sandbox.environment)
         try waitUntil("the stamp is set") { try workspace.read("cloud.jsonl").contains("\"kept\"") }
         try replaceState(by: theirs)
         let outcome = running.finish()
@@ -163,7 +160,9 @@ import Testing
         try settled(sandbox, names: names)
     }
 
-    @Test("P1, P2: after a kill a journal that is deleted, or cut at a line's end, is missed by all commands until recover", arguments: [true, false])
+    @Test(
+        "P1, P2: after a kill a journal that is deleted, or cut at a line's end, is missed by all commands until recover",
+        arguments: [true, false])
     func journalOfADeadRun(isDeleted: Bool) throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
         let names = (0..<4).map { "snap-\($0)" }
