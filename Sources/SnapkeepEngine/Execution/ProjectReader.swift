@@ -49,6 +49,11 @@ public struct ProjectReader: Sendable {
         return try await retrier.call { () throws(ServiceFault) in try await service.snapshotPage(.all, from: nil) }
     }
 
+    /// Reads one row of the list, to see that it can be read.
+    public func probe() async throws(ServiceFault) {
+        _ = try await retrier.call { () throws(ServiceFault) in try await service.snapshotPage(.all, from: nil, rows: 1) }
+    }
+
     /// Asks for single snapshots that a whole list did not show: a list may lag behind, and only the snapshot's own 404 says that it is
     /// gone.
     ///

@@ -173,13 +173,20 @@ struct ApplyRun {
     /// this state, or by a state that is lost. A second one would be a duplicate (P1).
     private func lookBeforeCreating(_ plan: Plan, _ state: RecordedState?) async throws {
         let wanted = plan.changes.compactMap(\.possibleCreation)
-        guard !wanted.isEmpty, let owner = state?.header.owner ?? plan.basis.owner else { return }
+        if wanted.isEmpty { return }
         session.say("looking for snapshots that were made elsewhere")
-        var search = CreationSearch(keys: Set(wanted.map(\.key)), owner: owner, state: state)
+        // Nobody has the name yet that a first state without a 'stack' gives: there is nothing to be found.
+        let owner = state?.header.owner ?? plan.basis.owner
+        var search = CreationSearch(keys: Set(wanted.map(\.key)), owner: owner ?? "", state: state)
         let ids = wanted.map(\.volume.id)
-        let look = CreationLook(reader: session.reader(of: service, settings.policy))
+        let reader = session.reader(of: service, settings.policy)
         do throws(ServiceFault) {
-            try await look.look(for: &search, on: ids.contains(nil) ? nil : Set(ids.compactMap { $0 }))
+            if owner == nil {
+                // All the same the endpoint must show that it is a block-storage service, before anything is sent that may change something.
+                try await reader.probe()
+            } else {
+                try await CreationLook(reader: reader).look(for: &search, on: ids.contains(nil) ? nil : Set(ids.compactMap { $0 }))
+            }
         } catch {
             throw Failure(.error, .projectUnread(error, consequence: "what may be there already is not created; nothing was changed"))
         }

@@ -37,7 +37,7 @@ class LogIn(CloudsFile):
         well = self.work.run("doctor", "--cloud", "prod")
         self.expect(well, 0, "clouds.yaml:", f"{cloud.endpoint} from the catalog", self.team.project, "token of 'alice' for project 'team'",
                     "v3.0 (3.0 to 3.71)", "(secret)")
-        self.assertEqual([line.split()[0] for line in well.output.split("Checks\n")[1].splitlines()], ["ok"] * 7)
+        self.assertEqual([line.split()[0] for line in well.output.split("Checks\n")[1].splitlines()], ["ok"] * 8)
         self.assertNotIn(self.entry()["auth"]["password"], well.text)
         self.expect(self.apply(), 0, "2 created")
         self.expect_settled("a", "b")
