@@ -70,7 +70,7 @@ struct RecoverCommand: AsyncParsableCommand {
                 try Task.checkCancellation()
                 var status = ExitStatus.done
                 if let work = try await look(found, manifest, paths, session, store) {
-                    try confirm(session)
+                    try confirm(work.outcome, of: work.target, session)
                     try Task.checkCancellation()
                     status = try await RunEnd(session: session, store: store, run: run, serialBefore: found.lastSerial)
                         .record(work.outcome, rebuilt: work.rebuilt, found: found)
@@ -97,7 +97,7 @@ struct RecoverCommand: AsyncParsableCommand {
     /// - Returns: what is to be written; `nil` when there is nothing to do.
     private func look(
         _ found: RecoverableState, _ manifest: Manifest?, _ paths: StatePaths, _ session: Session, _ store: LockedStore? = nil
-    ) async throws -> (outcome: RecoveryOutcome, rebuilt: RecordedState?)? {
+    ) async throws -> (outcome: RecoveryOutcome, rebuilt: RecordedState?, target: CloudTarget)? {
         let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: paths.state)
         let header = found.header
         let planned = try CloudIdentity(
@@ -114,7 +114,7 @@ struct RecoverCommand: AsyncParsableCommand {
             RecoveryRenderer.render(
                 outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found, style: session.console.style(.output)
             ))
-        if found.isWhole { return outcome.isEmpty ? nil : (outcome, nil) }
+        if found.isWhole { return outcome.isEmpty ? nil : (outcome, nil, identity.target) }
         guard let rebuilt = try recovering.rebuilt(outcome, for: identity) else {
             if found.hasNoFiles { await store?.dismissLostRun() }
             throw Failure(
@@ -123,11 +123,11 @@ struct RecoverCommand: AsyncParsableCommand {
                     owner: owner, project: identity.projectID, owners: owners, path: paths.state,
                     isLost: (found.condition != .absent && !found.hasNoFiles) || found.lastSerial > 0))
         }
-        return (outcome, rebuilt)
+        return (outcome, rebuilt, identity.target)
     }
 
-    private func confirm(_ session: Session) throws {
+    private func confirm(_ outcome: RecoveryOutcome, of target: CloudTarget, _ session: Session) throws {
         if autoApprove { return }
-        try session.confirm("Record this?", orRefuse: .noRecoveryApproval)
+        try session.confirm(Questions.record(outcome.records.count + outcome.superseded.count, of: target), orRefuse: .noRecoveryApproval)
     }
 }

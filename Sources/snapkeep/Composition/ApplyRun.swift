@@ -149,13 +149,15 @@ struct ApplyRun {
         if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, severity: .error)) }
         if !hasLooked { try await lookBeforeCreating(plan, state) }
         if settings.autoApprove { return }
-        try confirm()
+        try session.confirm(Questions.apply(plan, to: target(of: plan)), orRefuse: .noApproval)
         try await lookBeforeCreating(plan, state)
     }
 
-    private func confirm() throws {
-        if settings.autoApprove { return }
-        try session.confirm("Carry this out?", orRefuse: .noApproval)
+    /// Where the plan is carried out, as it is told.
+    private func target(of plan: Plan) -> CloudTarget {
+        CloudTarget(
+            projectID: identity.projectID ?? plan.basis.projectID, endpoint: identity.endpoint ?? plan.basis.endpoint, cloud: identity.cloud
+        )
     }
 
     /// The recorded state, or the first one, which is on disk before anything is asked of the cloud.

@@ -8,6 +8,11 @@ struct CloudIdentity: Hashable, Sendable {
 
     var endpoint: String?
     var projectID: ProjectID?
+    /// The entry of clouds.yaml, where one was chosen.
+    var cloud: String?
+
+    /// How a person is told of it.
+    var target: CloudTarget { CloudTarget(projectID: projectID, endpoint: endpoint, cloud: cloud) }
 
     /// Takes the settings and holds them against the manifest and the state.
     ///
@@ -24,6 +29,7 @@ struct CloudIdentity: Hashable, Sendable {
             let settings = try CloudSettings.load(options.flags, environment: environment, isOffline: true)
             endpoint = settings.endpoint?.value.text
             projectID = settings.projectID?.value
+            cloud = settings.cloud?.value
         }
         try confirm(manifest: manifest, state: state, statePath: statePath)
     }

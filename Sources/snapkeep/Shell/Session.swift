@@ -111,7 +111,7 @@ struct Session: Sendable {
     /// - Throws: `Failure` when the answer is another, and when a signal has come first.
     func confirm(_ question: String, orRefuse refusal: Diagnostic) throws {
         guard console.inputIsTerminal else { throw Failure(.error, refusal) }
-        console.writeError("\n\(question) Only 'yes' does: ")
+        console.writeError("\n\(question) Type 'yes' to continue: ")
         do { try StopSignals.shared.awaitInput(on: 0) } catch {
             console.writeError("\n")
             throw error

@@ -108,13 +108,19 @@ import Testing
         let terminal = try Terminal()
         let made = try sandbox.created().count
         let running = try workspace.start([command] + sandbox.options, environment: sandbox.environment, standardInput: terminal.program)
-        try waitUntil("it asks: \(running.errorsSoFar)") { running.errorsSoFar.contains("Only 'yes' does: ") }
+        // P3: whoever says yes reads to what: how many, which project, which endpoint.
+        let host = try #require(
+            sandbox.endpoint.firstRange(of: "127.0.0.1:").map { sandbox.endpoint[$0.lowerBound...].prefix { $0 != "/" } })
+        let question =
+            (command == "apply" ? "Apply 2 changes to" : "Record 2 snapshots of")
+            + " project \(SandboxProcess.projectID) at \(host)? Type 'yes' to continue: "
+        try waitUntil("it asks: \(running.errorsSoFar)") { running.errorsSoFar.contains(question) }
         isInterrupted(try running.finish(after: SIGINT))
         #expect(!workspace.exists(state))
         #expect(try sandbox.created().count == made)
         // The lock is free, and the same question is asked again.
         let again = try workspace.start([command] + sandbox.options, environment: sandbox.environment, standardInput: terminal.program)
-        try waitUntil("it asks: \(again.errorsSoFar)") { again.errorsSoFar.contains("Only 'yes' does: ") }
+        try waitUntil("it asks: \(again.errorsSoFar)") { again.errorsSoFar.contains(question) }
         try terminal.person.write(contentsOf: Data("yes\n".utf8))
         #expect(again.finish().status == 0)
         #expect(try StateFile(workspace.read(state)).idOfKey.count == 2)

@@ -1,0 +1,43 @@
+import SnapkeepCore
+
+/// Which cloud and project something is about, in a person's words: `project 0c2e… at evs.eu-de.otc.t-systems.com (cloud prod)`.
+struct CloudTarget: Hashable, Sendable {
+    var projectID: ProjectID?
+    /// A URL, or the text that stands for the embedded sandbox.
+    var endpoint: String?
+    /// The entry of clouds.yaml that was named; `nil` where none was.
+    var cloud: String?
+
+    /// The target in a few words; `nil` where neither project nor endpoint is known.
+    var words: String? {
+        if endpoint == CloudIdentity.sandboxEndpoint { return "the embedded sandbox" }
+        let parts = [
+            projectID.map { "project \(VisibleText.escaped($0.text))" }, endpoint.map { "at \(VisibleText.escaped(Self.host($0)))" },
+        ]
+        let known = parts.compactMap { $0 }.joined(separator: " ")
+        if known.isEmpty { return nil }
+        return known + (cloud.map { " (cloud \(VisibleText.escaped($0)))" } ?? "")
+    }
+
+    /// The host of a URL, with its port where it names one: version and project part tell a person nothing.
+    static func host(_ endpoint: String) -> String {
+        guard let scheme = endpoint.firstRange(of: "://") else { return endpoint }
+        return String(endpoint[scheme.upperBound...].prefix { $0 != "/" })
+    }
+}
+
+/// The questions that are asked before something is changed; each names what is to be done and where.
+enum Questions {
+    /// Before an apply: how many changes, how many of them delete, and the target.
+    static func apply(_ plan: Plan, to target: CloudTarget) -> String {
+        let deletions = plan.summary.delete
+        var what = Quantities.count(plan.changes.count(where: \.isAction), "change")
+        if deletions > 0 { what += " with \(Quantities.count(deletions, "deletion"))" }
+        return "Apply \(what)\(target.words.map { " to \($0)" } ?? "")?"
+    }
+
+    /// Before a recovery: how many snapshots are to be recorded, and of which target.
+    static func record(_ snapshots: Int, of target: CloudTarget) -> String {
+        "Record \(Quantities.count(snapshots, "snapshot"))\(target.words.map { " of \($0)" } ?? "")?"
+    }
+}
