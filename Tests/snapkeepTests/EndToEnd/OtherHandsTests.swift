@@ -106,12 +106,14 @@ import Testing
     }
 
     @Test("P1, P2: a colleague's state that comes under a rename or an import is not overwritten: exit 4", arguments: ["rename", "import"])
-    func replacedUnderStamping(_ command: String) throws {
+    func replacedUnderStamping(_ command: String) async throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST metadata 1 slow-after=1")
         let theirs = try colleague(sandbox)
-        let id = try #require(try StateFile(workspace.read(state)).idOfKey["both-0"])
-        if command == "import" { #expect(try workspace.run("forget", "both-0").status == 0) }
-        let arguments = command == "rename" ? ["rename", "both-0", "kept"] : ["import", "kept", id]
+        var arguments = ["rename", "both-0", "kept"]
+        if command == "import" {
+            let id = try await OtherClient(of: sandbox).create(["name": "by-hand", "volume_id": "5aa119a8-d25b-45a7-8d1b-000000000009"])
+            arguments = ["import", "kept", id]
+        }
         let running = try workspace.start(arguments + sandbox.options, environment: sandbox.environment)
         try waitUntil("the stamp is set") { try workspace.read("cloud.jsonl").contains("\"kept\"") }
         try replaceState(by: theirs)
@@ -163,7 +165,9 @@ import Testing
         try settled(sandbox, names: names)
     }
 
-    @Test("P1, P2: after a kill a journal that is deleted, or cut at a line's end, is missed by all commands until recover", arguments: [true, false])
+    @Test(
+        "P1, P2: after a kill a journal that is deleted, or cut at a line's end, is missed by all commands until recover",
+        arguments: [true, false])
     func journalOfADeadRun(isDeleted: Bool) throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
         let names = (0..<4).map { "snap-\($0)" }
