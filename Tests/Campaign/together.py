@@ -96,19 +96,38 @@ def judge_told(case: Case, outcome: Outcome) -> None:
 
 def removed_lock(case: Case) -> None:
     """.lock is removed under a running apply"""
+    first, second = under_removal(case, ".lock")
+    # The first one lives or has ended well: it is in nobody's way and nobody is in its.
+    if second.status not in (0, 5):
+        raise Violation(f"a run beside one that has lost its lock file ends with {second.status}", second.text())
+    if second.status == 5:
+        judge_words(second)
+    if first.status != 0 and not first.killed:
+        raise Violation(f"a run that has lost its lock file ends with {first.status}", first.text())
+    settle(case, "abcdef")
+
+
+def removed_both(case: Case) -> None:
+    """.lock and .journal are removed under a running apply"""
+    for outcome in under_removal(case, ".lock", ".journal"):
+        if outcome.status not in (0, 1, 3, 4, 5) and not outcome.killed:
+            raise Violation(f"a run ends with {outcome.status}", outcome.text())
+        if outcome.status != 0 and not outcome.killed:
+            judge_words(outcome)
+    settle(case, "abcdef")
+
+
+def under_removal(case: Case, *suffixes: str) -> tuple:
+    """The outcomes of an apply whose files are removed, and of another one that is started then."""
     case.declare(lines(case, "abcdef"))
     first = case.start(*case.apply_arguments("--parallelism", "1"))
     await_creation(case, "abcdef")
-    for name in (STATE + ".lock",):
-        if os.path.exists(case.path(name)):
-            os.unlink(case.path(name))
-    case.note("# .lock is removed", "")
-    second = case.start(*case.apply_arguments())
-    outcomes = [second.finish(), first.finish(case.random.choice((None, None, 0.2)))]
-    for outcome in outcomes:
-        if outcome.status not in (0, 3, 4, 5) and not outcome.killed:
-            raise Violation(f"a run ends with {outcome.status}", outcome.text())
-    settle(case, "abcdef")
+    for suffix in suffixes:
+        if os.path.exists(case.path(STATE + suffix)):
+            os.unlink(case.path(STATE + suffix))
+    case.note(f"# {' and '.join(suffixes)}: removed", "")
+    second = case.start(*case.apply_arguments()).finish()
+    return first.finish(case.random.choice((None, None, 0.2))), second
 
 
 def copies_in_turn(case: Case) -> None:
@@ -186,4 +205,4 @@ def await_creation(case: Case, names: str) -> None:
     raise Violation("nothing was created in time", names)
 
 
-PLAYS = [on_one_folder, replaced_state, removed_lock, copies_in_turn, copies_at_once, plan_in_turn, plan_at_once]
+PLAYS = [on_one_folder, replaced_state, removed_lock, removed_both, copies_in_turn, copies_at_once, plan_in_turn, plan_at_once]

@@ -105,11 +105,16 @@ import Testing
         try settled(sandbox, names: ["both-0", "both-1", "theirs-0", "theirs-1", "ours-0"])
     }
 
-    @Test("P1, P2: a colleague's state that comes under a rename is not overwritten: exit 4")
-    func replacedUnderStamping() throws {
+    @Test("P1, P2: a colleague's state that comes under a rename or an import is not overwritten: exit 4", arguments: ["rename", "import"])
+    func replacedUnderStamping(_ command: String) async throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST metadata 1 slow-after=1")
         let theirs = try colleague(sandbox)
-        let running = try workspace.start(["rename", "both-0", "kept"] + sandbox.options, environment: sandbox.environment)
+        var arguments = ["rename", "both-0", "kept"]
+        if command == "import" {
+            let id = try await OtherClient(of: sandbox).create(["name": "by-hand", "volume_id": "5aa119a8-d25b-45a7-8d1b-000000000009"])
+            arguments = ["import", "kept", id]
+        }
+        let running = try workspace.start(arguments + sandbox.options, environment: sandbox.environment)
         try waitUntil("the stamp is set") { try workspace.read("cloud.jsonl").contains("\"kept\"") }
         try replaceState(by: theirs)
         let outcome = running.finish()

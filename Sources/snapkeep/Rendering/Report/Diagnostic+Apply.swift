@@ -243,7 +243,7 @@ extension Diagnostic {
             notes: notes + [
                 Note(
                     failure.cause == .takenAway
-                        ? "nothing new is started; what was under way goes into the state, and the cloud's snapshots carry their stamps"
+                        ? "what this run made is safe: it goes into the state, and carries its stamp in the cloud; nothing new is started"
                         : "what it holds already is safe, and nothing new is started; what the cloud made since is found by its stamp",
                     at: .none)
             ],
