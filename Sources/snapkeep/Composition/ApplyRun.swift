@@ -190,7 +190,12 @@ struct ApplyRun {
                 try await CreationLook(reader: reader).look(for: &search, on: ids.contains(nil) ? nil : Set(ids.compactMap { $0 }))
             }
         } catch {
-            throw Failure(.error, .projectUnread(error, consequence: "what may be there already is not created; nothing was changed"))
+            switch error.kind {
+            case .unauthenticated: throw Failure(.error, .unauthenticated(error))
+            case .accountBlocked: throw Failure(.error, .accountBlocked(error))
+            case .refused, .throttled, .notSent, .uncertain, .unintelligible:
+                throw Failure(.error, .projectUnread(error, consequence: "what may be there already is not created; nothing was changed"))
+            }
         }
         let strays = search.strays
         if strays.isEmpty { return }
