@@ -16,8 +16,22 @@ public struct StampSearch: Sendable {
 
     /// The stamp of a snapshot that no record is about; `nil` unless it is the owner's and neither open nor forgotten.
     public func unaccountedStamp(of snapshot: ObservedSnapshot) -> Stamp? {
-        guard !owner.isEmpty, snapshot.status != .deleting, let stamp = Stamp(in: snapshot.metadata), stamp.owner.isSameText(as: owner),
-            !openAttempts.contains(stamp.attempt), !snapshot.isServerMade, !forgotten.contains(snapshot.id)
+        snapshot.unaccountedStamp(of: owner, isOpen: openAttempts.contains, isForgotten: forgotten.contains)
+    }
+}
+
+extension ObservedSnapshot {
+    /// The stamp of a snapshot that no record is about; `nil` unless it is the owner's and neither open nor forgotten.
+    ///
+    /// - Parameters:
+    ///   - owner: the empty text is nobody's.
+    ///   - isOpen: whether the creation under an attempt is still open.
+    ///   - isForgotten: whether a snapshot was let go on purpose.
+    public func unaccountedStamp(
+        of owner: String, isOpen: (String) -> Bool, isForgotten: (SnapshotID) -> Bool
+    ) -> Stamp? {
+        guard !owner.isEmpty, status != .deleting, let stamp = Stamp(in: metadata), stamp.owner.isSameText(as: owner),
+            !isOpen(stamp.attempt), !isServerMade, !isForgotten(id)
         else { return nil }
         return stamp
     }

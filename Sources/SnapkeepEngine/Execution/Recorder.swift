@@ -175,7 +175,7 @@ public actor Recorder {
             else { continue }
             if closedAttempts.contains(stamp.attempt) {
                 sighting.strays.append((snapshot, stamp))
-            } else if snapshot.status != .deleting, !snapshot.isServerMade, !isOpen(stamp.attempt), !replay.isForgotten(snapshot.id),
+            } else if snapshot.unaccountedStamp(of: owner, isOpen: isOpen, isForgotten: replay.isForgotten) != nil,
                 let key = try? SnapshotKey(stamp.key)
             {
                 sighting.others.append(FoundSnapshot(key: key, id: snapshot.id))

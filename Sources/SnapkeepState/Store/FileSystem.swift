@@ -127,13 +127,8 @@ extension FileSystem {
         }
     }
 
-    /// The first bytes of a file; `nil` where there is none.
-    ///
-    /// - Throws: also when it is no regular file, or a link.
-    func beginning(of path: String, count: Int = 4096) throws(FileFailure) -> [UInt8]? {
-        guard let status = try retrying({ () throws(FileFailure) in try self.status(path) }), status.kind == .regular else {
-            return linkTarget(path) == nil ? nil : []
-        }
+    /// The first bytes of a file that is known to be a regular one.
+    func beginning(of path: String, count: Int = 4096) throws(FileFailure) -> [UInt8] {
         let descriptor = try retrying { () throws(FileFailure) in try open(path, .read) }
         defer { close(descriptor) }
         return try chunk(of: descriptor, at: 0, room: count).0

@@ -54,6 +54,11 @@ struct LockText: Hashable, Sendable {
         self.unfinished = unfinished
     }
 
+    /// What the lock file at a path says; `nil` also where it cannot be read.
+    static func read(_ path: String, _ system: some FileSystem) -> LockText? {
+        ((try? system.contents(of: path)) ?? nil).flatMap { LockText($0) }
+    }
+
     /// What the text of a lock file says; `nil` when it is not whole, which it need not be: the holder writes it after it got the lock.
     init?(_ bytes: [UInt8]) {
         guard let text = try? bytes.withUnsafeBufferPointer({ buffer throws(JSONProblem) in try Self(JSONReader(buffer)) }) else {

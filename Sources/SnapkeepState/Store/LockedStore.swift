@@ -139,7 +139,7 @@ public actor LockedStore: Journal {
         }
     }
 
-    private var lockText: LockText? { ((try? system.contents(of: files.lock)) ?? nil).flatMap { LockText($0) } }
+    private var lockText: LockText? { LockText.read(files.lock, system) }
 
     /// Who holds the state, as the lock file says, or, where that is not the holder's, the journal.
     private var holder: LockHolder? {

@@ -18,10 +18,14 @@ struct NeighbourFile {
         do throws(FileFailure) {
             guard let status = try system.retrying({ () throws(FileFailure) in try system.status(path) }) else { return }
             if status.kind != .regular { throw FileFailure(call: "open", code: FileFailure.isFolder) }
-            if isOurs(try system.beginning(of: path) ?? []) { return }
+            if isOurs(try system.beginning(of: path)) { return }
             // Other tools may have sorted the fields of what became the backup.
             if let whole = try system.contents(of: path), isOurs(whole) { return }
-        } catch { throw StateFault(error, path: path, .read) }
+        } catch {
+            // Gone since it was looked at.
+            if error.code == FileFailure.notFound { return }
+            throw StateFault(error, path: path, .read)
+        }
         throw .notOurs(path: path)
     }
 }

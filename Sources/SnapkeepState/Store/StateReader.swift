@@ -49,19 +49,15 @@ public struct StateReader {
         for _ in 0..<attempts {
             let before = try status(files, system)
             // Before the journal is read: it only grows while its run lives.
-            let unfinished = Self.unfinished(files, system)
+            let unfinished = LockText.read(files.lock, system)?.unfinished
             let outcome: Result<Value, StateFault>
             do throws(StateFault) { outcome = .success(try read(files, unfinished)) } catch { outcome = .failure(error) }
             // A run that ends replaces the state and then removes the journal: only what was read under one state belongs together. That
             // holds for faults too: a state and a journal that do not fit may be of two moments.
-            if try status(files, system) == before, Self.unfinished(files, system)?.run == unfinished?.run { return try outcome.get() }
+            let isSteady = try status(files, system) == before && LockText.read(files.lock, system)?.unfinished?.run == unfinished?.run
+            if isSteady { return try outcome.get() }
         }
         throw .unsteady(path: paths.state)
-    }
-
-    /// The run that has begun a journal and has not ended, as the lock file says. Without a lock file to be read there is none.
-    private static func unfinished(_ files: StatePaths, _ system: some FileSystem) -> LockText.Unfinished? {
-        ((try? system.contents(of: files.lock)) ?? nil).flatMap { LockText($0) }?.unfinished
     }
 
     private static func status(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> FileStatus? {

@@ -190,12 +190,8 @@ struct ApplyRun {
                 try await CreationLook(reader: reader).look(for: &search, on: ids.contains(nil) ? nil : Set(ids.compactMap { $0 }))
             }
         } catch {
-            switch error.kind {
-            case .unauthenticated: throw Failure(.error, .unauthenticated(error))
-            case .accountBlocked: throw Failure(.error, .accountBlocked(error))
-            case .refused, .throttled, .notSent, .uncertain, .unintelligible:
-                throw Failure(.error, .projectUnread(error, consequence: "what may be there already is not created; nothing was changed"))
-            }
+            let unread = Diagnostic.projectUnread(error, consequence: "what may be there already is not created; nothing was changed")
+            throw Failure(.error, .ofAccount(error) ?? unread)
         }
         let strays = search.strays
         if strays.isEmpty { return }

@@ -7,43 +7,7 @@ import Testing
 @testable import SnapkeepState
 
 /// Other hands on the files of a living run, between any two of its calls, and what a loss of power brings back of earlier ones.
-@Suite struct OtherHandsTests {
-    private func store(on disk: SimulatedDisk, _ number: Int = 5) async throws(StateFault) -> LockedStore {
-        try await LockedStore.open(diskPaths, run: Sample.run(number), system: disk)
-    }
-
-    private func disk() -> SimulatedDisk {
-        let disk = SimulatedDisk()
-        disk.put(diskPaths.state, StateFile.encode(Sample.state))
-        return disk
-    }
-
-    private static let made: [JournalEvent] = [
-        .intent(Sample.intent(11, "fresh")), .created(attempt: Sample.attempt(11), Sample.created(11)),
-    ]
-
-    /// A run that has made something, and the state as it is to be written.
-    private func running(on disk: SimulatedDisk, _ number: Int = 5) async throws -> (store: LockedStore, state: RecordedState) {
-        let store = try await store(on: disk, number)
-        let before = try #require(await store.loaded.state)
-        try await store.begin(Sample.run(number), plan: nil)
-        for event in Self.made { try await store.append([event], .now) }
-        return (store, try StateReplay.fold([.begin(Sample.run(number), plan: nil)] + Self.made, into: before))
-    }
-
-    private var newer: RecordedState {
-        var newer = Sample.state
-        newer.header.serial += 1
-        newer.records.removeLast()
-        return newer
-    }
-
-    private static func remove(_ paths: [String], from disk: SimulatedDisk) {
-        disk.state.withLock { state in
-            for index in state.names.indices { for path in paths { state.names[index][path] = nil } }
-        }
-    }
-
+@Suite struct OtherHandsTests: LivingRun {
     /// Does something just before one call of a disk, the first of its kind from now on.
     private static func before(_ call: String, on disk: SimulatedDisk, _ act: @escaping @Sendable (SimulatedDisk) -> Void) {
         disk.state.withLock { state in
@@ -102,7 +66,7 @@ import Testing
     func lockTakenAnew() async throws {
         let disk = disk()
         let first = try await store(on: disk)
-        Self.remove([diskPaths.lock], from: disk)
+        disk.remove(diskPaths.lock)
         try await first.begin(Sample.run(5), plan: nil)
         await #expect(throws: StateFault.locked(path: diskPaths.state, holder: LockHolder(Sample.run(5)))) {
             try await self.store(on: disk, 2)
@@ -127,7 +91,7 @@ import Testing
                     guard let disk, number == call else { return }
                     disk.state.withLock { $0.onCall = nil }
                     // Another process takes the free name, and looks for a journal that lives.
-                    Self.remove([diskPaths.lock], from: disk)
+                    disk.remove(diskPaths.lock)
                     guard let lock = try? disk.open(diskPaths.lock, .lock), (try? disk.tryLock(lock)) == true else { return }
                     other.withLock { $0 = (lock, isBeginning: (try? disk.isHeld(diskPaths.journal)) == false) }
                 }
@@ -147,10 +111,10 @@ import Testing
     func journalOfALivingRun() async throws {
         let disk = disk()
         let (first, _) = try await running(on: disk)
-        Self.remove([diskPaths.lock], from: disk)
+        disk.remove(diskPaths.lock)
         // The other has looked for a journal already: it is hidden until then.
         let journal = disk.state.withLock { state in state.names.last![diskPaths.journal]! }
-        Self.remove([diskPaths.journal], from: disk)
+        disk.remove(diskPaths.journal)
         disk.state.withLock { state in
             state.onCall = { [weak disk] _, _ in
                 guard let disk, disk.log.last == "open \(diskPaths.state)" else { return }
@@ -172,7 +136,7 @@ import Testing
         let disk = disk()
         let (store, state) = try await running(on: disk)
         let copy = try #require(disk.bytes(diskPaths.journal))
-        Self.before("fsync", on: disk) { Self.remove([diskPaths.journal], from: $0) }
+        Self.before("fsync", on: disk) { $0.remove(diskPaths.journal) }
         let failure = await #expect(throws: JournalFailure.self) {
             try await store.append([.intent(Sample.intent(12, "more"))], .now)
         }
@@ -190,7 +154,7 @@ import Testing
     func bothRemoved() async throws {
         let disk = disk()
         let (store, state) = try await running(on: disk)
-        Self.remove([diskPaths.lock, diskPaths.journal], from: disk)
+        disk.remove(diskPaths.lock, diskPaths.journal)
         #expect(await store.end(state) { _, _ in nil }.stateFault == nil)
         await store.close()
         #expect(try StateReader.load(diskPaths, system: disk).state?.records == state.records)
@@ -202,7 +166,7 @@ import Testing
         for isDead in [false, true] {
             let disk = disk()
             let (first, state) = try await running(on: disk)
-            Self.remove([diskPaths.lock, diskPaths.journal], from: disk)
+            disk.remove(diskPaths.lock, diskPaths.journal)
             let second = try await store(on: disk, 2)
             try await second.begin(Sample.run(2), plan: nil)
             try await second.append([.intent(Sample.intent(21, "theirs"))], .now)
@@ -273,13 +237,13 @@ import Testing
         disk.put(Self.bootPath, [UInt8]("now\n".utf8))
         _ = try await running(on: disk)
         let later = disk.afterDeath()
-        Self.remove([diskPaths.journal], from: later)
+        later.remove(diskPaths.journal)
         later.put(diskPaths.state, StateFile.encode(newer))
         await #expect(throws: StateFault.journalMissing(path: diskPaths.journal)) { try await self.store(on: later, 2) }
         // And without one that is newer in any boot, nor without any.
         later.put(Self.bootPath, [UInt8]("later\n".utf8))
         for state in [Sample.state, nil] {
-            Self.remove([diskPaths.state], from: later)
+            later.remove(diskPaths.state)
             if let state { later.put(diskPaths.state, StateFile.encode(state)) }
             await #expect(throws: StateFault.journalMissing(path: diskPaths.journal)) { try await self.store(on: later, 2) }
         }
@@ -307,7 +271,7 @@ import Testing
     func readingBesideALivingRun() async throws {
         let disk = disk()
         let (store, _) = try await running(on: disk)
-        Self.remove([diskPaths.journal], from: disk)
+        disk.remove(diskPaths.journal)
         #expect(try StateReader.load(diskPaths, system: disk).state == Sample.state)
         await store.close()
         #expect(throws: StateFault.journalMissing(path: diskPaths.journal)) { try StateReader.load(diskPaths, system: disk) }
@@ -386,7 +350,7 @@ import Testing
         #expect(await store.end(state) { _, _ in nil }.stateFault == .notOurs(path: diskPaths.backup))
         await store.close()
         #expect(disk.bytes(diskPaths.backup) == [UInt8]("# mine\n".utf8))
-        Self.remove([diskPaths.backup], from: disk)
+        disk.remove(diskPaths.backup)
         let next = try await self.store(on: disk, 2)
         #expect(await next.loaded.state?.records == state.records)
         await next.close()

@@ -7,37 +7,7 @@ import Testing
 @testable import SnapkeepState
 
 /// Whose the files are: what others write meanwhile is not overwritten, a living run is seen, what a dead one left is missed when it goes.
-@Suite struct OwnershipTests {
-    private func store(on disk: SimulatedDisk, _ number: Int = 5) async throws(StateFault) -> LockedStore {
-        try await LockedStore.open(diskPaths, run: Sample.run(number), system: disk)
-    }
-
-    private func disk() -> SimulatedDisk {
-        let disk = SimulatedDisk()
-        disk.put(diskPaths.state, StateFile.encode(Sample.state))
-        return disk
-    }
-
-    /// A run that has made something, and the state as it is to be written.
-    private func running(on disk: SimulatedDisk) async throws -> (store: LockedStore, state: RecordedState) {
-        let store = try await store(on: disk)
-        let events: [JournalEvent] = [.intent(Sample.intent(11, "fresh")), .created(attempt: Sample.attempt(11), Sample.created(11))]
-        try await store.begin(Sample.run(5), plan: nil)
-        for event in events { try await store.append([event], .now) }
-        return (store, try StateReplay.fold([.begin(Sample.run(5), plan: nil)] + events, into: Sample.state))
-    }
-
-    private func remove(_ path: String, from disk: SimulatedDisk) {
-        disk.state.withLock { state in for index in state.names.indices { state.names[index][path] = nil } }
-    }
-
-    private var newer: RecordedState {
-        var newer = Sample.state
-        newer.header.serial += 1
-        newer.records.removeLast()
-        return newer
-    }
-
+@Suite struct OwnershipTests: LivingRun {
     // MARK: The state is replaced
 
     @Test("P1, P2: a state that somebody else wrote meanwhile is left, and what this run would have written is kept beside it")
@@ -81,7 +51,7 @@ import Testing
     func removed() async throws {
         let disk = disk()
         let (store, state) = try await running(on: disk)
-        remove(diskPaths.state, from: disk)
+        disk.remove(diskPaths.state)
         let ending = await store.end(state) { _, _ in nil }
         #expect(ending.stateFault?.isRefusal == true)
         #expect(disk.bytes(diskPaths.state) == nil && disk.bytes(diskPaths.state + ".unmerged") != nil)
@@ -119,7 +89,7 @@ import Testing
     func lockRemoved() async throws {
         let disk = disk()
         let (first, state) = try await running(on: disk)
-        remove(diskPaths.lock, from: disk)
+        disk.remove(diskPaths.lock)
         await #expect(throws: StateFault.locked(path: diskPaths.state, holder: LockHolder(Sample.run(5)))) {
             try await self.store(on: disk, 2)
         }
@@ -134,7 +104,7 @@ import Testing
     func lockRemovedEarly() async throws {
         let disk = disk()
         let first = try await store(on: disk)
-        remove(diskPaths.lock, from: disk)
+        disk.remove(diskPaths.lock)
         let second = try await store(on: disk, 2)
         try await second.begin(Sample.run(2), plan: nil)
         await #expect(throws: StateFault.self) { try await first.begin(Sample.run(5), plan: nil) }
@@ -145,7 +115,7 @@ import Testing
     func journalRemoved() async throws {
         let disk = disk()
         let (store, state) = try await running(on: disk)
-        remove(diskPaths.journal, from: disk)
+        disk.remove(diskPaths.journal)
         disk.put(diskPaths.journal, [UInt8]("another's"))
         await #expect(throws: JournalFailure.self) { try await store.append([.intent(Sample.intent(12, "more"))], .now) }
         await #expect(throws: JournalFailure.self) { try await store.append([.intent(Sample.intent(13, "more"))], .now) }
@@ -162,7 +132,7 @@ import Testing
         for shortens in [false, true] {
             let later = disk.afterDeath()
             let journal = try #require(later.bytes(diskPaths.journal))
-            remove(diskPaths.journal, from: later)
+            later.remove(diskPaths.journal)
             if shortens {
                 let end = try #require(journal.dropLast().lastIndex(of: 0x0A)) + 1
                 later.put(diskPaths.journal, Array(journal[..<end]))

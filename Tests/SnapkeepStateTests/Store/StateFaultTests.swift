@@ -105,9 +105,7 @@ import Testing
         }
         #expect(disk.bytes(diskPaths.journal) == damaged)
         #expect(disk.bytes(diskPaths.state) == StateFile.encode(Sample.state))
-        disk.state.withLock { state in
-            for index in state.names.indices { state.names[index][diskPaths.journal] = nil }
-        }
+        disk.remove(diskPaths.journal)
         let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
         await store.close()
     }

@@ -69,6 +69,13 @@ final class SimulatedDisk: FileSystem {
         }
     }
 
+    /// Takes names away for good, as other hands do.
+    func remove(_ paths: String...) {
+        state.withLock { state in
+            for index in state.names.indices { for path in paths { state.names[index][path] = nil } }
+        }
+    }
+
     // MARK: After the end
 
     /// What the next process finds after this one died.

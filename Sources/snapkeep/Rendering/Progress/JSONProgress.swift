@@ -104,40 +104,24 @@ enum JSONProgress {
         line.field("not_started", report.notStarted.map(\.text))
         line.field("still_creating", report.stillCreating.map(\.text))
         line.field("still_deleting", report.stillDeleting.map(\.text))
-        line.field(
-            "timed_out",
-            report.timedOut.map { wait in
-                var object = JSONLine()
-                add(wait, to: &object)
-                return object
-            })
-        line.field(
-            "failed",
-            report.failures.map { failure in
-                var object = JSONLine()
-                add(failure, to: &object)
-                return object
-            })
+        line.field("timed_out", objects(report.timedOut, add))
+        line.field("failed", objects(report.failures, add))
         line.field("duplicates", report.duplicates.map(\.text))
         for (name, list) in [("found_after_refusal", report.foundAfterRefusal), ("made_elsewhere", report.madeElsewhere)]
         where !list.isEmpty {
             line.field(
                 name,
-                list.map { snapshot in
-                    var object = JSONLine()
+                objects(list) { snapshot, object in
                     object.field("key", snapshot.key.text)
                     object.field("id", snapshot.id.text)
-                    return object
                 })
         }
         line.field(
             "unrecorded",
-            report.unrecorded.map { snapshot in
-                var object = JSONLine()
+            objects(report.unrecorded) { snapshot, object in
                 object.field("key", snapshot.key.text)
                 object.field("id", snapshot.id.text)
                 object.field("volume_id", snapshot.volumeID.text)
-                return object
             })
         switch report.stop {
         case .service(let fault): line.field("fault", object(fault))
@@ -147,6 +131,15 @@ enum JSONProgress {
         case nil, .interrupted, .firstFailure: break
         }
         return line.text
+    }
+
+    /// An object for each element.
+    private static func objects<Element>(_ elements: [Element], _ write: (Element, inout JSONLine) -> Void) -> [JSONLine] {
+        elements.map { element in
+            var object = JSONLine()
+            write(element, &object)
+            return object
+        }
     }
 
     private static func add(_ settlement: Settlement, to line: inout JSONLine) {

@@ -86,6 +86,15 @@ extension Diagnostic {
             help: "check that the endpoint is that of the block-storage service with 'snapkeep doctor', then run 'snapkeep apply' again")
     }
 
+    /// What is wrong with the account or its credentials, so that nothing else would work either; `nil` for any other fault.
+    static func ofAccount(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic? {
+        switch fault.kind {
+        case .unauthenticated: .unauthenticated(fault, notes: notes)
+        case .accountBlocked: .accountBlocked(fault, notes: notes)
+        case .refused, .throttled, .notSent, .uncertain, .unintelligible: nil
+        }
+    }
+
     /// The credentials are refused; `notes` may name the snapshots that met it.
     static func unauthenticated(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
         Diagnostic(

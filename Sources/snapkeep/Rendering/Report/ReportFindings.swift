@@ -61,11 +61,7 @@ enum ReportFindings {
 
     /// A fault that ends the run belongs to no single snapshot.
     private static func stopped(by fault: ServiceFault, notes: [Diagnostic.Note]) -> Diagnostic {
-        switch fault.kind {
-        case .unauthenticated: return .unauthenticated(fault, notes: notes)
-        case .accountBlocked: return .accountBlocked(fault, notes: notes)
-        case .refused, .throttled, .notSent, .uncertain, .unintelligible: return .serviceGaveOut(fault, notes: notes)
-        }
+        .ofAccount(fault, notes: notes) ?? .serviceGaveOut(fault, notes: notes)
     }
 
     private static func repeats(_ cause: ItemFailure.Cause, _ stop: StopReason?) -> Bool {
