@@ -36,12 +36,19 @@ struct CreationLookTests {
 
     private let found = ["snap-1": [Fixture.id("ours")]]
 
-    @Test("P1: one volume is listed by itself, however large the project is")
+    @Test("P1: one volume of a large project is listed by itself, after the newest of all")
     func oneVolume() {
         let (strays, world) = look(others: 95, on: [Fixture.volume(1)])
         #expect(strays == found)
-        #expect(world.ask { $0.count(.list) } == 1)
+        #expect(world.ask { $0.count(.list) } == 2)
         #expect(world.ask { $0.count(.quota) } == 0)
+    }
+
+    @Test("P1: a key that another copy of the state has made of another volume is seen where the project has one page")
+    func otherVolume() {
+        let (strays, world) = look(others: 5, on: [Fixture.volume(2)])
+        #expect(strays == found)
+        #expect(world.ask { $0.count(.list) } == 1)
     }
 
     @Test("P1: a project of one page is read by one request, however many volumes are concerned")

@@ -60,6 +60,78 @@ struct CreationTests {
         #expect(world.snapshots.count == 60)
     }
 
+    @Test("P1: a disk that hangs makes no intent old: its line is written once more before the request")
+    func hangingDisk() throws {
+        let world = World(cloud: .init(trouble: { $0.operation == .create && $0.index == 0 ? .throttled(.seconds(20)) : nil }))
+        let time = world.time
+        let hangs = Countdown(1)
+        // The intent of the second try: as it is written, the disk stands still for a minute.
+        var disturbance = World.Disturbance()
+        disturbance.atFailpoint = { point in
+            if point == .afterIntent, time.elapsed > .seconds(15), hangs.tick() { time.advance(by: .seconds(60)) }
+        }
+        let outcome = world.apply(Fixture.manifest(1), disturbance)
+        #expect(outcome.report?.isComplete == true)
+        let resent = outcome.journal.compactMap { if case .resent(_, let at, _) = $0 { at } else { nil } }
+        #expect(resent.count == 2)
+        let sent = try #require(world.ask { $0.arrivals.last { $0 > .seconds(60) } })
+        let written = try #require(resent.last).since(VirtualTime.epoch)
+        #expect(sent - written >= .zero && sent - written <= .seconds(10))
+    }
+
+    private func other(_ id: String, name: String, volume: VolumeID, at instant: String) -> ObservedSnapshot {
+        ObservedSnapshot(
+            id: Fixture.id(id), volumeID: volume, name: name, description: nil, metadata: Metadata(), status: .available, size: 9,
+            createdAt: Timestamp(instant), updatedAt: nil)
+    }
+
+    @Test("P1, P3: an answer that shows somebody else's snapshot puts no stamp on it and records it for nothing", arguments: [0, 1, 2, 3])
+    func answerAboutAnother(kind: Int) throws {
+        let spec = Fixture.spec("snap-1")
+        let volume = try #require(spec.volume.id)
+        var stranger = other(
+            "stranger", name: kind == 1 ? "their-own" : "snap-1", volume: volume, at: kind == 0 ? "2020-01-01T00:00:00" : "2026-11-23T09:00:00")
+        if kind == 2 { stranger.metadata = Metadata(["team": "theirs"]) }
+        if kind == 3 { stranger.metadata = Metadata([Stamp.ownerKey: "them", Stamp.keyKey: "k", Stamp.attemptKey: "a"]) }
+        let placed = stranger
+        let world = World()
+        world.ask { cloud in
+            cloud.place(placed)
+            cloud.change { $0.answersAbout = placed.id }
+        }
+        let outcome = world.apply(Fixture.manifest(spec))
+        #expect(outcome.report?.created == [spec.key])
+        #expect(world.snapshots.first { $0.id == placed.id } == placed)
+        #expect(world.snapshots.count == 2)
+        #expect(world.state.records.map(\.id) == [Fixture.id("000001")] && world.state.superseded.isEmpty)
+        #expect(world.log.unannounced == [])
+    }
+
+    @Test("P2: on a cloud that drops what it is told at creation the stamp comes by a second request")
+    func droppedMetadata() throws {
+        let world = World(cloud: .init(dropsMetadata: true))
+        let outcome = world.apply(Fixture.manifest(3))
+        #expect(outcome.report?.isComplete == true)
+        #expect(world.snapshots.count == 3)
+        #expect(world.snapshots.allSatisfy { Stamp(in: $0.metadata)?.owner == Fixture.owner })
+        #expect(world.state.records.count == 3)
+    }
+
+    @Test("P3: where such a cloud's answer is about somebody else's, that one stays as it is and the creation is in doubt, not done")
+    func droppedAndAnother() throws {
+        let spec = Fixture.spec("snap-1")
+        let placed = other("stranger", name: "snap-1", volume: try #require(spec.volume.id), at: "2020-01-01T00:00:00")
+        let world = World(cloud: .init(dropsMetadata: true))
+        world.ask { cloud in
+            cloud.place(placed)
+            cloud.change { $0.answersAbout = placed.id }
+        }
+        let outcome = world.apply(Fixture.manifest(spec))
+        #expect(outcome.report?.created == [] && outcome.report?.failures.count == 1)
+        #expect(world.snapshots.first { $0.id == placed.id } == placed)
+        #expect(world.state.records.isEmpty)
+    }
+
     @Test("One request at a time for each volume, however many snapshots it has")
     func oneRequestPerVolume() {
         let world = World()

@@ -45,15 +45,18 @@ public struct CinderClient: ProjectService {
     let configuration: Configuration
     let logger: Logger
     let now: @Sendable () -> Timestamp
+    let elapsed: @Sendable () -> Duration
 
     /// A client for one project.
     ///
     /// - Parameters:
     ///   - logger: gets one line per answer at debug level: method, path, status, duration, request id. Never a field or a body (P8).
     ///   - now: the wall clock, for a `Retry-After` that names a date.
+    ///   - elapsed: a clock that nobody sets and that goes on while the machine sleeps; `nil` for the system's.
     public init(
         endpoint: Endpoint, projectID: ProjectID, transport: any HTTPTransport, authorizer: any Authorizer,
-        configuration: Configuration = Configuration(), logger: Logger, now: @escaping @Sendable () -> Timestamp
+        configuration: Configuration = Configuration(), logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        elapsed: (@Sendable () -> Duration)? = nil
     ) {
         self.endpoint = endpoint
         self.projectID = projectID
@@ -62,6 +65,8 @@ public struct CinderClient: ProjectService {
         self.configuration = configuration
         self.logger = logger
         self.now = now
+        let start = ContinuousClock.now
+        self.elapsed = elapsed ?? { start.duration(to: .now) }
     }
 
     /// One request of the API, before it is authorized.
@@ -80,14 +85,25 @@ public struct CinderClient: ProjectService {
     /// not carried out, so it is sent again whatever it asks for (api.md 9.1). Whoever else refuses a creation proves nothing: such a fault
     /// is uncertain, and the requests that look it up renew what is over.
     ///
+    /// A creation that had to wait too long for its credentials is not sent: whoever asked writes down first that it is sent only now (P1).
+    ///
     /// - Throws: `ServiceFault` for everything else.
     func send(_ call: Call) async throws(ServiceFault) -> SuccessfulAnswer {
         let request = makeRequest(call)
-        let credentials = try await authorizer.fields(for: request)
+        let begin = elapsed()
+        func fields() async throws(ServiceFault) -> [HeaderField] {
+            let fields = try await authorizer.fields(for: request)
+            if call.operation == .createSnapshot, elapsed() - begin > ExecutionPolicy.sendBound {
+                throw ServiceFault(
+                    .notSent, request: request.label, message: "the credentials took longer than \(ExecutionPolicy.sendBound.secondsText)")
+            }
+            return fields
+        }
+        let credentials = try await fields()
         let first: ServiceFault
         do { return try await send(request, call.operation, credentials) } catch { first = error }
         guard first.kind == .unauthenticated, try await authorizer.canReplace(refused: credentials) else { throw first }
-        return try await send(request, call.operation, try await authorizer.fields(for: request))
+        return try await send(request, call.operation, try await fields())
     }
 
     private func send(

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+public import SnapkeepEngine
 
 /// HTTP/1.1 over TCP or TLS. It follows no redirect, repeats nothing, and uses no compression, so an answer is never larger than what
 /// came over the wire.
@@ -23,7 +24,7 @@ public struct AsyncHTTPTransport: HTTPTransport {
 
         /// Limits that suit a service on another continent.
         public init(
-            connectTimeout: Duration = .seconds(10), requestTimeout: Duration = .seconds(60), connections: Int = 16,
+            connectTimeout: Duration = .seconds(10), requestTimeout: Duration = ExecutionPolicy.usualRequestTimeout, connections: Int = 16,
             idleTimeout: Duration = .seconds(4), trust: TrustSettings = .system, proxies: ProxyRules = .none
         ) {
             self.connectTimeout = connectTimeout

@@ -3,7 +3,8 @@ public import SnapkeepCore
 /// One look, before the first creation of a run, for what carries our stamp already and a key that is about to be created: the state may
 /// have been left behind by another pipeline, and a saved plan may have been carried out elsewhere (P1).
 ///
-/// It costs no more than the pages of the project's list, and less where few volumes are concerned: then each of them is listed by itself.
+/// It costs no more than the pages of the project's list. Where that has more pages than few volumes have lists, each of them is listed by
+/// itself after the first page: a key that was made elsewhere of another volume is then seen only if it is among the newest.
 public struct CreationLook: Sendable {
     let reader: ProjectReader
 
@@ -17,11 +18,11 @@ public struct CreationLook: Sendable {
     ///   - volumes: of the snapshots to be created; `nil` where some are known by name only, so that every volume may be concerned.
     /// - Throws: `ServiceFault` when any page could not be read: then nothing may be created.
     public func look(for search: inout CreationSearch, on volumes: Set<VolumeID>?) async throws(ServiceFault) {
-        guard let volumes, let first = volumes.min() else { return try await readProject(&search, from: nil) }
-        if volumes.count == 1 { return try await readVolumes([first], &search) }
+        guard let volumes, !volumes.isEmpty else { return try await readProject(&search, from: nil) }
         let page = try await reader.firstPage()
         for snapshot in page.snapshots { search.see(snapshot) }
         guard let next = page.next else { return }
+        if volumes.count == 1 { return try await readVolumes(volumes.sorted(), &search) }
         // There are more than one page of them. The quota tells how many, and one list for each volume may be less to read.
         if volumes.count < Self.worthAsking, let total = try await reader.quota()?.snapshots?.taken,
             volumes.count + 2 <= total / max(1, page.snapshots.count)

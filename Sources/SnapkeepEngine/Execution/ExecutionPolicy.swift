@@ -4,11 +4,16 @@ public struct ExecutionPolicy: Hashable, Sendable {
     public var parallelism: Int
     /// How long after its request a creation without an answer may still appear in the cloud.
     public var settleTime: Duration
+    /// How long after it was asked for a creation a client may begin to send it (`SnapshotService.createSnapshot`).
+    public static let sendBound: Duration = .seconds(10)
+    /// How long a client's request may be under way where nothing else is said.
+    public static let usualRequestTimeout: Duration = .seconds(60)
+
     /// How long a request may be under way before its client gives it up. A run that died leaves no word of when it lost its answers: at the
     /// latest then.
     public var requestTimeout: Duration
-    /// How long an intent may have been on disk when its request is sent; one that waited longer is written anew, so that an intent always
-    /// tells when its request was sent, to within this time.
+    /// How long an intent may have been on disk when its request is asked for; one that waited longer is written anew, so that an intent always
+    /// tells when its request was sent, to within this time and `sendBound`.
     public var intentLead: Duration
     /// Most requests for one step of one snapshot, the first included.
     public var tries: Int
@@ -25,7 +30,7 @@ public struct ExecutionPolicy: Hashable, Sendable {
 
     /// Numbers of the design; each can be set apart.
     public init(
-        parallelism: Int = 16, settleTime: Duration = .seconds(30), requestTimeout: Duration = .seconds(60),
+        parallelism: Int = 16, settleTime: Duration = .seconds(30), requestTimeout: Duration = usualRequestTimeout,
         intentLead: Duration = .seconds(10), tries: Int = 5,
         throttleLimit: Duration = .seconds(900),
         backoff: ClosedRange<Duration> = .milliseconds(500) ... .seconds(60),

@@ -72,7 +72,7 @@ public struct Settling: Sendable {
     /// prove nothing: between two runs they may have been set, and two machines may differ. The clock of one boot does.
     private func lossAtTheLatest(of intent: CreationIntent) -> Duration? {
         guard let announced = intent.bootInstant, let age = environment.bootInstant?.since(announced) else { return nil }
-        return environment.elapsed() - age + policy.intentLead + policy.requestTimeout
+        return environment.elapsed() - age + policy.intentLead + ExecutionPolicy.sendBound + policy.requestTimeout
     }
 }
 

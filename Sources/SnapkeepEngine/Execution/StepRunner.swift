@@ -65,16 +65,19 @@ struct StepRunner: Sendable {
     private func create(_ given: Creation) async -> StepOutcome {
         var creation = given
         guard var intent = creation.intent else { preconditionFailure("a creation is sent whose intent is not on disk") }
-        let isFresh = isFresh(intent, unsentSince: creation.unsentSince)
+        var isFresh = isFresh(intent, unsentSince: creation.unsentSince)
         creation.unsentSince = nil
         // Its line is on disk, and yet nothing may start any more once the disk has failed (P6).
         if isFresh, recorder.hasFailed, let fault = await recorder.withdraw(intent.attempt) { return .recordFault(fault) }
-        if !isFresh {
+        // A disk may hang for longer than an intent may be old: then the line is written once more.
+        while !isFresh {
             do {
                 environment.failpoints.hit(.beforeIntent)
+                let written = environment.elapsed()
                 (intent.startedAt, intent.bootInstant) = (environment.now(), environment.bootInstant)
                 try await recorder.record(.resent(attempt: intent.attempt, at: intent.startedAt, intent.bootInstant), .now)
                 environment.failpoints.hit(.afterIntent)
+                isFresh = self.isFresh(intent, unsentSince: written)
             } catch { return .recordFault(error) }
         }
         creation.intent = intent
@@ -84,6 +87,11 @@ struct StepRunner: Sendable {
             snapshot = try await service.createSnapshot(creation.request(for: intent))
             environment.failpoints.hit(.afterAnswer)
         } catch { return await refused(error, creation, intent) }
+        if Stamp(in: snapshot.metadata) == intent.stamp { return await made(snapshot, creation, intent) }
+        return await unproven(snapshot, creation, intent)
+    }
+
+    private func made(_ snapshot: ObservedSnapshot, _ creation: Creation, _ intent: CreationIntent) async -> StepOutcome {
         do {
             let result = CreatedSnapshot(id: snapshot.id, status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt)
             // Written at once; a power loss before the next fsync leaves the intent, and the stamp finds the snapshot.
@@ -91,7 +99,7 @@ struct StepRunner: Sendable {
             environment.failpoints.hit(.afterRecord)
         } catch { return .unrecorded(snapshot.id, error) }
         await dropReplaced(creation)
-        return await stamped(snapshot, intent, creation)
+        return .created(snapshot, creation)
     }
 
     /// Whether an intent that was not sent yet still tells when its request is sent. By both clocks: one may be set, the other may stand
@@ -101,18 +109,27 @@ struct StepRunner: Sendable {
         return environment.elapsed() - unsentSince <= policy.intentLead && environment.now().since(intent.startedAt) <= policy.intentLead
     }
 
-    /// Without its stamp a snapshot could neither be found again nor deleted: what the answer lacks is put there by a second request.
-    private func stamped(_ snapshot: ObservedSnapshot, _ intent: CreationIntent, _ creation: Creation) async -> StepOutcome {
-        if Stamp(in: snapshot.metadata) == intent.stamp { return .created(snapshot, creation) }
-        // Another's stamp is never overwritten: then the answer is about a snapshot that this request did not make.
-        if let owner = snapshot.metadata[Stamp.ownerKey], !owner.isSameText(as: intent.owner) { return .unstamped(snapshot.id) }
+    /// What follows when the answer shows a snapshot without our stamp. It may be somebody else's: what bears the stamp counts before it, and
+    /// nothing is put on a snapshot that this request cannot have made (P3).
+    private func unproven(_ claimed: ObservedSnapshot, _ creation: Creation, _ intent: CreationIntent) async -> StepOutcome {
+        let request = creation.request(for: intent)
+        let lost = ServiceFault(
+            .unintelligible, request: "POST /snapshots", message: "the answer shows snapshot \(claimed.id), which does not bear our stamp")
         do throws(ServiceFault) {
-            try await service.mergeMetadata(creation.request(for: intent).metadata, into: snapshot.id)
-            if let shown = try await service.snapshot(snapshot.id), Stamp(in: shown.metadata) == intent.stamp {
-                return .created(snapshot, creation)
-            }
+            let found = try await attemptLookUp.snapshots(of: intent)
+            if !found.isEmpty { return await take(found, creation, intent) }
+            guard let shown = try await service.snapshot(claimed.id), shown.canBeResult(of: request, since: intent.startedAt),
+                await recorder.record(shown.id) == nil
+            else { return .fault(lost, .create(creation)) }
+        } catch { return .fault(lost, .create(creation)) }
+        // A cloud that drops what it is told at creation: without its stamp the snapshot could neither be found again nor deleted.
+        let outcome = await made(claimed, creation, intent)
+        guard case .created = outcome else { return outcome }
+        do throws(ServiceFault) {
+            try await service.mergeMetadata(request.metadata, into: claimed.id)
+            if let shown = try await service.snapshot(claimed.id), Stamp(in: shown.metadata) == intent.stamp { return outcome }
         } catch {}
-        return .unstamped(snapshot.id)
+        return .unstamped(claimed.id)
     }
 
     private func makeIntent(for creation: Creation) -> CreationIntent {
@@ -137,11 +154,15 @@ struct StepRunner: Sendable {
         guard let intent = creation.intent else { return .notFound(creation) }
         do {
             let found = try await attemptLookUp.snapshots(of: intent)
-            if found.isEmpty { return .notFound(creation) }
-            do { try await recorder.adopt(found, for: intent) } catch { return .unrecorded(found[0].id, error) }
-            await dropReplaced(creation)
-            return .found(found, creation)
+            return found.isEmpty ? .notFound(creation) : await take(found, creation, intent)
         } catch { return .fault(error, .lookUp(creation, isLast: isLast)) }
+    }
+
+    /// Records what bears the stamp of an attempt.
+    private func take(_ found: [ObservedSnapshot], _ creation: Creation, _ intent: CreationIntent) async -> StepOutcome {
+        do { try await recorder.adopt(found, for: intent) } catch { return .unrecorded(found[0].id, error) }
+        await dropReplaced(creation)
+        return .found(found, creation)
     }
 
     /// The run's loop does the repeating: here one try for each page.

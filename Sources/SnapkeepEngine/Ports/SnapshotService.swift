@@ -4,6 +4,9 @@ public import SnapkeepCore
 /// alone knows what may be repeated.
 public protocol SnapshotService: Sendable {
     /// Asks for one snapshot. It is not idempotent: after an `uncertain` fault look for the stamp before asking again (api.md 2.1).
+    ///
+    /// The request is sent within `ExecutionPolicy.sendBound` of the call or, with a `notSent` fault, not at all: what is known of when it
+    /// was sent bounds how long it may still be on its way (P1).
     func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot
 
     /// One snapshot with its progress; `nil` when the cloud answers that there is none.

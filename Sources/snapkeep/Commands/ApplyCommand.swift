@@ -83,8 +83,8 @@ struct ApplyCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run(json: json) {
             let work = try readWork(session)
-            let paths =
-                stateOptions.path == nil ? work.statePaths ?? stateOptions.paths(for: manifestOptions.files) : stateOptions.paths(for: [])
+            let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let paths = stateOptions.path == nil ? work.statePaths ?? named : named
             let run = currentRun(command: "apply", environment: session.environment)
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let manifest = work.manifest?.manifest

@@ -19,13 +19,14 @@ struct ForgetCommand: AsyncParsableCommand {
 
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: SandboxStateOption
     @OptionGroup var lock: LockOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let session = Session(global)
         try await session.run {
-            let paths = stateOptions.paths(for: manifestOptions.files)
+            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "forget", environment: session.environment)
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let state = try await store.requireState()

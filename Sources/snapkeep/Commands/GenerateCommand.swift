@@ -53,7 +53,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run {
             if let file, !force, InputFiles.exists(file) { throw Failure(.error, .generatedFileThere(file)) }
-            let paths = stateOptions.paths(for: file.map { [$0] } ?? [])
+            let paths = stateOptions.paths(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
             if let file { try OutputFile.check(file, isNoneOf: paths.all) }
             let statePath = paths.state
             let identity = try CloudIdentity(

@@ -18,6 +18,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: SandboxStateOption
 
     @Option(name: .customLong("last"), help: ArgumentHelp("Only the newest so many.", valueName: "n"))
     var last: Int?
@@ -34,7 +35,7 @@ struct HistoryCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run(json: json) {
-            let paths = stateOptions.paths(for: manifestOptions.files)
+            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let history = try json ? HistoryReader.load(paths) : HistoryReader.loadBriefly(paths)
             if history.damagedLines > 0 { session.report([.damagedHistory(paths.history, lines: history.damagedLines)]) }
             let entries = last.map { Array(history.entries.suffix($0)) } ?? history.entries

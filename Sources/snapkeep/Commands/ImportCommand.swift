@@ -43,7 +43,7 @@ struct ImportCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run {
             var requests = try readPairs()
-            let paths = stateOptions.paths(for: manifestOptions.files)
+            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "import", environment: session.environment)
             return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
                 let bound = await store.loaded.boundState?.header

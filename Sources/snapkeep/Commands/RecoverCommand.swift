@@ -55,7 +55,7 @@ struct RecoverCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run {
             let (manifest, sources) = try readManifest(session)
-            let paths = stateOptions.paths(for: manifestOptions.files)
+            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             // What stands at the state's path may be replaced.
             try OutputFile.check(paths.state, isNoneOf: sources)
             let run = currentRun(command: "recover", environment: session.environment)

@@ -31,7 +31,7 @@ struct RenameCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global)
         try await session.run {
-            let paths = stateOptions.paths(for: manifestOptions.files)
+            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "rename", environment: session.environment)
             let key: SnapshotKey
             do throws(TextProblem) { key = try SnapshotKey(new) } catch { throw Failure(.usage, .badKey(new, error)) }

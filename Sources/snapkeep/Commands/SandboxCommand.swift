@@ -28,7 +28,8 @@ struct SandboxCommand: AsyncParsableCommand {
               snapkeep sandbox --volumes volumes.yaml --snapshot-quota 10
               snapkeep sandbox --write-clouds clouds.yaml      and then: snapkeep doctor --cloud sandbox
               OS_TOKEN=any snapkeep apply --endpoint http://127.0.0.1:8776/v3 --project-id 0c2eba2c5af04d3f9e9d0d410b371fde
-            """)
+            """,
+        subcommands: [SandboxResetCommand.self])
 
     @Option(name: .customLong("listen"), help: ArgumentHelp("Where to listen; port 0 takes any free one.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 8776)

@@ -41,9 +41,9 @@ struct CloudConnection {
     /// The file in which the embedded sandbox keeps its data.
     static func sandboxData(beside statePath: String) -> String {
         // Beside the target of a link, as the state's other files are.
-        guard let resolved = realpath(statePath, nil) else { return statePath + ".sandbox.jsonl" }
+        guard let resolved = realpath(statePath, nil) else { return statePath + ".cloud.jsonl" }
         defer { free(resolved) }
-        return String(cString: resolved) + ".sandbox.jsonl"
+        return String(cString: resolved) + ".cloud.jsonl"
     }
 
     /// Logs in, and keeps the connection open for as long as `body` runs. `body` also gets the endpoint and the project that the settings

@@ -1,5 +1,6 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepState
 
 /// Which cloud and project a run is about, as far as the settings tell; what a state is bound to.
 struct CloudIdentity: Hashable, Sendable {
@@ -30,6 +31,9 @@ struct CloudIdentity: Hashable, Sendable {
             endpoint = settings.endpoint?.value.text
             projectID = settings.projectID?.value
             cloud = settings.cloud?.value
+            if endpoint == nil, let state, let other = settings.placeElsewhere(than: state.endpoint) {
+                throw Failure(.refused, .otherEndpoint(statePath, recorded: state.endpoint, settings: other))
+            }
         }
         try confirm(manifest: manifest, state: state, statePath: statePath)
     }
@@ -103,27 +107,41 @@ extension Diagnostic {
             help: "use the settings of project \(manifest), or correct 'project_id' in the manifest")
     }
 
+    /// - Parameter settings: an endpoint, or words for a cloud whose endpoint only its catalog knows.
     static func otherEndpoint(_ path: String, recorded: String, settings: String) -> Diagnostic {
+        let isOfSandbox = recorded == CloudIdentity.sandboxEndpoint
         let help =
-            recorded == CloudIdentity.sandboxEndpoint
-            ? "add --sandbox, or name another state file with --state"
-            : "use --endpoint \(recorded), or name another state file with --state"
+            if settings == CloudIdentity.sandboxEndpoint {
+                "leave --state out: the sandbox then keeps a state of its own"
+            } else if isOfSandbox {
+                helpForSandboxState(path)
+            } else {
+                "use the settings of \(named(recorded)), or keep a state for each cloud: '--state FILE' names another"
+            }
         return Diagnostic(
             .error, code: "other-endpoint", "the state belongs to \(named(recorded)), the settings name \(named(settings))",
             at: .named(path), help: help)
     }
 
+    /// What the sandbox has made says nothing about a cloud.
+    private static func helpForSandboxState(_ path: String) -> String {
+        "add --sandbox to go on with it; to begin with the cloud, move its files away: "
+            + "'\(VisibleText.escaped(StatePaths(state: path).commandToMoveAway(to: "sandbox.old")))'"
+    }
+
     private static func named(_ endpoint: String) -> String {
-        endpoint == CloudIdentity.sandboxEndpoint ? "the embedded sandbox" : "endpoint \(endpoint)"
+        if endpoint == CloudIdentity.sandboxEndpoint { return "the embedded sandbox" }
+        return VisibleText.escaped(endpoint.contains("://") ? "endpoint \(endpoint)" : endpoint)
     }
 
     static func otherProject(_ path: String, recorded: ProjectID, settings: ProjectID, isSandbox: Bool) -> Diagnostic {
         Diagnostic(
-            .error, code: "other-project", "the state belongs to project \(recorded), the settings name project \(settings)",
+            .error, code: "other-project",
+            "the state belongs to project \(recorded)\(isSandbox ? " of the embedded sandbox" : ""), the settings name project \(settings)",
             at: .named(path),
             help: isSandbox
-                ? "add --sandbox, or name another state file with --state"
-                : "use the settings of project \(recorded), or name another state file with --state")
+                ? helpForSandboxState(path)
+                : "use the settings of project \(recorded), or keep a state for each project: '--state FILE' names another")
     }
 
     static func otherOwner(_ path: String, recorded: String, isLineage: Bool, manifest: StackName) -> Diagnostic {

@@ -16,7 +16,7 @@ struct PlanningInput {
         _ manifest: ManifestOptions, _ state: StateOptions, _ cloud: CloudOptions, _ session: Session
     ) async throws -> PlanningInput {
         session.say("reading the manifest and the state")
-        let paths = state.paths(for: manifest.files)
+        let paths = state.paths(for: manifest.files, sandbox: cloud.sandbox)
         // Side by side: each takes about as long as the other.
         async let reading = recorded(at: paths)
         let (loaded, sources) = try manifest.load()

@@ -45,7 +45,8 @@ struct ManifestOptions: ParsableArguments {
 struct StateOptions: ParsableArguments {
     @Option(
         name: .customLong("state"),
-        help: ArgumentHelp("State file. Default: snapkeep.state.json beside the manifest.", valueName: "file"))
+        help: ArgumentHelp(
+            "State file. Default: beside the manifest snapkeep.state.json; with --sandbox snapkeep.sandbox.json.", valueName: "file"))
     var path: String?
 
     /// The option as it was typed.
@@ -57,7 +58,16 @@ struct StateOptions: ParsableArguments {
             "no store is known for '\(path[..<scheme.lowerBound])://': --state names a file. Nothing was read or changed")
     }
 
-    func paths(for manifest: [String]) -> StatePaths { StatePaths(state: path ?? InputFiles.defaultState(for: manifest)) }
+    /// The files of the state that is meant. The sandbox's state is one of its own, so that trying things never stands in the way of a cloud.
+    func paths(for manifest: [String], sandbox: Bool) -> StatePaths {
+        StatePaths(state: path ?? InputFiles.defaultState(for: manifest, sandbox: sandbox))
+    }
+}
+
+/// Whose state a command works on that needs no cloud.
+struct SandboxStateOption: ParsableArguments {
+    @Flag(name: .customLong("sandbox"), help: "Work on the sandbox's state, snapkeep.sandbox.json.")
+    var sandbox = false
 }
 
 /// How long to wait for another run.
@@ -87,7 +97,9 @@ struct CloudOptions: ParsableArguments {
         help: ArgumentHelp("Project (tenant). Default: the endpoint's, else OS_PROJECT_ID or HW_PROJECT_ID.", valueName: "id"))
     var projectID: String?
 
-    @Flag(name: .customLong("sandbox"), help: "Use the embedded sandbox: no cloud, no account. It keeps its data beside the state.")
+    @Flag(
+        name: .customLong("sandbox"),
+        help: "Use the embedded sandbox: no cloud, no account. Its state and its data are files of their own beside the manifest.")
     var sandbox = false
 
     @Option(

@@ -87,6 +87,9 @@ enum InputFiles {
         return stat(path, &status) == 0
     }
 
+    /// The last part of a path.
+    static func name(of path: String) -> String { path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path }
+
     private static func yamlFiles(in folder: String) throws -> [String] {
         guard let stream = opendir(folder) else { throw Failure(.error, .unreadable(folder, errno, isFolder: true)) }
         defer { closedir(stream) }
@@ -100,8 +103,8 @@ enum InputFiles {
     }
 
     /// The state's path where none is given: beside the first manifest.
-    static func defaultState(for arguments: [String]) -> String {
-        let name = "snapkeep.state.json"
+    static func defaultState(for arguments: [String], sandbox: Bool = false) -> String {
+        let name = sandbox ? "snapkeep.sandbox.json" : "snapkeep.state.json"
         guard let first = arguments.first, first != "-" else { return name }
         if isDirectory(first) { return (first.hasSuffix("/") ? first : first + "/") + name }
         guard let slash = first.lastIndex(of: "/") else { return name }

@@ -51,6 +51,10 @@ actor FakeCloud: ProjectService {
         var pageSize = 1000
         /// A new snapshot stands in lists only after this time.
         var listLag: Duration = .zero
+        /// What the answer to every creation shows in the place of what was made.
+        var answersAbout: SnapshotID?
+        /// Whether what is told at creation is dropped: metadata comes only by requests of its own.
+        var dropsMetadata = false
         /// What no list shows, whatever its age.
         var unlisted: Set<SnapshotID> = []
         var ignoresVolumeFilter = false
@@ -153,7 +157,7 @@ actor FakeCloud: ProjectService {
         tickets += 1
         let ticket = tickets
         return try await call(.create, request.name, volume: request.volumeID, "POST /v2/p/snapshots") { cloud in
-            cloud.current(cloud.results[ticket]!)!
+            cloud.current(cloud.settings.answersAbout ?? cloud.results[ticket]!)!
         } schedule: { cloud, delay in
             cloud.coming.append((cloud.time.elapsed + delay, request, ticket))
         }
@@ -326,7 +330,8 @@ actor FakeCloud: ProjectService {
         let digits = String(nextID)
         let id = SnapshotID(String(repeating: "0", count: 6 - digits.count) + digits)!
         let snapshot = ObservedSnapshot(
-            id: id, volumeID: request.volumeID, name: request.name, description: request.description, metadata: request.metadata,
+            id: id, volumeID: request.volumeID, name: request.name, description: request.description,
+            metadata: settings.dropsMetadata ? Metadata() : request.metadata,
             status: .creating, size: 20, createdAt: Timestamp(microseconds: VirtualTime.epoch.microseconds + instant.inMicroseconds),
             updatedAt: nil)
         held[id] = Held(snapshot: snapshot, madeAt: instant)

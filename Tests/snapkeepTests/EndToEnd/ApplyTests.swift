@@ -18,7 +18,7 @@ import Testing
         #expect(again.status == 0)
         #expect(again.output.contains("Nothing to do"))
         #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
-        #expect(try StateFile(workspace.read("snapkeep.state.json")).serial == 1)
+        #expect(try StateFile(workspace.read("snapkeep.sandbox.json")).serial == 1)
     }
 
     @Test("P4: plan and validate write nothing, and plan opens no connection")
@@ -28,7 +28,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 6))
         let before = try workspace.contents()
         #expect(try workspace.run("plan", "--sandbox").status == 0)
-        #expect(try workspace.run("plan", "--format", "json").status == 0)
+        #expect(try workspace.run("plan", "--sandbox", "--format", "json").status == 0)
         #expect(try workspace.run("validate").status == 0)
         #expect(try workspace.run("show", "none.plan").status == 1)
         #expect(try workspace.contents() == before)
@@ -57,7 +57,7 @@ import Testing
         #expect(stale.status == 4)
         // Stale or not, it can be shown.
         #expect(try workspace.run("show", "b.plan").output.contains("2 to create"))
-        #expect(try StateFile(workspace.read("snapkeep.state.json")).idOfKey.count == 2)
+        #expect(try StateFile(workspace.read("snapkeep.sandbox.json")).idOfKey.count == 2)
     }
 
     @Test("P5: a plan made from a state is refused where that state is missing, and a changed plan file is refused")
@@ -72,7 +72,7 @@ import Testing
         try workspace.write("edited.plan", text.replacingOccurrences(of: "snap-002", with: "snap-00X"))
         let edited = try workspace.run("apply", "edited.plan", "--sandbox", "--auto-approve")
         #expect(edited.status != 0)
-        #expect(try StateFile(workspace.read("snapkeep.state.json")).idOfKey.count == 2)
+        #expect(try StateFile(workspace.read("snapkeep.sandbox.json")).idOfKey.count == 2)
         #expect(try workspace.run("apply", "next.plan", "--sandbox", "--auto-approve").status == 0)
     }
 
@@ -86,7 +86,7 @@ import Testing
         #expect(kept.output.contains("2 kept"))
         let pruned = try workspace.run("apply", "--sandbox", "--prune", "--auto-approve")
         #expect(pruned.status == 0, "\(pruned.errors)")
-        let state = try StateFile(workspace.read("snapkeep.state.json"))
+        let state = try StateFile(workspace.read("snapkeep.sandbox.json"))
         #expect(Set(state.idOfKey.keys) == ["snap-000", "snap-002"])
     }
 
@@ -100,7 +100,7 @@ import Testing
         #expect(tooMany.errors.contains("10 deletions, the limit is 5"))
         let tooLarge = try workspace.run("apply", "--sandbox", "--prune", "--auto-approve", "--max-deletes", "10")
         #expect(tooLarge.status == 4)
-        #expect(try StateFile(workspace.read("snapkeep.state.json")).idOfKey.count == 12)
+        #expect(try StateFile(workspace.read("snapkeep.sandbox.json")).idOfKey.count == 12)
         let empty = try workspace.run("apply", "--sandbox", "--prune", "--auto-approve", input: "")
         #expect(empty.status == 4)
     }
@@ -175,7 +175,7 @@ import Testing
         let refused = try workspace.run("apply", "--sandbox", input: "yes\n")
         #expect(refused.status == 1)
         #expect(refused.errors.contains("--auto-approve"))
-        #expect(!workspace.exists("snapkeep.state.json"))
+        #expect(!workspace.exists("snapkeep.sandbox.json"))
     }
 
     @Test("P8: the token is nowhere in what the program writes")
@@ -196,11 +196,11 @@ import Testing
     func forgetAndRename() throws {
         try workspace.write("snapshots.yaml", manifest(of: 2))
         try workspace.run("apply", "--sandbox", "--auto-approve")
-        #expect(try workspace.run("forget", "snap-00").status == 1)
-        #expect(try workspace.run("forget", "snap-000").status == 0)
+        #expect(try workspace.run("forget", "snap-00", "--sandbox").status == 1)
+        #expect(try workspace.run("forget", "snap-000", "--sandbox").status == 0)
         #expect(try workspace.run("rename", "snap-001", "kept", "--sandbox").status == 0)
-        #expect(try StateFile(workspace.read("snapkeep.state.json")).idOfKey.keys.sorted() == ["kept"])
-        let history = try workspace.run("history")
+        #expect(try StateFile(workspace.read("snapkeep.sandbox.json")).idOfKey.keys.sorted() == ["kept"])
+        let history = try workspace.run("history", "--sandbox")
         #expect(history.output.contains("forget"))
         #expect(history.output.contains("rename"))
         try workspace.write(

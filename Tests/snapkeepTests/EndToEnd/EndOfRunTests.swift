@@ -44,15 +44,15 @@ import Testing
     func apply(_ obstacle: Obstacle) throws {
         try workspace.write("snapshots.yaml", manifest(of: 2))
         // Without a plan to show there is nothing that could be refused before the first change.
-        isDone(try run(["apply", "--sandbox", "--auto-approve", "--json"], .noHistory), .noHistory)
+        isDone(try run(["apply", "--sandbox", "--state", state, "--auto-approve", "--json"], .noHistory), .noHistory)
         try workspace.write("snapshots.yaml", manifest(of: 4))
         if obstacle == .fullOutput {
             // The plan comes first, and where it cannot be shown nothing is changed.
-            let refused = try run(["apply", "--sandbox", "--auto-approve"], obstacle)
+            let refused = try run(["apply", "--sandbox", "--state", state, "--auto-approve"], obstacle)
             #expect(refused.status == 1)
             #expect(try StateFile(workspace.read(state)).idOfKey.count == 2)
         } else {
-            isDone(try run(["apply", "--sandbox", "--auto-approve"], obstacle), obstacle)
+            isDone(try run(["apply", "--sandbox", "--state", state, "--auto-approve"], obstacle), obstacle)
             #expect(try StateFile(workspace.read(state)).idOfKey.count == 4)
         }
     }
@@ -60,19 +60,19 @@ import Testing
     @Test("P10: forget and rename that did their work exit 0, whatever takes their words", arguments: Obstacle.allCases)
     func forgetAndRename(_ obstacle: Obstacle) throws {
         try workspace.write("snapshots.yaml", manifest(of: 2))
-        try workspace.run("apply", "--sandbox", "--auto-approve")
+        try workspace.run("apply", "--sandbox", "--state", state, "--auto-approve")
         isDone(try run(["forget", "snap-000"], obstacle), obstacle)
-        isDone(try run(["rename", "snap-001", "kept", "--sandbox"], obstacle), obstacle)
+        isDone(try run(["rename", "snap-001", "kept", "--sandbox", "--state", state], obstacle), obstacle)
         #expect(try StateFile(workspace.read(state)).idOfKey.keys.sorted() == ["kept"])
     }
 
     @Test("P10: an import that did its work exits 0, whatever takes its words", arguments: Obstacle.allCases)
     func adoption(_ obstacle: Obstacle) throws {
         try workspace.write("snapshots.yaml", manifest(of: 2))
-        try workspace.run("apply", "--sandbox", "--auto-approve")
+        try workspace.run("apply", "--sandbox", "--state", state, "--auto-approve")
         let id = try #require(try StateFile(workspace.read(state)).idOfKey["snap-000"])
         try workspace.run("forget", "snap-000")
-        isDone(try run(["import", "snap-000", id, "--sandbox"], obstacle), obstacle)
+        isDone(try run(["import", "snap-000", id, "--sandbox", "--state", state], obstacle), obstacle)
         #expect(try StateFile(workspace.read(state)).idOfKey["snap-000"] == id)
     }
 
@@ -137,7 +137,7 @@ import Testing
     @Test("P10: exit 1 of forget and import is true: a disk that takes nothing leaves everything as it was")
     func nothingWasChanged() throws {
         try workspace.write("snapshots.yaml", manifest(of: 2))
-        try workspace.run("apply", "--sandbox", "--auto-approve")
+        try workspace.run("apply", "--sandbox", "--state", state, "--auto-approve")
         let id = try #require(try StateFile(workspace.read(state)).idOfKey["snap-001"])
         let before = try workspace.read(state)
         let forget = try workspace.shell("{ (ulimit -f 0; \"$SNAPKEEP\" forget snap-000); echo \"status $?\"; } 2>&1 | cat")
@@ -146,7 +146,7 @@ import Testing
         #expect(try workspace.read(state) == before)
         // With room again.
         #expect(try workspace.run("forget", "snap-001").status == 0)
-        #expect(try workspace.run("import", "snap-001", id, "--sandbox").status == 0)
+        #expect(try workspace.run("import", "snap-001", id, "--sandbox", "--state", state).status == 0)
     }
 
     @Test("P10: a rename whose record the disk does not take exits 3 and says so; the same command again ends it")

@@ -103,13 +103,13 @@ import Testing
     @Test("Each command's line counts and names what it did")
     func namesTheSnapshots() throws {
         try workspace.write("snapshots.yaml", manifest(of: 3))
-        try workspace.run("apply", "--sandbox", "--auto-approve")
+        try workspace.run("apply", "--sandbox", "--state", state, "--auto-approve")
         let ids = try StateFile(workspace.read(state)).idOfKey
-        try workspace.run("rename", "snap-001", "kept", "--sandbox")
+        try workspace.run("rename", "snap-001", "kept", "--sandbox", "--state", state)
         try workspace.run("forget", "kept")
-        try workspace.run("import", "kept", try #require(ids["snap-001"]), "--sandbox")
+        try workspace.run("import", "kept", try #require(ids["snap-001"]), "--sandbox", "--state", state)
         try workspace.write("snapshots.yaml", manifest(of: 1).replacing("name: snap-000", with: "name: other\n    key: snap-000"))
-        #expect(try workspace.run("apply", "--sandbox", "--auto-approve", "--prune").status == 0)
+        #expect(try workspace.run("apply", "--sandbox", "--state", state, "--auto-approve", "--prune").status == 0)
         let words = try workspace.history().map { line -> String in
             let snapshots = line["snapshots"] as? [String: [[String: String]]] ?? [:]
             return "\(line["command"] ?? "") "
@@ -146,7 +146,7 @@ import Testing
     @Test("P9: a mistake in the manifest is an event with its place and its remedy", arguments: ["apply", "status"])
     func mistake(_ command: String) throws {
         try workspace.write("snapshots.yaml", "snapshots:\n  - name: a\n    volme: 5aa119a8-d25b-45a7-8d1b-88e127885635\n")
-        let outcome = try workspace.run([command, "--json", "--sandbox"])
+        let outcome = try workspace.run([command, "--json", "--sandbox", "--state", "snapkeep.state.json"])
         #expect(outcome.status == 1)
         let events = try events(outcome)
         let first = try #require(events.first { $0["code"] as? String == "unknown-key" }, "\(outcome.output)")
@@ -163,14 +163,14 @@ import Testing
         func codes(_ arguments: String...) throws -> [String] {
             try events(try workspace.run(["apply", "--json"] + arguments)).compactMap { $0["code"] as? String }
         }
-        #expect(try codes("--sandbox") == ["no-manifest"])
+        #expect(try codes("--sandbox", "--state", "snapkeep.state.json") == ["no-manifest"])
         try workspace.write("snapshots.yaml", manifest(of: 1))
         #expect(try !codes("--endpoint", "https://evs.example.com/v3", "--project-id", "p").isEmpty)
-        #expect(try codes("--sandbox").last == "no-approval")
-        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
-        #expect(try codes("--sandbox", "--project-id", "other") == ["other-project"])
+        #expect(try codes("--sandbox", "--state", "snapkeep.state.json").last == "no-approval")
+        #expect(try workspace.run("apply", "--sandbox", "--state", "snapkeep.state.json", "--auto-approve").status == 0)
+        #expect(try codes("--sandbox", "--state", "snapkeep.state.json", "--project-id", "other") == ["other-project"])
         try workspace.write("snapkeep.state.json", "{")
-        #expect(try codes("--sandbox") == ["not-a-state"])
+        #expect(try codes("--sandbox", "--state", "snapkeep.state.json") == ["not-a-state"])
         #expect(try events(try workspace.run("history", "--json", "--state", "none/state.json")).isEmpty)
     }
 

@@ -63,13 +63,13 @@ import Testing
     @Test("A damaged state is named and left alone")
     func damagedState() throws {
         try workspace.write("snapshots.yaml", manifest(of: 1))
-        try workspace.write("snapkeep.state.json", "<<<<<<< ours\n")
-        for command in [["plan"], ["apply", "--sandbox", "--auto-approve"], ["forget", "x"]] {
+        try workspace.write("snapkeep.sandbox.json", "<<<<<<< ours\n")
+        for command in [["plan", "--sandbox"], ["apply", "--sandbox", "--auto-approve"], ["forget", "x", "--sandbox"]] {
             let outcome = try workspace.run(command)
             #expect(outcome.status == 1)
-            #expect(outcome.errors.contains("snapkeep.state.json"))
+            #expect(outcome.errors.contains("snapkeep.sandbox.json"))
         }
-        #expect(try workspace.read("snapkeep.state.json") == "<<<<<<< ours\n")
+        #expect(try workspace.read("snapkeep.sandbox.json") == "<<<<<<< ours\n")
     }
 
     @Test("Settings that are missing are named one by one")

@@ -4,7 +4,7 @@ import Testing
 /// A lost or damaged state, and what the stamps in the cloud make of it.
 @Suite(.serialized) struct RecoverTests {
     private let workspace: Workspace
-    private let state = "snapkeep.state.json"
+    private let state = "snapkeep.sandbox.json"
 
     init() throws { workspace = try Workspace() }
 
@@ -29,7 +29,7 @@ import Testing
 
     /// What other clients do to the embedded sandbox: a second snapshot, copied from one that was made, with some words changed.
     private func copyInCloud(of key: String, id: String, _ changes: (from: String, to: String)...) throws {
-        let data = state + ".sandbox.jsonl"
+        let data = state + ".cloud.jsonl"
         let lines = try workspace.read(data).split(separator: "\n").map(String.init)
         let made = try #require(lines.first { $0.contains("\"created\"") && $0.contains("\"\(key)\"") })
         let madeID = try #require(
@@ -52,7 +52,7 @@ import Testing
         #expect(outcome.output.contains("Recovered: 20 recorded"))
         #expect(try current.idOfKey == before.idOfKey)
         #expect(try plansNothing())
-        #expect(try workspace.run("history").output.contains("recovered from stamps"))
+        #expect(try workspace.run("history", "--sandbox").output.contains("recovered from stamps"))
 
         let files = try workspace.contents()
         let again = try recover()

@@ -32,9 +32,9 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 3))
         #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
         if way == "backup" {
-            try workspace.write("snapkeep.state.json", workspace.read("snapkeep.state.json.backup"))
+            try workspace.write("snapkeep.sandbox.json", workspace.read("snapkeep.sandbox.json.backup"))
         } else {
-            try FileManager.default.removeItem(at: workspace.folder.appending(path: "snapkeep.state.json"))
+            try FileManager.default.removeItem(at: workspace.folder.appending(path: "snapkeep.sandbox.json"))
         }
         let refused = try workspace.run("apply", "--sandbox", "--auto-approve")
         #expect(refused.status == 4)
@@ -84,7 +84,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 1))
         try workspace.run("apply", "--sandbox", "--auto-approve")
         let before = try workspace.contents()
-        for name in ["snapshots.yaml", "./snapshots.yaml", "snapkeep.state.json", "snapkeep.state.json.journal"] {
+        for name in ["snapshots.yaml", "./snapshots.yaml", "snapkeep.sandbox.json", "snapkeep.sandbox.json.journal"] {
             #expect(try workspace.run("plan", "--sandbox", "--out", name).status == 64)
         }
         #expect(try workspace.contents() == before)
@@ -95,7 +95,7 @@ import Testing
         try workspace.write("team/a.yaml", manifest(of: 2))
         #expect(try workspace.run("plan", "-f", "team", "--sandbox", "--out", "a.plan").status == 0)
         #expect(try workspace.run("apply", "a.plan", "--sandbox", "--auto-approve").status == 0)
-        #expect(!workspace.exists("snapkeep.state.json"))
+        #expect(!workspace.exists("snapkeep.sandbox.json"))
         #expect(try workspace.run("plan", "-f", "team", "--sandbox", "--exit-code").status == 0)
     }
 
@@ -133,8 +133,8 @@ import Testing
     func hugeSerial() throws {
         try workspace.write("snapshots.yaml", manifest(of: 1))
         try workspace.run("apply", "--sandbox", "--auto-approve")
-        let state = try workspace.read("snapkeep.state.json")
-        try workspace.write("snapkeep.state.json", state.replacing("\"serial\":1", with: "\"serial\":\(Int.max)"))
+        let state = try workspace.read("snapkeep.sandbox.json")
+        try workspace.write("snapkeep.sandbox.json", state.replacing("\"serial\":1", with: "\"serial\":\(Int.max)"))
         try workspace.write("snapshots.yaml", manifest(of: 2))
         #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 1)
         #expect(try workspace.run("plan", "--sandbox").status == 1)

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Glibc
+import SnapkeepCore
+import SnapkeepState
+
+struct SandboxResetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset",
+        abstract: "Begin the embedded sandbox anew: remove its state and its data.",
+        discussion: """
+            It removes what `--sandbox` has written beside the manifest: snapkeep.sandbox.json, the files beside that, and the sandbox's data. \
+            The state of a cloud is never touched.
+
+            EXAMPLES:
+              snapkeep sandbox reset
+              snapkeep sandbox reset -f team/
+            """)
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var lock: LockOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let session = Session(global)
+        try await session.run {
+            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: true)
+            let data = CloudConnection.sandboxData(beside: paths.state)
+            guard InputFiles.exists(data) || paths.all.contains(where: InputFiles.exists) else {
+                try session.console.write("Nothing to reset: there is no \(VisibleText.escaped(paths.state)).\n")
+                return .done
+            }
+            let run = currentRun(command: "sandbox reset", environment: session.environment)
+            let (store, found) = try await LockedStore.openForRecovery(paths, run: run, lockTimeout: lock.timeout.duration)
+            do {
+                try check(found, paths)
+                var removed = try await store.removeState()
+                if unlink(data) == 0 {
+                    removed.append(InputFiles.name(of: data))
+                } else if errno != ENOENT {
+                    throw Failure(.error, .notRemoved(data, errno))
+                }
+                await store.close()
+                let names = Quantities.list(removed.map(VisibleText.escaped))
+                session.writeResult("Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n")
+                return .done
+            } catch {
+                await store.close()
+                throw error
+            }
+        }
+    }
+
+    /// Makes sure that the state is a sandbox's.
+    private func check(_ found: RecoverableState, _ paths: StatePaths) throws {
+        if let endpoint = found.header?.endpoint ?? found.endpoint {
+            if endpoint != CloudIdentity.sandboxEndpoint { throw Failure(.refused, .notTheSandboxs(paths.state, endpoint: endpoint)) }
+        } else if stateOptions.path != nil, InputFiles.exists(paths.state) {
+            throw Failure(.refused, .notTheSandboxs(paths.state, endpoint: nil))
+        }
+    }
+}
+
+extension Diagnostic {
+    static func notTheSandboxs(_ path: String, endpoint: String?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "not-the-sandbox",
+            endpoint.map { "the state belongs to endpoint \(VisibleText.escaped($0)), not to the embedded sandbox; nothing was removed" }
+                ?? "whose state this is cannot be read; nothing was removed",
+            at: .named(path), help: "leave --state out to reset the sandbox's own state, snapkeep.sandbox.json")
+    }
+
+    static func notRemoved(_ path: String, _ problem: Int32) -> Diagnostic {
+        Diagnostic(
+            .error, code: "not-removed", "the sandbox's data cannot be removed: \(String(cString: strerror(problem)))", at: .named(path),
+            help: VisibleText.escaped(FileProblem(errno: problem).remedy(for: path, .write)) + "; then run it again")
+    }
+}

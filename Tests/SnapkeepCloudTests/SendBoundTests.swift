@@ -1,0 +1,83 @@
+import Logging
+import SnapkeepCore
+import SnapkeepEngine
+import Synchronization
+import Testing
+
+@testable import SnapkeepCloud
+
+/// When a creation leaves: what is known of that bounds how long it may still be on its way (P1).
+struct SendBoundTests {
+    /// Credentials that take their time, on a clock of their own.
+    private final class SlowAuthorizer: Authorizer {
+        private let state: Mutex<(elapsed: Duration, waits: [Duration])>
+
+        /// - Parameter waits: how long each call for fields takes.
+        init(_ waits: [Duration]) { state = Mutex((.zero, waits)) }
+
+        var elapsed: Duration { state.withLock { $0.elapsed } }
+        func pass(_ duration: Duration) { state.withLock { $0.elapsed += duration } }
+
+        func fields(for request: OutgoingRequest) async throws(ServiceFault) -> [HeaderField] {
+            state.withLock { state in if !state.waits.isEmpty { state.elapsed += state.waits.removeFirst() } }
+            return [HeaderField("X-Auth-Token", Sample.token)]
+        }
+
+        func canReplace(refused fields: [HeaderField]) async throws(ServiceFault) -> Bool { true }
+    }
+
+    /// Answers from a script, each after some time.
+    private struct SlowTransport: HTTPTransport {
+        let answers: FakeTransport
+        let authorizer: SlowAuthorizer
+        let latency: Duration
+
+        func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+            authorizer.pass(latency)
+            return try await answers.send(request)
+        }
+    }
+
+    private func client(_ answers: FakeTransport, _ authorizer: SlowAuthorizer, latency: Duration) -> CinderClient {
+        CinderClient(
+            endpoint: try! Endpoint.parse("https://evs.example.com").endpoint, projectID: Sample.project,
+            transport: SlowTransport(answers: answers, authorizer: authorizer, latency: latency), authorizer: authorizer,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Sample.now }, elapsed: { authorizer.elapsed })
+    }
+
+    private let refusal = HTTPAnswer.json(401, #"{"error": {"code": 401, "title": "Unauthorized", "message": "authenticate"}}"#)
+    private let made = HTTPAnswer.json(202, #"{"snapshot": \#(Sample.row())}"#)
+
+    @Test("P1: a creation whose credentials took too long is not sent")
+    func slowLogIn() async throws {
+        let answers = FakeTransport(made)
+        let client = client(answers, SlowAuthorizer([.seconds(11)]), latency: .zero)
+        let fault = await fault { () throws(ServiceFault) in _ = try await client.createSnapshot(Sample.creation) }
+        #expect(fault?.kind == .notSent)
+        #expect(answers.requests.isEmpty)
+    }
+
+    @Test("P1: a creation that was refused for its token after a long wait is not sent a second time by the client, which writes no line")
+    func lateRefusal() async throws {
+        let answers = FakeTransport(refusal, made)
+        let client = client(answers, SlowAuthorizer([]), latency: .seconds(50))
+        let fault = await fault { () throws(ServiceFault) in _ = try await client.createSnapshot(Sample.creation) }
+        #expect(fault?.kind == .notSent)
+        #expect(answers.requests.count == 1)
+    }
+
+    @Test("A creation that is refused at once for its token is sent again with a new one; what changes nothing is, however late")
+    func quickRefusal() async throws {
+        let answers = FakeTransport(refusal, made)
+        _ = try await client(answers, SlowAuthorizer([]), latency: .seconds(1)).createSnapshot(Sample.creation)
+        #expect(answers.requests.count == 2)
+        let late = FakeTransport(refusal, HTTPAnswer.json(200, #"{"snapshot": \#(Sample.row())}"#))
+        _ = try await client(late, SlowAuthorizer([]), latency: .seconds(50)).snapshot(Sample.snapshot)
+        #expect(late.requests.count == 2)
+    }
+
+    @Test("P1: the engine counts with the time limit that the transport has")
+    func oneLimit() {
+        #expect(AsyncHTTPTransport.Configuration().requestTimeout == ExecutionPolicy().requestTimeout)
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// The way from the sandbox to a cloud: what was tried stands in nobody's way.
+@Suite(.serialized) struct SandboxStateTests {
+    let workspace: Workspace
+
+    init() throws { workspace = try Workspace() }
+
+    private let clouds = """
+        clouds:
+          prod:
+            auth: {auth_url: "https://iam.example.com/v3", username: u, password: p, project_name: team}
+        """
+
+    @Test("The sandbox's state is a file of its own: after it, a plan for a cloud is a first plan")
+    func stateOfItsOwn() throws {
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        try workspace.write("clouds.yaml", clouds)
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+        #expect(workspace.exists("snapkeep.sandbox.json") && !workspace.exists("snapkeep.state.json"))
+        let plan = try workspace.run("plan", "--cloud", "prod", "--exit-code")
+        #expect(plan.status == 2 && plan.output.contains("no state yet"), "\(plan.output)\(plan.errors)")
+        #expect(plan.output.contains("(cloud prod)"), "\(plan.output)")
+        #expect(try workspace.run("history", "--sandbox").output.contains("2 created"))
+        #expect(try workspace.run("history").output.contains("No run has worked"))
+    }
+
+    @Test(
+        "A plan for another cloud than the state's is refused, and never says 'Nothing to do'",
+        arguments: [["--cloud", "prod"], ["--endpoint", "https://evs.example.com/v3", "--project-id", "p"], ["--project-id", "p"]])
+    func anotherCloud(_ options: [String]) throws {
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        try workspace.write("clouds.yaml", clouds)
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve", "--state", "snapkeep.state.json").status == 0)
+        for command in [["plan"], ["apply", "--auto-approve"]] {
+            let refused = try workspace.run(command + options)
+            #expect(refused.status == 4 && !refused.output.contains("Nothing to do"), "\(refused.output)\(refused.errors)")
+            #expect(refused.errors.contains("the state belongs to "), "\(refused.errors)")
+            #expect(refused.errors.contains("add --sandbox"), "\(refused.errors)")
+        }
+        // What the message says to type leads on.
+        let refused = try workspace.run(["plan"] + options)
+        let typed = try #require(refused.errors.firstMatch(of: /'(mkdir -p [^']*)'/)?.output.1)
+        #expect(try workspace.shell(String(typed)).status == 0)
+        let plan = try workspace.run(["plan", "--exit-code"] + options)
+        #expect(plan.status == 2, "\(plan.output)\(plan.errors)")
+        #expect(workspace.exists("sandbox.old/snapkeep.state.json.history"))
+    }
+
+    @Test("A sandbox in a process of its own is no cloud of a catalog elsewhere")
+    func serverOfThisMachine() throws {
+        let sandbox = try SandboxProcess(in: workspace)
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        try workspace.write("clouds.yaml", clouds)
+        #expect(try workspace.run(["apply", "--auto-approve"] + sandbox.options, environment: sandbox.environment).status == 0)
+        let refused = try workspace.run("plan", "--cloud", "prod")
+        #expect(refused.status == 4, "\(refused.output)\(refused.errors)")
+        #expect(refused.errors.contains("cloud 'prod' at iam.example.com"), "\(refused.errors)")
+    }
+
+    @Test("reset removes the sandbox's files and nothing else; the next run begins with an empty cloud")
+    func reset() throws {
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        try workspace.write("snapkeep.state.json", "a cloud's")
+        #expect(try workspace.run("sandbox", "reset").output.hasPrefix("Nothing to reset"))
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+        let reset = try workspace.run("sandbox", "reset")
+        #expect(reset.status == 0, "\(reset.errors)")
+        #expect(
+            reset.output
+                == "Removed snapkeep.sandbox.json, snapkeep.sandbox.json.history and snapkeep.sandbox.json.cloud.jsonl: "
+                + "the next '--sandbox' begins with an empty cloud.\n", "\(reset.output)")
+        #expect(try workspace.contents().keys.sorted() == ["snapkeep.state.json", "snapshots.yaml"])
+        #expect(try workspace.run("plan", "--sandbox").output.contains("2 to create"))
+    }
+
+    @Test("reset leads on from a damaged sandbox, also after a run that was killed")
+    func resetOfDamage() throws {
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        #expect(try workspace.run(["apply", "--sandbox", "--auto-approve"], environment: ["SNAPKEEP_FAILPOINT": "after-record:1"]).status == nil)
+        try workspace.write("snapkeep.sandbox.json", "{")
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 1)
+        #expect(try workspace.run("sandbox", "reset").status == 0)
+        #expect(try workspace.contents().keys.sorted() == ["snapshots.yaml"])
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+    }
+
+    @Test("P2: reset refuses the state of a cloud, and one that it cannot read under another name")
+    func resetOfACloud() throws {
+        let sandbox = try SandboxProcess(in: workspace)
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        #expect(try workspace.run(["apply", "--auto-approve"] + sandbox.options, environment: sandbox.environment).status == 0)
+        let before = try workspace.contents()
+        #expect(try workspace.run("sandbox", "reset", "--state", "snapkeep.state.json").status == 4)
+        #expect(try workspace.contents().filter { !$0.key.hasSuffix(".lock") } == before.filter { !$0.key.hasSuffix(".lock") })
+        try workspace.write("other.json", "{")
+        #expect(try workspace.run("sandbox", "reset", "--state", "other.json").status == 4)
+        #expect(workspace.exists("other.json"))
+    }
+}
