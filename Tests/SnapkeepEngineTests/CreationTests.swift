@@ -89,8 +89,8 @@ struct CreationTests {
     func answerAboutAnother(kind: Int) throws {
         let spec = Fixture.spec("snap-1")
         let volume = try #require(spec.volume.id)
-        var stranger = other(
-            "stranger", name: kind == 1 ? "their-own" : "snap-1", volume: volume, at: kind == 0 ? "2020-01-01T00:00:00" : "2026-11-23T09:00:00")
+        let instant = kind == 0 ? "2020-01-01T00:00:00" : "2026-11-23T09:00:00"
+        var stranger = other("stranger", name: kind == 1 ? "their-own" : "snap-1", volume: volume, at: instant)
         if kind == 2 { stranger.metadata = Metadata(["team": "theirs"]) }
         if kind == 3 { stranger.metadata = Metadata([Stamp.ownerKey: "them", Stamp.keyKey: "k", Stamp.attemptKey: "a"]) }
         let placed = stranger

@@ -12,7 +12,10 @@ extension Run {
         // Who is asked to stop looks only after what would otherwise be taken for not made.
         guard (made.total > 0 && report.stop != .interrupted) || !refusedCreations.isEmpty, !executor.recorder.hasFailed else { return }
         // Nobody who has just turned everything away is asked for a list.
-        if case .service = report.stop { return }
+        if case .service(let fault) = report.stop {
+            if made.total > 0 { report.unlooked = fault }
+            return
+        }
         var refused: [AttemptID: [ObservedSnapshot]] = [:]
         var rowsLeft = lastLookDepth
         var cursor: PageCursor?
@@ -20,7 +23,10 @@ extension Run {
             let page: SnapshotPage
             do throws(ServiceFault) {
                 page = try await executor.service.snapshotPage(.all, from: cursor, rows: min(rowsLeft, Watcher.pageSize))
-            } catch { break }
+            } catch {
+                report.unlooked = error
+                break
+            }
             await take(await executor.recorder.sight(page.snapshots))
             for snapshot in page.snapshots {
                 if let intent = refusedCreation(of: snapshot) { refused[intent.attempt, default: []].append(snapshot) }

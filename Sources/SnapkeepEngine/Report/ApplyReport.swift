@@ -24,6 +24,8 @@ public struct ApplyReport: Hashable, Sendable {
     /// Snapshots that another run made under keys that this one made, too, with another copy of the state: not recorded here, for the other
     /// state holds them, and each would otherwise count the other's as its own to delete.
     public var madeElsewhere: [FoundSnapshot] = []
+    /// Why the look at the end, which shows what another run made at the same time, was not made; `nil` where it was, or none was due.
+    public var unlooked: ServiceFault?
     /// Whether the run left the state other than it found it; half of a change may have been made where the whole has failed.
     public var changedState = false
     /// Why the run ended before its end.

@@ -88,7 +88,9 @@ struct PlanCommand: AsyncParsableCommand {
             }
             let refusals = limits.limits.refusals(of: plan)
             let canApply = refusals.isEmpty && findings.errorCount == 0 && !isOlder
-            try PlanPrinter(session: session, format: format, applyCommand: canApply ? applyCommand : nil).show(saved, document: document)
+            let printer = PlanPrinter(
+                session: session, format: format, applyCommand: canApply ? applyCommand : nil, cloud: identity.cloud)
+            try printer.show(saved, document: document)
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
             session.report(findings, sources: sources)
             if findings.errorCount > 0 { return .error }

@@ -42,7 +42,8 @@ struct SandboxResetCommand: AsyncParsableCommand {
                 }
                 await store.close()
                 let names = Quantities.list(removed.map(VisibleText.escaped))
-                session.writeResult("Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n")
+                session.writeResult(
+                    "Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n")
                 return .done
             } catch {
                 await store.close()

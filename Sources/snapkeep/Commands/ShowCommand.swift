@@ -25,7 +25,7 @@ struct ShowCommand: AsyncParsableCommand {
         let session = Session(global)
         try await session.run {
             let saved = try SavedPlan.read(path: plan)
-            try PlanPrinter(session: session, format: format, applyCommand: applyCommand(saved.plan.basis)).show(saved)
+            try PlanPrinter(session: session, format: format, applyCommand: applyCommand(saved.plan.basis), cloud: nil).show(saved)
             return .done
         }
     }

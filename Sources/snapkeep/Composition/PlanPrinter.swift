@@ -7,6 +7,8 @@ struct PlanPrinter {
     let format: PlanFormat
     /// What to type next; `nil` when the plan is about to be carried out.
     let applyCommand: String?
+    /// The entry of clouds.yaml that was named.
+    let cloud: String?
     /// In `--json` mode stdout belongs to the events.
     var toError = false
 
@@ -18,7 +20,8 @@ struct PlanPrinter {
             let stream: Console.Stream = toError ? .error : .output
             let width = (toError ? session.console.errorIsTerminal : session.console.outputIsTerminal) ? session.console.width(stream) : nil
             bytes = PlanTextRenderer.render(
-                plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream), width: width, applyCommand: applyCommand)
+                plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream), width: width, applyCommand: applyCommand,
+                cloud: cloud)
         case .markdown: bytes = PlanMarkdownRenderer.render(plan: saved.plan, planID: saved.id)
         case .json: bytes = document ?? PlanFile.encode(saved)
         }

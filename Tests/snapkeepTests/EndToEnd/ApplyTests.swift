@@ -116,7 +116,10 @@ import Testing
     func otherCloud() throws {
         try workspace.write("snapshots.yaml", manifest(of: 1))
         try workspace.run("apply", "--sandbox", "--auto-approve")
-        #expect(try workspace.run("plan", "--endpoint", "https://evs.example.com/v3", "--project-id", "sandbox").status == 4)
+        #expect(
+            try workspace.run(
+                "plan", "--state", "snapkeep.sandbox.json", "--endpoint", "https://evs.example.com/v3", "--project-id", "sandbox"
+            ).status == 4)
         #expect(try workspace.run("plan", "--sandbox", "--project-id", "other").status == 4)
         try workspace.write("snapshots.yaml", "project_id: other\n" + manifest(of: 1))
         #expect(try workspace.run("plan", "--sandbox", "--project-id", "sandbox").status == 4)

@@ -217,6 +217,7 @@ import Testing
         "P1, P2: kill -9 in the middle of an apply, the state lost with or without its journal: recover, then apply, makes no duplicate",
         arguments: ["after-answer:7", "before-post:12", "after-record:20", "after-intent:3"], [false, true])
     func killedAndLost(point: String, withJournal: Bool) throws {
+        let state = "snapkeep.state.json"
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "20ms")
         try workspace.write("snapshots.yaml", manifest(of: 20))
         let apply = ["apply", "--auto-approve", "--settle-time", "50ms"] + sandbox.options
@@ -235,8 +236,8 @@ import Testing
         let created = try sandbox.created()
         #expect(created.count == 20)
         #expect(Set(created.map(\.key)).count == 20)
-        #expect(try current.idOfKey == Dictionary(uniqueKeysWithValues: created.map { ($0.key, $0.id) }))
-        #expect(try current.openIntents == 0)
+        #expect(try StateFile(workspace.read(state)).idOfKey == Dictionary(uniqueKeysWithValues: created.map { ($0.key, $0.id) }))
+        #expect(try StateFile(workspace.read(state)).openIntents == 0)
         #expect(try plansNothing(sandbox.options))
     }
 
@@ -260,6 +261,7 @@ import Testing
 
     @Test("P1: a list whose second page is refused recovers nothing and says so")
     func partialList() throws {
+        let state = "snapkeep.state.json"
         try workspace.write("snapshots.yaml", manifest(of: 6))
         do {
             let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")

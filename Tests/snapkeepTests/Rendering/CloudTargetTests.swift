@@ -17,7 +17,7 @@ import Testing
         #expect(words(project, nil) == "project 0c2eba2c5af04d3f9e9d0d410b371fde")
         #expect(words(nil, "http://127.0.0.1:8776") == "at 127.0.0.1:8776")
         #expect(words(ProjectID("sandbox"), CloudIdentity.sandboxEndpoint) == "the embedded sandbox")
-        #expect(words(nil, nil, "prod") == nil)
+        #expect(words(nil, nil, "prod") == "cloud prod")
         #expect(!holdsControlCharacter(words(project, hostileText, hostileText) ?? ""))
     }
 

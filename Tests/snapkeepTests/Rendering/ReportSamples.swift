@@ -70,6 +70,12 @@ enum ReportSamples {
         return report
     }()
 
+    static let unlooked: ApplyReport = {
+        var report = complete
+        report.unlooked = ServiceFault(.uncertain, request: "GET /snapshots/detail", message: "no answer within 60 s")
+        return report
+    }()
+
     static let timedOut: ApplyReport = {
         var report = complete
         report.stillCreating = [ApplySamples.wait.key]
@@ -96,5 +102,6 @@ enum ReportSamples {
         ("bad credentials", badCredentials, 12), ("disk full", diskFull, nil), ("duplicates", withDuplicates, 13),
         ("stopped at the first failure", stoppedAtFirst, 13), ("a wait ran out", timedOut, 13), ("only the journal", journaled, nil),
         ("made twice at once", withMadeElsewhere, 13),
+        ("a look that was not made", unlooked, 13),
     ]
 }

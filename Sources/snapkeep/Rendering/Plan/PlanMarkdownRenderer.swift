@@ -128,7 +128,18 @@ struct PlanMarkdownRenderer {
         if summary.lost > 0 { parts.append("**\(summary.lost) lost**") }
         let state = plan.basis.isFirst ? "no state yet" : "serial \(plan.basis.serial)"
         parts.append(plan.stackName.map { "stack \(MarkdownText.code(Self.shortened($0))), \(state)" } ?? state)
+        if let target = markdownTarget { parts.append(target) }
         buffer.append("**snapkeep plan** · \(parts.joined(separator: " · "))\n")
+    }
+
+    // project `0c2eba2c…` at `evs.eu-de.otc.t-systems.com`
+    private var markdownTarget: String? {
+        if plan.basis.endpoint == CloudIdentity.sandboxEndpoint { return "the embedded sandbox" }
+        let parts = [
+            plan.basis.projectID.map { "project " + MarkdownText.code(Quantities.shortID($0.text)) },
+            plan.basis.endpoint.map { "at " + MarkdownText.code(Self.shortened(CloudTarget.host($0))) },
+        ].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
     }
 
     /// The beginning of a name that may be long: the head must fit whatever stands in it. Counted in code points, which bound the bytes.

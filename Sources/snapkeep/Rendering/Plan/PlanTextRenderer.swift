@@ -10,12 +10,16 @@ struct PlanTextRenderer {
     let width: Int?
     /// The command that carries the plan out, with the flags of this run; `nil` where that is about to happen anyway.
     let applyCommand: String?
+    /// The entry of clouds.yaml that was named.
+    let cloud: String?
 
     /// The whole screen, each line ended.
     static func render(
-        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, applyCommand: String?
+        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, applyCommand: String?, cloud: String? = nil
     ) -> [UInt8] {
-        PlanTextRenderer(plan: plan, sourceTitle: sourceTitle, style: style, width: width, applyCommand: applyCommand).render()
+        let renderer = PlanTextRenderer(
+            plan: plan, sourceTitle: sourceTitle, style: style, width: width, applyCommand: applyCommand, cloud: cloud)
+        return renderer.render()
     }
 
     private func render() -> [UInt8] {
@@ -42,14 +46,16 @@ struct PlanTextRenderer {
         return buffer.bytes
     }
 
-    // snapshots.yaml · stack payments-prod · 43 declared, 41 recorded (serial 12)
+    // snapshots.yaml · stack payments-prod · project 0c2eba2c… at evs.eu-de.otc.t-systems.com (cloud prod)
+    // 43 declared, 41 recorded (serial 12)
     private func appendTitle(to buffer: inout TextBuffer) {
-        buffer.append(visible: sourceTitle)
-        if let stack = plan.stackName {
-            buffer.append(" · stack ")
-            buffer.append(visible: stack)
-        }
-        buffer.append(" · \(plan.declaredCount) declared, ")
+        let parts = [
+            VisibleText.escaped(sourceTitle), plan.stackName.map { "stack \(VisibleText.escaped($0))" },
+            CloudTarget(of: plan, cloud: cloud).briefWords,
+        ]
+        buffer.append(TextFlow.joined(parts.compactMap { $0 }, by: " · ", width: width))
+        buffer.newline()
+        buffer.append("\(plan.declaredCount) declared, ")
         buffer.append(plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))")
         if plan.basis.isRefreshed { buffer.append(", compared with the cloud") }
         buffer.newline()
@@ -79,6 +85,7 @@ struct PlanTextRenderer {
             case let count: buffer.append(" \(count) snapshots declared, all \(found)")
             }
         }
+        if let target = CloudTarget(of: plan, cloud: cloud).briefWords { buffer.append(" in \(target)") }
         buffer.append(plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))")
         if summary.retain > 0 { buffer.append(" · \(summary.retain) kept") }
         buffer.append(".\n")

@@ -107,6 +107,7 @@ enum JSONProgress {
         line.field("timed_out", objects(report.timedOut, add))
         line.field("failed", objects(report.failures, add))
         line.field("duplicates", report.duplicates.map(\.text))
+        if let fault = report.unlooked { line.field("unlooked", fault.reason) }
         for (name, list) in [("found_after_refusal", report.foundAfterRefusal), ("made_elsewhere", report.madeElsewhere)]
         where !list.isEmpty {
             line.field(

@@ -8,14 +8,26 @@ struct CloudTarget: Hashable, Sendable {
     /// The entry of clouds.yaml that was named; `nil` where none was.
     var cloud: String?
 
+    /// The target of a plan.
+    init(of plan: Plan, cloud: String?) { self.init(projectID: plan.basis.projectID, endpoint: plan.basis.endpoint, cloud: cloud) }
+
+    init(projectID: ProjectID? = nil, endpoint: String? = nil, cloud: String? = nil) {
+        (self.projectID, self.endpoint, self.cloud) = (projectID, endpoint, cloud)
+    }
+
     /// The target in a few words; `nil` where neither project nor endpoint is known.
-    var words: String? {
+    var words: String? { words { $0 } }
+
+    /// As `words`, with the beginning of the project's id: for headlines.
+    var briefWords: String? { words(Quantities.shortID) }
+
+    private func words(_ shown: (String) -> String) -> String? {
         if endpoint == CloudIdentity.sandboxEndpoint { return "the embedded sandbox" }
         let parts = [
-            projectID.map { "project \(VisibleText.escaped($0.text))" }, endpoint.map { "at \(VisibleText.escaped(Self.host($0)))" },
+            projectID.map { "project \(VisibleText.escaped(shown($0.text)))" }, endpoint.map { "at \(VisibleText.escaped(Self.host($0)))" },
         ]
         let known = parts.compactMap { $0 }.joined(separator: " ")
-        if known.isEmpty { return nil }
+        if known.isEmpty { return cloud.map { "cloud \(VisibleText.escaped($0))" } }
         return known + (cloud.map { " (cloud \(VisibleText.escaped($0)))" } ?? "")
     }
 

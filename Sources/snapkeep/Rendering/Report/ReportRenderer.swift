@@ -21,7 +21,7 @@ struct ReportRenderer {
     ) -> String {
         let renderer = ReportRenderer(
             report: report, took: took, serial: serial, isRefused: isRefused, style: style, applyCommand: applyCommand)
-        let findings = renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.madeElsewhere
+        let findings = renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.madeElsewhere + renderer.unlooked
         return (findings + [renderer.head] + renderer.next).map { $0 + "\n" }.joined()
     }
 
@@ -88,12 +88,21 @@ struct ReportRenderer {
     // P1: what neither run could see before.
     private var madeElsewhere: [String] {
         guard !report.madeElsewhere.isEmpty else { return [] }
-        return ["Made by another run at the same time, under the same stamps (kept; not recorded here):"]
+        return ["Made by another run, under the same stamps (kept; not recorded here):"]
             + report.madeElsewhere.map { "  \(VisibleText.escaped($0.key.text))    \($0.id.text)" }
             + [
-                "Two copies of one state were applied at once. Keep one copy, delete the snapshots of the other by hand, and let only one run",
-                "apply at a time. Until then no other apply makes these keys again.", "",
+                "Another copy of this state is in use. Keep one copy, delete the snapshots of the other by hand, and let only one run apply at",
+                "a time. Until then no other apply makes these keys again.", "",
             ]
+    }
+
+    // P1: a look that was not made shows nothing.
+    private var unlooked: [String] {
+        guard let fault = report.unlooked else { return [] }
+        return [
+            "Not looked whether another run made the same keys at the same time: \(fault.reason).",
+            "`snapkeep plan --refresh` looks again.", "",
+        ]
     }
 
     private var duplicates: [String] {
