@@ -170,7 +170,7 @@ def judge_recovery(case: Case, ground: Ground, applied) -> None:
     """The way on that the refusal names."""
     if "made by a newer snapkeep" in applied.errors:
         return
-    case.expect(case.run("recover", "--auto-approve", *case.sandbox.connection), "recover after a refusal")
+    case.expect(case.run("recover", "--auto-approve", "--settle-time", "250ms", *case.sandbox.connection), "recover after a refusal")
     case.expect(case.apply(settle=0.05), "an apply after recover")
     case.count("recovered")
     case.judge(ground.keys)

@@ -114,7 +114,7 @@ class Recover(Fresh):
 
     @property
     def command(self) -> list:
-        return ["recover", "--auto-approve", *self.case.sandbox.connection]
+        return ["recover", "--auto-approve", "--settle-time", "250ms", *self.case.sandbox.connection]
 
 
 COMMANDS = [Fresh, Later, Rename, Forget, Import, Recover]

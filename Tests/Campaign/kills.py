@@ -167,7 +167,7 @@ class Round:
         with open(state, "rb") if os.path.exists(state) else io.BytesIO() as left:
             if how != "cut" or b'"forgotten"' not in left.read():
                 self.forgotten.clear()
-        self.carry_out("recover", "--auto-approve", *self.case.sandbox.connection)
+        self.carry_out("recover", "--auto-approve", "--settle-time", "250ms", *self.case.sandbox.connection)
         self.apply()
 
     def forget(self) -> None:

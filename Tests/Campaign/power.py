@@ -137,7 +137,7 @@ def is_refused(case: Case) -> bool:
         return False
     judge_words(outcome)
     case.count("holes")
-    case.expect(case.run("recover", "--auto-approve", *case.sandbox.connection), "recover after a loss of power")
+    case.expect(case.run("recover", "--auto-approve", "--settle-time", "250ms", *case.sandbox.connection), "recover after a loss of power")
     return True
 
 

@@ -34,7 +34,7 @@ def settle(case: Case, names: str, folder: str | None = None) -> None:
     outcome = case.apply(folder=folder)
     if outcome.status != 0:
         judge_words(outcome)
-        case.expect(case.run("recover", "--auto-approve", *case.sandbox.connection, folder=folder), "recover")
+        case.expect(case.run("recover", "--auto-approve", "--settle-time", "250ms", *case.sandbox.connection, folder=folder), "recover")
         case.expect(case.apply(folder=folder), "an apply after recover")
     case.judge_deletions()
     case.judge(once(names), folder=folder)

@@ -122,20 +122,28 @@ public actor LockedStore: Journal {
     ///
     /// - Parameter besideOwnJournal: whether the journal there is this run's.
     private func tryToLock(besideOwnJournal: Bool = false) throws(StateFault) -> Bool {
-        try wrap(files.lock) { () throws(FileFailure) in
+        let descriptor = try wrap(files.lock) { () throws(FileFailure) -> Int32? in
             // The file may be taken away between opening and locking it: then the next one counts.
             for _ in 0..<10 {
                 let descriptor = try system.retrying { () throws(FileFailure) in try system.open(files.lock, .lock) }
                 var isTaken = false
                 defer { if !isTaken { system.close(descriptor) } }
-                guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else { return false }
+                guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else { return nil }
                 guard try system.isAt(files.lock, descriptor) else { continue }
-                if !besideOwnJournal, try system.isHeld(files.journal) { return false }
                 isTaken = true
-                lock = descriptor
-                return true
+                return descriptor
             }
-            return false
+            return nil
+        }
+        guard let descriptor else { return false }
+        do throws(StateFault) {
+            var isHeld = false
+            if !besideOwnJournal { isHeld = try wrap(files.journal) { () throws(FileFailure) in try system.isHeld(files.journal) } }
+            if isHeld { system.close(descriptor) } else { lock = descriptor }
+            return !isHeld
+        } catch {
+            system.close(descriptor)
+            throw error
         }
     }
 

@@ -36,6 +36,8 @@ public struct RecoverableState: Hashable, Sendable {
     public private(set) var journalRun: RunID?
     /// Whether neither a state nor a journal is there: only the lock file tells of a run that was cut off.
     public private(set) var hasNoFiles = false
+    /// Whether a run was cut off whose journal does not tell all of it any more: then requests may be on their way that nothing names.
+    public private(set) var hasLostIntents = false
     /// The highest serial that anything here speaks of; 0 where nothing does.
     public private(set) var lastSerial = 0
     /// Creations that are open by the journal or by the former state.
@@ -104,6 +106,11 @@ extension RecoverableState {
         let journal = try Self.contents(of: files.journal, system)
         let state = try Self.contents(of: files.state, system)
         hasNoFiles = state == nil && journal == nil
+        if let journal {
+            hasLostIntents = (try? JournalFile.decode(journal)) == nil || journal.count < unfinished?.journalBytes ?? 0
+        } else {
+            hasLostIntents = unfinished != nil
+        }
         if let bytes = state {
             if case .damaged(let fault) = condition, !fault.isOfState, let state = try? StateFile.decode(bytes) {
                 (endpoint, projectID) = (state.header.endpoint, state.header.projectID)

@@ -251,7 +251,11 @@ private enum StateFileRole {
         let (words, help) =
             switch self {
             case .state:
-                ("the state", "name the state's file with --state, such as '--state \((path + "/snapkeep.state.json").quotedForShell)'")
+                (
+                    "the state",
+                    "name the state's file with --state; where this is a folder that holds it: "
+                        + "'--state \((path + "/snapkeep.state.json").quotedForShell)'"
+                )
             case .journal:
                 (
                     "the state's journal",

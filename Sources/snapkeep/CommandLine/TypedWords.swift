@@ -22,7 +22,7 @@ struct TypedWords: Hashable {
         let command = isHelp ? words[1] : first
         guard !command.hasPrefix("-") else { return }
         guard commands.contains(command) else { throw .unknownCommand(command, nearest: Self.nearest(command, commands)) }
-        if !isHelp, words.count > 1, Self.isManifest(words[1]) { words.insert("-f", at: 1) }
+        if !isHelp, words.count > 1, Self.withoutOwnFile.contains(command), Self.isManifest(words[1]) { words.insert("-f", at: 1) }
         try checkValues()
     }
 
@@ -63,6 +63,9 @@ struct TypedWords: Hashable {
             }
         return ours.map { $0 + word.dropFirst(name.count) } ?? word
     }
+
+    /// Commands in which a manifest's name can mean nothing but the manifest.
+    private static let withoutOwnFile = ["validate", "plan", "apply", "status", "recover", "history"]
 
     /// A manifest where a command takes none without `-f`: a saved plan or a key does not end like this.
     private static func isManifest(_ word: String) -> Bool {

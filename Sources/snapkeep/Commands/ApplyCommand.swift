@@ -80,7 +80,7 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
         try await session.run(json: json) {
             let work = try readWork(session)
             let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)

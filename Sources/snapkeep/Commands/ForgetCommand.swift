@@ -24,7 +24,7 @@ struct ForgetCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
         try await session.run {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "forget", environment: session.environment)

@@ -33,7 +33,7 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
         try await session.run(json: json) {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let history = try json ? HistoryReader.load(paths) : HistoryReader.loadBriefly(paths)

@@ -40,7 +40,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
         try await session.run {
             var requests = try readPairs()
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)

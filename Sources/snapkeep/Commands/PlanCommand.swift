@@ -43,7 +43,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let (loaded, sources, paths) = (input.loaded, input.sources, input.paths)

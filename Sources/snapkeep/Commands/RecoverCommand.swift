@@ -44,6 +44,12 @@ struct RecoverCommand: AsyncParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Show what would be recorded and write nothing.")
     var dryRun = false
 
+    @Option(
+        name: .customLong("settle-time"),
+        help: ArgumentHelp(
+            "How long a creation may still appear that a cut-off run had asked for, where its journal is lost.", valueName: "time"))
+    var settleTime = TimeSpan(.seconds(30))
+
     @OptionGroup var lock: LockOptions
     @OptionGroup var global: GlobalOptions
 
@@ -52,7 +58,7 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
         try await session.run {
             let (manifest, sources) = try readManifest(session)
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
@@ -84,6 +90,15 @@ struct RecoverCommand: AsyncParsableCommand {
         }
     }
 
+    /// What a cut-off run had asked for may be carried out a little later, and no journal names it: whoever looks too early does not see it,
+    /// and the next apply would make it a second time (P1).
+    private func awaitLostRequests(_ session: Session) async throws {
+        let wait = Quantities.limit(settleTime.duration)
+        session.console.writeError(
+            "A run was cut off, and its journal does not tell all of it: waiting \(wait) for what may still be on its way.\n")
+        try await Task.sleep(for: settleTime.duration)
+    }
+
     /// The manifest where there is one: without `-f` it need not be there.
     private func readManifest(_ session: Session) throws -> (Manifest?, sources: [String]) {
         if manifestOptions.files.isEmpty, !InputFiles.hasDefaultManifest { return (nil, []) }
@@ -106,6 +121,7 @@ struct RecoverCommand: AsyncParsableCommand {
         let (outcome, identity) = try await connection.withService { service, endpoint, project in
             let identity = try planned.confirmed(
                 endpoint: endpoint, projectID: project, manifest: manifest, state: header, statePath: paths.state)
+            if found.hasLostIntents, !dryRun { try await awaitLostRequests(session) }
             return (try await recovering.look(through: session.reader(of: service)), identity)
         }
         let owners = outcome.findings.counts.otherOwners

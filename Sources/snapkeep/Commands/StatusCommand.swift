@@ -28,7 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
         try await session.run(json: json) {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let loaded = input.loaded

@@ -49,8 +49,10 @@ struct CloudConnection {
     /// Logs in, and keeps the connection open for as long as `body` runs. `body` also gets the endpoint and the project that the settings
     /// lead to, to be held against manifest and state.
     func withService<Value: Sendable>(
-        parallelism: Int = 16, _ body: @Sendable (any ProjectService, _ endpoint: String, ProjectID) async throws -> Value
+        parallelism: Int? = nil, _ body: @Sendable (any ProjectService, _ endpoint: String, ProjectID) async throws -> Value
     ) async throws -> Value {
+        let isAdjustable = parallelism != nil
+        let parallelism = parallelism ?? 16
         switch way {
         case .remote(let settings):
             return try await CloudAccess.with(
@@ -63,7 +65,7 @@ struct CloudConnection {
             }
         case .sandbox(let configuration):
             // Both ends of each connection are in this process.
-            try ProcessLimits.check(connections: 2 * parallelism)
+            try ProcessLimits.check(connections: 2 * parallelism, isAdjustable: isAdjustable)
             return try await withSandbox(configuration) { [session, listBound] sandbox in
                 guard let endpoint = try? Endpoint.parse("http://\(sandbox.host):\(sandbox.port)/v3").endpoint,
                     let token = StaticToken("sandbox"), let project = ProjectID(configuration.projectID)

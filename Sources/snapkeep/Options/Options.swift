@@ -68,6 +68,9 @@ struct StateOptions: ParsableArguments {
 struct SandboxStateOption: ParsableArguments {
     @Flag(name: .customLong("sandbox"), help: "Work on the sandbox's state, snapkeep.sandbox.json.")
     var sandbox = false
+
+    /// The option as it was typed.
+    var words: [String] { sandbox ? ["--sandbox"] : [] }
 }
 
 /// How long to wait for another run.

@@ -15,8 +15,9 @@ enum ProcessLimits {
 
     /// Checks the limits before the first connection; the soft limit of open files is raised as far as the hard one allows.
     ///
+    /// - Parameter isAdjustable: whether the number of connections is an option of the command.
     /// - Throws: `Failure` when there is too little.
-    static func check(connections: Int) throws {
+    static func check(connections: Int, isAdjustable: Bool = false) throws {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let wanted = UInt64(baseFiles + filesPerLoop * cores + connections)
         if let files = limit(of: RLIMIT_NOFILE), files.rlim_cur < wanted {
@@ -24,7 +25,10 @@ enum ProcessLimits {
             raised.rlim_cur = rlim_t(min(UInt64(files.rlim_max), wanted))
             if raised.rlim_cur > files.rlim_cur { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) }
             let left = limit(of: RLIMIT_NOFILE).map { UInt64($0.rlim_cur) } ?? wanted
-            if left < wanted { throw Failure(.error, .tooFewFiles(left, wanted: wanted)) }
+            if left < wanted {
+                let least = wanted - UInt64(connections) + 2
+                throw Failure(.error, .tooFewFiles(left, wanted: wanted, canBeFewer: isAdjustable && left >= least))
+            }
         }
         let wantedSpace = baseSpace + spacePerCore * UInt64(cores)
         if let space = limit(of: RLIMIT_AS), space.rlim_cur < wantedSpace {
@@ -39,11 +43,11 @@ enum ProcessLimits {
 }
 
 extension Diagnostic {
-    static func tooFewFiles(_ allowed: UInt64, wanted: UInt64) -> Diagnostic {
+    static func tooFewFiles(_ allowed: UInt64, wanted: UInt64, canBeFewer: Bool) -> Diagnostic {
         Diagnostic(
             .error, code: "too-few-files", "this process may open \(allowed) files at once, and the run needs \(wanted)",
             notes: [Note("nothing was sent, nothing was changed", at: .none)],
-            help: "raise the limit with 'ulimit -n \(max(256, wanted))', or use a lower '--parallelism'")
+            help: "raise the limit with 'ulimit -n \(max(256, wanted))'" + (canBeFewer ? ", or use a lower '--parallelism'" : ""))
     }
 
     static func tooLittleMemory(_ allowed: UInt64, wanted: UInt64) -> Diagnostic {

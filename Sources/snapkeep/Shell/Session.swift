@@ -11,8 +11,12 @@ struct Session: Sendable {
     /// To stderr, from `--log-level` on; silent without it.
     let logger: Logger
     let ended = EndedRun()
+    /// The options that lead another command to the same manifest, state and cloud.
+    private let words: [String]
 
-    init(_ options: GlobalOptions) {
+    /// - Parameter words: the options that lead another command to the same manifest, state and cloud, as they were typed.
+    init(_ options: GlobalOptions, words: [String] = []) {
+        self.words = words
         environment = .current()
         console = Console(colour: options.colour, environment: environment, logs: options.logLevel != nil)
         if let level = options.logLevel {
@@ -127,6 +131,7 @@ struct Session: Sendable {
         _ diagnostics: [Diagnostic], sources: [SourceFile] = [], omittedErrors: Int = 0, omittedWarnings: Int = 0, json: Bool = false
     ) {
         guard !diagnostics.isEmpty else { return }
+        let diagnostics = diagnostics.map { $0.leading(to: words) }
         if json { writeEvents(diagnostics, sources: sources) }
         var text = DiagnosticRenderer.render(diagnostics, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
         let (errors, warnings) = (diagnostics.errorCount + omittedErrors, diagnostics.warningCount + omittedWarnings)

@@ -109,7 +109,10 @@ final class StopSignals: Sendable {
             if let wake = state.wake, wake.writer >= 0 { _ = write(wake.writer, "!", 1) }
             return (state.count, state.phase, state.farewell)
         }
-        if count > 1 { _exit(ExitStatus.interrupted.rawValue) }
+        if count > 1 {
+            if phase != .free { Self.sayLeaving() }
+            _exit(ExitStatus.interrupted.rawValue)
+        }
         switch phase {
         case .free:
             farewell()
@@ -118,6 +121,12 @@ final class StopSignals: Sendable {
         case .deferring: break
         case .soft: softStops.continuation.yield()
         }
+    }
+
+    /// Past all buffers and locks: another thread may hold them.
+    private static func sayLeaving() {
+        let words = "\nLeft at once. What was under way stands in the journal, and nothing is lost: run the same command again.\n"
+        _ = words.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     }
 }
 

@@ -7,7 +7,7 @@ from workspace import KILLED, wait_until
 
 class Recovery(Case):
     def recover(self, *arguments, **keywords):
-        return self.work.run("recover", "--auto-approve", *self.work.cloud_options(), *arguments, **keywords)
+        return self.work.run("recover", "--auto-approve", "--settle-time", "50ms", *self.work.cloud_options(), *arguments, **keywords)
 
     def declare(self, count, **more):
         volumes = [self.team.volume(f"v{number}") for number in range(2)]

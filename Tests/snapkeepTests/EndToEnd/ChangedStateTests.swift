@@ -49,7 +49,7 @@ import Testing
         for name in before.keys where name.hasSuffix(".lock") { after[name] = before[name] }
         #expect(after == before)
 
-        let recovered = try run("recover", "--auto-approve")
+        let recovered = try run("recover", "--auto-approve", "--settle-time", "50ms")
         #expect(recovered.status == 0, "\(recovered.output)\(recovered.errors)")
         for refresh in [[], ["--refresh"]] {
             let plan = try workspace.run(["plan", "--exit-code"] + refresh + sandbox.options, environment: sandbox.environment)
@@ -145,7 +145,7 @@ import Testing
         let bad = try number(of: "bad")
         lines[bad - 1] = lines[bad - 1].replacing("\"available\"", with: "\"creating\"")
         try workspace.write(state, lines.joined())
-        let recovered = try run("recover", "--auto-approve")
+        let recovered = try run("recover", "--auto-approve", "--settle-time", "50ms")
         #expect(recovered.status == 0, "\(recovered.errors)")
         #expect(recovered.output.contains("line \(bad) ('bad') is not as it was written"))
         #expect(recovered.output.contains("'bad' is not listed in a manifest and is recorded as protected"), "\(recovered.output)")
@@ -222,7 +222,7 @@ import Testing
         let (ours, _) = try branches()
         try workspace.write(state, ours.joined())
         #expect(try apply().status == 1)
-        #expect(try run("recover", "--auto-approve").status == 0)
+        #expect(try run("recover", "--auto-approve", "--settle-time", "50ms").status == 0)
         #expect(try run("plan", "--exit-code").status == 0)
         #expect(try apply().status == 0)
         #expect(Set(try sandbox.created().map(\.key)).count == 5)

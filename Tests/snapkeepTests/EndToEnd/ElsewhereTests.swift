@@ -38,7 +38,7 @@ import Testing
         #expect(second.errors.contains("where another copy of the state is newer, use that one; else run 'snapkeep recover"))
         #expect(try sandbox.created().map(\.key) == ["a", "b"])
         // The way out that the message names.
-        #expect(try run(sandbox, "recover", "--auto-approve", "-f", "two/snapshots.yaml").status == 0)
+        #expect(try run(sandbox, "recover", "--auto-approve", "--settle-time", "50ms", "-f", "two/snapshots.yaml").status == 0)
         #expect(try run(sandbox, "apply", "--auto-approve", "-f", "two/snapshots.yaml").status == 0)
         #expect(try sandbox.created().map(\.key) == ["a", "b"])
     }

@@ -83,7 +83,7 @@ import Testing
         case "forget": arguments = ["forget", "snap-000"]
         default:
             try FileManager.default.removeItem(at: workspace.folder.appending(path: state))
-            arguments = ["recover", "--auto-approve"] + sandbox.options
+            arguments = ["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options
         }
         var environment = sandbox.environment
         environment["SNAPKEEP_FAILPOINT"] = point

@@ -52,7 +52,7 @@ import Testing
     }
 
     private func recover(_ sandbox: SandboxProcess) throws {
-        let recovered = try workspace.run(["recover", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
+        let recovered = try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
         #expect(recovered.status == 0, "\(recovered.output)\(recovered.errors)")
     }
 
@@ -69,7 +69,7 @@ import Testing
         #expect(outcome.status == 4, "\(outcome.output)\(outcome.errors)")
         for (id, key) in try sandbox.created() where key.hasPrefix("ours") { #expect(outcome.output.contains(id), "\(key)") }
         #expect(outcome.errors.contains("somebody else has written the state"), "\(outcome.errors)")
-        #expect(outcome.errors.contains("help: run 'snapkeep recover'"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("help: run 'snapkeep recover"), "\(outcome.errors)")
         #expect(outcome.errors.contains("\(state).unmerged"), "\(outcome.errors)")
         #expect(try workspace.read(state) == theirs)
         #expect(try StateFile(workspace.read(state + ".unmerged")).idOfKey.keys.contains("ours-0"))
@@ -187,7 +187,7 @@ import Testing
             let refused = try workspace.run(command, environment: sandbox.environment)
             #expect(refused.status == 1, "\(command[0]): \(refused.output)\(refused.errors)")
             #expect(refused.errors.contains("\(state).journal: error: "), "\(command[0]): \(refused.errors)")
-            #expect(refused.errors.contains("run 'snapkeep recover'"), "\(command[0]): \(refused.errors)")
+            #expect(refused.errors.contains("run 'snapkeep recover"), "\(command[0]): \(refused.errors)")
         }
         #expect(try sandbox.created().count == 3)
         try recover(sandbox)
@@ -195,7 +195,63 @@ import Testing
         try settled(sandbox, names: names)
     }
 
+    @Test(
+        "P1: where a cut-off run's journal is lost, recover waits for what is still on its way; the apply after it makes nothing a second time",
+        arguments: [true, false])
+    func lateRequestOfADeadRun(isDeleted: Bool) throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots 2-3 late=2")
+        try workspace.write("snapshots.yaml", manifest(["snap-0"]))
+        let apply = ["apply", "--auto-approve", "--settle-time", "50ms"] + sandbox.options
+        #expect(try workspace.run(apply, environment: sandbox.environment).status == 0)
+        let names = ["snap-0", "snap-1", "snap-2"]
+        try workspace.write("snapshots.yaml", manifest(names))
+        let running = try workspace.start(apply, environment: sandbox.environment)
+        try waitUntil("both requests are on their way") { try workspace.requestsOnTheirWay(state + ".journal") == 2 }
+        kill(running.process.processIdentifier, SIGKILL)
+        _ = running.finish()
+        let journal = try workspace.read(state + ".journal")
+        if isDeleted {
+            try remove(state + ".journal")
+        } else {
+            try workspace.write(state + ".journal", journal.split(separator: "\n")[0] + "\n")
+        }
+        let recover = ["recover", "--auto-approve", "--settle-time", "4s"] + sandbox.options
+        let recovered = try workspace.run(recover, environment: sandbox.environment)
+        #expect(recovered.status == 0, "\(recovered.output)\(recovered.errors)")
+        #expect(recovered.errors.contains("waiting 4 s for what may still be on its way"), "\(recovered.errors)")
+        #expect(try workspace.run(apply, environment: sandbox.environment).status == 0)
+        try settled(sandbox, names: names)
+    }
+
     // MARK: Files that are not ours
+
+    @Test("P9: a folder where the journal belongs is named as the journal, and the lock is left alone")
+    func journalIsAFolder() throws {
+        try workspace.write("snapshots.yaml", manifest(["snap-0"]))
+        let apply = ["apply", "--sandbox", "--auto-approve"]
+        #expect(try workspace.run(apply).status == 0)
+        let journal = "snapkeep.sandbox.json.journal"
+        try FileManager.default.createDirectory(at: workspace.folder.appending(path: journal), withIntermediateDirectories: true)
+        for command in [apply, ["forget", "snap-0", "--sandbox"], ["recover", "--sandbox", "--auto-approve"]] {
+            let refused = try workspace.run(command)
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("\(journal): error: a file was expected here, the state's journal"), "\(refused.errors)")
+        }
+        try remove(journal)
+        #expect(try workspace.run(apply).status == 0)
+    }
+
+    @Test("What a message says to type carries the options that lead to the same state and cloud")
+    func optionsOfTheRemedy() throws {
+        try workspace.write("team.yaml", manifest(["snap-0"]))
+        let options = ["-f", "team.yaml", "--state", "prod.json", "--sandbox"]
+        #expect(try workspace.run(["apply", "--auto-approve"] + options).status == 0)
+        try workspace.write("prod.json", workspace.read("prod.json").replacing("available", with: "creating"))
+        let refused = try workspace.run(["apply", "--auto-approve"] + options)
+        #expect(refused.errors.contains("run 'snapkeep recover -f team.yaml --state prod.json --sandbox'"), "\(refused.errors)")
+        let typed = try #require(refused.errors.firstMatch(of: /'snapkeep (recover [^']*)'/)?.output.1).split(separator: " ").map(String.init)
+        #expect(try workspace.run(typed + ["--auto-approve"]).status == 0)
+    }
 
     @Test("'--state Cargo' beside a Cargo.lock: refused, and not a byte of it is changed, link or not", arguments: [false, true])
     func cargo(isLink: Bool) throws {
@@ -207,7 +263,7 @@ import Testing
         let id = "5aa119a8-d25b-45a7-8d1b-000000000077"
         let commands = [
             ["apply", "--sandbox", "--auto-approve"], ["forget", "snap-0"], ["rename", "snap-0", "other", "--sandbox"],
-            ["import", "snap-0", id, "--sandbox"], ["recover", "--sandbox", "--auto-approve"],
+            ["import", "snap-0", id, "--sandbox"], ["recover", "--sandbox", "--auto-approve", "--settle-time", "50ms"],
         ]
         for command in commands {
             let outcome = try workspace.run(command + ["--state", "Cargo"])

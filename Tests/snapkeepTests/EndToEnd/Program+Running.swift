@@ -81,6 +81,14 @@ extension Workspace {
     }
 }
 
+extension Workspace {
+    /// How many creations a journal announces, whose requests may be under way; 0 where there is none yet.
+    func requestsOnTheirWay(_ journal: String) throws -> Int {
+        guard exists(journal) else { return 0 }
+        return try read(journal).split(separator: "\n").count { $0.contains("\"event\":\"intent\"") }
+    }
+}
+
 /// Both ends of a terminal.
 struct Terminal {
     let person: FileHandle

@@ -18,7 +18,7 @@ import Testing
     }
 
     private func recover(_ more: String...) throws -> Workspace.Outcome {
-        try workspace.run(["recover", "--sandbox", "--auto-approve"] + more)
+        try workspace.run(["recover", "--sandbox", "--auto-approve", "--settle-time", "50ms"] + more)
     }
 
     private func plansNothing(_ options: [String] = ["--sandbox"]) throws -> Bool {
@@ -229,7 +229,7 @@ import Testing
         try remove(state)
         if !withJournal { try remove(state + ".journal") }
 
-        let recovered = try workspace.run(["recover", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
+        let recovered = try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
         #expect(recovered.status == (made > 0 || withJournal ? 0 : 1), "\(recovered.output)\(recovered.errors)")
         let again = try workspace.run(apply, environment: sandbox.environment)
         #expect(again.status == 0, "\(again.output)\(again.errors)")
@@ -250,7 +250,7 @@ import Testing
         let damaged = String(try workspace.read(state).dropLast(60))
         try workspace.write(state, damaged)
         let killed = try workspace.run(
-            ["recover", "--sandbox", "--auto-approve"], environment: ["SNAPKEEP_FAILPOINT": point])
+            ["recover", "--sandbox", "--auto-approve", "--settle-time", "50ms"], environment: ["SNAPKEEP_FAILPOINT": point])
         #expect(killed.status == nil)
         let left = try workspace.read(state)
         if left != damaged { #expect(try StateFile(left).idOfKey == before.idOfKey) }
@@ -269,7 +269,7 @@ import Testing
         }
         try remove(state)
         let sandbox = try SandboxProcess(in: workspace, "--page-size", "2", "--fault", "GET snapshots 2- 403")
-        let outcome = try workspace.run(["recover", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
+        let outcome = try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("cannot be read to its end"))
         #expect(!workspace.exists(state))
