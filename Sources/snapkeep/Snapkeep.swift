@@ -30,7 +30,14 @@ struct Snapkeep: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // A file that may not grow any further (`ulimit -f`) is a full disk, told as one, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
-        await main(words)
+        let words = words
+        do {
+            var command = try parseAsRoot(words)
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch {
+            WrongUse.answer(error, to: words, on: Console(colour: .auto, environment: .current()))
+            exit(withError: error)
+        }
     }
 
     /// What was typed, as the commands know it; the end of the program where it makes no sense.
@@ -38,6 +45,7 @@ struct Snapkeep: AsyncParsableCommand {
         let typed = Array(CommandLine.arguments.dropFirst())
         do { return try TypedWords(typed, commands: configuration.subcommands.compactMap { $0.configuration.commandName }).words } catch {
             let console = Console(colour: .auto, environment: .current(), logs: false)
+            WrongUse.answer(error.diagnostic, to: typed, on: console)
             console.writeError(
                 DiagnosticRenderer.render([error.diagnostic], sources: [], style: DiagnosticStyle(colour: console.usesColour(.error))))
             Glibc.exit(ExitStatus.usage.rawValue)

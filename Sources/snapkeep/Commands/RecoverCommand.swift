@@ -51,6 +51,7 @@ struct RecoverCommand: AsyncParsableCommand {
     var settleTime = TimeSpan(.seconds(30))
 
     @OptionGroup var lock: LockOptions
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -58,7 +59,8 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.recover"))
         try await session.run {
             let (manifest, sources) = try readManifest(session)
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
@@ -126,10 +128,17 @@ struct RecoverCommand: AsyncParsableCommand {
         }
         let owners = outcome.findings.counts.otherOwners
         guard let owner = recovering.owner else { throw Failure(.error, .ownerUnknown(owners)) }
-        try session.console.write(
-            RecoveryRenderer.render(
-                outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found, style: session.console.style(.output)
-            ))
+        try session.answer(
+            Answer(
+                RecoveryRenderer.render(
+                    outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found,
+                    style: session.console.style(.output))
+            ) { document in
+                document.field("state", paths.state)
+                document.field("owner", owner)
+                document.field("project_id", identity.projectID?.text)
+                outcome.write(to: &document, found: found)
+            })
         if found.isWhole { return outcome.isEmpty ? nil : (outcome, nil, identity.target) }
         guard let rebuilt = try recovering.rebuilt(outcome, for: identity) else {
             if found.hasNoFiles { await store?.dismissLostRun() }

@@ -124,8 +124,9 @@ struct ApplyDisplay: Sendable {
                 DiagnosticRenderer.render(findings, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))))
         }
         if json {
-            session.writeEvents(others, sources: sources)
-            session.writeResult(JSONProgress.line(for: report, took: took, serial: outcome.serial, at: SystemTime.now()) + "\n")
+            session.note(findings, sources: sources)
+            let line = JSONProgress.line(for: report, took: took, serial: outcome.serial, status: outcome.status, at: SystemTime.now())
+            if session.reply.endEvents() { session.writeResult(line + "\n") }
         } else if !(quiet && report.isComplete && outcome.stateFault == nil) {
             session.writeResult(
                 "\n"

@@ -113,6 +113,8 @@ struct ApplyRun {
             (try? HistoryReader.loadBriefly(store.paths))?.entries.last { $0.plan == id }
         }
         if let refusal { throw Failure(.refused, refusal) }
+        let errors = saved.findings.filter { $0.severity == .error }
+        if !errors.isEmpty { throw Failure(.refused, .planWithErrors(errors)) }
         try show(saved)
         guard plan.hasActions, let id = saved.id else { return tellLost(plan.lostCount, .done) }
         try await approve(plan, loaded.boundState, hasLooked: false)

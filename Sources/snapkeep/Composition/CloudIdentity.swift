@@ -158,5 +158,5 @@ extension Diagnostic {
 
     static let unboundPlan = Diagnostic(
         .error, code: "unbound-plan", "a saved plan is bound to one cloud and project, and neither state nor settings name them",
-        help: "add --endpoint URL and --project-id ID, or --sandbox")
+        help: "add --refresh, which asks the cloud for them; or add --endpoint URL and --project-id ID, or --sandbox")
 }

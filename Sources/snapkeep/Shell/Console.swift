@@ -57,9 +57,12 @@ struct Console: Sendable {
     /// Writes the result of work that is done, which no fault of the output undoes.
     ///
     /// - Returns: the system's error number; `nil` when all was taken, or when the reader has gone away.
-    func writeResult(_ text: String) -> Int32? {
+    func writeResult(_ text: String) -> Int32? { writeResult(Array(text.utf8)) }
+
+    /// Writes the result of work that is done, as above.
+    func writeResult(_ bytes: [UInt8]) -> Int32? {
         note.erase()
-        return Self.write(Array(text.utf8), to: .output).flatMap { $0 == EPIPE ? nil : $0 }
+        return Self.write(bytes, to: .output).flatMap { $0 == EPIPE ? nil : $0 }
     }
 
     /// Writes to stderr; nothing can be told to anybody when that fails.

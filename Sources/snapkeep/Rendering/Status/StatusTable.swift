@@ -90,23 +90,4 @@ enum StatusTable {
         if superseded > 0 { text += " · \(superseded) superseded" }
         return text
     }
-
-    /// One JSON object a line: `key`, `declared`, `status` (the cloud's word, `lost`, `not_made`, `not_recorded` or `not_settled`), `loss`, `id`,
-    /// `volume_id`, `size_gib`, `created_at`, `changed_outside`, `not_applied`. What has no value is left out.
-    static func json(_ rows: [StatusRow]) -> String {
-        rows.map { row in
-            var line = JSONLine()
-            line.field("key", row.key.text)
-            line.field("declared", row.isDeclared)
-            line.field("status", row.standing.word)
-            if case .lost(let reason) = row.standing { line.field("loss", reason.word) }
-            line.field("id", row.record?.id.text)
-            line.field("volume_id", (row.volume.id ?? row.record?.volumeID)?.text)
-            line.field("size_gib", row.record?.size)
-            line.field("created_at", row.record?.createdAt?.description)
-            if !row.drifted.isEmpty { line.field("changed_outside", row.drifted) }
-            if !row.edited.isEmpty { line.field("not_applied", row.edited) }
-            return line.text + "\n"
-        }.joined()
-    }
 }
