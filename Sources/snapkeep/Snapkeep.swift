@@ -22,7 +22,7 @@ struct Snapkeep: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, GenerateCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
             StatusCommand.self, ImportCommand.self, ForgetCommand.self, RenameCommand.self, RecoverCommand.self, HistoryCommand.self,
-            DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
+            StateCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
         ])
 
     static func main() async {

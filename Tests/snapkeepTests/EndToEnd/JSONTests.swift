@@ -68,6 +68,8 @@ import Testing
         try workspace.run("apply", "--sandbox", "--auto-approve", "--parallelism", "1")
         try expect(["status", "--sandbox"], is: "status")
         try expect(["history", "--sandbox"], is: "history")
+        try expect(["state", "list", "--sandbox"], is: "state-list")
+        try expect(["state", "show", "billing", "--sandbox"], is: "state-show")
         let ids = try (id(of: "orders"), id(of: "billing"))
         try expect(["rename", "orders", "orders-2", "--sandbox"], is: "rename")
         try expect(["rename", "orders-2", "orders", "--sandbox"], is: "rename-back")
@@ -119,7 +121,8 @@ import Testing
         arguments: [
             ["validate"], ["plan"], ["show", "none.plan"], ["status", "--sandbox"], ["import", "a", "b", "--sandbox"], ["forget", "a"],
             ["rename", "a", "b", "--sandbox"], ["recover", "--sandbox"], ["generate", "--cloud", "nosuch"], ["init", "here.yaml"],
-            ["plan", "--nonsense"], ["import", "a"], ["paln"], ["history", "--last", "0"], ["doctor", "--cloud", "nosuch"],
+            ["plan", "--nonsense"], ["import", "a"], ["paln"], ["history", "--last", "0"],
+            ["state", "list"], ["state", "show", "a"], ["doctor", "--cloud", "nosuch"],
         ])
     func failures(_ arguments: [String]) throws {
         try workspace.write("here.yaml", "")
