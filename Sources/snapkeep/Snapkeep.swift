@@ -44,7 +44,7 @@ struct Snapkeep: AsyncParsableCommand {
     private static var words: [String] {
         let typed = Array(CommandLine.arguments.dropFirst())
         do { return try TypedWords(typed, commands: configuration.subcommands.compactMap { $0.configuration.commandName }).words } catch {
-            let console = Console(colour: .auto, environment: .current(), logs: false)
+            let console = Console(colour: .auto, environment: .current())
             WrongUse.answer(error.diagnostic, to: typed, on: console)
             console.writeError(
                 DiagnosticRenderer.render([error.diagnostic], sources: [], style: DiagnosticStyle(colour: console.usesColour(.error))))

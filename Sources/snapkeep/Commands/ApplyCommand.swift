@@ -52,8 +52,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var limits: DeletionLimitOptions
     @OptionGroup var lock: LockOptions
 
-    @Flag(name: .customLong("auto-approve"), help: "Do not ask.")
-    var autoApprove = false
+    @OptionGroup var approval: ApprovalOptions
 
     @Option(name: .customLong("parallelism"), help: ArgumentHelp("Most requests at once; one at a time for each volume.", valueName: "n"))
     var parallelism = 16
@@ -131,12 +130,12 @@ struct ApplyCommand: AsyncParsableCommand {
         ApplySettings(
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
-            autoApprove: autoApprove, json: format.isJSON, refreshes: refreshing.refresh,
+            autoApprove: approval.autoApprove, json: format.isJSON, refreshes: refreshing.refresh,
             words: manifestOptions.words + stateOptions.words + cloud.words)
     }
 
     private func display(_ session: Session) -> ApplyDisplay {
-        ApplyDisplay(console: session.console, json: format.isJSON, applyCommand: again)
+        ApplyDisplay(console: session.console, json: format.isJSON, isQuiet: session.isQuiet, applyCommand: again)
     }
 }
 

@@ -35,7 +35,7 @@ struct DoctorCommand: AsyncParsableCommand {
             let table = SettingsTable(settings, environment: session.environment).rows
             let checks = try await Examination(settings: settings, environment: session.environment, logger: session.logger).checks()
             let report = DoctorReport(settings: table, checks: checks)
-            try session.answer(Answer(report.render(session.console.style(.output))) { report.write(to: &$0) })
+            try session.answer(Answer(report.render(session.console.style(.output)), brief: report.brief) { report.write(to: &$0) })
             session.answer { _ in session.note(report.findings, sources: []) }
             return report.isGood ? .done : .error
         }

@@ -77,7 +77,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 // Only where it is written nowhere else.
                 if file == nil { document.field("manifest", text) }
             }
-            session.console.writeError(hint(manifest))
+            session.tellAside(hint(manifest))
             return .done
         }
     }

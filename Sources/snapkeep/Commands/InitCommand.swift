@@ -30,7 +30,7 @@ struct InitCommand: AsyncParsableCommand {
 
                 """
             try session.answer(
-                Answer(text) { [file] document in
+                Answer(text, brief: "Wrote \(VisibleText.escaped(file)).\n") { [file] document in
                     document.field("file", file)
                     document.field("next", ["snapkeep plan\(option)", "snapkeep apply\(option) --sandbox"])
                 })

@@ -38,8 +38,7 @@ struct RecoverCommand: AsyncParsableCommand {
 
     @OptionGroup var cloud: CloudOptions
 
-    @Flag(name: .customLong("auto-approve"), help: "Do not ask.")
-    var autoApprove = false
+    @OptionGroup var approval: ApprovalOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be recorded and write nothing.")
     var dryRun = false
@@ -96,7 +95,7 @@ struct RecoverCommand: AsyncParsableCommand {
     /// and the next apply would make it a second time (P1).
     private func awaitLostRequests(_ session: Session) async throws {
         let wait = Quantities.limit(settleTime.duration)
-        session.console.writeError(
+        session.tellAside(
             "A run was cut off, and its journal does not tell all of it: waiting \(wait) for what may still be on its way.\n")
         try await Task.sleep(for: settleTime.duration)
     }
@@ -132,7 +131,8 @@ struct RecoverCommand: AsyncParsableCommand {
             Answer(
                 RecoveryRenderer.render(
                     outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found,
-                    style: session.console.style(.output))
+                    style: session.console.style(.output)),
+                brief: dryRun || outcome.isEmpty ? RecoveryRenderer.sum(outcome, found: found) : ""
             ) { document in
                 document.field("state", paths.state)
                 document.field("owner", owner)
@@ -152,7 +152,7 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     private func confirm(_ outcome: RecoveryOutcome, of target: CloudTarget, _ session: Session) throws {
-        if autoApprove { return }
+        if approval.autoApprove { return }
         try session.confirm(Questions.record(outcome.records.count + outcome.superseded.count, of: target), orRefuse: .noRecoveryApproval)
     }
 }

@@ -140,7 +140,11 @@ struct ApplyRun {
     // In JSON mode the first line also shows whether anybody can read the events: nothing is changed for a reader that is not there.
     private func show(_ saved: SavedPlan) throws {
         if settings.json { try session.console.write(JSONProgress.line(for: saved.plan, at: SystemTime.now()) + "\n") }
-        try PlanPrinter(session: session, format: .text, applyCommand: nil, cloud: identity.cloud, toError: settings.json).show(saved)
+        // The last line of a quiet run says what was done; before there is nothing to say but to a person who is asked.
+        if session.isQuiet, settings.autoApprove, saved.plan.hasActions { return }
+        var printer = PlanPrinter(session: session, format: .text, applyCommand: nil, cloud: identity.cloud)
+        (printer.isToBeApproved, printer.toError) = (!settings.autoApprove, settings.json)
+        try printer.show(saved)
     }
 
     /// Everything that must hold before the first change, the yes of a person last; a person takes time, so the cloud is looked at again.

@@ -22,7 +22,6 @@ struct CloudIdentity: Hashable, Sendable {
         options: CloudOptions, environment: ProcessEnvironment, manifest: Manifest?, state: RecordedState.Header?, statePath: String
     ) throws {
         if options.sandbox {
-            if options.endpoint != nil { throw Failure(.usage, .sandboxAndEndpoint) }
             endpoint = Self.sandboxEndpoint
             let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
             projectID = given ?? manifest?.projectID ?? state?.projectID ?? ProjectID("sandbox")
@@ -84,9 +83,6 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "two-projects", "--project-id names \(flag), the endpoint's path names \(path)", help: "leave one of them out")
     }
-
-    static let sandboxAndEndpoint = Diagnostic(
-        .error, code: "two-clouds", "--sandbox and --endpoint name two different clouds", help: "leave one of them out")
 
     static func badEndpoint(_ problem: EndpointProblem) -> Diagnostic {
         Diagnostic(

@@ -137,7 +137,7 @@ struct ImportRun {
 
     /// Finds out what an earlier run under this key came to; whether that is known now.
     private mutating func settle(_ intent: CreationIntent, _ recorder: Recorder) async throws -> Bool {
-        session.console.writeError(
+        session.tellAside(
             "An earlier run ended in the middle of \(VisibleText.escaped(intent.key.text)): looking for its stamp, for up to "
                 + "\(Quantities.limit(policy.settleTime))\n")
         let settling = Settling(service: service, recorder: recorder, policy: policy, environment: engine, observe: { _ in })
@@ -200,7 +200,7 @@ struct ImportRun {
     private func tell(_ given: [Diagnostic], isInterrupted: Bool) {
         var findings = given
         if counts.notStarted > 0, !isInterrupted { findings.append(.importNotStarted(counts.notStarted)) }
-        if counts.adopted > 0 { session.writeResult("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n") }
+        if counts.adopted > 0, !session.isQuiet { session.writeResult("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n") }
         session.answer { document in
             document.list("snapshots", requests) { request, object in
                 object.field("key", request.key.text)

@@ -11,6 +11,8 @@ struct PlanPrinter {
     let cloud: String?
     /// The file that the plan was saved as.
     var savedAs: String?
+    /// Whether a person decides by what is shown.
+    var isToBeApproved = false
     /// Where stdout belongs to the events of an apply.
     var toError = false
 
@@ -22,7 +24,7 @@ struct PlanPrinter {
             let width = (toError ? session.console.errorIsTerminal : session.console.outputIsTerminal) ? session.console.width(stream) : nil
             let bytes = PlanTextRenderer.render(
                 plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream), width: width, applyCommand: applyCommand,
-                cloud: cloud, savedAs: savedAs)
+                cloud: cloud, savedAs: savedAs, isBrief: session.isQuiet && !isToBeApproved)
             if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
         case .markdown:
             try session.console.write(PlanMarkdownRenderer.render(plan: saved.plan, planID: saved.id, findings: saved.findings))
@@ -40,6 +42,6 @@ struct PlanPrinter {
         guard let savedAs else { return }
         var words = "Saved as \(VisibleText.escaped(savedAs))."
         if let applyCommand { words += " Run `\(VisibleText.escaped(applyCommand))` to carry it out." }
-        session.console.writeError(words + "\n")
+        session.tellAside(words + "\n")
     }
 }

@@ -8,7 +8,7 @@ extension Session {
     /// - Throws: `Failure` when stdout does not take it.
     func answer(_ answer: Answer) throws {
         switch form {
-        case .text: try console.write(answer.text())
+        case .text: try console.write(words(of: answer))
         case .document: reply.add(answer.members)
         case .events: break
         }
@@ -17,11 +17,16 @@ extension Session {
     /// Tells the result of a command that has changed something.
     func answerDone(_ answer: Answer) {
         switch form {
-        case .text: writeResult(answer.text())
+        case .text: writeResult(words(of: answer))
         case .document: reply.add(answer.members)
         case .events: break
         }
     }
+
+    private func words(of answer: Answer) -> String { isQuiet ? answer.brief?() ?? answer.text() : answer.text() }
+
+    /// Tells a person something beside the result, on stderr.
+    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.writeError(text()) } }
 
     /// Adds to the document that a program gets.
     func answer(_ members: (inout JSONDocument) -> Void) { if case .document = form { reply.add(members) } }

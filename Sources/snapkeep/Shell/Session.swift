@@ -13,6 +13,8 @@ struct Session: Sendable {
     let ended = EndedRun()
     /// In which form stdout gets what is told.
     let form: ReplyForm
+    /// Whether only errors and results are told.
+    let isQuiet: Bool
     /// What was told so far.
     let reply = Reply()
     /// The options that lead another command to the same manifest, state and cloud.
@@ -25,8 +27,9 @@ struct Session: Sendable {
         self.words = words
         self.form = form
         environment = .current()
-        console = Console(colour: options.colour, environment: environment, logs: options.logLevel != nil)
-        if let level = options.logLevel {
+        isQuiet = options.quiet
+        console = Console(colour: options.colour, environment: environment, notes: options.level == nil && !options.quiet)
+        if let level = options.level {
             var logger = Logger(label: "snapkeep", factory: { StreamLogHandler.standardError(label: $0) })
             logger.logLevel = level.level
             self.logger = logger
@@ -121,10 +124,12 @@ struct Session: Sendable {
         guard !diagnostics.isEmpty else { return }
         let diagnostics = diagnostics.map { $0.leading(to: words) }
         note(diagnostics, sources: sources)
-        var text = DiagnosticRenderer.render(diagnostics, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
-        let (errors, warnings) = (diagnostics.errorCount + omittedErrors, diagnostics.warningCount + omittedWarnings)
+        let shown = isQuiet ? diagnostics.filter { $0.severity == .error } : diagnostics
+        guard !shown.isEmpty else { return }
+        var text = DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
+        let (errors, warnings) = (shown.errorCount + omittedErrors, isQuiet ? 0 : shown.warningCount + omittedWarnings)
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
-        console.writeError(text)
+        console.writeFindings(text)
     }
 }
 

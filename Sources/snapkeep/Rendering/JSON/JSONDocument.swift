@@ -66,11 +66,20 @@ struct JSONDocument: Hashable, Sendable {
 /// What a command has to tell: text for people, the members of a document for programs. Only the one that is asked for is made.
 struct Answer: Sendable {
     let text: @Sendable () -> String
+    /// What of the text `--quiet` leaves; `nil`: all.
+    let brief: (@Sendable () -> String)?
     let members: @Sendable (inout JSONDocument) -> Void
 
-    /// An answer of its two forms.
+    /// An answer of its forms.
     init(_ text: @autoclosure @escaping @Sendable () -> String, _ members: @escaping @Sendable (inout JSONDocument) -> Void) {
-        self.text = text
-        self.members = members
+        (self.text, brief, self.members) = (text, nil, members)
+    }
+
+    /// An answer of its forms.
+    init(
+        _ text: @autoclosure @escaping @Sendable () -> String, brief: @autoclosure @escaping @Sendable () -> String,
+        _ members: @escaping @Sendable (inout JSONDocument) -> Void
+    ) {
+        (self.text, self.brief, self.members) = (text, brief, members)
     }
 }

@@ -14,15 +14,17 @@ struct PlanTextRenderer {
     let cloud: String?
     /// The file that the plan was saved as.
     var savedAs: String?
+    /// Whether only the sum is shown.
+    var isBrief = false
 
     /// The whole screen, each line ended.
     static func render(
         plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, applyCommand: String?, cloud: String? = nil,
-        savedAs: String? = nil
+        savedAs: String? = nil, isBrief: Bool = false
     ) -> [UInt8] {
         let renderer = PlanTextRenderer(
             plan: plan, sourceTitle: sourceTitle, style: style, width: width, applyCommand: applyCommand, cloud: cloud,
-            savedAs: savedAs)
+            savedAs: savedAs, isBrief: isBrief)
         return renderer.render()
     }
 
@@ -30,6 +32,10 @@ struct PlanTextRenderer {
         var buffer = TextBuffer(capacity: 256 + plan.changes.count * 128)
         let summary = plan.summary
         let isIdle = summary.actionCount == 0
+        if isBrief {
+            if isIdle { appendNothingToDo(summary, to: &buffer) } else { appendSummary(summary, to: &buffer) }
+            return buffer.bytes
+        }
         if plan.changes.isEmpty {
             appendNothingToDo(summary, to: &buffer)
             appendFile(to: &buffer)

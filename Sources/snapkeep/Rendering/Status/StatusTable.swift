@@ -69,7 +69,7 @@ enum StatusTable {
     }
 
     // 43 declared: 40 available, 1 creating, 1 lost, 1 not made · 1 no longer listed
-    private static func summary(_ rows: [StatusRow]) -> String {
+    static func summary(_ rows: [StatusRow]) -> String {
         let declared = rows.filter(\.isDeclared)
         var counts: [(word: String, count: Int)] = []
         for row in declared {
