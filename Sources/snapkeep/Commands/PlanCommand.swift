@@ -78,6 +78,8 @@ struct PlanCommand: AsyncParsableCommand {
             var document: [UInt8]?
             if out != nil || format == .json {
                 saved.places = loaded.savedPlaces(for: plan)
+                // Of the state in the file, also where the plan was made by what the cloud showed (P5).
+                saved.plan.basis.stateDigest = recorded.map { StateFile.digest(of: $0) }
                 if out != nil, plan.basis.endpoint == nil || plan.basis.projectID == nil { throw Failure(.error, .unboundPlan) }
                 document = saved.seal()
             }

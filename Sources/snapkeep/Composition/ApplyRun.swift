@@ -54,7 +54,8 @@ struct ApplyRun {
         let loaded = await store.loaded
         before = loaded.boundState
         do {
-            if let older = StaleState.check(store.paths, serial: before?.header.serial ?? 0) { throw Failure(.refused, older) }
+            // A state that is gone may have been rebuilt by now; where it was not, it is older than its history.
+            try StaleState.refuse(store.paths, before)
             switch work {
             case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
             case .saved(let saved): return try await apply(saved, to: loaded)
@@ -109,7 +110,7 @@ struct ApplyRun {
 
     private mutating func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
         let plan = saved.plan
-        let refusal = StalePlan.check(saved, against: loaded.boundState?.header, identity: identity) { id in
+        let refusal = StalePlan.check(saved, against: loaded.boundState, identity: identity) { id in
             (try? HistoryReader.loadBriefly(store.paths))?.entries.last { $0.plan == id }
         }
         if let refusal { throw Failure(.refused, refusal) }

@@ -7,9 +7,10 @@ enum StalePlan {
     ///
     /// - Parameter run: the last run that carried out a plan, where the history tells of one.
     static func check(
-        _ saved: SavedPlan, against header: RecordedState.Header?, identity: CloudIdentity, by run: (PlanID) -> HistoryEntry? = { _ in nil }
+        _ saved: SavedPlan, against state: RecordedState?, identity: CloudIdentity, by run: (PlanID) -> HistoryEntry? = { _ in nil }
     ) -> Diagnostic? {
         let basis = saved.plan.basis
+        let header = state?.header
         if let id = saved.id, let header, header.consumedPlans.contains(id) {
             if let former = run(id), former.exitCode == nil { return .brokenOffPlan(former.run) }
             return .consumedPlan()
@@ -20,13 +21,15 @@ enum StalePlan {
         if let project = identity.projectID, project != basis.projectID {
             return .planForOther("project \(basis.projectID?.text ?? "?")", "project \(project)")
         }
-        guard let header else {
+        guard let state, let header else {
             // A plan of an existing state, and the state is gone: carrying it out would create everything a second time.
             return basis.isFirst ? nil : .planWithoutState(serial: basis.serial)
         }
         // A first plan is good for the state that it itself gave its lineage to, and only before that state got any further.
         if header.lineage != basis.lineage { return basis.isFirst ? .firstPlanTooLate() : .planOfOtherState() }
         if header.serial != basis.serial { return .stalePlan(planned: basis.serial, now: header.serial) }
+        // An older state that was put back and gone on with has come to the same serial by another way.
+        if let planned = basis.stateDigest, planned != StateFile.digest(of: state) { return .planOfOtherContents(serial: basis.serial) }
         return nil
     }
 }
@@ -81,6 +84,13 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "plan-of-other-state", "the plan was made from another state file",
             help: "name the right one with --state, or plan again")
+    }
+
+    static func planOfOtherContents(serial: Int) -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-stale", "the state has serial \(serial), as when the plan was made, and other contents",
+            notes: [.init("an older copy of the state was put back, or another run has ended since; nothing was changed", at: .none)],
+            help: "put the state back that the plan was made from, or run 'snapkeep recover' to add what it lacks; then plan again")
     }
 
     static func stalePlan(planned: Int, now: Int) -> Diagnostic {
