@@ -101,7 +101,9 @@ struct ApplyRun {
         }
         let finding = try await refreshing.plan(planning(state), after: refresh, lineage: nil)
         let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
-        if diagnostics.errorCount > 0 { throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics) }
+        if diagnostics.errorCount > 0 {
+            throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics, status: finding.preflight.refusalStatus)
+        }
         session.report(diagnostics, sources: manifest.sources)
         return finding.plan
     }
@@ -181,7 +183,10 @@ struct ApplyRun {
         // Nobody has the name yet that a first state without a 'stack' gives: there is nothing to be found.
         let owner = state?.header.owner ?? plan.basis.owner
         var search = CreationSearch(keys: Set(wanted.map(\.key)), owner: owner ?? "", state: state)
-        let ids = wanted.map(\.volume.id)
+        // A rename that was cut short left its key on a snapshot of a line that is gone, whichever volume the new line names.
+        let unlisted = Set(plan.changes.compactMap(\.unlistedID))
+        let volumes = (state?.records ?? []).lazy.filter { unlisted.contains($0.id) }.map { Optional($0.volumeID) }
+        let ids = wanted.map(\.volume.id) + volumes
         let reader = session.reader(of: service, settings.policy)
         do throws(ServiceFault) {
             if owner == nil {
@@ -194,13 +199,16 @@ struct ApplyRun {
             let unread = Diagnostic.projectUnread(error, consequence: "what may be there already is not created; nothing was changed")
             throw Failure(.error, .ofAccount(error) ?? unread)
         }
-        let strays = search.strays
-        if strays.isEmpty { return }
+        let findings = Preflight.findings(of: plan, strays: search.strays, cutRenames: search.cutRenames)
+        if findings.isEmpty { return }
         switch work {
-        case .saved: throw Failure(.refused, .planCarriedOut(strays, options: settings.words))
+        case .saved:
+            var told = search.strays.isEmpty ? [] : [Diagnostic.planCarriedOut(search.strays, options: settings.words)]
+            told += findings.filter(\.isHalfRenamed).map { Diagnostic($0, [:], options: settings.words) }
+            throw Told(.refused, told)
         case .manifest(let manifest, _):
-            let findings = Preflight.findings(of: plan, strays: strays).map { Diagnostic($0, manifest.places(), options: settings.words) }
-            throw ManifestFailure(sources: sources, diagnostics: findings.inSourceOrder())
+            let told = findings.map { Diagnostic($0, manifest.places(), options: settings.words) }
+            throw ManifestFailure(sources: sources, diagnostics: told.inSourceOrder(), status: findings.refusalStatus)
         }
     }
 
