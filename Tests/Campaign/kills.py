@@ -35,7 +35,7 @@ class Round:
 
     def play(self) -> None:
         self.create()
-        steps = [self.create, self.update, self.replace, self.prune, self.import_, self.rename, self.recover, self.forget]
+        steps = [self.create, self.update, self.replace, self.prune, self.import_, self.rename, self.rename_in_between, self.recover, self.forget]
         for step in self.random.sample(steps, self.random.randint(2, 4)):
             self.case.note(f"# {step.__name__.strip('_')}", "")
             step()
@@ -132,6 +132,10 @@ class Round:
     def rename(self) -> None:
         if not self.listed:
             return
+        self.end_rename(*self.list_anew())
+        self.apply()
+
+    def list_anew(self) -> tuple:
         old = self.random.choice(sorted(self.listed))
         new = f"{old}r"
         line = self.listed.pop(old)
@@ -139,9 +143,38 @@ class Round:
         # A key that was created as `old` is judged under that name; none is created as `new`, unless it is replaced later.
         self.decisions.setdefault(new, 0)
         self.case.declare(list(self.listed.values()))
+        return old, new
+
+    def end_rename(self, old: str, new: str) -> None:
         self.carry_out(
             "rename", old, new, *self.case.sandbox.connection,
             is_done=lambda: os.path.exists(self.case.path("snapkeep.state.json")) and self.is_renamed(new))
+
+    def rename_in_between(self) -> None:
+        """A rename that is killed once, and an apply of the edited manifest before anybody ends it."""
+        if not self.listed:
+            return
+        old, new = self.list_anew()
+        arguments = ("rename", old, new, *self.case.sandbox.connection)
+        if self.random.random() < 0.6:
+            point = self.random.choice(("after-answer", "after-begin", "before-journal-fsync"))
+            outcome = self.case.run(*arguments, variables={"SNAPKEEP_FAILPOINT": point})
+        else:
+            outcome = self.run_to_death(arguments)
+        made = len(self.case.sandbox.cloud.created_for(self.case.owner))
+        # Where the stamp is still the old one the rename was not begun, and an apply would rightly make the new key.
+        if any(one.metadata["snapkeep.key"] == new for one in self.case.sandbox.cloud.alive_of(self.case.owner)):
+            between = self.case.run(*self.case.apply_arguments(*self.random.choice(([], ["--refresh"]))))
+            is_refused = between.status == 4 and f"snapkeep rename {old} {new}" in between.errors
+            if not is_refused and (between.status != 0 or not self.is_renamed(new)):
+                raise Violation(f"apply after a rename that was killed ends with {between.status}", between.text())
+            if len(self.case.sandbox.cloud.created_for(self.case.owner)) != made:
+                raise Violation("apply after a rename that was killed made a snapshot", between.text())
+            self.case.count("renames cut in two" if is_refused else "renames recorded")
+        elif not outcome.killed:
+            raise Violation("a rename left the stamp as it was", outcome.text())
+        if not self.is_renamed(new):
+            self.end_rename(old, new)
         self.apply()
 
     def is_renamed(self, new: str) -> bool:

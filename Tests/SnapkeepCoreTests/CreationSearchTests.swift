@@ -49,6 +49,22 @@ struct CreationSearchTests {
         #expect(Self.strays(Self.snapshot("new", key: "a"), in: state) == ["a": [SnapshotID("new")!]])
     }
 
+    @Test("P1: recorded under another key, of the record's own attempt: a rename that was cut short. Another attempt's stamp tells of none")
+    func cutRename() {
+        var state = Sample.state()
+        state.records = [Sample.record("old", id: "x"), Sample.record("other", id: "y"), Sample.record("b", id: "z")]
+        state.superseded = [Sample.record("former", id: "w")]
+        var search = CreationSearch(keys: [Sample.key("a"), Sample.key("b")], owner: Self.owner, state: state)
+        for _ in 1...2 {
+            search.see(Self.snapshot("x", key: "a", attempt: 9))
+            search.see(Self.snapshot("y", key: "a", attempt: 1))
+            search.see(Self.snapshot("z", key: "b", attempt: 9))
+            search.see(Self.snapshot("w", key: "b", attempt: 9))
+        }
+        #expect(search.cutRenames == [CutRename(old: Sample.key("old"), new: Sample.key("a"), id: Sample.id("x"))])
+        #expect(search.strays == [:])
+    }
+
     @Test("Nobody's stamps are looked for where there is no owner yet")
     func noOwner() {
         var search = CreationSearch(keys: [Sample.key("a")], owner: "", state: nil)

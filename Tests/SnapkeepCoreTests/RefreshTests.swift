@@ -175,6 +175,25 @@ struct RefreshTests {
         #expect(Self.refresh(Sample.state([Self.record]), [Self.observed(Self.record, owner: "other")]).unstamped.map(\.owner) == ["other"])
     }
 
+    @Test("P1, P3: a rename that was cut short is told as one, keeps its new key from being made, and leaves the snapshot ours")
+    func cutRename() {
+        var observed = Self.observed(Self.record)
+        observed.metadata = observed.metadata.merging(Metadata([Stamp.keyKey: "b"]))
+        let refresh = Self.refresh(Sample.state([Self.record]), [observed])
+        let rename = CutRename(old: Self.record.key, new: Sample.key("b"), id: Self.record.id)
+        #expect(refresh.cutRenames == [rename] && refresh.strays.isEmpty && refresh.events.isEmpty)
+        #expect(Observation(refresh).foreign.isEmpty)
+        for isListed in [false, true] {
+            for prune in [false, true] {
+                let plan = Self.plan((isListed ? [Self.spec] : []) + [Sample.spec("b")], refresh, prune: prune)
+                let findings = Preflight.findings(of: plan, strays: [:], cutRenames: refresh.cutRenames)
+                #expect(findings == [.halfRenamed(rename, isListed: isListed)] && findings.allSatisfy(\.isError))
+            }
+        }
+        let harmless = Self.plan([Self.spec, Sample.spec("c")], refresh)
+        #expect(Preflight.findings(of: harmless, strays: [:], cutRenames: refresh.cutRenames).isEmpty)
+    }
+
     @Test("Everything in the project counts for its volume, once, and what was not seen is asked for")
     func counting() {
         let foreign = ObservedSnapshot(

@@ -23,7 +23,7 @@ public struct Observation: Hashable, Sendable {
     /// What a refresh has found, before volumes were asked for.
     public init(_ refresh: StateRefresh) {
         self.init(
-            losses: refresh.losses, drift: refresh.drift, foreign: Set(refresh.unstamped.lazy.filter { !$0.isOurs }.map(\.id)))
+            losses: refresh.losses, drift: refresh.drift, foreign: Set(refresh.unstamped.lazy.filter { $0.rename == nil }.map(\.id)))
     }
 
     /// Why a recorded snapshot is lost; `nil` when it is not.

@@ -4,6 +4,8 @@ public enum Preflight {
     public enum Finding: Hashable, Sendable {
         /// The cloud has snapshots with our stamp and this key that no record knows: a new one would be a duplicate.
         case madeBefore(SnapshotKey, [SnapshotID])
+        /// The snapshot of another record carries this key in its stamp. `isListed`: whether the plan has a line for the record's key, too.
+        case halfRenamed(CutRename, isListed: Bool)
         /// So many more carry our stamp under other keys.
         case unrecorded(count: Int)
         /// The volume is attached, and the line does not say `force`.
@@ -24,7 +26,7 @@ public enum Preflight {
         public var isError: Bool {
             switch self {
             case .quota(_, _, let freed): freed == 0
-            case .madeBefore, .attached, .noVolume, .volumeName: true
+            case .madeBefore, .halfRenamed, .attached, .noVolume, .volumeName: true
             case .unrecorded, .busyVolume, .gigabytes, .crowded: false
             }
         }
@@ -34,14 +36,22 @@ public enum Preflight {
     public static let mostPerVolume = 7
 
     /// What a plan would make a second time: a state that was lost looks like one that never was (P1).
-    public static func findings(of plan: Plan, strays: [String: [SnapshotID]]) -> [Finding] {
-        if strays.isEmpty { return [] }
+    ///
+    /// - Parameters:
+    ///   - strays: what no record knows, by the key in the stamp.
+    ///   - cutRenames: what is recorded under another key than its stamp has.
+    public static func findings(of plan: Plan, strays: [String: [SnapshotID]], cutRenames: [CutRename] = []) -> [Finding] {
+        if strays.isEmpty && cutRenames.isEmpty { return [] }
         var left = strays
+        let renames = Dictionary(cutRenames.map { ($0.new, $0) }, uniquingKeysWith: { first, _ in first })
+        // Only what no line stands for is left alone or deleted as unlisted.
+        let unlisted = renames.isEmpty ? [] : Set(plan.changes.compactMap(\.unlistedID))
         var findings: [Finding] = []
         for change in plan.changes {
             switch change {
             case .create(let spec), .replace(let spec, _, _, _), .settle(_, let spec?):
                 if let ids = left.removeValue(forKey: spec.key.text) { findings.append(.madeBefore(spec.key, ids)) }
+                if let rename = renames[spec.key] { findings.append(.halfRenamed(rename, isListed: !unlisted.contains(rename.id))) }
             case .update, .resume, .settle, .delete, .retain, .lost: continue
             }
         }
@@ -100,5 +110,15 @@ public enum Preflight {
         }
         if let left = quota?.gigabytes?.left, gigabytes > left { findings.append(.gigabytes(wanted: gigabytes, left: left)) }
         return findings
+    }
+}
+
+extension Change {
+    /// The recorded snapshot that no line of the manifest stands for.
+    public var unlistedID: SnapshotID? {
+        switch self {
+        case .retain(let record, _), .delete(let record, _), .lost(let record, nil, _): record.id
+        case .create, .update, .replace, .resume, .settle, .lost(_, .some, _): nil
+        }
     }
 }

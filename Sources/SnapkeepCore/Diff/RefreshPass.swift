@@ -119,9 +119,12 @@ public struct StateRefresh: Hashable, Sendable {
         public var id: SnapshotID
         /// Whose stamp it carries now; `nil` for none, or for ours with another key.
         public var owner: String?
-        /// Whether it would still be taken for ours: only the key in its stamp differs.
-        public var isOurs: Bool
+        /// Only the key in its stamp differs: it is still taken for ours.
+        public var rename: CutRename?
     }
+
+    /// Renames that were cut short, in the order of the records.
+    public var cutRenames: [CutRename] { unstamped.compactMap(\.rename) }
 
     /// One snapshot that others have changed.
     public struct Drift: Hashable, Sendable {
@@ -186,8 +189,7 @@ public struct StateRefresh: Hashable, Sendable {
             unstamped.append(
                 Unstamped(
                     key: record.key, id: record.id, owner: found.isSameText(as: owner) ? nil : found,
-                    isOurs: found.isSameText(as: owner) && observed.metadata[Stamp.attemptKey] == record.attempt?.text
-                        && observed.metadata[Stamp.keyKey] != nil))
+                    rename: CutRename(observed, of: record, owner: owner)))
         }
         return after
     }

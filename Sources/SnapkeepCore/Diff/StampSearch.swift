@@ -42,27 +42,38 @@ public struct CreationSearch: Sendable {
     private let stamps: StampSearch
     private let keys: Set<String>
     private let state: RecordedState?
-    private var seen: [SnapshotID: String] = [:]
+    private let owner: String
+    private var seen: [SnapshotID: ObservedSnapshot] = [:]
 
     /// - Parameter keys: of the snapshots that are about to be created.
     public init(keys: Set<SnapshotKey>, owner: String, state: RecordedState?) {
         stamps = StampSearch(owner: owner, state: state)
         self.keys = Set(keys.lazy.map(\.text))
         self.state = state
+        self.owner = owner
     }
 
     /// Takes in one listed snapshot. Seeing one twice is seeing it once.
     public mutating func see(_ snapshot: ObservedSnapshot) {
         guard let stamp = stamps.unaccountedStamp(of: snapshot), keys.contains(stamp.key) else { return }
-        seen[snapshot.id] = stamp.key
+        seen[snapshot.id] = snapshot
     }
 
     /// What was seen and is not recorded under any key: by the key in the stamp, as `StateRefresh.strays`.
     public var strays: [String: [SnapshotID]] {
         if seen.isEmpty { return [:] }
-        var unknown = seen
+        var unknown = seen.compactMapValues { $0.metadata[Stamp.keyKey] }
         for record in state?.records ?? [] { unknown[record.id] = nil }
         for record in state?.superseded ?? [] { unknown[record.id] = nil }
         return Dictionary(grouping: unknown.keys.sorted()) { unknown[$0]! }
+    }
+
+    /// What was seen and is recorded under another key than its stamp has, in the order of the records. What another one has taken the place
+    /// of is not meant: it has no key of its own that could be given to it.
+    public var cutRenames: [CutRename] {
+        if seen.isEmpty { return [] }
+        return (state?.records ?? []).compactMap { record in
+            seen[record.id].flatMap { CutRename($0, of: record, owner: owner) }
+        }
     }
 }

@@ -14,11 +14,14 @@ public struct Plan: Hashable, Sendable {
         public var projectID: ProjectID?
         /// Whether the cloud was looked at: the records in the plan are then as it has them.
         public var isRefreshed: Bool
+        /// The digest of the state's contents: another state may have come to the same serial. `nil` where no state existed, and in plans
+        /// that were saved before there was this field.
+        public var stateDigest: String?
 
         /// A basis of its parts.
         public init(
             lineage: Lineage?, serial: Int, isFirst: Bool, owner: String?, endpoint: String?, projectID: ProjectID?,
-            isRefreshed: Bool = false
+            isRefreshed: Bool = false, stateDigest: String? = nil
         ) {
             self.lineage = lineage
             self.serial = serial
@@ -27,6 +30,7 @@ public struct Plan: Hashable, Sendable {
             self.endpoint = endpoint
             self.projectID = projectID
             self.isRefreshed = isRefreshed
+            self.stateDigest = stateDigest
         }
     }
 

@@ -241,7 +241,7 @@ extension SnapshotStatus {
         // One that is still being made was asked for last: another would be made beside it (P1).
         case .available, .creating: 0
         case .errorDeleting: 2
-        default: 1
+        case .error, .deleting, .rollingBack, .backingUp, .restoring, .other: 1
         }
     }
 

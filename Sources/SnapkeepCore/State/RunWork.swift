@@ -99,7 +99,7 @@ extension RunWork {
             case .created(let attempt, let snapshot): keys[snapshot.id] = (written[attempt] ?? earlier[attempt])?.key ?? keys[snapshot.id]
             case .duplicate(let record): keys[record.id] = record.key
             case .renamed(let id, let key): keys[id] = key
-            default: break
+            case .resent, .abandoned, .observed, .updated, .protection, .deleting, .deleted, .forgotten: break
             }
         }
     }

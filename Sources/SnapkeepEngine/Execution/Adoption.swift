@@ -1,5 +1,4 @@
 public import SnapkeepCore
-import Synchronization
 
 /// Takes snapshots that snapkeep did not make into the state (design 7, `import`).
 ///
@@ -110,14 +109,13 @@ public struct Adoption: Sendable {
             // Merging the same entries again changes nothing, so a lost answer is simply asked for again.
             try await retrier.call { () throws(ServiceFault) in
                 do throws(ServiceFault) { try await service.mergeMetadata(intent.stamp.metadata, into: id) } catch {
-                    if error.kind == .uncertain || error.kind == .unintelligible { mayBeSet.raise() }
+                    mayBeSet.note(error)
                     throw error
                 }
             }
             environment.failpoints.hit(.afterAnswer)
         } catch {
             switch error.kind {
-            // A later refusal says nothing of a request before it whose answer was lost (P1).
             case .refused, .unauthenticated, .accountBlocked, .throttled, .notSent:
                 if mayBeSet.isRaised { return .failed(error, isOpen: true) }
                 if closes { try await recorder.record(.abandoned(attempt: intent.attempt), .soon) }
@@ -154,12 +152,4 @@ public struct Adoption: Sendable {
             return nil
         } catch { return .failed(error, isOpen: false) }
     }
-}
-
-/// Whether a request may have been carried out although no answer said so.
-private final class Doubt: Sendable {
-    private let flag = Atomic<Bool>(false)
-
-    var isRaised: Bool { flag.load(ordering: .relaxed) }
-    func raise() { flag.store(true, ordering: .relaxed) }
 }

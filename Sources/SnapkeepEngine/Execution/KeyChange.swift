@@ -18,16 +18,25 @@ public struct KeyChange: Sendable {
     public enum Outcome: Hashable, Sendable {
         /// The stamp in the cloud now has the new key.
         case changed
-        /// Nothing was changed: the snapshot is gone, or not ours any more.
+        /// Nothing was changed: the snapshot is gone, or not ours any more. No owner: the stamp was removed or changed.
         case vanished
         case notOurs(owner: String?)
         /// Nothing was changed.
         case refused(ServiceFault)
         /// The stamp may have either key now; the same call again finds out.
         case uncertain(ServiceFault)
+        /// The change was asked for, and by then the snapshot is gone.
+        case vanishedMeanwhile
+        /// The cloud accepted the change, and then shows another stamp: somebody else's, or ours with another key or attempt.
+        case overtaken(owner: String?)
 
         /// Whether something may have been changed.
-        public var isUncertain: Bool { if case .uncertain = self { true } else { false } }
+        public var isUncertain: Bool {
+            switch self {
+            case .uncertain, .vanishedMeanwhile, .overtaken: true
+            case .changed, .vanished, .notOurs, .refused: false
+            }
+        }
     }
 
     /// Looks at the snapshot, changes its stamp and looks whether it is there. It can be repeated.
@@ -36,28 +45,52 @@ public struct KeyChange: Sendable {
         do {
             let found = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(record.id) }
             guard let found else { return .vanished }
-            guard isOurs(found, record, key, owner) else { return .notOurs(owner: found.metadata[Stamp.ownerKey]) }
+            guard isOurs(found, record, owner) else { return .notOurs(owner: otherOwner(of: found, than: owner)) }
         } catch { return .refused(error) }
-        let entry = Metadata([.init(key: Stamp.keyKey, value: key.text)])
+        if let outcome = await merge(key, into: record.id, retrier) { return outcome }
         do {
-            // Merging the same entry again changes nothing, so a lost answer is simply asked for again.
-            try await retrier.call { () throws(ServiceFault) in try await service.mergeMetadata(entry, into: record.id) }
             let shown = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(record.id) }
-            guard let shown else { return .vanished }
-            return shown.metadata[Stamp.keyKey].isSameText(as: key.text) ? .changed : .notOurs(owner: shown.metadata[Stamp.ownerKey])
+            guard let shown else { return .vanishedMeanwhile }
+            guard isOurs(shown, record, owner), shown.metadata[Stamp.keyKey].isSameText(as: key.text) else {
+                return .overtaken(owner: otherOwner(of: shown, than: owner))
+            }
+            return .changed
+        } catch { return .uncertain(error) }
+    }
+
+    /// - Returns: `nil` once the cloud has accepted it.
+    private func merge(_ key: SnapshotKey, into id: SnapshotID, _ retrier: Retrier) async -> Outcome? {
+        let entry = Metadata([.init(key: Stamp.keyKey, value: key.text)])
+        let mayBeChanged = Doubt()
+        do {
+            environment.failpoints.hit(.beforePost)
+            // Merging the same entry again changes nothing, so a lost answer is simply asked for again.
+            try await retrier.call { () throws(ServiceFault) in
+                do throws(ServiceFault) { try await service.mergeMetadata(entry, into: id) } catch {
+                    mayBeChanged.note(error)
+                    throw error
+                }
+            }
+            environment.failpoints.hit(.afterAnswer)
+            return nil
         } catch {
             switch error.kind {
-            case .refused(.snapshotNotFound): return .vanished
-            case .refused, .unauthenticated, .accountBlocked, .throttled, .notSent, .uncertain, .unintelligible: return .uncertain(error)
+            case .refused(.snapshotNotFound): return mayBeChanged.isRaised ? .vanishedMeanwhile : .vanished
+            case .refused, .unauthenticated, .accountBlocked, .throttled, .notSent:
+                return mayBeChanged.isRaised ? .uncertain(error) : .refused(error)
+            case .uncertain, .unintelligible: return .uncertain(error)
             }
         }
     }
 
-    /// Under the old key or, where an earlier try got that far, under the new one.
-    private func isOurs(_ found: ObservedSnapshot, _ record: SnapshotRecord, _ key: SnapshotKey, _ owner: String) -> Bool {
-        guard let stamp = Stamp(in: found.metadata), stamp.owner.isSameText(as: owner), record.attempt?.text == stamp.attempt,
-            !found.isServerMade
-        else { return false }
-        return stamp.key.isSameText(as: record.key.text) || stamp.key.isSameText(as: key.text)
+    /// Under whichever key: an earlier rename, to this key or another, may have been cut short between the stamp and the record.
+    private func isOurs(_ found: ObservedSnapshot, _ record: SnapshotRecord, _ owner: String) -> Bool {
+        guard let stamp = Stamp(in: found.metadata) else { return false }
+        return stamp.owner.isSameText(as: owner) && record.attempt?.text == stamp.attempt && !found.isServerMade
+    }
+
+    private func otherOwner(of found: ObservedSnapshot, than owner: String) -> String? {
+        let shown = found.metadata[Stamp.ownerKey]
+        return shown.isSameText(as: owner) ? nil : shown
     }
 }

@@ -106,7 +106,7 @@ public enum HistoryFile {
         public var damagedLines = 0
     }
 
-    /// The entries of all lines that can be read.
+    /// The entries of all lines that can be read. A serial that no run can have reached makes its line a damaged one.
     ///
     /// - Parameter namesSnapshots: whether the snapshots of each run are read too: a line may name 100,000.
     public static func decode(_ bytes: [UInt8], namesSnapshots: Bool = true) -> Contents {

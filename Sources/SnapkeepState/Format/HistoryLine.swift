@@ -96,11 +96,11 @@ extension HistoryEntry {
             case .at: at = try reader.timestamp(&pool)
             case .run: run = try reader.runID()
             case .command: command = try reader.string()
-            case .pid: pid = try reader.int()
+            case .pid: pid = try reader.count()
             case .host: host = try reader.string()
             case .user: user = try reader.string()
-            case .serialBefore: before = try reader.int()
-            case .serialAfter: after = try reader.int()
+            case .serialBefore: before = try reader.credibleSerial()
+            case .serialAfter: after = try reader.credibleSerial()
             case .counts: counts = try readCounts(&reader)
             case .plan: plan = try reader.planID()
             case .snapshots: if namesSnapshots { work = try readWork(&reader) } else { try reader.skip() }
@@ -153,10 +153,10 @@ extension HistoryEntry {
         try reader.beginObject()
         while let key = try reader.nextKey() {
             if let field = countFields.first(where: { key.isEqual(to: $0.name) }) {
-                counts[keyPath: field.path] = try reader.int()
+                counts[keyPath: field.path] = try reader.count()
             } else if key.isEqual(to: "unrecorded") {
                 // As lines from before the words were made one call it.
-                counts.unrecorded = try reader.int()
+                counts.unrecorded = try reader.count()
             } else {
                 try reader.skip()
             }

@@ -204,7 +204,7 @@ struct JournalLine {
             case .stateSum: stateSum = try reader.sum()
             case .run: run = try reader.runID()
             case .command: command = try reader.string()
-            case .pid: pid = try reader.int()
+            case .pid: pid = try reader.count()
             case .host: host = try reader.string()
             case .user: user = try reader.string()
             case .attempt: attempt = try reader.attemptID()

@@ -4,6 +4,7 @@ enum BasisField: String, CaseIterable {
     case lineage, serial, first, owner, endpoint
     case projectID = "project_id"
     case refreshed
+    case stateDigest = "state_digest"
 
     static let fields = JSONFields<BasisField>()
 }
@@ -55,6 +56,7 @@ extension JSONWriter {
         field(BasisField.endpoint.rawValue, basis.endpoint)
         field(BasisField.projectID.rawValue, basis.projectID?.text)
         if basis.isRefreshed { field(BasisField.refreshed.rawValue, true) }
+        field(BasisField.stateDigest.rawValue, basis.stateDigest)
         endObject()
     }
 
@@ -140,6 +142,7 @@ extension JSONReader {
         var endpoint: String?
         var projectID: ProjectID?
         var refreshed = false
+        var stateDigest: String?
         while let field = try object.next(in: &self) {
             switch field {
             case .lineage: lineage = try self.lineage()
@@ -149,11 +152,12 @@ extension JSONReader {
             case .endpoint: endpoint = try string()
             case .projectID: projectID = try self.projectID()
             case .refreshed: refreshed = try bool()
+            case .stateDigest: stateDigest = try string()
             }
         }
         return Plan.Basis(
             lineage: lineage, serial: try object.require(serial, .serial), isFirst: try object.require(first, .first), owner: owner,
-            endpoint: endpoint, projectID: projectID, isRefreshed: refreshed)
+            endpoint: endpoint, projectID: projectID, isRefreshed: refreshed, stateDigest: stateDigest)
     }
 
     private mutating func options() throws(JSONProblem) -> Reconciliation.Options {

@@ -9,7 +9,7 @@ public import SnapkeepCore
 ///   "version": 1,
 ///   "id": "<SHA-256 of the document without this line>",
 ///   "title": "snapshots.yaml",
-///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed"},
+///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed","state_digest"},
 ///   "options": {"prune","recreate"},
 ///   "counts": {"declared","recorded","unchanged"},
 ///   "summary": {"create","update","replace","await","settle","delete","keep","lost"},
@@ -32,6 +32,9 @@ public import SnapkeepCore
 /// - `intent`: the open creation as it stands in the state file.
 /// - `origin`: of a deletion `unlisted`, `superseded`, `under_way` or `gone`.
 /// - `source`: where the manifest lists it: `file`, `line`, `column`, `end_line`, `end_column`; lines and columns from 1.
+///
+/// `state_digest` is `digest.header` of the state file that the plan was made from, or the one that it gets when a journal beside it is folded
+/// in: it binds the plan to all that the state says, where lineage and serial only count. Older plans lack it.
 ///
 /// A field without a value is left out. Equal plans are equal bytes (P7).
 public enum PlanFile {

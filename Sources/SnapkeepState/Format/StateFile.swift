@@ -89,6 +89,25 @@ public enum StateFile {
         return writer.bytes
     }
 
+    /// The text of `digest.header` in a state's file, which stands for all that the state says.
+    public static func digest(of state: RecordedState) -> String {
+        let state = state.withoutSupersededTwins
+        var sums: [UInt8] = []
+        sums.reserveCapacity(8 * (state.records.count + state.superseded.count + state.openIntents.count))
+        for record in state.records { sum(&sums) { $0.members(of: record) } }
+        for record in state.superseded { sum(&sums) { $0.members(of: record) } }
+        for intent in state.openIntents { sum(&sums) { $0.members(of: intent) } }
+        let counts = StateDigest.Counts(
+            records: state.records.count, superseded: state.superseded.count, openIntents: state.openIntents.count)
+        let digest = StateDigest(StateHeader(header: state.header, forgotten: state.forgotten), counts, sums: sums)
+        return String(decoding: CRC32C.text(digest.header), as: UTF8.self)
+    }
+
+    private static func sum(_ sums: inout [UInt8], _ members: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter(capacity: 512)
+        writer.sealed(&sums, members)
+    }
+
     /// The state that bytes say. They are not trusted: order, uniqueness, every id and every checksum are checked.
     ///
     /// - Throws: what the bytes are instead, or where they are damaged or changed.

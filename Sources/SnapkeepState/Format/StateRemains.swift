@@ -52,7 +52,7 @@ struct HeaderRemains: Hashable, Sendable {
         } else if key.isEqual(to: StateFile.Field.serial.rawValue) {
             // Of two sides of a merge the newer. One that no run can have reached would leave no room for the next.
             let told = try reader.count()
-            if told < 1 << 52 { serial = max(serial ?? 0, told) }
+            if SerialBounds.isCredible(told) { serial = max(serial ?? 0, told) }
         } else if key.isEqual(to: StateFile.Field.owner.rawValue) {
             owner = try reader.string()
         } else if key.isEqual(to: StateFile.Field.endpoint.rawValue) {

@@ -4,6 +4,8 @@ struct FileFailure: Error, Hashable, Sendable {
     var call: String
     /// `errno`.
     var code: Int32
+    /// Where the file is larger than what is read.
+    var excess: FileExcess?
 }
 
 /// What a file is opened for. Every descriptor is closed on exec. A symbolic link is not followed (the state's own path is resolved before),
@@ -18,6 +20,14 @@ enum OpenMode: Hashable, Sendable {
     case lock
     /// Read and written; must exist.
     case update
+}
+
+/// How the kernel's lock is taken.
+enum LockKind: Hashable, Sendable {
+    /// By whoever writes.
+    case exclusive
+    /// By whoever only wants to know whether somebody writes: any number of them at a time.
+    case shared
 }
 
 /// What the store needs to know of a file.
@@ -61,8 +71,8 @@ protocol FileSystem: Sendable {
     /// Gives a file the permissions of another, and its owner where that is allowed.
     func adopt(_ descriptor: Int32, _ status: FileStatus) throws(FileFailure)
     func names(in folder: String) throws(FileFailure) -> [String]
-    /// Takes the kernel's lock; `false` when another open file holds it.
-    func tryLock(_ descriptor: Int32) throws(FileFailure) -> Bool
+    /// Takes the kernel's lock; `false` when another open file holds one that excludes it.
+    func tryLock(_ descriptor: Int32, _ kind: LockKind) throws(FileFailure) -> Bool
 }
 
 extension FileSystem {
@@ -75,11 +85,15 @@ extension FileSystem {
 
     /// The whole of a file; `nil` where there is none.
     ///
-    /// - Throws: also when it is no regular file.
-    func contents(of path: String) throws(FileFailure) -> [UInt8]? {
+    /// - Parameters:
+    ///   - limit: how many bytes it may have.
+    ///   - step: how many bytes are read at once: room is made for what was read, not for what the size promises.
+    /// - Throws: also when it is no regular file, or is larger than that.
+    func contents(of path: String, limit: Int = FileLimit.whole, step: Int = 64 << 20) throws(FileFailure) -> [UInt8]? {
         guard let status = try retrying({ () throws(FileFailure) in try self.status(path) }) else { return nil }
         // Looked at before it is opened: opening a pipe would wait for its other end.
         guard status.kind == .regular else { throw FileFailure(call: "read", code: FileFailure.isFolder) }
+        if status.size > limit { throw .tooLarge(status.size, limit) }
         let descriptor: Int32
         do throws(FileFailure) {
             descriptor = try retrying { () throws(FileFailure) in try open(path, .read) }
@@ -90,12 +104,14 @@ extension FileSystem {
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         // One byte more than the size, so that the end shows itself without another allocation.
-        var room = status.size + 1
+        var room = min(status.size + 1, step)
         while true {
             let (chunk, isFull) = try chunk(of: descriptor, at: bytes.count, room: room)
             if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+            // It may have grown since it was looked at.
+            if bytes.count > limit { throw .tooLarge(bytes.count, limit) }
             if !isFull { return bytes }
-            room = 65_536
+            room = max(min(status.size + 1 - bytes.count, step), min(step, 65_536))
         }
     }
 
@@ -112,9 +128,9 @@ extension FileSystem {
             if error.code == FileFailure.notFound { return false }
             throw error
         }
-        // Closing it gives the lock back.
+        // Closing it gives the lock back. Shared: two that only look must not take each other for a holder.
         defer { close(descriptor) }
-        return try !retrying { () throws(FileFailure) in try tryLock(descriptor) }
+        return try !retrying { () throws(FileFailure) in try tryLock(descriptor, .shared) }
     }
 
     /// For writing where that is allowed, for the locks of network file systems ask for it.
@@ -128,7 +144,7 @@ extension FileSystem {
     }
 
     /// The first bytes of a file that is known to be a regular one.
-    func beginning(of path: String, count: Int = 4096) throws(FileFailure) -> [UInt8] {
+    func beginning(of path: String, count: Int = FileLimit.page) throws(FileFailure) -> [UInt8] {
         let descriptor = try retrying { () throws(FileFailure) in try open(path, .read) }
         defer { close(descriptor) }
         return try chunk(of: descriptor, at: 0, room: count).0
@@ -156,7 +172,7 @@ extension FileSystem {
 
     /// Which boot of the machine this is; `nil` where it does not say.
     var boot: String? {
-        ((try? contents(of: "/proc/sys/kernel/random/boot_id")) ?? nil).map { bytes in
+        ((try? contents(of: "/proc/sys/kernel/random/boot_id", limit: FileLimit.line)) ?? nil).map { bytes in
             String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
         }
     }

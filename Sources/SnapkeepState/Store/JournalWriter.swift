@@ -37,7 +37,7 @@ struct JournalWriter {
         descriptor = try Self.create(path, system)
         do throws(FileFailure) {
             // Whoever finds this journal sees that its run lives, also where the lock file was taken away.
-            guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else {
+            guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor, .exclusive) }) else {
                 throw FileFailure(call: "flock", code: FileFailure.exists)
             }
             if let status { try system.retrying { () throws(FileFailure) in try system.adopt(descriptor, status) } }
@@ -167,7 +167,7 @@ struct JournalWriter {
         try? system.unlink(temporary)
         let fresh = try system.retrying { () throws(FileFailure) in try system.open(temporary, .createNew) }
         do throws(FileFailure) {
-            guard try system.tryLock(fresh) else { throw FileFailure(call: "flock", code: FileFailure.exists) }
+            guard try system.tryLock(fresh, .exclusive) else { throw FileFailure(call: "flock", code: FileFailure.exists) }
             if let status = try system.status(path) { try system.adopt(fresh, status) }
             try system.writeAll(fresh, whole)
             syncCount += 1

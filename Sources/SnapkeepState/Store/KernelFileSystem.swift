@@ -84,8 +84,13 @@ struct KernelFileSystem: FileSystem {
         return names
     }
 
-    func tryLock(_ descriptor: Int32) throws(FileFailure) -> Bool {
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+    func tryLock(_ descriptor: Int32, _ kind: LockKind) throws(FileFailure) -> Bool {
+        let operation =
+            switch kind {
+            case .exclusive: LOCK_EX
+            case .shared: LOCK_SH
+            }
+        if flock(descriptor, operation | LOCK_NB) == 0 { return true }
         if errno == EWOULDBLOCK { return false }
         throw FileFailure(call: "flock", code: errno)
     }
@@ -132,6 +137,11 @@ extension FileFailure {
     static let readOnly = EROFS
     static let noSpace = ENOSPC
     static let inputOutput = EIO
+
+    /// Larger than what is read.
+    static func tooLarge(_ size: Int, _ limit: Int) -> FileFailure {
+        FileFailure(call: "read", code: EFBIG, excess: FileExcess(size: size, limit: limit))
+    }
 
     /// Whether the file system has no hard links, or not for this file.
     var meansNoLinks: Bool { [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK, EXDEV].contains(code) }

@@ -54,9 +54,10 @@ struct LockText: Hashable, Sendable {
         self.unfinished = unfinished
     }
 
-    /// What the lock file at a path says; `nil` also where it cannot be read.
+    /// What the lock file at a path says; `nil` also where it cannot be read. One page holds it all.
     static func read(_ path: String, _ system: some FileSystem) -> LockText? {
-        ((try? system.contents(of: path)) ?? nil).flatMap { LockText($0) }
+        guard let status = (try? system.status(path)) ?? nil, status.kind == .regular else { return nil }
+        return (try? system.beginning(of: path)).flatMap { LockText($0) }
     }
 
     /// What the text of a lock file says; `nil` when it is not whole, which it need not be: the holder writes it after it got the lock.
@@ -81,7 +82,7 @@ struct LockText: Hashable, Sendable {
             switch field {
             case .format: try reader.skip()
             case .command: command = try reader.string()
-            case .pid: pid = try reader.int()
+            case .pid: pid = try reader.count()
             case .host: host = try reader.string()
             case .user: user = try reader.string()
             case .since: since = try reader.timestamp(&pool)

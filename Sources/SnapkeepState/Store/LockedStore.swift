@@ -74,12 +74,20 @@ public actor LockedStore: Journal {
 
     /// How long to wait between two tries for the lock.
     static let pollInterval: Duration = .milliseconds(100)
+    /// Whoever only reads may hold the lock file for an instant, to look whether a run lives: without a wait, so often it is tried again.
+    private static let secondTries = 2
+    private static let secondTryInterval: Duration = .milliseconds(5)
 
     func takeLock(timeout: Duration, clock: any Clock<Duration>) async throws(StateFault) {
         try checkPlace()
         try checkNeighbours()
         var waited: Duration = .zero
+        var secondTries = timeout == .zero ? Self.secondTries : 0
         while try !tryToLock() {
+            if secondTries > 0, (try? await clock.sleep(for: Self.secondTryInterval)) != nil {
+                secondTries -= 1
+                continue
+            }
             let pause = min(Self.pollInterval, timeout - waited)
             guard pause > .zero, (try? await clock.sleep(for: pause)) != nil else { throw .locked(path: paths.state, holder: holder) }
             waited += pause
@@ -128,7 +136,7 @@ public actor LockedStore: Journal {
                 let descriptor = try system.retrying { () throws(FileFailure) in try system.open(files.lock, .lock) }
                 var isTaken = false
                 defer { if !isTaken { system.close(descriptor) } }
-                guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor) }) else { return nil }
+                guard try system.retrying({ () throws(FileFailure) in try system.tryLock(descriptor, .exclusive) }) else { return nil }
                 guard try system.isAt(files.lock, descriptor) else { continue }
                 isTaken = true
                 return descriptor

@@ -126,8 +126,13 @@ extension RecoverableState {
     private mutating func note(_ state: RecordedState, hasJournal: Bool) {
         lineage = state.header.lineage
         owner = state.header.owner
-        lastSerial = max(lastSerial, state.header.serial + (hasJournal ? 1 : 0))
+        note(serial: state.header.serial, hasJournal: hasJournal)
         note(FormerLines(records: state.records, superseded: state.superseded), state.openIntents)
+    }
+
+    /// One that no run can have reached leaves no room for the next, and a new lineage needs none above it.
+    private mutating func note(serial: Int, hasJournal: Bool) {
+        if SerialBounds.isCredible(serial) { lastSerial = max(lastSerial, serial + (hasJournal ? 1 : 0)) }
     }
 
     private mutating func note(_ former: FormerLines, _ intents: [CreationIntent]) {
@@ -157,7 +162,7 @@ extension RecoverableState {
         if let basis = journal.basis, lineage == nil || !isHeaderConfirmed || lineage == basis.lineage {
             lineage = basis.lineage
             // A plan that was made while the journal stood has one more.
-            lastSerial = max(lastSerial, basis.serial + 1)
+            note(serial: basis.serial, hasJournal: true)
             journalRun = journal.run?.run
         }
         owner = owner ?? journal.openIntents.first?.owner
@@ -178,8 +183,7 @@ extension StateFault {
         case .notAState, .unknownField, .damaged, .changed, .mergeConflict: true
         case .tooNew, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
             .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .taken, .notOurs, .noFolder, .notAFile,
-            .io,
-            .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
+            .tooLarge, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
             false
         }
     }
@@ -191,8 +195,8 @@ extension StateFault {
             .journalOfOtherSerial, .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut:
             true
         // Another program's file in the journal's place is not ours to set aside.
-        case .notAJournal, .notOurs, .replaced, .taken, .tooNew, .journalTooNew, .noFolder, .notAFile, .io, .locked, .alreadyThere,
-            .noState, .inconsistent, .unsteady:
+        case .notAJournal, .notOurs, .replaced, .taken, .tooNew, .journalTooNew, .noFolder, .notAFile, .tooLarge, .io, .locked,
+            .alreadyThere, .noState, .inconsistent, .unsteady:
             false
         }
     }

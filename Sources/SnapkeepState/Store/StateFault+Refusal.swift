@@ -6,7 +6,8 @@ extension StateFault {
         case .replaced, .taken: true
         case .notAState, .tooNew, .unknownField, .damaged, .changed, .mergeConflict, .notAJournal, .journalTooNew, .journalDamaged,
             .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial, .journalDoesNotFit,
-            .journalOfOtherContents, .journalMissing, .journalCut, .notOurs, .noFolder, .notAFile, .io, .locked, .alreadyThere, .noState,
+            .journalOfOtherContents, .journalMissing, .journalCut, .notOurs, .noFolder, .notAFile, .tooLarge, .io, .locked, .alreadyThere,
+            .noState,
             .inconsistent, .unsteady:
             false
         }

@@ -41,6 +41,8 @@ public enum StateFault: Error, Hashable, Sendable {
     case noFolder(path: String)
     /// A folder, a pipe or a device where one of the state's files should be.
     case notAFile(path: String)
+    /// So many bytes that the file is not read.
+    case tooLarge(path: String, size: Int, limit: Int)
     /// A call on a file that failed, in the system's own words.
     case io(path: String, call: String, String, cause: FileProblem, FileProblem.Access)
     case locked(path: String, holder: LockHolder?)
@@ -79,6 +81,10 @@ extension StateFault {
     ///   - path: the file as the user knows it, never a temporary one.
     ///   - access: what was to be done to it.
     init(_ failure: FileFailure, path: String, _ access: FileProblem.Access = .write) {
+        if let excess = failure.excess {
+            self = .tooLarge(path: path, size: excess.size, limit: excess.limit)
+            return
+        }
         self =
             failure.code == FileFailure.isFolder
             ? .notAFile(path: path)
@@ -188,6 +194,7 @@ extension StateFault {
                 "put the state back that the journal belongs to, or \(Self.recovery); \(Self.dangerWithoutJournal)")
         case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state file with --state")
         case .notAFile(let path): StateFileRole(path).notAFile(path)
+        case .tooLarge(let path, let size, let limit): StateFileRole(path).tooLarge(path, size: size, limit: limit)
         case .io(let path, let call, let words, let cause, let access):
             .fault(
                 "file-fault", path, "\(activity(call)): \(words)",
@@ -214,7 +221,7 @@ extension StateFault {
 
     private static let recovery = "run 'snapkeep recover'"
 
-    private static let nothingChanged = "nothing was changed, neither here nor in the cloud"
+    fileprivate static let nothingChanged = "nothing was changed, neither here nor in the cloud"
 
     private static let dangerWithoutState = "do not apply without it: what it records would be created a second time"
 
@@ -245,27 +252,49 @@ private enum StateFileRole {
             } else if path.hasSuffix(".history") { .history } else { .state }
     }
 
+    private var words: String {
+        switch self {
+        case .state: "the state"
+        case .journal: "the state's journal"
+        case .lock: "the state's lock"
+        case .backup: "the state's backup"
+        case .history: "the state's history"
+        }
+    }
+
+    /// What follows from moving away what is there.
+    private var consequence: String {
+        switch self {
+        case .state: "then run 'snapkeep recover'; do not apply before that: what the state records would be created a second time"
+        case .journal: "where the last run was killed or failed, then run 'snapkeep recover', which finds what it made in the cloud"
+        case .lock: "no other run can hold it"
+        case .backup: "the state itself is not concerned"
+        case .history: "the next run begins a new one"
+        }
+    }
+
+    private func moving(_ path: String) -> String {
+        "move away what is there: 'mv \(path.quotedForShell) \((path + ".aside").quotedForShell)'; \(consequence)"
+    }
+
     /// Something else stands where this file belongs.
     func notAFile(_ path: String) -> Diagnostic {
-        let moving = "move away what is there: 'mv \(path.quotedForShell) \((path + ".aside").quotedForShell)'"
-        let (words, help) =
+        let help =
             switch self {
             case .state:
-                (
-                    "the state",
-                    "name the state's file with --state; where this is a folder that holds it: "
-                        + "'--state \((path + "/snapkeep.state.json").quotedForShell)'"
-                )
-            case .journal:
-                (
-                    "the state's journal",
-                    moving + "; where the last run was killed or failed, then run 'snapkeep recover', which finds what it made in the cloud"
-                )
-            case .lock: ("the state's lock", moving + "; no other run can hold it")
-            case .backup: ("the state's backup", moving + "; the state itself is not concerned")
-            case .history: ("the state's history", moving + "; the next run begins a new one")
+                "name the state's file with --state; where this is a folder that holds it: "
+                    + "'--state \((path + "/snapkeep.state.json").quotedForShell)'"
+            case .journal, .lock, .backup, .history: moving(path)
             }
         return .fault("not-a-file", path, "a file was expected here, \(words), and this is a folder, a pipe or a device", help)
+    }
+
+    /// Far larger than what this program writes.
+    func tooLarge(_ path: String, size: Int, limit: Int) -> Diagnostic {
+        .fault(
+            "file-too-large", path, "\(words) has \(size) bytes, and at most \(limit) are read",
+            "put a whole copy back, or \(moving(path))",
+            notes: [StateFault.nothingChanged])
     }
 }
 

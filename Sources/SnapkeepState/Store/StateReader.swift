@@ -147,11 +147,15 @@ struct StateLoading {
 
     private static func state(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> (RecordedState?, SeenState) {
         guard let (bytes, seen) = try SeenState.read(files.state, system) else { return (nil, .absent) }
+        let state: RecordedState
         do throws(StateFileProblem) {
-            return (try StateFile.decode(bytes), seen)
+            state = try StateFile.decode(bytes)
         } catch {
             throw StateFault(error, path: files.state, backup: backup(files, system))
         }
+        if SerialBounds.leavesRoom(state.header.serial) { return (state, seen) }
+        let what = "no run can have reached the serial \(state.header.serial)"
+        throw .damaged(path: files.state, SourcePosition(line: 1, column: 1), what, backup: backup(files, system))
     }
 
     /// The former state's path, where there is one to go back to.
@@ -196,7 +200,10 @@ extension StateFault {
     fileprivate var isAboutLostJournal: Bool {
         switch self {
         case .journalMissing, .journalCut: true
-        default: false
+        case .notAState, .tooNew, .unknownField, .damaged, .changed, .mergeConflict, .notAJournal, .journalTooNew, .journalDamaged,
+            .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial, .journalOfOtherContents, .replaced, .taken, .notOurs,
+            .journalDoesNotFit, .noFolder, .notAFile, .tooLarge, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
+            false
         }
     }
 }

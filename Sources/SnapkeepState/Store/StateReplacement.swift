@@ -172,6 +172,7 @@ extension RecordedState {
     /// The first rule of the file format that this state breaks: such a file could not be read again.
     var brokenRule: String? {
         if header.serial < 0 { return "the serial \(header.serial) is negative" }
+        if header.serial > SerialBounds.readable { return "the serial \(header.serial) is above \(SerialBounds.readable)" }
         if Set(header.consumedPlans).count != header.consumedPlans.count { return "a consumed plan is listed twice" }
         for (left, right) in zip(records, records.dropFirst()) where left.key >= right.key {
             return "the key '\(right.key)' is out of order"

@@ -85,7 +85,9 @@ struct ApplyCommand: AsyncParsableCommand {
             let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let paths = stateOptions.path == nil ? work.statePaths ?? named : named
             let run = currentRun(command: "apply", environment: session.environment)
-            return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
+            return try await withLockedState(
+                paths, run: run, lock: lock, environment: session.environment, rebuildsLost: recovery.recover
+            ) { store in
                 let manifest = work.manifest?.manifest
                 let bound = await store.loaded.boundState?.header
                 let identity = try CloudIdentity(

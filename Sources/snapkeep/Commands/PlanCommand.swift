@@ -71,7 +71,7 @@ struct PlanCommand: AsyncParsableCommand {
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
             var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
             saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
-            try tell(&saved, findings, input, identity, session)
+            try tell(&saved, of: recorded, findings, input, identity, session)
             if findings.errorCount > 0 { return .error }
             // What is declared and lost is pending too, though nothing happens to it by itself.
             return exitCode && (plan.hasActions || plan.lostCount > 0) ? .pending : .done
@@ -80,12 +80,15 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// Saves the plan where that is asked for, and shows it with what was found.
     private func tell(
-        _ saved: inout SavedPlan, _ findings: [Diagnostic], _ input: PlanningInput, _ identity: CloudIdentity, _ session: Session
+        _ saved: inout SavedPlan, of recorded: RecordedState?, _ findings: [Diagnostic], _ input: PlanningInput, _ identity: CloudIdentity,
+        _ session: Session
     ) throws {
         var findings = findings
         var document: SavedPlan.Document?
         if out != nil || format.choice == .json {
             saved.places = input.loaded.savedPlaces(for: saved.plan)
+            // Of the state in the file, also where the plan was made by what the cloud showed (P5).
+            saved.plan.basis.stateDigest = recorded.map { StateFile.digest(of: $0) }
             if out != nil, saved.plan.basis.endpoint == nil || saved.plan.basis.projectID == nil { throw Failure(.error, .unboundPlan) }
             document = saved.seal()
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepManifest
 import SnapkeepState
 
 struct RenameCommand: AsyncParsableCommand {
@@ -54,7 +55,8 @@ struct RenameCommand: AsyncParsableCommand {
                         endpoint: endpoint, projectID: project, manifest: nil, state: state.header, statePath: paths.state)
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(
-                        service: service, policy: ExecutionPolicy(), environment: SystemTime.engineEnvironment(failpoints: .inert))
+                        service: service, policy: ExecutionPolicy(),
+                        environment: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)))
                     // No signal cuts in: what became of the request must be known.
                     try Task.checkCancellation()
                     let outcome = await StopSignals.shared.deferring { await change.rename(record, to: key, owner: state.header.owner) }
@@ -63,7 +65,7 @@ struct RenameCommand: AsyncParsableCommand {
                     }
                 }
                 let end = RunEnd(session: session, store: store, run: run, serialBefore: state.header.serial)
-                return try await end.record([.renamed(record.id, to: key)], on: state, changedCloud: true) { serial in
+                let status = try await end.record([.renamed(record.id, to: key)], on: state, changedCloud: true) { serial in
                     Answer(
                         "Renamed \(VisibleText.escaped(record.key.text)) to \(VisibleText.escaped(key.text)) (snapshot \(record.id)).\n"
                     ) { document in
@@ -73,43 +75,79 @@ struct RenameCommand: AsyncParsableCommand {
                         document.field("serial", serial)
                     }
                 }
+                if status == .done { tellUneditedManifest(record.key, key, session) }
+                return status
             }
         }
+    }
+
+    /// What the next plan would do where the manifest does not say the new key yet. A manifest that cannot be read is the next plan's matter.
+    private func tellUneditedManifest(_ old: SnapshotKey, _ new: SnapshotKey, _ session: Session) {
+        // Standard input is somebody else's.
+        guard !manifestOptions.files.contains("-") else { return }
+        guard !manifestOptions.files.isEmpty || InputFiles.exists(InputFiles.defaultManifest) else { return }
+        guard let (loaded, sources) = try? manifestOptions.load() else { return }
+        let places = loaded.places()
+        guard let place = places[old], places[new] == nil else { return }
+        session.report([.manifestLists(old, insteadOf: new, at: place.range(of: .name))], sources: sources)
     }
 }
 
 extension Diagnostic {
+    static func manifestLists(_ old: SnapshotKey, insteadOf new: SnapshotKey, at place: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "manifest-lists-old-key",
+            "the manifest still lists \(VisibleText.named(old.text)): the next plan would create it and keep \(VisibleText.named(new.text))",
+            at: .range(place), help: "change its key or name there")
+    }
+
     /// Why a stamp did not get its new key; `nil` when it did.
     static func notRenamed(_ record: SnapshotRecord, _ outcome: KeyChange.Outcome) -> Diagnostic? {
         let what = "\(VisibleText.named(record.key.text)) is not renamed"
-        func finding(_ code: String, _ reason: String, _ help: String) -> Diagnostic {
-            Diagnostic(
-                .error, code: code, "\(what): \(reason)", notes: [.init("the state and snapshot \(record.id) are as they were", at: .none)],
-                help: help)
+        let unchanged = "the state and snapshot \(record.id) are as they were"
+        func finding(_ code: String, _ reason: String, _ note: String, _ help: String) -> Diagnostic {
+            Diagnostic(.error, code: code, "\(what): \(reason)", notes: [.init(note, at: .none)], help: help)
         }
+        func finding(_ fault: ServiceFault, _ note: String, _ help: String) -> Diagnostic {
+            var finding = ReportFindings.diagnostic(for: ItemFailure(key: record.key, activity: .update, cause: .service(fault)), at: nil)
+            finding.notes.append(.init(note, at: .none))
+            finding.help = help
+            return finding
+        }
+        let forget = "'snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))'"
+        let stillOld = "the state still has the old key"
         switch outcome {
         case .changed: return nil
         case .vanished:
             return finding(
-                "snapshot-vanished", "the cloud has no snapshot \(record.id) any more",
-                "run 'snapkeep plan --refresh' to see what is lost, or 'snapkeep forget \(record.key.text.quotedForShell)' to drop the record"
-            )
+                "snapshot-vanished", "the cloud has no snapshot \(record.id) any more", unchanged,
+                "run 'snapkeep plan --refresh' to see what is lost, or \(forget) to drop the record")
+        case .vanishedMeanwhile:
+            return finding(
+                "snapshot-vanished", "the cloud had snapshot \(record.id) when its stamp was to be changed, and has it no more", stillOld,
+                "run 'snapkeep plan --refresh' to see what is lost, or \(forget) to drop the record")
         case .notOurs(let owner?):
             return finding(
-                "stamp-of-other", "its snapshot now carries the stamp of another owner, \(VisibleText.named(owner))",
+                "stamp-of-other", "its snapshot now carries the stamp of another owner, \(VisibleText.named(owner))", unchanged,
                 "agree with that owner on who keeps it")
         case .notOurs(nil):
             return finding(
-                "stamp-removed", "somebody has removed or changed the stamp of its snapshot",
-                "run 'snapkeep import \(record.key.text.quotedForShell) \(record.id)' to put the stamp back, then rename it")
-        case .refused(let fault):
-            return ReportFindings.diagnostic(for: ItemFailure(key: record.key, activity: .update, cause: .service(fault)), at: nil)
+                "stamp-removed", "somebody has removed or changed the stamp of its snapshot", unchanged,
+                "run 'snapkeep import \(VisibleText.escaped(record.key.text.quotedForShell)) \(record.id)' to put the stamp back, then rename it"
+            )
+        case .overtaken(let owner?):
+            return finding(
+                "stamp-of-other",
+                "the cloud accepted the new key, and now snapshot \(record.id) carries the stamp of another owner, \(VisibleText.named(owner))",
+                "\(stillOld); the stamp may have the new one", "agree with that owner on who keeps it")
+        case .overtaken(nil):
+            return finding(
+                "stamp-changed", "the cloud accepted the new key, and snapshot \(record.id) does not show it in our stamp",
+                "\(stillOld); the stamp in the cloud may have either, or be changed by somebody else", "run the same command again")
+        case .refused(let fault): return finding(fault, unchanged, "fix the cause, then run the same command again")
         case .uncertain(let fault):
-            var finding = ReportFindings.diagnostic(for: ItemFailure(key: record.key, activity: .update, cause: .service(fault)), at: nil)
-            finding.notes.append(
-                .init("the state still has the old key; the stamp in the cloud may have either, and both are recognised", at: .none))
-            finding.help = "run the same command again"
-            return finding
+            return finding(
+                fault, "\(stillOld); the stamp in the cloud may have either, and both are recognised", "run the same command again")
         }
     }
 }

@@ -36,7 +36,8 @@ struct StatusCommand: AsyncParsableCommand {
             let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.identity, options: .init())
             let finding = try await Refreshing.find(planning, cloud, statePath: input.paths.state, session)
             let rows = StatusRow.rows(
-                of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays)
+                of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays,
+                cutRenames: finding.refresh.cutRenames)
             let planCommand = (["snapkeep plan --refresh"] + words).joined(separator: " ")
             try session.answer(
                 Answer(

@@ -54,7 +54,8 @@ struct ApplyRun {
         let loaded = await store.loaded
         before = loaded.boundState
         do {
-            if let older = StaleState.check(store.paths, serial: before?.header.serial ?? 0) { throw Failure(.refused, older) }
+            // A state that is gone may have been rebuilt by now; where it was not, it is older than its history.
+            try StaleState.refuse(store.paths, before)
             switch work {
             case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
             case .saved(let saved): return try await apply(saved, to: loaded)
@@ -100,7 +101,9 @@ struct ApplyRun {
         }
         let finding = try await refreshing.plan(planning(state), after: refresh, lineage: nil)
         let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
-        if diagnostics.errorCount > 0 { throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics) }
+        if diagnostics.errorCount > 0 {
+            throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics, status: finding.preflight.refusalStatus)
+        }
         session.report(diagnostics, sources: manifest.sources)
         return finding.plan
     }
@@ -109,7 +112,7 @@ struct ApplyRun {
 
     private mutating func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
         let plan = saved.plan
-        let refusal = StalePlan.check(saved, against: loaded.boundState?.header, identity: identity) { id in
+        let refusal = StalePlan.check(saved, against: loaded.boundState, identity: identity) { id in
             (try? HistoryReader.loadBriefly(store.paths))?.entries.last { $0.plan == id }
         }
         if let refusal { throw Failure(.refused, refusal) }
@@ -186,7 +189,10 @@ struct ApplyRun {
         // Nobody has the name yet that a first state without a 'stack' gives: there is nothing to be found.
         let owner = state?.header.owner ?? plan.basis.owner
         var search = CreationSearch(keys: Set(wanted.map(\.key)), owner: owner ?? "", state: state)
-        let ids = wanted.map(\.volume.id)
+        // A rename that was cut short left its key on a snapshot of a line that is gone, whichever volume the new line names.
+        let unlisted = Set(plan.changes.compactMap(\.unlistedID))
+        let volumes = (state?.records ?? []).lazy.filter { unlisted.contains($0.id) }.map { Optional($0.volumeID) }
+        let ids = wanted.map(\.volume.id) + volumes
         let reader = session.reader(of: service, settings.policy)
         do throws(ServiceFault) {
             if owner == nil {
@@ -199,13 +205,16 @@ struct ApplyRun {
             let unread = Diagnostic.projectUnread(error, consequence: "what may be there already is not created; nothing was changed")
             throw Failure(.error, .ofAccount(error) ?? unread)
         }
-        let strays = search.strays
-        if strays.isEmpty { return }
+        let findings = Preflight.findings(of: plan, strays: search.strays, cutRenames: search.cutRenames)
+        if findings.isEmpty { return }
         switch work {
-        case .saved: throw Failure(.refused, .planCarriedOut(strays, options: settings.words))
+        case .saved:
+            var told = search.strays.isEmpty ? [] : [Diagnostic.planCarriedOut(search.strays, options: settings.words)]
+            told += findings.filter(\.isHalfRenamed).map { Diagnostic($0, [:], options: settings.words) }
+            throw Told(.refused, told)
         case .manifest(let manifest, _):
-            let findings = Preflight.findings(of: plan, strays: strays).map { Diagnostic($0, manifest.places(), options: settings.words) }
-            throw ManifestFailure(sources: sources, diagnostics: findings.inSourceOrder())
+            let told = findings.map { Diagnostic($0, manifest.places(), options: settings.words) }
+            throw ManifestFailure(sources: sources, diagnostics: told.inSourceOrder(), status: findings.refusalStatus)
         }
     }
 

@@ -49,7 +49,6 @@ struct ImportRun {
     mutating func carryOut(_ identity: CloudIdentity) async throws -> ExitStatus {
         let loaded = await store.loaded
         let before = loaded.boundState
-        if let older = StaleState.check(store.paths, serial: before?.header.serial ?? 0) { throw Failure(.refused, older) }
         let start = try before ?? firstState(identity)
         for request in requests {
             if isOver || StopSignals.shared.isRaised { skip(request) } else { await take(request, from: start) }

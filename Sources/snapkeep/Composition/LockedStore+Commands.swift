@@ -2,16 +2,20 @@ import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepState
 
-/// Holds the state's lock for as long as `body` runs.
+/// Holds the state's lock for as long as `body` runs. A state that is older than the work done on it is refused.
+///
+/// - Parameter rebuildsLost: whether `body` may rebuild a state that is gone, and then checks that itself.
 func withLockedState<Value: Sendable>(
     _ paths: StatePaths, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
-    _ body: (LockedStore) async throws -> Value
+    rebuildsLost: Bool = false, _ body: (LockedStore) async throws -> Value
 ) async throws -> Value {
     StopSignals.shared.hold()
     let store = try await LockedStore.open(
         paths, run: run, lockTimeout: lock.timeout.duration, failpoints: failpoints(from: environment))
     do {
         try Task.checkCancellation()
+        let state = await store.loaded.boundState
+        if state != nil || !rebuildsLost { try StaleState.refuse(paths, state) }
         let value = try await body(store)
         await store.close()
         return value

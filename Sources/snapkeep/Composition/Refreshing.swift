@@ -38,7 +38,7 @@ struct Refreshing {
         let first = planning.plan(lineage: lineage, observation: observation)
         let namesVolumes = planning.manifest.snapshots.contains { $0.volume.id == nil }
         guard namesVolumes || first.changes.contains(where: { $0.creation != nil || $0.isLoss }) else {
-            return Finding(plan: first, refresh: refresh, preflight: Preflight.findings(of: first, strays: refresh.strays))
+            return Finding(plan: first, refresh: refresh, preflight: refresh.preflight(of: first))
         }
         do throws(ServiceFault) {
             say("reading the project's volumes")
@@ -48,7 +48,7 @@ struct Refreshing {
             let plan = planning.plan(lineage: lineage, observation: observation)
             let quota = plan.changes.contains { $0.creation != nil } ? try await reader.quota() : nil
             let findings = Preflight.findings(of: plan, volumes: volumes, snapshotsByVolume: refresh.snapshotsByVolume, quota: quota)
-            return Finding(plan: plan, refresh: refresh, preflight: Preflight.findings(of: plan, strays: refresh.strays) + findings)
+            return Finding(plan: plan, refresh: refresh, preflight: refresh.preflight(of: plan) + findings)
         } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
     }
 }
@@ -79,6 +79,12 @@ extension Session {
         ProjectReader(service: service, policy: policy, environment: SystemTime.engineEnvironment(failpoints: .inert)) { [self] count in
             say("reading the project's snapshots" + (count == 0 ? "" : ": \(Quantities.grouped(count)) so far"))
         }
+    }
+}
+
+extension StateRefresh {
+    fileprivate func preflight(of plan: Plan) -> [Preflight.Finding] {
+        Preflight.findings(of: plan, strays: strays, cutRenames: cutRenames)
     }
 }
 

@@ -7,7 +7,7 @@ extension SavedPlan {
     ///
     /// - Throws: `Failure` when it is no plan, is damaged, or was changed after it was saved.
     static func read(path: String) throws -> SavedPlan {
-        try read(try InputFiles.read(path: path).bytes, path: path)
+        try read(try InputFiles.read(path: path, limit: InputFiles.maxPlanBytes).bytes, path: path)
     }
 
     /// The plan that the bytes of a file say.

@@ -7,9 +7,10 @@ enum StalePlan {
     ///
     /// - Parameter run: the last run that carried out a plan, where the history tells of one.
     static func check(
-        _ saved: SavedPlan, against header: RecordedState.Header?, identity: CloudIdentity, by run: (PlanID) -> HistoryEntry? = { _ in nil }
+        _ saved: SavedPlan, against state: RecordedState?, identity: CloudIdentity, by run: (PlanID) -> HistoryEntry? = { _ in nil }
     ) -> Diagnostic? {
         let basis = saved.plan.basis
+        let header = state?.header
         if let id = saved.id, let header, header.consumedPlans.contains(id) {
             if let former = run(id), former.exitCode == nil { return .brokenOffPlan(former.run) }
             return .consumedPlan()
@@ -20,13 +21,15 @@ enum StalePlan {
         if let project = identity.projectID, project != basis.projectID {
             return .planForOther("project \(basis.projectID?.text ?? "?")", "project \(project)")
         }
-        guard let header else {
+        guard let state, let header else {
             // A plan of an existing state, and the state is gone: carrying it out would create everything a second time.
             return basis.isFirst ? nil : .planWithoutState(serial: basis.serial)
         }
         // A first plan is good for the state that it itself gave its lineage to, and only before that state got any further.
         if header.lineage != basis.lineage { return basis.isFirst ? .firstPlanTooLate() : .planOfOtherState() }
         if header.serial != basis.serial { return .stalePlan(planned: basis.serial, now: header.serial) }
+        // An older state that was put back and gone on with has come to the same serial by another way.
+        if let planned = basis.stateDigest, planned != StateFile.digest(of: state) { return .planOfOtherContents(serial: basis.serial) }
         return nil
     }
 }
@@ -50,6 +53,33 @@ extension Diagnostic {
             notes: keys.prefix(3).map { .init("\(VisibleText.named($0)): \(Quantities.list(strays[$0]!.map(\.text)))", at: .none) }
                 + [.init("the plan was carried out from another copy of the state; nothing was changed now", at: .none)],
             help: "use the newer copy of the state, or run '\(VisibleText.escaped(recover))' to record what is there; then plan again")
+    }
+
+    /// The key of a new snapshot stands in the stamp of one that is recorded under another key.
+    ///
+    /// - Parameters:
+    ///   - isListed: whether the old key, too, has its line.
+    ///   - isTaken: whether another snapshot is recorded under the new key.
+    static func halfRenamed(
+        _ severity: Severity, _ rename: CutRename, isListed: Bool, isTaken: Bool = false, at subject: Subject, options: [String]
+    ) -> Diagnostic {
+        func command(_ words: String...) -> String {
+            "'" + VisibleText.escaped((["snapkeep"] + words + options).joined(separator: " ")) + "'"
+        }
+        let ends = "run \(command("rename", rename.old.text.quotedForShell, rename.new.text.quotedForShell)) to end it"
+        let undoes = "run \(command("import", rename.old.text.quotedForShell, rename.id.text)) to put the old key back"
+        return Diagnostic(
+            severity, code: "half-renamed",
+            "a rename of \(VisibleText.named(rename.old.text)) to \(VisibleText.named(rename.new.text)) was cut short: the stamp has the new "
+                + "key, the state the old one",
+            at: subject,
+            notes: [
+                .init(
+                    "snapshot \(rename.id) is as it was"
+                        + (severity == .error ? "; nothing was changed now, and a new one would be a second one with that stamp" : ""),
+                    at: .none)
+            ],
+            help: isTaken ? undoes : isListed ? "\(undoes), or \(ends)" : ends)
     }
 
     static func brokenOffPlan(_ run: RunInfo) -> Diagnostic {
@@ -81,6 +111,13 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "plan-of-other-state", "the plan was made from another state file",
             help: "name the right one with --state, or plan again")
+    }
+
+    static func planOfOtherContents(serial: Int) -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-stale", "the state has serial \(serial), as when the plan was made, and other contents",
+            notes: [.init("an older copy of the state was put back, or another run has ended since; nothing was changed", at: .none)],
+            help: "put the state back that the plan was made from, or run 'snapkeep recover' to add what it lacks; then plan again")
     }
 
     static func stalePlan(planned: Int, now: Int) -> Diagnostic {

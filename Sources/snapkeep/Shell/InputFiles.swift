@@ -13,6 +13,9 @@ enum InputFiles {
     /// The largest manifest file that is read, in bytes (design 3).
     static let maxBytes = 256 << 20
 
+    /// The largest saved plan that is read, in bytes: one of 1,000,000 changes has about a quarter of it.
+    static let maxPlanBytes = 2 << 30
+
     /// The sources behind `-f` arguments, in their order; a folder stands for its `*.yaml` and `*.yml`, sorted by path.
     static func manifests(_ arguments: [String]) throws -> [SourceFile] {
         var sources: [SourceFile] = []
@@ -31,7 +34,9 @@ enum InputFiles {
     }
 
     /// The whole of one file.
-    static func read(path: String, isDefault: Bool = false) throws -> SourceFile {
+    ///
+    /// - Parameter limit: how many bytes it may have.
+    static func read(path: String, isDefault: Bool = false, limit: Int = maxBytes) throws -> SourceFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { throw Failure(.error, isDefault ? .noDefaultManifest(path) : .noSuchFile(path)) }
@@ -39,14 +44,19 @@ enum InputFiles {
         }
         defer { close(descriptor) }
         if isDirectory(path) { throw Failure(.error, .unreadable(path, EISDIR)) }
-        return SourceFile(name: path, bytes: try read(descriptor: descriptor, name: path))
+        return SourceFile(name: path, bytes: try read(descriptor: descriptor, name: path, limit: limit))
     }
 
-    private static func read(descriptor: Int32, name: String) throws -> [UInt8] {
+    /// How many bytes are read at once: room is made for what was read, not for what the size promises.
+    private static let step = 64 << 20
+
+    private static func read(descriptor: Int32, name: String, limit: Int = maxBytes) throws -> [UInt8] {
         var status = stat()
         let known = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        // Looked at first: a file of 2 TiB may take no room on the disk, and would take it in memory.
+        if known > limit { throw Failure(.error, .tooLarge(name, limit: limit)) }
         // One byte more than the size, so that the end shows itself without another allocation.
-        var capacity = min(known, maxBytes) + 1
+        var capacity = min(known, step) + 1
         var bytes: [UInt8] = []
         while true {
             var count = 0
@@ -71,9 +81,9 @@ enum InputFiles {
             if problem != 0 { throw Failure(.error, .unreadable(name, problem)) }
             let isFull = chunk.count == max(capacity, 65_536)
             if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
-            if bytes.count > maxBytes { throw Failure(.error, .tooLarge(name, limit: maxBytes)) }
+            if bytes.count > limit { throw Failure(.error, .tooLarge(name, limit: limit)) }
             if !isFull { return bytes }
-            capacity = bytes.count
+            capacity = min(bytes.count, step)
         }
     }
 
@@ -152,6 +162,8 @@ extension Diagnostic {
     static func tooLarge(_ path: String, limit: Int) -> Diagnostic {
         Diagnostic(
             .error, code: "too-large", "the file is larger than \(limit >> 20) MiB", at: .named(path),
-            help: "name a smaller file; a manifest may be split into several, one '-f FILE' for each")
+            help: limit == InputFiles.maxPlanBytes
+                ? "name the file that 'snapkeep plan --out FILE' has written"
+                : "name a smaller file; a manifest may be split into several, one '-f FILE' for each")
     }
 }

@@ -48,4 +48,5 @@ struct ManifestFailure: Error {
     /// Findings beyond those that are shown.
     var omittedErrors = 0
     var omittedWarnings = 0
+    var status = ExitStatus.error
 }

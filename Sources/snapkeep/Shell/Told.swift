@@ -34,7 +34,7 @@ struct Told: Error {
         case let told as Told: self = told
         case let failure as Failure: self.init(failure.status, failure.diagnostics)
         case let failure as ManifestFailure:
-            self.init(.error, failure.diagnostics, sources: failure.sources)
+            self.init(failure.status, failure.diagnostics, sources: failure.sources)
             (omittedErrors, omittedWarnings) = (failure.omittedErrors, failure.omittedWarnings)
         case let fault as StateFault:
             let status: ExitStatus = if case .locked = fault { .locked } else if fault.isRefusal { .refused } else { .error }

@@ -137,6 +137,23 @@ import Testing
             ))
     }
 
+    @Test("P5: a plan says which contents of the state it was made from, in the words of the state's own file")
+    func bindsContents() throws {
+        let digest = StateFile.digest(of: Sample.state)
+        #expect(StateFile.encode(Sample.state).text.contains(#""header":"\#(digest)"}"#))
+        var saved = Self.saved(Self.changes, id: Sample.plan)
+        saved.plan.basis.stateDigest = digest
+        #expect(PlanFile.encode(saved).text.contains(#","state_digest":"\#(digest)"}"#))
+        #expect(try PlanFile.decode(PlanFile.encode(saved)) == saved)
+        // Whatever differs, at the same serial.
+        var other = Sample.state
+        other.records[0].protect.toggle()
+        #expect(StateFile.digest(of: other) != digest)
+        other = Sample.state
+        other.header.lastRun = Sample.runID(99)
+        #expect(StateFile.digest(of: other) != digest)
+    }
+
     /// P7: equal plans are equal bytes, and the bytes behind the id do not hold the id.
     @Test func isDeterministic() throws {
         let bytes = PlanFile.encode(Self.saved(Self.changes, id: Sample.plan))

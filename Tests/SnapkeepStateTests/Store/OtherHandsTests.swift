@@ -92,7 +92,7 @@ import Testing
                     disk.state.withLock { $0.onCall = nil }
                     // Another process takes the free name, and looks for a journal that lives.
                     disk.remove(diskPaths.lock)
-                    guard let lock = try? disk.open(diskPaths.lock, .lock), (try? disk.tryLock(lock)) == true else { return }
+                    guard let lock = try? disk.open(diskPaths.lock, .lock), (try? disk.tryLock(lock, .exclusive)) == true else { return }
                     other.withLock { $0 = (lock, isBeginning: (try? disk.isHeld(diskPaths.journal)) == false) }
                 }
             }

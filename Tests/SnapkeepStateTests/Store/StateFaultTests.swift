@@ -169,7 +169,7 @@ import Testing
             .journalOfOtherSerial(path: "s", state: "s", journal: 1, serial: 2),
             .journalOfOtherContents(path: "s", state: "s"), .journalMissing(path: "s"), .journalCut(path: "s", bytes: 1, expected: 2),
             .replaced(path: "s", kept: nil), .notOurs(path: "s"), .journalDoesNotFit(path: "s", line: 1, .keyInUse(Sample.key("a"))),
-            .noFolder(path: "s"), .notAFile(path: "s"),
+            .noFolder(path: "s"), .notAFile(path: "s"), .tooLarge(path: "s", size: 9, limit: 8),
             .locked(path: "s", holder: nil), .alreadyThere(path: "s"), .noState(path: "s"), .inconsistent(path: "s", "x"),
             .unsteady(path: "s"),
         ]

@@ -31,6 +31,7 @@ final class SimulatedDisk: FileSystem {
         var names: [[String: UInt64]] = [[:]]
         var descriptors: [Int32: UInt64] = [:]
         var locked: [UInt64: Int32] = [:]
+        var shared: [UInt64: Set<Int32>] = [:]
         var nextInode: UInt64 = 1
         var nextDescriptor: Int32 = 3
         var clock: Int64 = 1
@@ -108,6 +109,7 @@ final class SimulatedDisk: FileSystem {
         var copy = state.withLock { $0 }
         copy.descriptors = [:]
         copy.locked = [:]
+        copy.shared = [:]
         copy.faults = [:]
         copy.isDead = false
         copy.log = []
@@ -167,6 +169,7 @@ final class SimulatedDisk: FileSystem {
         state.withLock { state in
             let inode = state.descriptors.removeValue(forKey: descriptor)
             if let inode, state.locked[inode] == descriptor { state.locked[inode] = nil }
+            if let inode { state.shared[inode]?.remove(descriptor) }
         }
     }
 
@@ -310,12 +313,17 @@ final class SimulatedDisk: FileSystem {
         return state.withLock { $0.names.last!.keys.filter { $0.hasPrefix(folder + "/") }.map { String($0.dropFirst(folder.count + 1)) } }
     }
 
-    func tryLock(_ descriptor: Int32) throws(FileFailure) -> Bool {
+    func tryLock(_ descriptor: Int32, _ kind: LockKind) throws(FileFailure) -> Bool {
         try enter("flock")
         return state.withLock { state in
             let inode = state.descriptors[descriptor]!
             if state.locked[inode] != nil { return false }
-            state.locked[inode] = descriptor
+            switch kind {
+            case .exclusive:
+                if state.shared[inode]?.isEmpty == false { return false }
+                state.locked[inode] = descriptor
+            case .shared: state.shared[inode, default: []].insert(descriptor)
+            }
             return true
         }
     }

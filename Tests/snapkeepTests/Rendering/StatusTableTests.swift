@@ -20,7 +20,7 @@ import Testing
             PlanSamples.spec("search-base"), PlanSamples.spec("billing-nightly", volume: .alias("billing", PlanSamples.billingVolume)),
             PlanSamples.spec("ledger-base", volume: .named(alias: "ledger", name: "ledger-data")), PlanSamples.spec("mail-weekly"),
             PlanSamples.spec("mail-daily"), PlanSamples.spec("orders-2026-09"), PlanSamples.spec("new-one"),
-            PlanSamples.spec("queue-hourly"),
+            PlanSamples.spec("queue-hourly"), PlanSamples.spec("reports-2026"),
         ])
         var plan = PlanSamples.plan([
             .update(
@@ -30,14 +30,17 @@ import Testing
                 prune: false),
             .resume(manifest.snapshots[3], recorded: coming, []), .replace(manifest.snapshots[4], recorded: failed, .failed, prune: false),
             .lost(lost, manifest.snapshots[5], .goneWithVolume), .create(manifest.snapshots[6]),
-            .settle(PlanSamples.intent("queue-hourly"), manifest.snapshots[7]), .retain(PlanSamples.record("reports-2025"), .unlisted),
+            .settle(PlanSamples.intent("queue-hourly"), manifest.snapshots[7]), .create(manifest.snapshots[8]),
+            .retain(PlanSamples.record("reports-2025"), .unlisted),
             .lost(PlanSamples.record("reports-2024"), nil, .gone), .settle(PlanSamples.intent("queue-gone"), nil),
             .retain(PlanSamples.record("ledger-base", status: .error), .supersededProtected),
         ])
         plan.drift = [.init(key: edited.key, id: edited.id, fields: [.name(from: "billing-nightly", to: "x")])]
         let state = RecordedState(
             header: .init(lineage: PlanSamples.lineage, owner: "o", endpoint: "e", projectID: ProjectID("p")!), records: records)
-        return StatusRow.rows(of: plan, manifest: manifest, state: state)
+        let rename = CutRename(
+            old: PlanSamples.key("reports-2025"), new: PlanSamples.key("reports-2026"), id: PlanSamples.record("reports-2025").id)
+        return StatusRow.rows(of: plan, manifest: manifest, state: state, cutRenames: [rename])
     }()
 
     @Test func `every standing has its row`() {

@@ -9,13 +9,36 @@ extension Refreshing.Finding {
     ///   - places: where the manifest lists the snapshots.
     ///   - options: those that a command of the same cloud and state needs, as they were typed.
     func diagnostics(_ places: [SnapshotKey: SnapshotPlaces], options: [String]) -> [Diagnostic] {
-        (stampFindings(places, options: options) + preflight.map { Diagnostic($0, places, options: options) }).inSourceOrder()
+        // What is refused for it is not told twice.
+        let told = Set(preflight.compactMap { if case .halfRenamed(let rename, _) = $0 { rename.id } else { nil } })
+        let stamps = stampFindings(places, options: options, without: told)
+        return (stamps + preflight.map { Diagnostic($0, places, options: options) }).inSourceOrder()
     }
 
     /// The stamps that others have changed.
-    func stampFindings(_ places: [SnapshotKey: SnapshotPlaces], options: [String]) -> [Diagnostic] {
-        refresh.unstamped.map { .stampChanged($0, at: places[$0.key]?.range(of: .name), options: options) }
+    ///
+    /// - Parameter told: of which nothing more is to be said.
+    func stampFindings(
+        _ places: [SnapshotKey: SnapshotPlaces], options: [String], without told: Set<SnapshotID> = []
+    ) -> [Diagnostic] {
+        refresh.unstamped.filter { !told.contains($0.id) }.map { found in
+            guard let rename = found.rename else {
+                return .stampChanged(found, at: places[found.key]?.range(of: .name), options: options)
+            }
+            return .halfRenamed(
+                .warning, rename, isListed: places[rename.old] != nil, isTaken: refresh.state?.record(for: rename.new) != nil,
+                at: (places[rename.new] ?? places[rename.old]).map { .range($0.range(of: .name)) } ?? .none, options: options)
+        }
     }
+}
+
+extension Preflight.Finding {
+    var isHalfRenamed: Bool { if case .halfRenamed = self { true } else { false } }
+}
+
+extension [Preflight.Finding] {
+    /// What an apply ends with that is kept from its first change. A half renamed snapshot is no mistake of the manifest's.
+    var refusalStatus: ExitStatus { contains(where: \.isHalfRenamed) ? .refused : .error }
 }
 
 extension Diagnostic {
@@ -74,6 +97,8 @@ extension Diagnostic {
                 at: place(key, .name), notes: [.init("\(Quantities.list(shown)); a new one would be a duplicate", at: .none)],
                 help: "where another copy of the state is newer, use that one; else run '\(VisibleText.escaped(recover))' to record what "
                     + "is there")
+        case .halfRenamed(let rename, let isListed):
+            self = .halfRenamed(severity, rename, isListed: isListed, at: place(rename.new, .name), options: options)
         case .unrecorded(let count):
             self.init(
                 severity, code: "unrecorded",

@@ -2,7 +2,7 @@ import SnapkeepCore
 
 extension StatusRow {
     /// Writes the rows of `snapkeep status --json`: `as_declared` of all, and `snapshots`, each of `key`, `declared`, `as_declared`, `status`
-    /// (the cloud's word, `lost`, `not_made`, `not_recorded` or `not_settled`), `loss`, `id`, `volume` (the manifest's name for it),
+    /// (the cloud's word, `lost`, `not_made`, `not_recorded`, `half_renamed` or `not_settled`), `loss`, `id`, `volume` (the manifest's name for it),
     /// `volume_id`, `size`, `created_at`, `changed_outside`, `not_applied`, `superseded`.
     static func write(_ rows: [StatusRow], to document: inout JSONDocument) {
         document.field("as_declared", rows.allSatisfy { $0.isGood || !$0.isDeclared })

@@ -11,6 +11,8 @@ struct StatusRow: Hashable, Sendable {
         case notMade
         /// Listed and not recorded, but the cloud has one with our stamp.
         case unrecorded
+        /// Listed and not recorded: a rename from this key was cut short.
+        case halfRenamed(from: SnapshotKey)
         /// An earlier run may have made it; the next apply finds out.
         case unsettled
     }
@@ -31,7 +33,9 @@ struct StatusRow: Hashable, Sendable {
     var isGood: Bool { isDeclared && standing == .present(.available) && drifted.isEmpty && edited.isEmpty }
 
     /// The rows of a refreshed plan: declared ones in the manifest's order, then what is only recorded.
-    static func rows(of plan: Plan, manifest: Manifest, state: RecordedState?, strays: [String: [SnapshotID]] = [:]) -> [StatusRow] {
+    static func rows(
+        of plan: Plan, manifest: Manifest, state: RecordedState?, strays: [String: [SnapshotID]] = [:], cutRenames: [CutRename] = []
+    ) -> [StatusRow] {
         let drift = Dictionary(plan.drift.map { ($0.id, $0.fields.map(\.label)) }, uniquingKeysWith: { first, _ in first })
         var changes: [SnapshotKey: Change] = [:]
         var rest: [StatusRow] = []
@@ -64,6 +68,9 @@ struct StatusRow: Hashable, Sendable {
             let record = state?.record(for: spec.key)
             var row = row(of: spec, changes[spec.key], record: record, drift: record.flatMap { drift[$0.id] } ?? [])
             if row.standing == .notMade, strays[spec.key.text] != nil { row.standing = .unrecorded }
+            if row.standing == .notMade, let rename = cutRenames.first(where: { $0.new == spec.key }) {
+                row.standing = .halfRenamed(from: rename.old)
+            }
             return row
         }
         return declared + rest
@@ -95,6 +102,7 @@ extension StatusRow.Standing {
         case .lost(.errorDeleting): "lost: error_deleting"
         case .notMade: "not made"
         case .unrecorded: "not recorded"
+        case .halfRenamed: "half renamed"
         case .unsettled: "not settled"
         }
     }
@@ -106,6 +114,7 @@ extension StatusRow.Standing {
         case .lost: "lost"
         case .notMade: "not_made"
         case .unrecorded: "not_recorded"
+        case .halfRenamed: "half_renamed"
         case .unsettled: "not_settled"
         }
     }

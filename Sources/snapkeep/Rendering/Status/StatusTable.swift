@@ -39,7 +39,7 @@ enum StatusTable {
     private static func role(of row: StatusRow) -> TextStyle.Role {
         switch row.standing {
         case .lost, .present(.error), .present(.errorDeleting): .bad
-        case .notMade, .unrecorded, .unsettled: .update
+        case .notMade, .unrecorded, .halfRenamed, .unsettled: .update
         case .present: !row.isDeclared ? .keep : row.isGood ? .good : .update
         }
     }
@@ -49,6 +49,10 @@ enum StatusTable {
         if !row.drifted.isEmpty { notes.append("changed outside: " + row.drifted.map(VisibleText.escaped).joined(separator: ", ")) }
         if !row.edited.isEmpty { notes.append("not applied yet: " + row.edited.map(VisibleText.escaped).joined(separator: ", ")) }
         if row.standing == .unrecorded { notes.append("the cloud has one with our stamp: run `snapkeep recover`") }
+        if case .halfRenamed(let old) = row.standing {
+            let command = "snapkeep rename \(old.text.quotedForShell) \(row.key.text.quotedForShell)"
+            notes.append("a rename was cut short: run `\(VisibleText.escaped(command))`")
+        }
         if row.isSuperseded { notes.append("superseded") } else if !row.isDeclared { notes.append("no longer listed") }
         return notes.joined(separator: "; ")
     }
@@ -75,7 +79,7 @@ enum StatusTable {
         for row in declared {
             let word: String
             switch row.standing {
-            case .present, .notMade, .unrecorded, .unsettled: word = row.standing.words
+            case .present, .notMade, .unrecorded, .halfRenamed, .unsettled: word = row.standing.words
             case .lost: word = "lost"
             }
             if let index = counts.firstIndex(where: { $0.word == word }) { counts[index].count += 1 } else { counts.append((word, 1)) }
