@@ -203,7 +203,8 @@ extension StateFault {
         case .locked(let path, let holder):
             .fault(
                 "locked", path, "another run holds the state" + (holder.map { ": \($0)" } ?? ""),
-                "wait for it to end, or add '--lock-timeout 5m'; the lock goes away with its holder")
+                "wait for it to end, or add '--lock-timeout 5m'; the lock goes away with its holder"
+                    + (holder.map { ", which 'ps -p \($0.pid)' shows on \($0.host)" } ?? ""))
         case .alreadyThere(let path):
             .fault(
                 "state-exists", path, "there is a state already, and a first one was to be made",

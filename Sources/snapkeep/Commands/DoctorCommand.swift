@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepState
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,6 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
             EXAMPLES:
               snapkeep doctor                     # the OS_* and HW_* variables, or the entry that OS_CLOUD names
               snapkeep doctor --cloud production  # an entry of clouds.yaml
+              snapkeep doctor --sandbox           # the embedded sandbox: its files, and whether it answers
 
             EXIT CODES:
               0 all is well   1 something is missing or refused   64 wrong use
@@ -23,21 +25,28 @@ struct DoctorCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
-    func validate() throws {
-        if cloud.sandbox { throw ValidationError("the sandbox needs no settings: leave --sandbox out") }
-    }
-
     func run() async throws {
         let session = Session(global, form: format.form("snapkeep.doctor"))
         try await session.run {
-            let settings = try CloudSettings.load(cloud.flags, environment: session.environment)
-            session.report(settings.warnings)
-            let table = SettingsTable(settings, environment: session.environment).rows
-            let checks = try await Examination(settings: settings, environment: session.environment, logger: session.logger).checks()
-            let report = DoctorReport(settings: table, checks: checks)
+            let report = try await cloud.sandbox ? sandboxReport(session) : cloudReport(session)
             try session.answer(Answer(report.render(session.console.style(.output)), brief: report.brief) { report.write(to: &$0) })
-            session.answer { _ in session.note(report.findings, sources: []) }
+            session.note(report.findings, sources: [])
             return report.isGood ? .done : .error
         }
+    }
+
+    private func cloudReport(_ session: Session) async throws -> DoctorReport {
+        let settings = try CloudSettings.load(cloud.flags, environment: session.environment)
+        session.report(settings.warnings)
+        let table = SettingsTable(settings, environment: session.environment).rows
+        let checks = try await Examination(settings: settings, environment: session.environment, logger: session.logger).checks()
+        return DoctorReport(settings: table, checks: checks)
+    }
+
+    private func sandboxReport(_ session: Session) async throws -> DoctorReport {
+        let paths = StatePaths(state: InputFiles.defaultState(for: [], sandbox: true))
+        let identity = try CloudIdentity(
+            options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: paths.state)
+        return try await SandboxExamination(paths: paths, projectID: identity.projectID, logger: session.logger).report()
     }
 }

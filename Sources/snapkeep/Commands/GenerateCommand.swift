@@ -8,8 +8,8 @@ struct GenerateCommand: AsyncParsableCommand {
         commandName: "generate",
         abstract: "Write a manifest of the snapshots that a project holds, ready to be imported. Changes nothing in the cloud.",
         discussion: """
-            Left out are snapshots that carry a snapkeep stamp (they are kept already), those of the cloud's backup service, \
-            and those in status error or going away. The commands at the end of the manifest import the listed ones; run \
+            Left out are snapshots that a state keeps, as their stamps tell (one that 'snapkeep forget' has dropped is listed), those \
+            of the cloud's backup service, and those in status error or going away. The commands at the end of the manifest import the listed ones; run \
             them before the first apply, which would make each of them anew.
 
             EXAMPLES:
@@ -61,7 +61,8 @@ struct GenerateCommand: AsyncParsableCommand {
                 options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: statePath)
             let connection = try CloudConnection(identity: identity, options: cloud, session: session, statePath: statePath)
             let manifest = try await connection.withService { service, _, project in
-                try await read(session.reader(of: service), project)
+                // What is recorded only tells what to leave out: without a state that can be read, stamps tell less.
+                try await read(session.reader(of: service), project, (try? StateReader.load(paths))?.state)
             }
             let text = manifest.text(commandWords: importWords)
             if let file {
@@ -82,10 +83,11 @@ struct GenerateCommand: AsyncParsableCommand {
         }
     }
 
-    private func read(_ reader: ProjectReader, _ project: ProjectID) async throws -> GeneratedManifest {
+    private func read(_ reader: ProjectReader, _ project: ProjectID, _ state: RecordedState?) async throws -> GeneratedManifest {
         do {
             let known = try await reader.volumes()
-            let selection = try selection(among: known)
+            var selection = try selection(among: known)
+            selection.records = state.map(SnapshotSelection.Records.init)
             var leftOut = SnapshotSelection.LeftOut()
             var chosen: [ObservedSnapshot] = []
             var seen: Set<SnapshotID> = []

@@ -157,7 +157,7 @@ final class Counter: Sendable {
             try await LockedStore.open(folder.paths, run: Sample.run(2, "forget"), lockTimeout: .milliseconds(450), clock: clock)
         }
         #expect(sleeps.count == 5)
-        #expect(fault?.diagnostic.message == "another run holds the state: apply (pid 4211 on build-7, since 2026-11-23 09:12)")
+        #expect(fault?.diagnostic.message == "another run holds the state: apply (pid 4211 on build-7, by ci, since 2026-11-23 09:12 UTC)")
         // A reader is never kept waiting.
         #expect(try StateReader.load(folder.paths) == LoadedState())
         await first.close()

@@ -54,7 +54,25 @@ import Testing
         #expect(dead.status == 1)
         #expect(dead.output.contains("clouds.yaml:1:") && dead.output.contains("no connection to 127.0.0.1:9: connection refused"))
         #expect(!dead.output.contains("hunter2") && !dead.errors.contains("hunter2"))
-        #expect(try workspace.run("doctor", "--sandbox").status == 64)
+    }
+
+    @Test("The sandbox is tried, too: its files and whether it answers; nothing is made")
+    func sandbox() throws {
+        let before = try workspace.run("doctor", "--sandbox")
+        #expect(before.status == 0, "\(before.output)\(before.errors)")
+        for line in ["the embedded sandbox               --sandbox", "made by the first apply", "none yet", "read snapshots  permitted"] {
+            #expect(before.output.contains(line), "\(before.output)")
+        }
+        #expect(try workspace.contents().isEmpty)
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+        let files = try workspace.contents()
+        #expect(try workspace.run("doctor", "--sandbox").output.contains("2 snapshots recorded (serial 1)"))
+        #expect(try workspace.contents() == files)
+        try workspace.write("snapkeep.sandbox.json", "{")
+        let damaged = try workspace.run("doctor", "--sandbox", "--json")
+        #expect(damaged.status == 1 && damaged.output.contains(#""name":"state","outcome":"failed""#))
+        #expect(damaged.output.contains(#"{"severity":"error","code":"check-failed","message":"state: "#))
     }
 
     @Test("The region is told apart from the log-in: which is used, who says so, and which the catalog lacks")

@@ -156,7 +156,8 @@ import Testing
             Self.snapshot(5, "nightly-5", metadata: ["snapkeep.key": "x"]), Self.snapshot(6, "nightly-6", status: .error),
             Self.snapshot(7, "other", status: .errorDeleting), Self.snapshot(8, nil),
         ]
-        func taken(_ selection: SnapshotSelection) -> (String, SnapshotSelection.LeftOut) {
+        func taken(_ given: SnapshotSelection) -> (String, SnapshotSelection.LeftOut) {
+            var selection = given
             var leftOut = SnapshotSelection.LeftOut()
             let ids = all.filter { selection.takes($0, &leftOut) }.map { String($0.id.text.suffix(1)) }
             return (ids.joined(), leftOut)
@@ -166,6 +167,30 @@ import Testing
         #expect(taken(.init(volumes: [Self.volumeID(2)])) == ("2", .init()))
         #expect(taken(.init(metadata: [.init(key: "team", value: "a")])).0 == "1")
         #expect(taken(.init(metadata: [.init(key: "team", value: "a"), .init(key: "x", value: "")])).0 == "")
+    }
+
+    @Test("P3: a stamp says whose a snapshot is, and only a state whether it is kept: what was forgotten is nobody's")
+    func forgotten() {
+        func stamped(_ number: Int, _ key: String, owner: String = "o") -> ObservedSnapshot {
+            Self.snapshot(number, "n\(number)", metadata: ["snapkeep.owner": owner, "snapkeep.key": key, "snapkeep.attempt": "x"])
+        }
+        let all = [
+            stamped(1, "kept"), stamped(2, "gone"), stamped(3, "gone"), stamped(4, "kept"), stamped(5, "new"), stamped(6, "a", owner: "p"),
+            Self.snapshot(7, "gone"),
+        ]
+        var record = PlanSamples.record("kept")
+        record.id = all[0].id
+        let state = RecordedState(
+            header: .init(lineage: PlanSamples.lineage, serial: 1, owner: "o", endpoint: "e", projectID: ProjectID("p")!),
+            records: [record], forgotten: [all[1].id, all[2].id, all[3].id])
+        var selection = SnapshotSelection(records: .init(state))
+        var leftOut = SnapshotSelection.LeftOut()
+        let taken = all.filter { selection.takes($0, &leftOut) }
+        #expect(taken.map(\.id) == [all[1].id, all[6].id])
+        #expect(leftOut == .init(recorded: 1, ofOthers: 1, notRecorded: 1, forgotten: 2))
+        #expect(!leftOut.words.contains { $0.contains("kept already") })
+        // An import takes it back under the key of its stamp only, so nothing else gets that key.
+        #expect(generate(taken).items.map(\.key.text).sorted() == ["gone", "gone-ffa9bc5e"])
     }
 
     @Test(

@@ -21,6 +21,40 @@ import Testing
         GoldenScreen.expect(text(PlanSamples.refreshed), is: "plan-refreshed.md")
     }
 
+    /// What is found beside a plan, of every kind and place.
+    private static let findings = [
+        PlacedDiagnostic(
+            .error, code: "volume-attached", "the volume of 'orders' is attached and 'force' is not set",
+            at: .file("snapshots.yaml", start: SourcePosition(line: 7, column: 5), end: nil), notes: [.init("volume 5aa119a8 is in use")],
+            help: "add 'force: true' to snapshot an attached volume"),
+        PlacedDiagnostic(
+            .warning, code: "too-many-deletions", "apply will refuse this plan: 6 deletions, the limit is 5",
+            help: "if that many are meant, add '--max-deletes 6'"),
+        PlacedDiagnostic(.warning, code: "quota", "the plan makes 3 snapshots", at: .named("GET /v3/<p>/limits")),
+        PlacedDiagnostic(.note, code: "n", "something @team should know"),
+    ]
+
+    private func text(_ findings: [PlacedDiagnostic], limit: Int = PlanMarkdownRenderer.defaultLimit) -> String {
+        String(
+            decoding: PlanMarkdownRenderer.render(plan: PlanSamples.mixed, findings: findings, limit: limit), as: UTF8.self)
+    }
+
+    @Test func `P3 why apply would refuse the plan comes first and in full, the rest folded`() {
+        GoldenScreen.expect(text(Self.findings), is: "plan-refused.md")
+        #expect(!text([Self.findings[2]]).contains("refuse"))
+        #expect(!text([]).contains("<details><summary>1"))
+    }
+
+    @Test(arguments: [4096, 20_000])
+    func `however much was found, the plan has its room and what is left out is counted`(limit: Int) throws {
+        let text = text(Array(repeating: Self.findings[0], count: 300) + Array(repeating: Self.findings[2], count: 300), limit: limit)
+        #expect(text.utf8.count <= limit)
+        let shown = text.split(separator: "\n").count { $0.hasPrefix("- error at") }
+        #expect(shown > 0 && text.contains("- and \(300 - shown) errors more\n"))
+        #expect(text.contains("| - | `old-base` |"))
+        #expect(text.ranges(of: "<details>").count == text.ranges(of: "</details>").count)
+    }
+
     @Test func `nothing to do is one line`() {
         #expect(
             text(PlanSamples.plan([], unchanged: 43))

@@ -17,7 +17,11 @@ extension GeneratedManifest {
             if !item.remarks.isEmpty { object.field("remarks", item.remarks) }
         }
         var counts = JSONLine()
+        counts.field("recorded", leftOut.recorded)
+        counts.field("other_owners", leftOut.ofOthers)
+        counts.field("not_recorded", leftOut.notRecorded)
         counts.field("stamped", leftOut.stamped)
+        counts.field("forgotten", leftOut.forgotten)
         counts.field("made_by_server", leftOut.madeByServer)
         counts.field("unusable", leftOut.unusable)
         document.field("left_out", counts)

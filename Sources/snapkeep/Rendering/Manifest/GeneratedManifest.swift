@@ -104,17 +104,19 @@ extension String {
 
 /// Gives each snapshot a key of its own: its name where no other bears it, else a text with the beginning of its id.
 private struct KeyChooser {
+    /// How often each name comes; the keys of stamps count, too: those cannot be chosen.
     private let counts: [String: Int]
     private var taken: Set<String>
 
     init(_ snapshots: [ObservedSnapshot]) {
-        let names = snapshots.compactMap(\.name)
+        let names = snapshots.compactMap { $0.stampedKey?.text ?? $0.name }
         counts = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
         // A name that is a key as it stands goes before every key that is made up.
-        taken = Set(counts.filter { $0.value == 1 && Self.isGood($0.key) }.keys)
+        taken = Set(counts.filter { $0.value == 1 && Self.isGood($0.key) }.keys).union(snapshots.compactMap { $0.stampedKey?.text })
     }
 
     mutating func key(for snapshot: ObservedSnapshot) -> SnapshotKey {
+        if let key = snapshot.stampedKey { return key }
         if let name = snapshot.name, counts[name] == 1, Self.isGood(name), let key = try? SnapshotKey(name) { return key }
         let id = snapshot.id.text
         let start = id.prefix(8)

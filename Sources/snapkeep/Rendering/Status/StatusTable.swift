@@ -9,11 +9,12 @@ enum StatusTable {
     ///   - planCommand: what to type when not all is well.
     static func render(_ rows: [StatusRow], now: Timestamp, style: TextStyle, planCommand: String) -> String {
         guard !rows.isEmpty else { return "Nothing is declared and nothing recorded.\n" }
-        let head = ["snapshot", "status", "age", "size", "volume", ""]
+        let head = ["snapshot", "status", "age", "size", "volume", "id", ""]
         let cells = rows.map { row in
             [
                 VisibleText.escaped(row.key.text), row.standing.words, age(of: row, now: now),
-                row.record?.size.map(Quantities.size(gibibytes:)) ?? "", volume(row.volume), note(row),
+                row.record?.size.map(Quantities.size(gibibytes:)) ?? "", volume(row.volume),
+                row.record?.id.text ?? "", note(row),
             ]
         }
         var widths = head.map(TextWidth.columns)
