@@ -22,7 +22,7 @@ struct Snapkeep: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, GenerateCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
             StatusCommand.self, ImportCommand.self, ForgetCommand.self, RenameCommand.self, RecoverCommand.self, HistoryCommand.self,
-            DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
+            StateCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
         ])
 
     static func main() async {
@@ -30,14 +30,22 @@ struct Snapkeep: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // A file that may not grow any further (`ulimit -f`) is a full disk, told as one, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
-        await main(words)
+        let words = words
+        do {
+            var command = try parseAsRoot(words)
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch {
+            WrongUse.answer(error, to: words, on: Console(colour: .auto, environment: .current()))
+            exit(withError: error)
+        }
     }
 
     /// What was typed, as the commands know it; the end of the program where it makes no sense.
     private static var words: [String] {
         let typed = Array(CommandLine.arguments.dropFirst())
         do { return try TypedWords(typed, commands: configuration.subcommands.compactMap { $0.configuration.commandName }).words } catch {
-            let console = Console(colour: .auto, environment: .current(), logs: false)
+            let console = Console(colour: .auto, environment: .current())
+            WrongUse.answer(error.diagnostic, to: typed, on: console)
             console.writeError(
                 DiagnosticRenderer.render([error.diagnostic], sources: [], style: DiagnosticStyle(colour: console.usesColour(.error))))
             Glibc.exit(ExitStatus.usage.rawValue)

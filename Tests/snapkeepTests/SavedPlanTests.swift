@@ -23,7 +23,7 @@ import Testing
     @Test("P5: every single flipped bit of a saved plan is refused, or changes nothing of what it says", arguments: 0..<8)
     func everyBit(_ bit: Int) throws {
         var saved = Self.small
-        let bytes = saved.seal()
+        let bytes = saved.seal().file
         #expect(try SavedPlan.read(bytes, path: "next.plan") == saved)
         var refused = 0
         for index in bytes.indices {
@@ -41,7 +41,7 @@ import Testing
     @Test("P5: a plan that was changed, or that a merge has left its markers in, is told as that, with what to type")
     func words() throws {
         var saved = Self.small
-        let text = String(decoding: saved.seal(), as: UTF8.self)
+        let text = String(decoding: saved.seal().file, as: UTF8.self)
         func told(_ text: String) throws -> String {
             let failure = try #require(throws: Failure.self) { try SavedPlan.read(Array(text.utf8), path: "next.plan") }
             let finding = try #require(failure.diagnostics.first)

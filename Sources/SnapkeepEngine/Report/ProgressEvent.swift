@@ -33,7 +33,8 @@ public enum ProgressEvent: Hashable, Sendable {
 public enum Activity: String, Hashable, Sendable {
     case create
     case replace
-    case resume
+    /// The wait for one that an earlier run had created.
+    case resume = "await"
     case update
     case delete
 }

@@ -2,7 +2,11 @@ import SnapkeepCore
 
 /// The word of a change's `action`, and the members that it may have beside `action`, `key` and `source`.
 enum ActionName: String, CaseIterable {
-    case create, update, replace, resume, settle, delete, retain, lost
+    case create, update, replace
+    case resume = "await"
+    case settle, delete
+    case retain = "keep"
+    case lost
 
     var members: [ChangeField] {
         switch self {

@@ -13,7 +13,7 @@ extension HistoryEntry {
         ("created", \.created), ("adopted", \.adopted), ("updated", \.updated), ("replaced", \.replaced), ("awaited", \.awaited),
         ("deleted", \.deleted),
         ("still_creating", \.stillCreating), ("still_deleting", \.stillDeleting), ("failed", \.failed), ("not_started", \.notStarted),
-        ("unrecorded", \.unrecorded), ("found", \.found), ("forgotten", \.forgotten), ("renamed", \.renamed),
+        ("not_recorded", \.unrecorded), ("found", \.found), ("forgotten", \.forgotten), ("renamed", \.renamed),
     ]
 
     /// One line of the history, without its line feed: `at` (the run's start), `run`, `command`, `pid`, `host`, `user`, `serial_before`,
@@ -154,6 +154,9 @@ extension HistoryEntry {
         while let key = try reader.nextKey() {
             if let field = countFields.first(where: { key.isEqual(to: $0.name) }) {
                 counts[keyPath: field.path] = try reader.count()
+            } else if key.isEqual(to: "unrecorded") {
+                // As lines from before the words were made one call it.
+                counts.unrecorded = try reader.count()
             } else {
                 try reader.skip()
             }

@@ -10,7 +10,11 @@ enum BasisField: String, CaseIterable {
 }
 
 enum SummaryField: String, CaseIterable {
-    case create, update, replace, resume, settle, delete, retain, lost
+    case create, update, replace
+    case resume = "await"
+    case settle, delete
+    case retain = "keep"
+    case lost
 
     static let fields = JSONFields<SummaryField>()
 }
@@ -91,6 +95,7 @@ extension JSONReader {
         var changes: [Change]?
         var places: [SnapshotKey: SavedPlace] = [:]
         var drift: [StateRefresh.Drift] = []
+        var findings: [PlacedDiagnostic] = []
         while let field = try object.next(in: &self) {
             switch field {
             // Both were checked before.
@@ -104,7 +109,12 @@ extension JSONReader {
             case .summary:
                 let start = offset
                 summary = (try self.summary(), start)
-            case .drift: drift = try self.drift(&pool)
+            case .changedOutside: drift = try self.drift(&pool)
+            case .diagnostics:
+                try beginArray()
+                while try nextElement() { findings.append(try diagnostic(&pool)) }
+            // What a command ended with that printed the plan is no part of it.
+            case .exitCode: _ = try count()
             case .changes: changes = try self.changes(&pool, &places)
             }
         }
@@ -116,9 +126,11 @@ extension JSONReader {
         if told.values != SummaryField.allCases.map({ plan.summary[$0] }) {
             throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")
         }
-        return SavedPlan(
+        var saved = SavedPlan(
             plan: plan, id: id, places: places, title: try object.require(title, .title), statePath: statePath,
             options: try object.require(options, .options))
+        saved.findings = findings
+        return saved
     }
 
     private mutating func basis() throws(JSONProblem) -> Plan.Basis {

@@ -1,6 +1,7 @@
 public import SnapkeepCore
 
-/// A saved plan's bytes: one JSON document, each change on a line of its own. `plan --format json` prints the same document.
+/// A saved plan's bytes: one JSON document, each change on a line of its own. `plan --format json` prints the same document, with the
+/// `exit_code` that every document has on stdout.
 ///
 /// ```
 /// {
@@ -11,19 +12,20 @@ public import SnapkeepCore
 ///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed","state_digest"},
 ///   "options": {"prune","recreate"},
 ///   "counts": {"declared","recorded","unchanged"},
-///   "summary": {"create","update","replace","resume","settle","delete","retain","lost"},
-///   "drift": [{"key","id","fields"}: what others have changed, recorded value first],
+///   "summary": {"create","update","replace","await","settle","delete","keep","lost"},
+///   "changed_outside": [{"key","id","fields"}: what others have changed, recorded value first],
+///   "diagnostics": [what was found when it was made, see `PlacedDiagnostic.write`],
 ///   "changes": [one a line, in the order in which they are carried out]
 /// }
 /// ```
-/// A change has `action` (`create`, `update`, `replace`, `resume`, `settle`, `delete`, `retain`, `lost`), `key`, and by its action:
+/// A change has `action` (`create`, `update`, `replace`, `await`, `settle`, `delete`, `keep`, `lost`), `key`, and by its action:
 /// - `spec`: what the manifest wants: `key`, `name`, `volume` (`{"id"}`, `{"alias","id"}` or `{"alias","name"}`), `description`,
 ///   `metadata`, `force`, `protect`, `timeout_seconds`.
 /// - `recorded`: the record as it stands in the state file.
 /// - `fields`: the differences, each `{"field","from","to"}` with `field` one of `name`, `description`, `metadata` (with its `key`) and
 ///   `protect`; a side that is left out had or gets no value.
 /// - `reason`: of a replacement `volume` (with `volume_from` and `volume_to`), `failed`, `being_deleted`, or `lost_` and the reason of the
-///   loss; of what is retained `unlisted`, `superseded`, `protected`, `superseded_protected`,
+///   loss; of what is kept `unlisted`, `superseded`, `protected`, `superseded_protected`,
 ///   `unstamped` or `busy`; of what is lost `gone`, `gone_with_volume`,
 ///   `being_deleted` or `error_deleting`.
 /// - `prune`: whether the replaced snapshot is deleted.
@@ -42,28 +44,32 @@ public enum PlanFile {
     public static let version = 1
 
     /// The bytes of a plan.
-    public static func encode(_ saved: SavedPlan) -> [UInt8] { bytes(of: saved, id: saved.id) }
+    ///
+    /// - Parameter exitCode: of the command that prints it; `nil` in a file.
+    public static func encode(_ saved: SavedPlan, exitCode: Int? = nil) -> [UInt8] { bytes(of: saved, id: saved.id, exitCode) }
 
     /// The bytes whose SHA-256 is the plan's id: the document without the line of the id.
-    public static func canonicalBytes(of saved: SavedPlan) -> [UInt8] { bytes(of: saved, id: nil) }
+    public static func canonicalBytes(of saved: SavedPlan) -> [UInt8] { bytes(of: saved, id: nil, nil) }
 
     /// The document that canonical bytes become with their id: a large plan is written once.
-    public static func document(canonicalBytes bytes: [UInt8], id: PlanID) -> [UInt8] {
+    public static func document(canonicalBytes bytes: [UInt8], id: PlanID, exitCode: Int? = nil) -> [UInt8] {
         var writer = JSONWriter(capacity: 128)
         writer.beginObject()
         writer.line(.format) { $0.value(format) }
         writer.line(.version) { $0.value(version) }
         let shared = writer.bytes.count
         writer.line(.id) { $0.value(id.text) }
+        if let exitCode { writer.line(.exitCode) { $0.value(exitCode) } }
         return Array(writer.bytes) + bytes[shared...]
     }
 
-    private static func bytes(of saved: SavedPlan, id: PlanID?) -> [UInt8] {
+    private static func bytes(of saved: SavedPlan, id: PlanID?, _ exitCode: Int?) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024 + saved.plan.changes.count * 480)
         writer.beginObject()
         writer.line(.format) { $0.value(Self.format) }
         writer.line(.version) { $0.value(Self.version) }
         if let id { writer.line(.id) { $0.value(id.text) } }
+        if let exitCode { writer.line(.exitCode) { $0.value(exitCode) } }
         writer.line(.title) { $0.value(saved.title) }
         if let path = saved.statePath { writer.line(.state) { $0.value(path) } }
         writer.line(.basis) { $0.value(saved.plan.basis) }
@@ -82,7 +88,7 @@ public enum PlanFile {
         }
         writer.line(.summary) { $0.value(saved.plan.summary) }
         if !saved.plan.drift.isEmpty {
-            writer.line(.drift) { writer in
+            writer.line(.changedOutside) { writer in
                 writer.beginArray()
                 for drift in saved.plan.drift {
                     writer.breakLine(indent: 4)
@@ -91,6 +97,17 @@ public enum PlanFile {
                 writer.breakLine(indent: 2)
                 writer.endArray()
             }
+        }
+        writer.line(.diagnostics) { writer in
+            writer.beginArray()
+            for finding in saved.findings {
+                writer.breakLine(indent: 4)
+                writer.beginObject()
+                finding.write(to: &writer)
+                writer.endObject()
+            }
+            if !saved.findings.isEmpty { writer.breakLine(indent: 2) }
+            writer.endArray()
         }
         writer.line(.changes) { writer in
             writer.beginArray()
@@ -127,7 +144,11 @@ public enum PlanFile {
 }
 
 enum PlanField: String, CaseIterable {
-    case format, version, id, title, state, basis, options, counts, summary, drift, changes
+    case format, version, id
+    case exitCode = "exit_code"
+    case title, state, basis, options, counts, summary
+    case changedOutside = "changed_outside"
+    case diagnostics, changes
 
     static let fields = JSONFields<PlanField>()
 }

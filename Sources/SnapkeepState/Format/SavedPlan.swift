@@ -13,6 +13,9 @@ public struct SavedPlan: Hashable, Sendable {
     public var statePath: String?
     /// What the plan was asked for.
     public var options: Reconciliation.Options
+    /// What was found when it was made: what the cloud would refuse, what should be known. A plan with an error among them is shown and
+    /// never carried out.
+    public var findings: [PlacedDiagnostic] = []
 
     /// A plan of its parts.
     public init(

@@ -24,6 +24,8 @@ public struct LockHolder: Hashable, Sendable, CustomStringConvertible {
         self.since = since
     }
 
-    /// `apply (pid 4211 on build-7, since 2026-11-23 09:12)`, in UTC.
-    public var description: String { "\(command) (pid \(pid) on \(host), since \(since.date) \(since.minuteOfDay))" }
+    /// `apply (pid 4211 on build-7, by ci, since 2026-11-23 09:12 UTC)`.
+    public var description: String {
+        "\(command) (pid \(pid) on \(host), by \(user), since \(since.date) \(since.minuteOfDay) UTC)"
+    }
 }

@@ -52,8 +52,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var limits: DeletionLimitOptions
     @OptionGroup var lock: LockOptions
 
-    @Flag(name: .customLong("auto-approve"), help: "Do not ask.")
-    var autoApprove = false
+    @OptionGroup var approval: ApprovalOptions
 
     @Option(name: .customLong("parallelism"), help: ArgumentHelp("Most requests at once; one at a time for each volume.", valueName: "n"))
     var parallelism = 16
@@ -66,8 +65,7 @@ struct ApplyCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long after its request a creation whose answer was lost may still appear.", valueName: "time"))
     var settleTime = TimeSpan(.seconds(30))
 
-    @Flag(name: .customLong("json"), help: "One event a line on stdout, as JSON.")
-    var json = false
+    @OptionGroup var format: FormatOptions
 
     @OptionGroup var global: GlobalOptions
 
@@ -80,8 +78,9 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
-        try await session.run(json: json) {
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.isJSON ? .events : .text)
+        try await session.run {
             let work = try readWork(session)
             let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let paths = stateOptions.path == nil ? work.statePaths ?? named : named
@@ -133,12 +132,12 @@ struct ApplyCommand: AsyncParsableCommand {
         ApplySettings(
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
-            autoApprove: autoApprove, json: json, refreshes: refreshing.refresh,
+            autoApprove: approval.autoApprove, json: format.isJSON, refreshes: refreshing.refresh,
             words: manifestOptions.words + stateOptions.words + cloud.words)
     }
 
     private func display(_ session: Session) -> ApplyDisplay {
-        ApplyDisplay(console: session.console, json: json, applyCommand: again)
+        ApplyDisplay(console: session.console, json: format.isJSON, isQuiet: session.isQuiet, applyCommand: again)
     }
 }
 

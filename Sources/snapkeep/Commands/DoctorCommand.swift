@@ -20,6 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var cloud: CloudOptions
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -27,14 +28,15 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, form: format.form("snapkeep.doctor"))
         try await session.run {
             let settings = try CloudSettings.load(cloud.flags, environment: session.environment)
             session.report(settings.warnings)
             let table = SettingsTable(settings, environment: session.environment).rows
             let checks = try await Examination(settings: settings, environment: session.environment, logger: session.logger).checks()
             let report = DoctorReport(settings: table, checks: checks)
-            try session.console.write(report.render(session.console.style(.output)))
+            try session.answer(Answer(report.render(session.console.style(.output)), brief: report.brief) { report.write(to: &$0) })
+            session.answer { _ in session.note(report.findings, sources: []) }
             return report.isGood ? .done : .error
         }
     }

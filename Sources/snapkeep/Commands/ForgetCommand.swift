@@ -21,10 +21,12 @@ struct ForgetCommand: AsyncParsableCommand {
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: SandboxStateOption
     @OptionGroup var lock: LockOptions
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.forget"))
         try await session.run {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "forget", environment: session.environment)
@@ -32,13 +34,22 @@ struct ForgetCommand: AsyncParsableCommand {
                 let state = try await store.requireState()
                 let end = RunEnd(session: session, store: store, run: run, serialBefore: state.header.serial)
                 if let intent = state.openImport(of: key) {
-                    return try await end.record([.abandoned(attempt: intent.attempt)], on: state) { _ in
-                        "Forgot the import of \(VisibleText.escaped(intent.key.text)) that was cut short.\n"
+                    return try await end.record([.abandoned(attempt: intent.attempt)], on: state) { serial in
+                        Answer("Forgot the import of \(VisibleText.escaped(intent.key.text)) that was cut short.\n") { document in
+                            document.field("key", intent.key.text)
+                            document.field("forgotten", "import")
+                            document.field("serial", serial)
+                        }
                     }
                 }
                 let record = try state.superseded(key) ?? state.requireRecord(key, path: paths.state)
-                return try await end.record([.forgotten(record.id)], on: state) { _ in
-                    "Forgot \(VisibleText.escaped(record.key.text)): snapshot \(record.id) stays in the cloud.\n"
+                return try await end.record([.forgotten(record.id)], on: state) { serial in
+                    Answer("Forgot \(VisibleText.escaped(record.key.text)): snapshot \(record.id) stays in the cloud.\n") { document in
+                        document.field("key", record.key.text)
+                        document.field("id", record.id.text)
+                        document.field("forgotten", "record")
+                        document.field("serial", serial)
+                    }
                 }
             }
         }

@@ -40,6 +40,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -50,7 +51,7 @@ struct GenerateCommand: AsyncParsableCommand {
     private var file: String? { out == "-" ? nil : out }
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, words: stateOptions.words + cloud.words, form: format.form("snapkeep.generate"))
         try await session.run {
             if let file, !force, InputFiles.exists(file) { throw Failure(.error, .generatedFileThere(file)) }
             let paths = stateOptions.paths(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
@@ -62,13 +63,21 @@ struct GenerateCommand: AsyncParsableCommand {
             let manifest = try await connection.withService { service, _, project in
                 try await read(session.reader(of: service), project)
             }
-            let text = Array(manifest.text(commandWords: importWords).utf8)
+            let text = manifest.text(commandWords: importWords)
             if let file {
-                if force { try OutputFile.write(text, to: file) } else { try OutputFile.create(text, at: file) }
-            } else {
+                let bytes = Array(text.utf8)
+                if force { try OutputFile.write(bytes, to: file) } else { try OutputFile.create(bytes, at: file) }
+            } else if session.form == .text {
                 try session.console.write(text)
             }
-            session.console.writeError(hint(manifest))
+            session.answer { document in
+                document.field("file", file)
+                manifest.write(to: &document)
+                document.field("next", manifest.importCommands(words: importWords))
+                // Only where it is written nowhere else.
+                if file == nil { document.field("manifest", text) }
+            }
+            session.tellAside(hint(manifest))
             return .done
         }
     }

@@ -10,8 +10,8 @@ struct HistoryCommand: AsyncParsableCommand {
             EXAMPLES:
               snapkeep history
               snapkeep history --state prod/snapkeep.state.json --last 20
-              snapkeep history --json | jq -r '.user'
-              snapkeep history --json | jq -r '.snapshots.created[]?.id'   # what the runs made
+              snapkeep history --json | jq -r '.runs[].user'
+              snapkeep history --json | jq -r '.runs[].snapshots.created[]?.id'   # what the runs made
 
             A run that was killed is listed by the next run that changes the state, with what its journal tells.
             """)
@@ -23,8 +23,7 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(name: .customLong("last"), help: ArgumentHelp("Only the newest so many.", valueName: "n"))
     var last: Int?
 
-    @Flag(name: .customLong("json"), help: "One JSON object a line.")
-    var json = false
+    @OptionGroup var format: FormatOptions
 
     @OptionGroup var global: GlobalOptions
 
@@ -33,19 +32,22 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
-        try await session.run(json: json) {
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.history"))
+        try await session.run {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
-            let history = try json ? HistoryReader.load(paths) : HistoryReader.loadBriefly(paths)
+            let history = try format.isJSON ? HistoryReader.load(paths) : HistoryReader.loadBriefly(paths)
             if history.damagedLines > 0 { session.report([.damagedHistory(paths.history, lines: history.damagedLines)]) }
             let entries = last.map { Array(history.entries.suffix($0)) } ?? history.entries
-            if json {
-                for entry in entries { try session.console.write(entry.encoded + [0x0A]) }
-            } else if entries.isEmpty {
-                try session.console.write("No run has worked on \(paths.state) yet.\n")
-            } else {
-                try session.console.write(HistoryTable.render(entries.map(HistoryRow.init), style: session.console.style(.output)))
-            }
+            let table =
+                entries.isEmpty
+                ? "No run has worked on \(VisibleText.escaped(paths.state)) yet.\n"
+                : HistoryTable.render(entries.map(HistoryRow.init), style: session.console.style(.output))
+            try session.answer(
+                Answer(table) { document in
+                    document.field("state", paths.state)
+                    document.list("runs", encoded: entries.map(\.encoded))
+                })
             return .done
         }
     }

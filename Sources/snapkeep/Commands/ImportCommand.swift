@@ -33,6 +33,7 @@ struct ImportCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long after its request an import that was interrupted may still take effect.", valueName: "time"))
     var settleTime = TimeSpan(.seconds(30))
 
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -40,7 +41,8 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.import"))
         try await session.run {
             var requests = try readPairs()
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)

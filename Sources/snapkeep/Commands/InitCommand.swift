@@ -14,21 +14,26 @@ struct InitCommand: AsyncParsableCommand {
     @Argument(help: "The file to write.")
     var file = InputFiles.defaultManifest
 
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, form: format.form("snapkeep.init"))
         try await session.run {
             if file == "-" { throw Failure(.usage, .initNeedsFile) }
             try OutputFile.create(Array(ManifestTemplate.text.utf8), at: file)
             let option = file == InputFiles.defaultManifest ? "" : " -f \(file.quotedForShell)"
-            try session.console.write(
-                """
+            let text = """
                 Wrote \(VisibleText.escaped(file)). Put your volumes in, then:
                   snapkeep plan\(option)               what would be done
                   snapkeep apply\(option) --sandbox    try it without a cloud
 
-                """)
+                """
+            try session.answer(
+                Answer(text, brief: "Wrote \(VisibleText.escaped(file)).\n") { [file] document in
+                    document.field("file", file)
+                    document.field("next", ["snapkeep plan\(option)", "snapkeep apply\(option) --sandbox"])
+                })
             return .done
         }
     }

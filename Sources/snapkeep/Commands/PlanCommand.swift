@@ -2,11 +2,6 @@ import ArgumentParser
 import SnapkeepCore
 import SnapkeepState
 
-/// How a plan is shown.
-enum PlanFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case text, json, markdown
-}
-
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
@@ -31,8 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
 
-    @Option(name: .customLong("format"), help: "text, json (the document that --out saves) or markdown.")
-    var format: PlanFormat = .text
+    @OptionGroup var format: PlanFormatOptions
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Save the plan for 'snapkeep apply FILE'.", valueName: "file"))
     var out: String?
@@ -43,10 +37,11 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
+        let words = manifestOptions.words + stateOptions.words + cloud.words
+        let session = Session(global, words: words, form: format.form)
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
-            let (loaded, sources, paths) = (input.loaded, input.sources, input.paths)
+            let (loaded, paths) = (input.loaded, input.paths)
             var (recorded, identity) = (input.recorded, input.identity)
             if recovery.recover, recorded == nil,
                 let beginning = try await StatelessRun.look(loaded.manifest, paths, identity, cloud, session)
@@ -54,11 +49,9 @@ struct PlanCommand: AsyncParsableCommand {
                 (recorded, identity) = (beginning.state, beginning.identity)
                 if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: paths.state)) }
             }
-            var isOlder = false
             if var older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) {
                 older.severity = .warning
                 session.report([older])
-                isOlder = true
             }
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
@@ -70,35 +63,51 @@ struct PlanCommand: AsyncParsableCommand {
             if refreshing.refresh {
                 let finding = try await Refreshing.find(planning, lineage: lineage, cloud, statePath: paths.state, session)
                 plan = finding.plan
-                findings = finding.diagnostics(loaded.places(), options: manifestOptions.words + stateOptions.words + cloud.words)
+                findings = finding.diagnostics(loaded.places(), options: words)
             } else {
                 plan = planning.plan(lineage: lineage)
             }
-            var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
-            var document: [UInt8]?
-            if out != nil || format == .json {
-                saved.places = loaded.savedPlaces(for: plan)
-                // Of the state in the file, also where the plan was made by what the cloud showed (P5).
-                saved.plan.basis.stateDigest = recorded.map { StateFile.digest(of: $0) }
-                if out != nil, plan.basis.endpoint == nil || plan.basis.projectID == nil { throw Failure(.error, .unboundPlan) }
-                document = saved.seal()
-            }
-            // What is certain to fail is not a plan to be carried out.
-            if let out, let document, findings.errorCount == 0 {
-                try OutputFile.check(out, isNoneOf: sources.map(\.name) + paths.all)
-                try OutputFile.write(document, to: out)
-            }
             let refusals = limits.limits.refusals(of: plan)
-            let canApply = refusals.isEmpty && findings.errorCount == 0 && !isOlder
-            let printer = PlanPrinter(
-                session: session, format: format, applyCommand: canApply ? applyCommand : nil, cloud: identity.cloud)
-            try printer.show(saved, document: document)
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
-            session.report(findings, sources: sources)
+            var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
+            saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
+            try tell(&saved, of: recorded, findings, input, identity, session)
             if findings.errorCount > 0 { return .error }
             // What is declared and lost is pending too, though nothing happens to it by itself.
             return exitCode && (plan.hasActions || plan.lostCount > 0) ? .pending : .done
         }
+    }
+
+    /// Saves the plan where that is asked for, and shows it with what was found.
+    private func tell(
+        _ saved: inout SavedPlan, of recorded: RecordedState?, _ findings: [Diagnostic], _ input: PlanningInput, _ identity: CloudIdentity,
+        _ session: Session
+    ) throws {
+        var findings = findings
+        var document: SavedPlan.Document?
+        if out != nil || format.choice == .json {
+            saved.places = input.loaded.savedPlaces(for: saved.plan)
+            // Of the state in the file, also where the plan was made by what the cloud showed (P5).
+            saved.plan.basis.stateDigest = recorded.map { StateFile.digest(of: $0) }
+            if out != nil, saved.plan.basis.endpoint == nil || saved.plan.basis.projectID == nil { throw Failure(.error, .unboundPlan) }
+            document = saved.seal()
+        }
+        var savedAs: String?
+        if let out, let document {
+            try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.paths.all)
+            // What is certain to fail is not a plan to be carried out.
+            if findings.errorCount == 0 {
+                try OutputFile.write(document.file, to: out)
+                savedAs = out
+            } else {
+                findings.append(.planNotSaved(out))
+            }
+        }
+        let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
+        let printer = PlanPrinter(
+            session: session, format: format.choice, applyCommand: canApply ? applyCommand : nil, cloud: identity.cloud, savedAs: savedAs)
+        try printer.show(saved, document: document)
+        session.report(findings, sources: input.sources)
     }
 
     /// What to type next, with the options that this plan was made with.

@@ -38,8 +38,7 @@ struct RecoverCommand: AsyncParsableCommand {
 
     @OptionGroup var cloud: CloudOptions
 
-    @Flag(name: .customLong("auto-approve"), help: "Do not ask.")
-    var autoApprove = false
+    @OptionGroup var approval: ApprovalOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be recorded and write nothing.")
     var dryRun = false
@@ -51,6 +50,7 @@ struct RecoverCommand: AsyncParsableCommand {
     var settleTime = TimeSpan(.seconds(30))
 
     @OptionGroup var lock: LockOptions
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -58,7 +58,8 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.recover"))
         try await session.run {
             let (manifest, sources) = try readManifest(session)
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
@@ -94,7 +95,7 @@ struct RecoverCommand: AsyncParsableCommand {
     /// and the next apply would make it a second time (P1).
     private func awaitLostRequests(_ session: Session) async throws {
         let wait = Quantities.limit(settleTime.duration)
-        session.console.writeError(
+        session.tellAside(
             "A run was cut off, and its journal does not tell all of it: waiting \(wait) for what may still be on its way.\n")
         try await Task.sleep(for: settleTime.duration)
     }
@@ -126,10 +127,18 @@ struct RecoverCommand: AsyncParsableCommand {
         }
         let owners = outcome.findings.counts.otherOwners
         guard let owner = recovering.owner else { throw Failure(.error, .ownerUnknown(owners)) }
-        try session.console.write(
-            RecoveryRenderer.render(
-                outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found, style: session.console.style(.output)
-            ))
+        try session.answer(
+            Answer(
+                RecoveryRenderer.render(
+                    outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found,
+                    style: session.console.style(.output)),
+                brief: dryRun || outcome.isEmpty ? RecoveryRenderer.sum(outcome, found: found) : ""
+            ) { document in
+                document.field("state", paths.state)
+                document.field("owner", owner)
+                document.field("project_id", identity.projectID?.text)
+                outcome.write(to: &document, found: found)
+            })
         if found.isWhole { return outcome.isEmpty ? nil : (outcome, nil, identity.target) }
         guard let rebuilt = try recovering.rebuilt(outcome, for: identity) else {
             if found.hasNoFiles { await store?.dismissLostRun() }
@@ -143,7 +152,7 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     private func confirm(_ outcome: RecoveryOutcome, of target: CloudTarget, _ session: Session) throws {
-        if autoApprove { return }
+        if approval.autoApprove { return }
         try session.confirm(Questions.record(outcome.records.count + outcome.superseded.count, of: target), orRefuse: .noRecoveryApproval)
     }
 }

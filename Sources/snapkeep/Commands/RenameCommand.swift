@@ -27,10 +27,12 @@ struct RenameCommand: AsyncParsableCommand {
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
     @OptionGroup var lock: LockOptions
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.rename"))
         try await session.run {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "rename", environment: session.environment)
@@ -63,8 +65,15 @@ struct RenameCommand: AsyncParsableCommand {
                     }
                 }
                 let end = RunEnd(session: session, store: store, run: run, serialBefore: state.header.serial)
-                let status = try await end.record([.renamed(record.id, to: key)], on: state, changedCloud: true) { _ in
-                    "Renamed \(VisibleText.escaped(record.key.text)) to \(VisibleText.escaped(key.text)) (snapshot \(record.id)).\n"
+                let status = try await end.record([.renamed(record.id, to: key)], on: state, changedCloud: true) { serial in
+                    Answer(
+                        "Renamed \(VisibleText.escaped(record.key.text)) to \(VisibleText.escaped(key.text)) (snapshot \(record.id)).\n"
+                    ) { document in
+                        document.field("from", record.key.text)
+                        document.field("to", key.text)
+                        document.field("id", record.id.text)
+                        document.field("serial", serial)
+                    }
                 }
                 if status == .done { tellUneditedManifest(record.key, key, session) }
                 return status

@@ -19,15 +19,17 @@ struct SandboxResetCommand: AsyncParsableCommand {
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var lock: LockOptions
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, form: format.form("snapkeep.sandbox.reset"))
         try await session.run {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: true)
             let data = CloudConnection.sandboxData(beside: paths.state)
             guard InputFiles.exists(data) || paths.all.contains(where: InputFiles.exists) else {
-                try session.console.write("Nothing to reset: there is no \(VisibleText.escaped(paths.state)).\n")
+                try session.answer(
+                    Answer("Nothing to reset: there is no \(VisibleText.escaped(paths.state)).\n") { $0.field("removed", [String]()) })
                 return .done
             }
             let run = currentRun(command: "sandbox reset", environment: session.environment)
@@ -42,8 +44,10 @@ struct SandboxResetCommand: AsyncParsableCommand {
                 }
                 await store.close()
                 let names = Quantities.list(removed.map(VisibleText.escaped))
-                session.writeResult(
-                    "Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n")
+                session.answerDone(
+                    Answer("Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n") {
+                        [removed] in $0.field("removed", removed)
+                    })
                 return .done
             } catch {
                 await store.close()

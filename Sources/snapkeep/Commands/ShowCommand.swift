@@ -16,16 +16,18 @@ struct ShowCommand: AsyncParsableCommand {
     @Argument(help: "A file that 'snapkeep plan --out' wrote.")
     var plan: String
 
-    @Option(name: .customLong("format"), help: "text, json or markdown.")
-    var format: PlanFormat = .text
-
+    @OptionGroup var format: PlanFormatOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, form: format.form)
         try await session.run {
             let saved = try SavedPlan.read(path: plan)
-            try PlanPrinter(session: session, format: format, applyCommand: applyCommand(saved.plan.basis), cloud: nil).show(saved)
+            let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
+            let printer = PlanPrinter(
+                session: session, format: format.choice, applyCommand: canApply ? applyCommand(saved.plan.basis) : nil, cloud: nil)
+            try printer.show(saved)
+            session.report(saved.findings.map(\.diagnostic))
             return .done
         }
     }

@@ -12,15 +12,14 @@ struct StatusCommand: AsyncParsableCommand {
             EXAMPLES:
               snapkeep status --cloud production
               snapkeep status --exit-code         # 2 when anything is not as it is declared
-              snapkeep status --json | jq -r 'select(.status == "lost") | .key'
+              snapkeep status --json | jq -r '.snapshots[] | select(.status == "lost") | .key'
             """)
 
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
 
-    @Flag(name: .customLong("json"), help: "One JSON object a line.")
-    var json = false
+    @OptionGroup var format: FormatOptions
 
     @Flag(name: .customLong("exit-code"), help: "Exit with 2 when anything is not as it is declared.")
     var exitCode = false
@@ -28,8 +27,9 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global, words: manifestOptions.words + stateOptions.words + cloud.words)
-        try await session.run(json: json) {
+        let session = Session(
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.status"))
+        try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words
@@ -38,14 +38,15 @@ struct StatusCommand: AsyncParsableCommand {
             let rows = StatusRow.rows(
                 of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays,
                 cutRenames: finding.refresh.cutRenames)
-            if json {
-                try session.console.write(StatusTable.json(rows))
-            } else {
-                try session.console.write(
-                    StatusTable.render(
-                        rows, now: SystemTime.now(), style: session.console.style(.output),
-                        planCommand: (["snapkeep plan --refresh"] + words).joined(separator: " ")))
-            }
+            let planCommand = (["snapkeep plan --refresh"] + words).joined(separator: " ")
+            try session.answer(
+                Answer(
+                    StatusTable.render(rows, now: SystemTime.now(), style: session.console.style(.output), planCommand: planCommand),
+                    brief: StatusTable.summary(rows) + "\n"
+                ) { document in
+                    StatusRow.write(rows, to: &document)
+                    if !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) { document.field("next", [planCommand]) }
+                })
             session.report(finding.stampFindings(loaded.places(), options: words), sources: input.sources)
             return exitCode && !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) ? .pending : .done
         }

@@ -18,19 +18,53 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(name: .customLong("strict"), help: "Treat warnings as errors.")
     var strict = false
 
+    @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = Session(global)
+        let session = Session(global, form: format.form("snapkeep.validate"))
         try await session.run {
             session.say("reading the manifest")
-            let (loaded, sources) = try manifestOptions.load(strict: strict)
+            let (loaded, sources): (LoadedManifest, [SourceFile])
+            do { (loaded, sources) = try manifestOptions.load(strict: strict) } catch let failure as ManifestFailure {
+                session.answer { failure.write(to: &$0) }
+                throw failure
+            }
             session.report(loaded.warnings, sources: sources)
-            let mistakes = loaded.warnings.isEmpty ? ", no mistakes" : ", " + Quantities.count(loaded.warnings.count, "warning")
-            try session.console.write(
-                "\(loaded.title): \(Quantities.count(loaded.manifest.snapshots.count, "snapshot")) on \(Quantities.count(loaded.reading.volumeCount, "volume"))\(mistakes)\n"
-            )
+            try session.answer(Answer(loaded.summary + "\n") { loaded.write(to: &$0) })
             return .done
         }
+    }
+}
+
+extension LoadedManifest {
+    /// `snapshots.yaml: 43 snapshots on 12 volumes, no mistakes`.
+    fileprivate var summary: String {
+        let mistakes = warnings.isEmpty ? "no mistakes" : Quantities.count(warnings.count, "warning")
+        let snapshots = Quantities.count(manifest.snapshots.count, "snapshot")
+        return "\(title): \(snapshots) on \(Quantities.count(reading.volumeCount, "volume")), \(mistakes)"
+    }
+
+    fileprivate func write(to document: inout JSONDocument) {
+        document.field("valid", true)
+        document.field("files", sources.map(\.name))
+        var counts = JSONLine()
+        counts.field("declared", manifest.snapshots.count)
+        counts.field("volumes", reading.volumeCount)
+        counts.field("errors", 0)
+        counts.field("warnings", warnings.count)
+        document.field("counts", counts)
+    }
+}
+
+extension ManifestFailure {
+    /// A manifest with mistakes is a result, too: there is nothing else that `validate` could not do.
+    fileprivate func write(to document: inout JSONDocument) {
+        document.field("valid", false)
+        document.field("files", sources.map(\.name))
+        var counts = JSONLine()
+        counts.field("errors", diagnostics.errorCount + omittedErrors)
+        counts.field("warnings", diagnostics.warningCount + omittedWarnings)
+        document.field("counts", counts)
     }
 }

@@ -12,6 +12,7 @@ struct ApplyDisplay: Sendable {
 
     private let console: Console
     private let json: Bool
+    private let isQuiet: Bool
     private let isLive: Bool
     private let items: AsyncStream<Item>
     private let input: AsyncStream<Item>.Continuation
@@ -21,11 +22,12 @@ struct ApplyDisplay: Sendable {
     private static let frameInterval: Duration = .milliseconds(100)
     private static let plainInterval: Duration = .seconds(30)
 
-    init(console: Console, json: Bool, applyCommand: String) {
+    init(console: Console, json: Bool, isQuiet: Bool, applyCommand: String) {
         self.console = console
         self.json = json
+        self.isQuiet = isQuiet
         self.applyCommand = applyCommand
-        isLive = !json && console.errorIsTerminal && !console.isDumb
+        isLive = !json && !isQuiet && console.errorIsTerminal && !console.isDumb
         (items, input) = AsyncStream.makeStream()
     }
 
@@ -74,12 +76,14 @@ struct ApplyDisplay: Sendable {
                 if isLive {
                     let (width, height) = (console.width(.error), console.height(.error))
                     frames.show(live.frame(now: SystemTime.now(), width: width, height: height, tick: tick))
-                } else if !json, live.runningCount > 0 {
+                } else if !json, !isQuiet, live.runningCount > 0 {
                     console.writeError(ProgressWords.stillWaiting(for: live.runningCount) + "\n")
                 }
             case .event(let event, let instant):
                 if json {
                     try? console.write(JSONProgress.line(for: event, at: instant) + "\n")
+                } else if isQuiet {
+                    continue
                 } else if isLive {
                     let finished = live.apply(event, at: instant)
                     if !finished.isEmpty { frames.scroll(finished) }
@@ -93,7 +97,7 @@ struct ApplyDisplay: Sendable {
 
     /// Before the look-up after a crash, which may take the whole settle time: on a terminal for as long as it lasts, elsewhere a line.
     func tellSettling(_ count: Int, settleTime: Duration) {
-        if json { return }
+        if json || isQuiet { return }
         let creations = Quantities.count(count, "creation")
         func words(_ verb: String) -> String {
             "\(verb) up \(creations) that an earlier run left open; this may take \(Quantities.remaining(settleTime))"
@@ -103,7 +107,7 @@ struct ApplyDisplay: Sendable {
 
     /// The first lines after a crash.
     func tellSettled(_ settlements: [Settlement], of interrupted: RunInfo?) {
-        if json { return }
+        if json || isQuiet { return }
         console.writeError(SettledRenderer.render(settlements, lastRun: interrupted, style: console.style(.error)) + "\n")
     }
 
@@ -119,16 +123,18 @@ struct ApplyDisplay: Sendable {
         // What the report itself does not say.
         let others = [outcome.stateFault?.diagnostic, outcome.warning, lost > 0 ? .lostLeft(lost) : nil].compactMap { $0 }
         let findings = own + others
-        if !findings.isEmpty {
-            console.writeError(
-                DiagnosticRenderer.render(findings, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))))
+        let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
+        if !shown.isEmpty {
+            console.writeFindings(
+                DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))))
         }
         if json {
-            session.writeEvents(others, sources: sources)
-            session.writeResult(JSONProgress.line(for: report, took: took, serial: outcome.serial, at: SystemTime.now()) + "\n")
+            session.note(findings, sources: sources)
+            let line = JSONProgress.line(for: report, took: took, serial: outcome.serial, status: outcome.status, at: SystemTime.now())
+            if session.reply.endEvents() { session.writeResult(line + "\n") }
         } else if !(quiet && report.isComplete && outcome.stateFault == nil) {
             session.writeResult(
-                "\n"
+                (isQuiet ? "" : "\n")
                     + ReportRenderer.render(
                         report, took: took, serial: outcome.serial, isRefused: outcome.stateFault?.isRefusal == true,
                         style: console.style(.output), applyCommand: applyCommand))

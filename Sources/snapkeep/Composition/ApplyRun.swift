@@ -116,6 +116,8 @@ struct ApplyRun {
             (try? HistoryReader.loadBriefly(store.paths))?.entries.last { $0.plan == id }
         }
         if let refusal { throw Failure(.refused, refusal) }
+        let errors = saved.findings.filter { $0.severity == .error }
+        if !errors.isEmpty { throw Failure(.refused, .planWithErrors(errors)) }
         try show(saved)
         guard plan.hasActions, let id = saved.id else { return tellLost(plan.lostCount, .done) }
         try await approve(plan, loaded.boundState, hasLooked: false)
@@ -141,7 +143,11 @@ struct ApplyRun {
     // In JSON mode the first line also shows whether anybody can read the events: nothing is changed for a reader that is not there.
     private func show(_ saved: SavedPlan) throws {
         if settings.json { try session.console.write(JSONProgress.line(for: saved.plan, at: SystemTime.now()) + "\n") }
-        try PlanPrinter(session: session, format: .text, applyCommand: nil, cloud: identity.cloud, toError: settings.json).show(saved)
+        // The last line of a quiet run says what was done; before there is nothing to say but to a person who is asked.
+        if session.isQuiet, settings.autoApprove, saved.plan.hasActions { return }
+        var printer = PlanPrinter(session: session, format: .text, applyCommand: nil, cloud: identity.cloud)
+        (printer.isToBeApproved, printer.toError) = (!settings.autoApprove, settings.json)
+        try printer.show(saved)
     }
 
     /// Everything that must hold before the first change, the yes of a person last; a person takes time, so the cloud is looked at again.

@@ -22,7 +22,6 @@ struct CloudIdentity: Hashable, Sendable {
         options: CloudOptions, environment: ProcessEnvironment, manifest: Manifest?, state: RecordedState.Header?, statePath: String
     ) throws {
         if options.sandbox {
-            if options.endpoint != nil { throw Failure(.usage, .sandboxAndEndpoint) }
             endpoint = Self.sandboxEndpoint
             let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
             projectID = given ?? manifest?.projectID ?? state?.projectID ?? ProjectID("sandbox")
@@ -84,9 +83,6 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "two-projects", "--project-id names \(flag), the endpoint's path names \(path)", help: "leave one of them out")
     }
-
-    static let sandboxAndEndpoint = Diagnostic(
-        .error, code: "two-clouds", "--sandbox and --endpoint name two different clouds", help: "leave one of them out")
 
     static func badEndpoint(_ problem: EndpointProblem) -> Diagnostic {
         Diagnostic(
@@ -158,5 +154,5 @@ extension Diagnostic {
 
     static let unboundPlan = Diagnostic(
         .error, code: "unbound-plan", "a saved plan is bound to one cloud and project, and neither state nor settings name them",
-        help: "add --endpoint URL and --project-id ID, or --sandbox")
+        help: "add --refresh, which asks the cloud for them; or add --endpoint URL and --project-id ID, or --sandbox")
 }

@@ -22,6 +22,8 @@ struct ImportRun {
     private var counts = HistoryCounts()
     /// Those that were recorded before.
     private var known = 0
+    /// What became of each pair that did not fail.
+    private var outcomes: [SnapshotKey: PairOutcome] = [:]
     /// Whether a stamp may have been put back although no answer says so.
     private var mayHaveStamped = false
     /// Why the pairs after this one are not tried.
@@ -49,7 +51,7 @@ struct ImportRun {
         let before = loaded.boundState
         let start = try before ?? firstState(identity)
         for request in requests {
-            if isOver || StopSignals.shared.isRaised { counts.notStarted += 1 } else { await take(request, from: start) }
+            if isOver || StopSignals.shared.isRaised { skip(request) } else { await take(request, from: start) }
         }
         return await finish(before: before)
     }
@@ -87,11 +89,13 @@ struct ImportRun {
             switch examination {
             case .recorded(let record):
                 known += 1
+                outcomes[request.key] = .recordedBefore
                 session.writeResult("\(VisibleText.escaped(record.key.text)): snapshot \(record.id) is recorded already.\n")
             case .unstamped(let record):
                 switch await StopSignals.shared.deferring({ await adoption.restamp(record, owner: state.header.owner) }) {
                 case nil:
                     known += 1
+                    outcomes[request.key] = .stamped
                     session.writeResult(
                         "\(VisibleText.escaped(record.key.text)): snapshot \(record.id) was recorded already; its stamp is put back.\n")
                 case .refused(let obstacle)?: refuse(request, obstacle, in: state)
@@ -115,7 +119,7 @@ struct ImportRun {
                 }
             }
         } catch is CancellationError {
-            counts.notStarted += 1
+            skip(request)
         } catch {
             counts.failed += 1
             let told = Told(error)
@@ -125,9 +129,14 @@ struct ImportRun {
         }
     }
 
+    private mutating func skip(_ request: Adoption.Request) {
+        counts.notStarted += 1
+        outcomes[request.key] = .notStarted
+    }
+
     /// Finds out what an earlier run under this key came to; whether that is known now.
     private mutating func settle(_ intent: CreationIntent, _ recorder: Recorder) async throws -> Bool {
-        session.console.writeError(
+        session.tellAside(
             "An earlier run ended in the middle of \(VisibleText.escaped(intent.key.text)): looking for its stamp, for up to "
                 + "\(Quantities.limit(policy.settleTime))\n")
         let settling = Settling(service: service, recorder: recorder, policy: policy, environment: engine, observe: { _ in })
@@ -142,6 +151,7 @@ struct ImportRun {
 
     private mutating func tell(_ record: SnapshotRecord, _ request: Adoption.Request) {
         counts.adopted += 1
+        outcomes[request.key] = .adopted
         let facts = ["volume \(record.volumeID)"] + [record.size.map(Quantities.size(gibibytes:))].compactMap { $0 }
         session.writeResult(
             "Imported \(VisibleText.escaped(record.key.text)): snapshot \(record.id) (\(facts.joined(separator: ", "))) is stamped and "
@@ -180,7 +190,7 @@ struct ImportRun {
             findings.append(fault.diagnostic)
             if outcome.isChanged, !fault.isRefusal { findings.append(.recordLacks(again: false)) }
         }
-        session.writeResult(UnrecordedRenderer.render(outcome, style: session.console.style(.output)))
+        session.tellUnrecorded(outcome)
         findings += [outcome.warning].compactMap { $0 }
         tell(findings, isInterrupted: isInterrupted)
         return outcome.status
@@ -189,7 +199,15 @@ struct ImportRun {
     private func tell(_ given: [Diagnostic], isInterrupted: Bool) {
         var findings = given
         if counts.notStarted > 0, !isInterrupted { findings.append(.importNotStarted(counts.notStarted)) }
-        if counts.adopted > 0 { session.writeResult("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n") }
+        if counts.adopted > 0, !session.isQuiet { session.writeResult("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n") }
+        session.answer { document in
+            document.list("snapshots", requests) { request, object in
+                object.field("key", request.key.text)
+                object.field("id", request.id.text)
+                object.field("outcome", (outcomes[request.key] ?? .failed).rawValue)
+            }
+            if counts.adopted > 0 { document.field("next", [planCommand]) }
+        }
         session.report(findings.inSourceOrder(), sources: manifest?.sources ?? [])
         if isInterrupted {
             let done = counts.adopted + known
@@ -198,6 +216,16 @@ struct ImportRun {
                     + "\(counts.notStarted) not tried; run the same command again to go on.")
         }
     }
+}
+
+/// What became of a pair, in a word for programs.
+private enum PairOutcome: String {
+    case adopted
+    case recordedBefore = "recorded_before"
+    /// Recorded before; its stamp was put back.
+    case stamped
+    case failed
+    case notStarted = "not_started"
 }
 
 extension ServiceFault {

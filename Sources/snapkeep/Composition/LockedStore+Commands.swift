@@ -55,7 +55,7 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "no-such-key", "no snapshot is recorded under the key '\(VisibleText.escaped(key))'", at: .named(path),
             help: suggestion.map { "did you mean '\(VisibleText.escaped($0))'?" }
-                ?? "look the key up: each line of \(VisibleText.escaped(path)) that begins with a key is a record")
+                ?? "'\(VisibleText.escaped("snapkeep state list --state \(path.quotedForShell)"))' shows what is recorded")
     }
 
     static func keyInUse(_ key: SnapshotKey, path: String) -> Diagnostic {

@@ -9,22 +9,39 @@ struct PlanPrinter {
     let applyCommand: String?
     /// The entry of clouds.yaml that was named.
     let cloud: String?
-    /// In `--json` mode stdout belongs to the events.
+    /// The file that the plan was saved as.
+    var savedAs: String?
+    /// Whether a person decides by what is shown.
+    var isToBeApproved = false
+    /// Where stdout belongs to the events of an apply.
     var toError = false
 
     /// - Parameter document: the plan's own document, where it was made already.
-    func show(_ saved: SavedPlan, document: [UInt8]? = nil) throws {
-        let bytes: [UInt8]
+    func show(_ saved: SavedPlan, document: SavedPlan.Document? = nil) throws {
         switch format {
         case .text:
             let stream: Console.Stream = toError ? .error : .output
             let width = (toError ? session.console.errorIsTerminal : session.console.outputIsTerminal) ? session.console.width(stream) : nil
-            bytes = PlanTextRenderer.render(
+            let bytes = PlanTextRenderer.render(
                 plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream), width: width, applyCommand: applyCommand,
-                cloud: cloud)
-        case .markdown: bytes = PlanMarkdownRenderer.render(plan: saved.plan, planID: saved.id)
-        case .json: bytes = document ?? PlanFile.encode(saved)
+                cloud: cloud, savedAs: savedAs, isBrief: session.isQuiet && !isToBeApproved)
+            if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
+        case .markdown:
+            try session.console.write(PlanMarkdownRenderer.render(plan: saved.plan, planID: saved.id, findings: saved.findings))
+            tellFile()
+        case .json:
+            session.reply.set { status in
+                document?.printed(status) ?? PlanFile.encode(saved, exitCode: Int(status.rawValue))
+            }
+            tellFile()
         }
-        if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
+    }
+
+    /// Beside a form that is made for programs.
+    private func tellFile() {
+        guard let savedAs else { return }
+        var words = "Saved as \(VisibleText.escaped(savedAs))."
+        if let applyCommand { words += " Run `\(VisibleText.escaped(applyCommand))` to carry it out." }
+        session.tellAside(words + "\n")
     }
 }

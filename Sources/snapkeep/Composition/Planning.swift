@@ -29,11 +29,25 @@ extension SavedPlan {
     /// Gives the plan its id.
     ///
     /// - Returns: the document with it.
-    mutating func seal() -> [UInt8] {
+    mutating func seal() -> Document {
         let bytes = PlanFile.canonicalBytes(of: self)
         let id = Self.digest(of: bytes)
         self.id = id
-        return PlanFile.document(canonicalBytes: bytes, id: id)
+        return Document(canonicalBytes: bytes, id: id)
+    }
+
+    /// A sealed plan's own document: a large plan is written once.
+    struct Document: Sendable {
+        fileprivate let canonicalBytes: [UInt8]
+        fileprivate let id: PlanID
+
+        /// As a file has it.
+        var file: [UInt8] { PlanFile.document(canonicalBytes: canonicalBytes, id: id) }
+
+        /// As a command prints it.
+        func printed(_ status: ExitStatus) -> [UInt8] {
+            PlanFile.document(canonicalBytes: canonicalBytes, id: id, exitCode: Int(status.rawValue))
+        }
     }
 
     private static func digest(of bytes: [UInt8]) -> PlanID {

@@ -129,13 +129,13 @@ extension RunEnd {
         guard let rebuilt else {
             let state = try await store.requireState()
             return try await record(outcome.events(owner: state.header.owner, at: run.startedAt), on: state) {
-                RecoveryRenderer.done(outcome, serial: $0, kept: [])
+                Answer.recovered(outcome, serial: $0, kept: [])
             }
         }
         let (kept, historyFault) = try await store.rebuild(rebuilt, from: outcome, found: found, run: run)
         session.ended.note(.done)
         session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
-        session.writeResult(RecoveryRenderer.done(outcome, serial: rebuilt.header.serial, kept: kept))
+        session.answerDone(.recovered(outcome, serial: rebuilt.header.serial, kept: kept))
         return .done
     }
 }

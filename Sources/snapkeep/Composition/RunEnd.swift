@@ -151,10 +151,10 @@ extension RunEnd {
     ///
     /// - Parameters:
     ///   - changedCloud: whether the cloud was changed for it already; then an end without its record is told with what to do.
-    ///   - done: the sentence that says what was done.
+    ///   - done: what is told when it was done.
     /// - Throws: when nothing was changed.
     func record(
-        _ events: [JournalEvent], on state: RecordedState, changedCloud: Bool = false, done: @Sendable (_ serial: Int) -> String
+        _ events: [JournalEvent], on state: RecordedState, changedCloud: Bool = false, done: @Sendable (_ serial: Int) -> Answer
     ) async throws -> ExitStatus {
         let recorder: Recorder
         do {
@@ -175,8 +175,8 @@ extension RunEnd {
             findings.append(.recordLacks(again: await recorder.journaledCount == 0))
         }
         session.report(findings + [outcome.warning].compactMap { $0 })
-        session.writeResult(UnrecordedRenderer.render(outcome, style: session.console.style(.output)))
-        if outcome.stateFault == nil, failure == nil { session.writeResult(done(outcome.serial ?? 0)) }
+        session.tellUnrecorded(outcome)
+        if outcome.stateFault == nil, failure == nil { session.answerDone(done(outcome.serial ?? 0)) }
         return outcome.status
     }
 

@@ -46,7 +46,7 @@ struct StatelessRun {
         guard let stack = manifest.stack?.text else { throw Failure(.error, .recoverWithoutStack()) }
         let recovering = try Recovering(found: found, manifest: manifest, given: nil, statePath: paths.state)
         let outcome = try await recovering.look(through: session.reader(of: service))
-        session.console.writeError(RecoveryRenderer.brief(outcome, owner: stack) + "\n")
+        session.tellAside(RecoveryRenderer.brief(outcome, owner: stack) + "\n")
         var state = try recovering.rebuilt(outcome, for: identity, lineage: lineage)
         if state == nil, found.lastSerial > 0, let endpoint = identity.endpoint, let project = identity.projectID {
             // The history stayed and all snapshots are gone: above its serial, the next run does not take this state for an older one.

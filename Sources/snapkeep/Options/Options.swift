@@ -16,6 +16,28 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(name: .customLong("log-level"), help: "Log requests to stderr: debug or trace. Tokens never appear.")
     var logLevel: LogSetting?
+
+    @Flag(name: .shortAndLong, help: "The same as --log-level debug; -vv as --log-level trace.")
+    var verbose: Int
+
+    @Flag(
+        name: .shortAndLong,
+        help: "Only errors, and of the result its last line: no warnings, no progress, no tables. What is asked for as JSON stays whole.")
+    var quiet = false
+
+    /// How much is logged; `nil`: nothing.
+    var level: LogSetting? { verbose > 1 ? .trace : logLevel ?? (verbose > 0 ? .debug : nil) }
+
+    func validate() throws {
+        guard quiet, verbose > 0 || logLevel != nil else { return }
+        throw ValidationError("--quiet and \(verbose > 0 ? "--verbose" : "--log-level") contradict each other: leave one of them out")
+    }
+}
+
+/// Whether a person is asked before something is changed.
+struct ApprovalOptions: ParsableArguments {
+    @Flag(name: [.customShort("y"), .customLong("auto-approve")], help: "Do not ask.")
+    var autoApprove = false
 }
 
 /// How much to log.
@@ -112,6 +134,10 @@ struct CloudOptions: ParsableArguments {
 
     func validate() throws {
         if maxListRows < 1 { throw ValidationError("--max-list-rows takes 1 or more") }
+        guard sandbox else { return }
+        for (name, value) in [("--cloud", cloud), ("--endpoint", endpoint)] where value != nil {
+            throw ValidationError("--sandbox and \(name) name two different clouds: leave one of them out. Nothing was read or changed")
+        }
     }
 
     /// The options as they were typed.

@@ -18,10 +18,11 @@ struct Console: Sendable {
     let isDumb: Bool
     /// What takes long just now; it gives way to whatever is written.
     let note: WorkingNote
+    private let paragraphs = Paragraphs()
     private let noColour: Bool
 
-    /// - Parameter logs: whether lines of a log go to stderr past this console.
-    init(colour: ColourSetting, environment: ProcessEnvironment, logs: Bool = false) {
+    /// - Parameter notes: whether a terminal is told what takes long; not where lines of a log go to stderr past this console.
+    init(colour: ColourSetting, environment: ProcessEnvironment, notes: Bool = true) {
         outputIsTerminal = isatty(1) == 1
         errorIsTerminal = isatty(2) == 1
         inputIsTerminal = isatty(0) == 1
@@ -30,7 +31,7 @@ struct Console: Sendable {
         isDumb = environment["TERM"] == "dumb"
         noColour = !(environment["NO_COLOR"] ?? "").isEmpty || isDumb
         note = WorkingNote(
-            isEnabled: errorIsTerminal && !isDumb && !logs, width: Self.terminalSize(.error)?.columns ?? 80)
+            isEnabled: errorIsTerminal && !isDumb && notes, width: Self.terminalSize(.error)?.columns ?? 80)
     }
 
     func usesColour(_ stream: Stream) -> Bool {
@@ -48,7 +49,7 @@ struct Console: Sendable {
 
     /// Writes the result.
     func write(_ bytes: [UInt8]) throws {
-        note.erase()
+        begin(.result, bytes.first)
         if let problem = Self.write(bytes, to: .output), problem != EPIPE {
             throw Failure(.error, .outputFailed(problem))
         }
@@ -57,15 +58,29 @@ struct Console: Sendable {
     /// Writes the result of work that is done, which no fault of the output undoes.
     ///
     /// - Returns: the system's error number; `nil` when all was taken, or when the reader has gone away.
-    func writeResult(_ text: String) -> Int32? {
-        note.erase()
-        return Self.write(Array(text.utf8), to: .output).flatMap { $0 == EPIPE ? nil : $0 }
+    func writeResult(_ text: String) -> Int32? { writeResult(Array(text.utf8)) }
+
+    /// Writes the result of work that is done, as above.
+    func writeResult(_ bytes: [UInt8]) -> Int32? {
+        begin(.result, bytes.first)
+        return Self.write(bytes, to: .output).flatMap { $0 == EPIPE ? nil : $0 }
     }
 
     /// Writes to stderr; nothing can be told to anybody when that fails.
     func writeError(_ text: String) {
-        note.erase()
+        begin(.other, nil)
         _ = Self.write(Array(text.utf8), to: .error)
+    }
+
+    /// Writes findings to stderr, set apart from the result.
+    func writeFindings(_ text: String) {
+        begin(.finding, text.utf8.first)
+        _ = Self.write(Array(text.utf8), to: .error)
+    }
+
+    private func begin(_ kind: Paragraphs.Kind, _ first: UInt8?) {
+        note.erase()
+        if paragraphs.needsGap(before: kind, startsWithGap: first == 0x0A) { _ = Self.write([0x0A], to: .error) }
     }
 
     /// `nil`, or the system's error number.

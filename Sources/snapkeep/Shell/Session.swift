@@ -11,15 +11,25 @@ struct Session: Sendable {
     /// To stderr, from `--log-level` on; silent without it.
     let logger: Logger
     let ended = EndedRun()
+    /// In which form stdout gets what is told.
+    let form: ReplyForm
+    /// Whether only errors and results are told.
+    let isQuiet: Bool
+    /// What was told so far.
+    let reply = Reply()
     /// The options that lead another command to the same manifest, state and cloud.
-    private let words: [String]
+    let words: [String]
 
-    /// - Parameter words: the options that lead another command to the same manifest, state and cloud, as they were typed.
-    init(_ options: GlobalOptions, words: [String] = []) {
+    /// - Parameters:
+    ///   - words: the options that lead another command to the same manifest, state and cloud, as they were typed.
+    ///   - form: in which form stdout gets what is told.
+    init(_ options: GlobalOptions, words: [String] = [], form: ReplyForm = .text) {
         self.words = words
+        self.form = form
         environment = .current()
-        console = Console(colour: options.colour, environment: environment, logs: options.logLevel != nil)
-        if let level = options.logLevel {
+        isQuiet = options.quiet
+        console = Console(colour: options.colour, environment: environment, notes: options.level == nil && !options.quiet)
+        if let level = options.level {
             var logger = Logger(label: "snapkeep", factory: { StreamLogHandler.standardError(label: $0) })
             logger.logLevel = level.level
             self.logger = logger
@@ -29,14 +39,16 @@ struct Session: Sendable {
     }
 
     /// Runs a command's work; tells what it throws and turns it into the exit code. A signal ends it with 130 and a line, wherever it is.
-    ///
-    /// - Parameter json: whether stdout belongs to lines of JSON: then each finding that ends the command is one, too.
-    func run(json: Bool = false, _ body: @escaping @Sendable () async throws -> ExitStatus) async throws {
-        let stops = StopSignals.shared.install { tellInterruption(Self.nothingChanged, json: json) }
-        let status: ExitStatus
-        do { status = try await console.note.whileRunning { try await cancelled(by: stops, body) } } catch {
-            status = try tell(error, json: json)
+    func run(_ body: @escaping @Sendable () async throws -> ExitStatus) async throws {
+        let stops = StopSignals.shared.install {
+            tellInterruption(Self.nothingChanged)
+            _ = endReply(.interrupted)
         }
+        var status: ExitStatus
+        do { status = try await console.note.whileRunning { try await cancelled(by: stops, body) } } catch {
+            status = try tell(error)
+        }
+        status = endReply(status)
         if status != .done { throw status.code }
     }
 
@@ -63,8 +75,8 @@ struct Session: Sendable {
     /// Tells what ended a command.
     ///
     /// - Throws: what is none of our errors.
-    private func tell(_ error: any Error, json: Bool) throws -> ExitStatus {
-        if let cut = error as? CutShort { return tell(cut.told, json: json) }
+    private func tell(_ error: any Error) throws -> ExitStatus {
+        if let cut = error as? CutShort { return tell(cut.told) }
         // Whatever fails behind the end of a run does not undo it.
         if let status = ended.status {
             report([.failedAfterTheEnd(Told(error)?.diagnostics.first?.message ?? "\(error)")])
@@ -74,39 +86,20 @@ struct Session: Sendable {
         // Cut off by the signal, or none of its business: nothing was begun either way, or it would have been told.
         if StopSignals.shared.isRaised, told?.interruption == nil { told = Told(interruption: Self.nothingChanged) }
         guard let told else { throw error }
-        return tell(told, json: json)
+        return tell(told)
     }
 
-    private func tell(_ told: Told, json: Bool) -> ExitStatus {
-        if let interruption = told.interruption {
-            tellInterruption(interruption, json: json)
-        }
+    private func tell(_ told: Told) -> ExitStatus {
+        if let interruption = told.interruption { tellInterruption(interruption) }
         report(
-            told.diagnostics, sources: told.sources, omittedErrors: told.omittedErrors, omittedWarnings: told.omittedWarnings,
-            json: json)
+            told.diagnostics, sources: told.sources, omittedErrors: told.omittedErrors, omittedWarnings: told.omittedWarnings)
         return told.status
     }
 
     /// The line of an interrupted command.
-    func tellInterruption(_ interruption: String, json: Bool = false) {
+    func tellInterruption(_ interruption: String) {
         console.writeError("\(console.style(.error).paint("Interrupted:", .update)) \(interruption)\n")
-        guard json else { return }
-        writeEvents([Diagnostic(.error, code: "interrupted", interruption, help: "run the same command again to go on")], sources: [])
-    }
-
-    /// One line of JSON on stdout for each finding.
-    func writeEvents(_ diagnostics: [Diagnostic], sources: [SourceFile]) {
-        let now = SystemTime.now()
-        for diagnostic in diagnostics {
-            _ = console.writeResult(JSONProgress.line(for: diagnostic, sources: sources, at: now) + "\n")
-        }
-    }
-
-    /// Writes the result of a run that has changed something: an output that takes nothing changes neither what was done nor the exit code,
-    /// and is told once.
-    func writeResult(_ text: String) {
-        guard let problem = console.writeResult(text), ended.tellsOutput() else { return }
-        report([.resultNotShown(String(cString: strerror(problem)))])
+        note([Diagnostic(.error, code: "interrupted", interruption, help: "run the same command again to go on")], sources: [])
     }
 
     /// Asks a person; only 'yes' is a yes.
@@ -126,17 +119,17 @@ struct Session: Sendable {
     /// Says on a terminal what is being done, should it take long.
     func say(_ words: @autoclosure () -> String) { console.note.say(words()) }
 
-    /// Prints findings to stderr, with their count where there are several.
-    func report(
-        _ diagnostics: [Diagnostic], sources: [SourceFile] = [], omittedErrors: Int = 0, omittedWarnings: Int = 0, json: Bool = false
-    ) {
+    /// Prints findings to stderr, with their count where there are several; a program gets them, too.
+    func report(_ diagnostics: [Diagnostic], sources: [SourceFile] = [], omittedErrors: Int = 0, omittedWarnings: Int = 0) {
         guard !diagnostics.isEmpty else { return }
         let diagnostics = diagnostics.map { $0.leading(to: words) }
-        if json { writeEvents(diagnostics, sources: sources) }
-        var text = DiagnosticRenderer.render(diagnostics, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
-        let (errors, warnings) = (diagnostics.errorCount + omittedErrors, diagnostics.warningCount + omittedWarnings)
+        note(diagnostics, sources: sources)
+        let shown = isQuiet ? diagnostics.filter { $0.severity == .error } : diagnostics
+        guard !shown.isEmpty else { return }
+        var text = DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
+        let (errors, warnings) = (shown.errorCount + omittedErrors, isQuiet ? 0 : shown.warningCount + omittedWarnings)
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
-        console.writeError(text)
+        console.writeFindings(text)
     }
 }
 

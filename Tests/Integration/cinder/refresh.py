@@ -142,7 +142,7 @@ class Refresh(Case):
         before = self.work.files()
         outcome = self.work.run("status", "--json", "--exit-code", *self.work.cloud_options())
         self.expect(outcome, 2)
-        rows = {row["key"]: row for row in map(json.loads, outcome.output.splitlines())}
+        rows = {row["key"]: row for row in json.loads(outcome.output)["snapshots"]}
         self.assertEqual((rows["a"]["status"], rows["a"]["loss"]), ("lost", "gone"))
         self.assertEqual((rows["b"]["status"], rows["b"]["changed_outside"]), ("available", ["description"]))
         self.assertEqual(self.work.files(), before)

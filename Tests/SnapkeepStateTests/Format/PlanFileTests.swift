@@ -60,7 +60,8 @@ import Testing
           "basis":{"lineage":"00000000-0000-4000-8000-000000000001","serial":12,"first":false,"owner":"payments-prod","endpoint":"sandbox","project_id":"0c2eba2c5af04d3f9e9d0d410b371fde"},
           "options":{"prune":true},
           "counts":{"declared":43,"recorded":41,"unchanged":38},
-          "summary":{"create":1,"update":0,"replace":0,"resume":0,"settle":0,"delete":1,"retain":0,"lost":0},
+          "summary":{"create":1,"update":0,"replace":0,"await":0,"settle":0,"delete":1,"keep":0,"lost":0},
+          "diagnostics":[],
           "changes":[
             {"action":"create","key":"orders","spec":{"key":"orders","name":"orders","volume":{"alias":"orders-db","id":"00000000-0000-4000-8000-000000003001"},"description":"Before the \"4.2\" upgrade","metadata":{"team":"payments"},"force":true,"protect":false,"timeout_seconds":1800},"source":{"file":"snapshots.yaml","line":5,"column":5,"end_line":5,"end_column":11}},
             {"action":"delete","key":"old","recorded":{"key":"old","id":"00000000-0000-4000-8000-000000002004","volume_id":"00000000-0000-4000-8000-000000003004","name":"old","description":"Daily","metadata":{"team":"payments"},"status":"available","size":20,"created_at":"2026-11-20T01:00:00.000000Z","updated_at":"2026-11-20T01:00:06.100000Z","protect":false,"attempt":"00000000-0000-4000-8000-000000001004"},"origin":"unlisted"}
@@ -109,6 +110,33 @@ import Testing
         #expect(try PlanFile.decode(PlanFile.encode(saved)) == saved)
     }
 
+    /// What was found with it, wherever it points.
+    static let findings = [
+        PlacedDiagnostic(
+            .error, code: "volume-attached", "the volume of 'orders' is attached and 'force' is not set",
+            at: .file("snapshots.yaml", start: SourcePosition(line: 5, column: 5), end: SourcePosition(line: 5, column: 11)),
+            notes: [
+                .init("volume 5aa119a8 is in use"), .init("first", at: .file("a.yaml", start: .init(line: 1, column: 2), end: nil)),
+                .init("kept", at: .named("snapkeep.state.json")),
+            ], help: "add 'force: true'"),
+        PlacedDiagnostic(.warning, code: "too-many-deletions", "apply will refuse this plan"),
+        PlacedDiagnostic(.note, code: "n", "m", at: .named("GET /v3")),
+    ]
+
+    @Test func `what was found when it was made is a part of the plan and of its id, the exit code of a command is not`() throws {
+        var saved = Self.saved(Self.changes, id: Sample.plan)
+        saved.findings = Self.findings
+        #expect(try PlanFile.decode(PlanFile.encode(saved)) == saved)
+        #expect(try PlanFile.decode(PlanFile.encode(saved, exitCode: 1)) == saved)
+        let canonical = PlanFile.canonicalBytes(of: saved)
+        #expect(PlanFile.document(canonicalBytes: canonical, id: Sample.plan, exitCode: 1) == PlanFile.encode(saved, exitCode: 1))
+        #expect(canonical != PlanFile.canonicalBytes(of: Self.saved(Self.changes, id: Sample.plan)))
+        #expect(
+            PlanFile.encode(saved).text.contains(
+                #"{"severity":"error","code":"volume-attached","message":"the volume of 'orders' is attached and 'force' is not set","file":"snapshots.yaml","line":5,"column":5,"end_line":5,"end_column":11,"notes":[{"message":"volume 5aa119a8 is in use"},{"message":"first","file":"a.yaml","line":1,"column":2},{"message":"kept","place":"snapkeep.state.json"}],"help":"add 'force: true'"},"#
+            ))
+    }
+
     @Test("P5: a plan says which contents of the state it was made from, in the words of the state's own file")
     func bindsContents() throws {
         let digest = StateFile.digest(of: Sample.state)
@@ -137,7 +165,8 @@ import Testing
 
     /// P5: whatever a hand changes in a saved plan is refused at once, or shows in the bytes behind the id.
     @Test func everyEditIsSeen() throws {
-        let saved = Self.saved(Self.changes, id: Sample.plan)
+        var saved = Self.saved(Self.changes, id: Sample.plan)
+        saved.findings = Self.findings
         let bytes = PlanFile.encode(saved)
         let canonical = PlanFile.canonicalBytes(of: saved)
         var seen = 0
@@ -156,17 +185,17 @@ import Testing
     /// What does not hang together is named.
     @Test(arguments: [
         ("\"delete\":1", "\"delete\":2", 9, 13, "the summary does not agree with the changes"),
-        ("\"action\":\"create\",\"key\":\"orders\"", "\"action\":\"create\",\"key\":\"other\"", 11, 5, "the keys of one change differ"),
-        ("\"action\":\"create\"", "\"action\":\"destroy\"", 11, 15, "expected the action of a change"),
+        ("\"action\":\"create\",\"key\":\"orders\"", "\"action\":\"create\",\"key\":\"other\"", 12, 5, "the keys of one change differ"),
+        ("\"action\":\"create\"", "\"action\":\"destroy\"", 12, 15, "expected the action of a change"),
         (
-            "\"action\":\"create\"", "\"action\":\"create\",\"prune\":true", 11, 5,
+            "\"action\":\"create\"", "\"action\":\"create\",\"prune\":true", 12, 5,
             "the action 'create' has a field that belongs to another action"
         ),
         (
-            "\"origin\":\"unlisted\"", "\"origin\":\"whim\"", 12, 5,
+            "\"origin\":\"unlisted\"", "\"origin\":\"whim\"", 13, 5,
             "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'"
         ),
-        ("\"name\":\"orders\"", "\"name\":\"autobk_snapshot_1\"", 11, 69, "expected a name that a snapshot can have"),
+        ("\"name\":\"orders\"", "\"name\":\"autobk_snapshot_1\"", 12, 69, "expected a name that a snapshot can have"),
     ])
     func namesTheDamage(old: String, new: String, line: Int, column: Int, message: String) {
         let text = Self.golden.replacing(old, with: new)
@@ -198,7 +227,7 @@ import Testing
     }
 
     static let golden =
-        #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"adopted":0,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"still_deleting":0,"failed":0,"not_started":0,"unrecorded":0,"found":0,"forgotten":0,"renamed":0},"snapshots":{"created":[{"key":"snap-1","id":"00000000-0000-4000-8000-000000002001"},{"key":"snap-2","id":"00000000-0000-4000-8000-000000002002"},{"key":"snap-3","id":"00000000-0000-4000-8000-000000002003"}],"deleted":[{"id":"00000000-0000-4000-8000-000000002009"}]},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3,"ended":"exited"}"#
+        #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"adopted":0,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"still_deleting":0,"failed":0,"not_started":0,"not_recorded":0,"found":0,"forgotten":0,"renamed":0},"snapshots":{"created":[{"key":"snap-1","id":"00000000-0000-4000-8000-000000002001"},{"key":"snap-2","id":"00000000-0000-4000-8000-000000002002"},{"key":"snap-3","id":"00000000-0000-4000-8000-000000002003"}],"deleted":[{"id":"00000000-0000-4000-8000-000000002009"}]},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3,"ended":"exited"}"#
 
     @Test func writesAndReadsALine() {
         #expect(Self.entry.encoded.text == Self.golden)
@@ -220,6 +249,11 @@ import Testing
         var brief = Self.entry
         brief.work = RunWork()
         #expect(HistoryFile.decode([UInt8](Self.golden), namesSnapshots: false).entries == [brief])
+    }
+
+    @Test func `a count under the name that it had before is read`() {
+        let older = Self.golden.replacing(#""not_recorded":0"#, with: #""unrecorded":4"#)
+        #expect(HistoryEntry(encoded: [UInt8](older))?.counts.unrecorded == 4)
     }
 
     /// A bad line costs itself only; what a newer program added is passed over.

@@ -122,8 +122,8 @@ import Testing
                 "apply created: snap-000 snap-001 snap-002", "rename renamed: kept", "forget forgotten: kept", "import adopted: kept",
                 "apply deleted: kept snap-002, updated: snap-000",
             ])
-        let json = try workspace.run("history", "--json")
-        #expect(json.output == (try workspace.read(state + ".history")))
+        let json = try workspace.run("history", "--json").output
+        for line in try workspace.read(state + ".history").split(separator: "\n") { #expect(json.contains("    " + line)) }
         let text = try workspace.run("history").output
         for word in ["3 created", "1 renamed", "1 forgotten", "1 adopted", "1 updated, 2 deleted"] {
             #expect(text.contains(word), "\(text)")
@@ -143,14 +143,15 @@ import Testing
         }
     }
 
-    @Test("P9: a mistake in the manifest is an event with its place and its remedy", arguments: ["apply", "status"])
-    func mistake(_ command: String) throws {
+    @Test("P9: a mistake in the manifest is an event with its place and its remedy")
+    func mistake() throws {
         try workspace.write("snapshots.yaml", "snapshots:\n  - name: a\n    volme: 5aa119a8-d25b-45a7-8d1b-88e127885635\n")
-        let outcome = try workspace.run([command, "--json", "--sandbox", "--state", "snapkeep.state.json"])
+        let outcome = try workspace.run(["apply", "--json", "--sandbox", "--state", "snapkeep.state.json"])
         #expect(outcome.status == 1)
         let events = try events(outcome)
         let first = try #require(events.first { $0["code"] as? String == "unknown-key" }, "\(outcome.output)")
-        #expect(first["event"] as? String == "error")
+        #expect(first["event"] as? String == "error" && first["severity"] as? String == "error")
+        #expect(events.last?["event"] as? String == "ended" && events.last?["exit_code"] as? Int == 1)
         #expect(first["file"] as? String == "snapshots.yaml")
         #expect(first["line"] as? Int == 3 && first["column"] as? Int == 5)
         #expect(first["help"] as? String == "did you mean 'volume_id'?")
@@ -171,7 +172,6 @@ import Testing
         #expect(try codes("--sandbox", "--state", "snapkeep.state.json", "--project-id", "other") == ["other-project"])
         try workspace.write("snapkeep.state.json", "{")
         #expect(try codes("--sandbox", "--state", "snapkeep.state.json") == ["not-a-state"])
-        #expect(try events(try workspace.run("history", "--json", "--state", "none/state.json")).isEmpty)
     }
 
     @Test("A locked state is an event, with what to do")

@@ -225,7 +225,7 @@ import Testing
     @Test func `a look that failed holds its fault`() {
         #expect(
             Self.lines([.lookFailed(ApplySamples.fault(.notSent, status: nil, message: "connection refused", requestID: nil))])
-                == #"{"event":"look_failed","at":"2026-11-23T09:12:00.000000Z","fault":{"kind":"not_sent","#
+                == #"{"format":"snapkeep.event","version":1,"event":"look_failed","at":"2026-11-23T09:12:00.000000Z","fault":{"kind":"not_sent","#
                 + #""request":"POST /v2/0c2eba2c/snapshots","message":"connection refused"}}"# + "\n")
     }
 
@@ -238,8 +238,9 @@ import Testing
 
     @Test func `the last line is the report`() {
         GoldenScreen.expect(
-            JSONProgress.line(for: ReportSamples.partly, took: .seconds(221), serial: 13, at: ApplySamples.start) + "\n"
-                + JSONProgress.line(for: ReportSamples.diskFull, took: .seconds(3), serial: nil, at: ApplySamples.start) + "\n",
+            JSONProgress.line(for: ReportSamples.partly, took: .seconds(221), serial: 13, status: .partly, at: ApplySamples.start) + "\n"
+                + JSONProgress.line(for: ReportSamples.diskFull, took: .seconds(3), serial: nil, status: .partly, at: ApplySamples.start)
+                + "\n",
             is: "report.jsonl")
     }
 

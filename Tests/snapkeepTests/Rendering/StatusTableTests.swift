@@ -49,8 +49,14 @@ import Testing
         #expect(StatusTable.render(Self.rows, now: Self.now, style: .coloured, planCommand: "p").contains("\u{1B}[31m"))
     }
 
+    private static func document(_ rows: [StatusRow]) -> String {
+        var document = JSONDocument()
+        StatusRow.write(rows, to: &document)
+        return String(decoding: document.ended(format: "snapkeep.status", diagnostics: [], .done), as: UTF8.self)
+    }
+
     @Test func `one object a line for programs`() {
-        GoldenScreen.expect(StatusTable.json(Self.rows), is: "status.jsonl")
+        GoldenScreen.expect(Self.document(Self.rows), is: "status.json")
     }
 
     @Test func `all is well in one line, and nothing is said where nothing is`() {
@@ -66,6 +72,6 @@ import Testing
             key: PlanSamples.key("a"), standing: .present(record.status), record: record,
             volume: .named(alias: hostileText, name: hostileText), isDeclared: true, drifted: ["metadata." + hostileText])
         #expect(!holdsControlCharacter(StatusTable.render([row], now: Self.now, style: .plain, planCommand: hostileText)))
-        #expect(!holdsControlCharacter(StatusTable.json([row])))
+        #expect(!holdsControlCharacter(Self.document([row])))
     }
 }

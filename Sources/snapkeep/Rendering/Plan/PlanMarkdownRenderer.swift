@@ -12,19 +12,25 @@ struct PlanMarkdownRenderer {
 
     /// The whole text, at most `limit` bytes.
     ///
-    /// - Parameter planID: of a saved plan: shown at the end, so that what is applied can be told to be what was reviewed.
-    static func render(plan: Plan, planID: PlanID? = nil, limit: Int = defaultLimit) -> [UInt8] {
-        PlanMarkdownRenderer(plan: plan, planID: planID, limit: max(limit, smallestLimit)).render()
+    /// - Parameters:
+    ///   - planID: of a saved plan: shown at the end, so that what is applied can be told to be what was reviewed.
+    ///   - findings: what was found when it was made.
+    static func render(
+        plan: Plan, planID: PlanID? = nil, findings: [PlacedDiagnostic] = [], limit: Int = defaultLimit
+    ) -> [UInt8] {
+        PlanMarkdownRenderer(plan: plan, planID: planID, findings: findings, limit: max(limit, smallestLimit)).render()
     }
 
     private let plan: Plan
     private let planID: PlanID?
+    private let findings: [PlacedDiagnostic]
     private let limit: Int
     private let drift: DriftedFields
 
-    private init(plan: Plan, planID: PlanID?, limit: Int) {
+    private init(plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], limit: Int) {
         self.plan = plan
         self.planID = planID
+        self.findings = findings
         self.limit = limit
         drift = DriftedFields(plan)
     }
@@ -72,6 +78,7 @@ struct PlanMarkdownRenderer {
         let summary = plan.summary
         var buffer = TextBuffer(capacity: min(limit, 1024 + plan.changes.count * 160))
         appendHead(summary, to: &buffer)
+        buffer.append(MarkdownFindings.text(findings, limit: limit / 4))
         let foot = planID.map { "\nPlan `\($0.text)`\n" } ?? ""
         // Room that the closing of a section, the line about what was left out, and the foot may need.
         let reserve = 480 + foot.utf8.count

@@ -12,13 +12,19 @@ struct PlanTextRenderer {
     let applyCommand: String?
     /// The entry of clouds.yaml that was named.
     let cloud: String?
+    /// The file that the plan was saved as.
+    var savedAs: String?
+    /// Whether only the sum is shown.
+    var isBrief = false
 
     /// The whole screen, each line ended.
     static func render(
-        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, applyCommand: String?, cloud: String? = nil
+        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, applyCommand: String?, cloud: String? = nil,
+        savedAs: String? = nil, isBrief: Bool = false
     ) -> [UInt8] {
         let renderer = PlanTextRenderer(
-            plan: plan, sourceTitle: sourceTitle, style: style, width: width, applyCommand: applyCommand, cloud: cloud)
+            plan: plan, sourceTitle: sourceTitle, style: style, width: width, applyCommand: applyCommand, cloud: cloud,
+            savedAs: savedAs, isBrief: isBrief)
         return renderer.render()
     }
 
@@ -26,8 +32,13 @@ struct PlanTextRenderer {
         var buffer = TextBuffer(capacity: 256 + plan.changes.count * 128)
         let summary = plan.summary
         let isIdle = summary.actionCount == 0
+        if isBrief {
+            if isIdle { appendNothingToDo(summary, to: &buffer) } else { appendSummary(summary, to: &buffer) }
+            return buffer.bytes
+        }
         if plan.changes.isEmpty {
             appendNothingToDo(summary, to: &buffer)
+            appendFile(to: &buffer)
             return buffer.bytes
         }
         appendTitle(to: &buffer)
@@ -39,8 +50,10 @@ struct PlanTextRenderer {
         buffer.newline()
         if isIdle {
             appendNothingToDo(summary, to: &buffer)
+            appendFile(to: &buffer)
         } else {
             appendSummary(summary, to: &buffer)
+            appendFile(to: &buffer)
             if let applyCommand { buffer.append("Run `\(VisibleText.escaped(applyCommand))` to carry this out.\n") }
         }
         return buffer.bytes
@@ -59,6 +72,13 @@ struct PlanTextRenderer {
         buffer.append(plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))")
         if plan.basis.isRefreshed { buffer.append(", compared with the cloud") }
         buffer.newline()
+    }
+
+    // Saved as next.plan: it is good for serial 12 and this cloud alone.
+    private func appendFile(to buffer: inout TextBuffer) {
+        guard let savedAs else { return }
+        let state = plan.basis.isFirst ? "the first apply" : "serial \(plan.basis.serial)"
+        buffer.append("Saved as \(VisibleText.escaped(savedAs)): it is good for \(state) and this cloud alone.\n")
     }
 
     // Plan: 2 to create, 1 to update · 38 unchanged · 1 kept

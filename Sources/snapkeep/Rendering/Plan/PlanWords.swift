@@ -69,7 +69,9 @@ extension PlanRows {
         case .superseded:
             "\(Quantities.shortID(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
                 + "kept (delete it with --prune)"
-        case .protected: "kept: it is protected (`protect: true` stands in its record)"
+        case .protected:
+            "kept: it is protected; to lift that, list it with `protect: false` and apply, or "
+                + "`snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))` keeps it and drops its record"
         case .supersededProtected:
             "\(Quantities.shortID(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
                 + "kept: it is protected (`snapkeep forget \(record.id.text)` drops its record)"

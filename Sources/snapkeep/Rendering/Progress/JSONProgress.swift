@@ -3,16 +3,17 @@ import SnapkeepEngine
 
 /// `apply --json`: one object a line. Fields that have no value are left out; new fields may be added, none changes its meaning.
 ///
-/// Each line has `event` and `at` (ISO 8601, UTC). Times are whole milliseconds (`…_ms`), sizes GiB (`size_gib`). The events:
+/// Each line has `format` (`snapkeep.event`), `version`, `event` and `at` (ISO 8601, UTC), so that it says by itself what it is, wherever a
+/// log carries it. Times are whole milliseconds (`…_ms`), sizes GiB. The events:
 ///
 /// | `event` | further fields |
 /// | --- | --- |
 /// | `began` | `changes` |
 /// | `settled` | `key`, `attempt`, `outcome` (`found`, `not_created`, `unknown`), `id`, `fault` |
-/// | `started` | `key`, `activity` (`create`, `replace`, `resume`, `update`, `delete`) |
+/// | `started` | `key`, `activity` (`create`, `replace`, `await`, `update`, `delete`) |
 /// | `accepted` | `key`, `id` |
 /// | `progressed` | `key`, `status`, `percent` |
-/// | `finished` | `key`, `activity`, `id`, `size_gib`, `took_ms` |
+/// | `finished` | `key`, `activity`, `id`, `size`, `took_ms` |
 /// | `timed_out` | `key`, `activity`, `id`, `status`, `waited_ms`: nothing has failed, the next apply goes on waiting |
 /// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `volume_name`, `matches`, `path`, `message`, `fault` |
 /// | `throttled` | `wait_ms`, `parallelism` |
@@ -20,19 +21,31 @@ import SnapkeepEngine
 /// | `look_failed` | `fault` |
 /// | `duplicate_found` | `key`, `id` |
 /// | `stopping` | `in_flight` |
-/// | `error`, `warning`, `note` | a finding that ends the command, or that the report does not hold: `code`, `message`, `file`, `line`, `column`, `end_line`, `end_column`, or `place` where it is about no line; `notes` (texts), `help` |
-/// | `report` | the last line of a run that came to its changes: `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `resumed`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `made_elsewhere` (objects of `key`, `id`: made by another run at the same time), `unrecorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
+/// | `error`, `warning`, `note` | a finding, in the shape that findings have everywhere (`PlacedDiagnostic.write`) |
+/// | `ended` | the last line of a run that came to no report: `exit_code` |
+/// | `report` | the last line of a run that came to its changes, or had nothing to do: `exit_code`, `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `awaited`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `made_elsewhere` (objects of `key`, `id`: made by another run at the same time), `not_recorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
 enum JSONProgress {
+    static let format = "snapkeep.event"
+    /// As `JSONDocument.version`.
+    static let version = 1
+
+    /// The beginning of each line.
+    static func event(_ name: String, at now: Timestamp) -> JSONLine {
+        var line = JSONLine()
+        line.field("format", format)
+        line.field("version", version)
+        line.field("event", name)
+        line.field("at", now.description)
+        return line
+    }
+
     /// The line of an event, without a line end.
     static func line(for event: ProgressEvent, at now: Timestamp) -> String {
         var line = JSONLine()
-        func begin(_ name: String) {
-            line.field("event", name)
-            line.field("at", now.description)
-        }
+        func begin(_ name: String) { line = self.event(name, at: now) }
         switch event {
         case .began(let changes):
             begin("began")
@@ -58,7 +71,7 @@ enum JSONProgress {
             line.field("key", key.text)
             line.field("activity", activity.rawValue)
             line.field("id", id.text)
-            line.field("size_gib", size)
+            line.field("size", size)
             line.field("took_ms", milliseconds(took))
         case .failed(let failure):
             begin("failed")
@@ -89,41 +102,32 @@ enum JSONProgress {
     }
 
     /// The last line of a run, without a line end.
-    static func line(for report: ApplyReport, took: Duration, serial: Int?, at now: Timestamp) -> String {
-        var line = JSONLine()
-        line.field("event", "report")
-        line.field("at", now.description)
+    static func line(for report: ApplyReport, took: Duration, serial: Int?, status: ExitStatus, at now: Timestamp) -> String {
+        var line = event("report", at: now)
+        line.field("exit_code", Int(status.rawValue))
         line.field("took_ms", milliseconds(took))
         line.field("serial", serial)
         line.field("stop", report.stop?.word)
         line.field("created", report.created.map(\.text))
         line.field("updated", report.updated.map(\.text))
         line.field("replaced", report.replaced.map(\.text))
-        line.field("resumed", report.resumed.map(\.text))
+        line.field("awaited", report.resumed.map(\.text))
         line.field("deleted", report.deleted.map(\.text))
         line.field("not_started", report.notStarted.map(\.text))
         line.field("still_creating", report.stillCreating.map(\.text))
         line.field("still_deleting", report.stillDeleting.map(\.text))
-        line.field("timed_out", objects(report.timedOut, add))
-        line.field("failed", objects(report.failures, add))
+        line.field("timed_out", objects: report.timedOut, add)
+        line.field("failed", objects: report.failures, add)
         line.field("duplicates", report.duplicates.map(\.text))
         if let fault = report.unlooked { line.field("unlooked", fault.reason) }
         for (name, list) in [("found_after_refusal", report.foundAfterRefusal), ("made_elsewhere", report.madeElsewhere)]
         where !list.isEmpty {
-            line.field(
-                name,
-                objects(list) { snapshot, object in
-                    object.field("key", snapshot.key.text)
-                    object.field("id", snapshot.id.text)
-                })
-        }
-        line.field(
-            "unrecorded",
-            objects(report.unrecorded) { snapshot, object in
+            line.field(name, objects: list) { snapshot, object in
                 object.field("key", snapshot.key.text)
                 object.field("id", snapshot.id.text)
-                object.field("volume_id", snapshot.volumeID.text)
-            })
+            }
+        }
+        line.field("not_recorded", objects: report.unrecorded) { $0.write(to: &$1) }
         switch report.stop {
         case .service(let fault): line.field("fault", object(fault))
         case .journal(let failure):
@@ -132,15 +136,6 @@ enum JSONProgress {
         case nil, .interrupted, .firstFailure: break
         }
         return line.text
-    }
-
-    /// An object for each element.
-    private static func objects<Element>(_ elements: [Element], _ write: (Element, inout JSONLine) -> Void) -> [JSONLine] {
-        elements.map { element in
-            var object = JSONLine()
-            write(element, &object)
-            return object
-        }
     }
 
     private static func add(_ settlement: Settlement, to line: inout JSONLine) {

@@ -1,5 +1,10 @@
 import SnapkeepCore
 
+extension PlacedDiagnostic {
+    /// Whether an apply of the plan that it was found with would be refused as a whole, or fail for certain.
+    var makesApplyRefuse: Bool { severity == .error || code == Diagnostic.tooManyDeletionsCode || code == StaleState.code }
+}
+
 /// Why an apply ends before its first change, or is not the whole of what was declared.
 extension Diagnostic {
     static let noApproval = Diagnostic(
@@ -16,6 +21,24 @@ extension Diagnostic {
         .error, code: "declined", "not confirmed; nothing was created, changed or deleted",
         help: "run it again and type 'yes', or add --auto-approve")
 
+    static let tooManyDeletionsCode = "too-many-deletions"
+
+    /// - Parameter path: what `--out` names.
+    static func planNotSaved(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .note, code: "plan-not-saved", "the plan is not saved: what is certain to fail is not a plan to be carried out",
+            at: .named(path), help: "mend what the errors say, then run it again; what stood there before is left as it was")
+    }
+
+    /// - Parameter errors: what was found when the plan was made.
+    static func planWithErrors(_ errors: [PlacedDiagnostic]) -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-with-errors", "the plan was made with \(Quantities.count(errors.count, "error")), and would fail",
+            notes: errors.prefix(3).map { .init($0.message, at: $0.diagnostic.subject) }
+                + [.init("nothing was changed", at: .none)],
+            help: "mend what the errors say, then run 'snapkeep plan' again")
+    }
+
     static func deletionsRefused(_ refusals: [DeletionGuard.Refusal], severity: Severity) -> Diagnostic {
         let lead = severity == .error ? "refused before the first change" : "apply will refuse this plan"
         var limits: [String] = []
@@ -31,7 +54,7 @@ extension Diagnostic {
             }
         }
         return Diagnostic(
-            severity, code: "too-many-deletions", "\(lead): \(limits.joined(separator: "; "))",
+            severity, code: tooManyDeletionsCode, "\(lead): \(limits.joined(separator: "; "))",
             help: "if that many are meant, add '\(flags.joined(separator: " "))'")
     }
 }

@@ -148,6 +148,11 @@ enum RecoveryRenderer {
 
     // MARK: Sum
 
+    /// The last line alone.
+    static func sum(_ outcome: RecoveryOutcome, found: RecoverableState) -> String {
+        sum(outcome, isWhole: found.isWhole, held: outcome.findings.counts.held)
+    }
+
     private static func sum(_ outcome: RecoveryOutcome, isWhole: Bool, held: Int) -> String {
         if !outcome.isEmpty { return "Recover: \(numbers(outcome, ["to record", "to keep as superseded", "left to the next apply"]))\n" }
         if !isWhole { return "Nothing found to record.\n" }

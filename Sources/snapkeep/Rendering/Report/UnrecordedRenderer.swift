@@ -2,6 +2,26 @@ import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepState
 
+extension UnrecordedSnapshot {
+    /// Writes the members of its JSON.
+    func write(to object: inout JSONLine) {
+        object.field("key", key.text)
+        object.field("id", id.text)
+        object.field("volume_id", volumeID.text)
+    }
+}
+
+extension Session {
+    /// P6: the ids of what no file may hold.
+    func tellUnrecorded(_ outcome: RunEnd.Outcome) {
+        if outcome.unrecorded.isEmpty { return }
+        answerDone(
+            Answer(UnrecordedRenderer.render(outcome, style: console.style(.output))) { document in
+                document.list("not_recorded", outcome.unrecorded) { $0.write(to: &$1) }
+            })
+    }
+}
+
 /// P6: the ids of snapshots that exist in the cloud and that the state does not hold.
 enum UnrecordedRenderer {
     /// The block, each line ended; empty where there are none.

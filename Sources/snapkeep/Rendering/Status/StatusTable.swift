@@ -73,7 +73,7 @@ enum StatusTable {
     }
 
     // 43 declared: 40 available, 1 creating, 1 lost, 1 not made · 1 no longer listed
-    private static func summary(_ rows: [StatusRow]) -> String {
+    static func summary(_ rows: [StatusRow]) -> String {
         let declared = rows.filter(\.isDeclared)
         var counts: [(word: String, count: Int)] = []
         for row in declared {
@@ -93,24 +93,5 @@ enum StatusTable {
         if rest > 0 { text += " · \(rest) no longer listed" }
         if superseded > 0 { text += " · \(superseded) superseded" }
         return text
-    }
-
-    /// One JSON object a line: `key`, `declared`, `status` (the cloud's word, `lost`, `not_made`, `not_recorded`, `half_renamed` or `not_settled`), `loss`,
-    /// `id`, `volume_id`, `size_gib`, `created_at`, `changed_outside`, `not_applied`. What has no value is left out.
-    static func json(_ rows: [StatusRow]) -> String {
-        rows.map { row in
-            var line = JSONLine()
-            line.field("key", row.key.text)
-            line.field("declared", row.isDeclared)
-            line.field("status", row.standing.word)
-            if case .lost(let reason) = row.standing { line.field("loss", reason.word) }
-            line.field("id", row.record?.id.text)
-            line.field("volume_id", (row.volume.id ?? row.record?.volumeID)?.text)
-            line.field("size_gib", row.record?.size)
-            line.field("created_at", row.record?.createdAt?.description)
-            if !row.drifted.isEmpty { line.field("changed_outside", row.drifted) }
-            if !row.edited.isEmpty { line.field("not_applied", row.edited) }
-            return line.text + "\n"
-        }.joined()
     }
 }

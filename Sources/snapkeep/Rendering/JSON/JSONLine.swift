@@ -1,5 +1,7 @@
+import SnapkeepCore
+
 /// Writes one JSON object on one line. Fields keep the order in which they are added.
-struct JSONLine {
+struct JSONLine: JSONObjectWriting {
     private var bytes: [UInt8] = [0x7B]
 
     /// An object without fields.
@@ -53,8 +55,24 @@ struct JSONLine {
         bytes.append(0x5D)
     }
 
+    mutating func field<Element>(_ name: String, objects: [Element], _ write: (Element, inout Self) -> Void) {
+        field(
+            name,
+            objects.map { element in
+                var object = JSONLine()
+                write(element, &object)
+                return object
+            })
+    }
+
     /// The object, without a line end.
-    var text: String { String(decoding: bytes + [0x7D], as: UTF8.self) }
+    var encoded: [UInt8] { bytes + [0x7D] }
+
+    /// The object, without a line end.
+    var text: String { String(decoding: encoded, as: UTF8.self) }
+
+    /// What stands between the braces.
+    var members: ArraySlice<UInt8> { bytes.dropFirst() }
 
     private mutating func begin(_ name: String) {
         if bytes.count > 1 { bytes.append(0x2C) }

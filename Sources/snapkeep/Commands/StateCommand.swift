@@ -1,0 +1,141 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepState
+
+struct StateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "state",
+        abstract: "Look at what is recorded. Needs no cloud and changes nothing.",
+        discussion: """
+            EXAMPLES:
+              snapkeep state list                    # what is recorded, by key
+              snapkeep state show orders-nightly     # all that is recorded of one key
+            """,
+        subcommands: [StateListCommand.self, StateShowCommand.self])
+}
+
+struct StateListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List what is recorded, by key: snapshots, superseded ones, creations that are not settled.",
+        discussion: """
+            It reads the state and the journal of a run that is under way or was cut off; it takes no lock, opens no connection and writes \
+            nothing. 'snapkeep status' compares with the cloud.
+
+            EXAMPLES:
+              snapkeep state list
+              snapkeep state list --state prod/snapkeep.state.json
+              snapkeep state list --json | jq -r '.records[] | select(.protect) | .key'
+            """)
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: SandboxStateOption
+    @OptionGroup var format: FormatOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let words = manifestOptions.words + stateOptions.words + cloud.words
+        let session = Session(global, words: words, form: format.form("snapkeep.state.list"))
+        try await session.run {
+            let recorded = try Recorded.load(stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox))
+            let width = session.console.outputIsTerminal ? session.console.width(.output) : nil
+            try session.answer(
+                Answer(StateTable.render(recorded.state, path: recorded.path, width: width, style: session.console.style(.output))) {
+                    recorded.write(to: &$0)
+                })
+            session.report(recorded.findings)
+            return .done
+        }
+    }
+}
+
+struct StateShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show all that is recorded of one key.",
+        discussion: """
+            Of a key that has several snapshots, those that another one has taken the place of are shown, too. It takes no lock, opens no \
+            connection and writes nothing.
+
+            EXAMPLES:
+              snapkeep state show orders-nightly
+              snapkeep state show 76f39ba1-8672-4699-b04c-c73fa89b75d1     # by the snapshot's id
+              snapkeep state show orders-nightly --json | jq -r '.record.id'
+            """)
+
+    @Argument(help: "The key as recorded, or the id of its snapshot.")
+    var key: String
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: SandboxStateOption
+    @OptionGroup var format: FormatOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let words = manifestOptions.words + stateOptions.words + cloud.words
+        let session = Session(global, words: words, form: format.form("snapkeep.state.show"))
+        try await session.run {
+            let recorded = try Recorded.load(stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox))
+            let entry = try RecordedEntry(key, in: recorded.state, path: recorded.path)
+            let width = session.console.outputIsTerminal ? session.console.width(.output) : nil
+            try session.answer(
+                Answer(
+                    RecordSheet.render(
+                        entry, path: recorded.path, serial: recorded.state.header.serial, width: width,
+                        style: session.console.style(.output))
+                ) {
+                    recorded.writeHead(to: &$0)
+                    entry.write(to: &$0)
+                })
+            session.report(recorded.findings)
+            return .done
+        }
+    }
+}
+
+/// What a state says, with the journal beside it, as of now.
+private struct Recorded: Sendable {
+    let path: String
+    let state: RecordedState
+    /// The run whose journal was read in.
+    let interrupted: RunInfo?
+
+    /// - Throws: `Failure` where there is no state, `StateFault` where it cannot be read.
+    static func load(_ paths: StatePaths) throws -> Recorded {
+        let loaded = try StateReader.load(paths)
+        guard let state = loaded.state else { throw Failure(.error, .noState(paths.state)) }
+        return Recorded(path: paths.state, state: state, interrupted: loaded.interrupted)
+    }
+
+    var findings: [Diagnostic] { interrupted.map { [.journalReadIn(path, $0)] } ?? [] }
+
+    func writeHead(to document: inout JSONDocument) {
+        let header = state.header
+        document.field("state", path)
+        document.field("lineage", header.lineage.text)
+        document.field("serial", header.serial)
+        document.field("owner", header.owner)
+        document.field("endpoint", header.endpoint)
+        document.field("project_id", header.projectID.text)
+    }
+
+    func write(to document: inout JSONDocument) {
+        writeHead(to: &document)
+        document.list("records", state.records) { $0.write(to: &$1) }
+        document.list("superseded", state.superseded) { $0.write(to: &$1) }
+        document.list("open_intents", state.openIntents) { $0.write(to: &$1) }
+        document.field("forgotten", state.forgotten.map(\.text))
+    }
+}
+
+extension Diagnostic {
+    static func journalReadIn(_ path: String, _ run: RunInfo) -> Diagnostic {
+        Diagnostic(
+            .note, code: "journal-read-in",
+            "\(VisibleText.escaped(run.command)) (pid \(run.pid) on \(VisibleText.escaped(run.host)), \(Quantities.minute(run.startedAt))) is "
+                + "under way or was cut off: what its journal tells is shown, too", at: .named(path),
+            help: "run 'snapkeep apply' when no other run is active: it goes on from there")
+    }
+}

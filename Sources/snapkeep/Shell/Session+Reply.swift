@@ -1,0 +1,79 @@
+import Glibc
+import SnapkeepCore
+
+/// What stdout gets: text for people, or JSON for programs.
+extension Session {
+    /// Tells the result of a command that has changed nothing.
+    ///
+    /// - Throws: `Failure` when stdout does not take it.
+    func answer(_ answer: Answer) throws {
+        switch form {
+        case .text: try console.write(words(of: answer))
+        case .document: reply.add(answer.members)
+        case .events: break
+        }
+    }
+
+    /// Tells the result of a command that has changed something.
+    func answerDone(_ answer: Answer) {
+        switch form {
+        case .text: writeResult(words(of: answer))
+        case .document: reply.add(answer.members)
+        case .events: break
+        }
+    }
+
+    private func words(of answer: Answer) -> String { isQuiet ? answer.brief?() ?? answer.text() : answer.text() }
+
+    /// Tells a person something beside the result, on stderr.
+    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.writeError(text()) } }
+
+    /// Adds to the document that a program gets.
+    func answer(_ members: (inout JSONDocument) -> Void) { if case .document = form { reply.add(members) } }
+
+    /// Writes a part of the result of a run that has changed something: an output that takes nothing changes neither what was done nor the
+    /// exit code, and is told once. Programs get a document instead.
+    func writeResult(_ text: String) {
+        if case .document = form { return }
+        tell(console.writeResult(text))
+    }
+
+    /// Findings as a program gets them.
+    func placed(_ diagnostics: [Diagnostic], sources: [SourceFile]) -> [PlacedDiagnostic] {
+        diagnostics.map { PlacedDiagnostic($0.leading(to: words), sources: sources) }
+    }
+
+    /// Notes findings for a program: at once where it reads events, else for the end.
+    func note(_ diagnostics: [Diagnostic], sources: [SourceFile]) {
+        let placed = diagnostics.map { PlacedDiagnostic($0, sources: sources) }
+        reply.add(placed)
+        guard form == .events, !reply.isEnded else { return }
+        let now = SystemTime.now()
+        for diagnostic in placed { _ = console.writeResult(JSONProgress.line(for: diagnostic, at: now) + "\n") }
+    }
+
+    /// Writes what a program still is to get when the command has come to its end.
+    ///
+    /// - Returns: the exit code, which a result that nobody could be given changes where nothing else was done.
+    func endReply(_ status: ExitStatus) -> ExitStatus {
+        switch form {
+        case .text: return status
+        case .events:
+            if reply.endEvents() { _ = console.writeResult(JSONProgress.line(forEnd: status, at: SystemTime.now()) + "\n") }
+            return status
+        case .document(let format):
+            guard let document = reply.end(format, status), let problem = console.writeResult(document) else { return status }
+            if ended.status != nil {
+                tell(problem)
+                return status
+            }
+            report([.outputFailed(problem)])
+            return status == .done || status == .pending ? .error : status
+        }
+    }
+
+    private func tell(_ problem: Int32?) {
+        guard let problem, ended.tellsOutput() else { return }
+        report([.resultNotShown(String(cString: strerror(problem)))])
+    }
+}
