@@ -90,6 +90,8 @@ struct CloudOptions: ParsableArguments {
     @Flag(name: .customLong("sandbox"), help: "Use the embedded sandbox: no cloud, no account. It keeps its data beside the state.")
     var sandbox = false
 
+    @OptionGroup var sandboxOptions: SandboxOptions
+
     @Option(
         name: .customLong("max-list-rows"),
         help: ArgumentHelp("Most rows of a list; one that goes on is not read to its end, and nothing is concluded.", valueName: "n"))
@@ -97,6 +99,9 @@ struct CloudOptions: ParsableArguments {
 
     func validate() throws {
         if maxListRows < 1 { throw ValidationError("--max-list-rows takes 1 or more") }
+        if !sandbox, let given = sandboxOptions.firstGiven {
+            throw ValidationError("\(given) is for the embedded sandbox: add --sandbox, or leave it out")
+        }
     }
 
     /// The options as they were typed.
@@ -204,6 +209,11 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
         duration = total
     }
 
-    var description: String { "\(duration.components.seconds)s" }
+    var description: String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        guard milliseconds > 0 else { return "\(seconds)s" }
+        return seconds > 0 ? "\(seconds)s\(milliseconds)ms" : "\(milliseconds)ms"
+    }
     var defaultValueDescription: String { description }
 }
