@@ -157,6 +157,9 @@ struct VolumeLifeTests {
             body: ["volume": ["size": 1, "name": 7]],
             message: "Invalid input for field/attribute name. Value: 7. 7 is not of type 'string', 'null'"),
         Refusal(
+            body: ["volume": ["size": 1, "name": .string(String(repeating: "n", count: 256))]],
+            message: "Invalid input received: name has 256 characters, more than 255."),
+        Refusal(
             body: ["volume": ["size": 1, "snapshot_id": "x"]],
             message: "Invalid input for field/attribute snapshot_id. Value: x. 'x' is not valid under any of the given schemas"),
         Refusal(body: ["volume": ["size": 1], "more": 1], message: "Additional properties are not allowed ('more' was unexpected)"),

@@ -47,10 +47,11 @@ struct BodySchema {
         return try text(members, field, code: code) ?? old
     }
 
-    /// A description that may hold any character, as a volume's may (measured); a client of old gives it another name.
-    func freeText(_ members: [JSONMember], _ field: String, _ oldName: String) throws(APIError) -> String?? {
-        let old = dialect == .openstack ? try text(members, oldName, code: "EVS.1004", isFree: true) : nil
-        return try text(members, field, code: "EVS.1004", isFree: true) ?? old
+    /// A name or description of a volume: any character will do, and the length is told in other words than a snapshot's (measured). A client
+    /// of old gives it another name.
+    func freeText(_ members: [JSONMember], _ field: String, _ oldName: String, code: String) throws(APIError) -> String?? {
+        let old = dialect == .openstack ? try text(members, oldName, code: code, isFree: true) : nil
+        return try text(members, field, code: code, isFree: true) ?? old
     }
 
     /// A name or description: a text of at most 255 characters (Huawei: bytes), or null. The outer nil means absence.
@@ -60,6 +61,9 @@ struct BodySchema {
         case .null: return .some(nil)
         case .string(let text):
             let length = dialect == .huawei ? text.utf8.count : text.unicodeScalars.count
+            guard length <= 255 || !isFree else {
+                throw .badRequest("Invalid input received: \(field) has \(length) characters, more than 255.", code: code)
+            }
             guard length <= 255 else { throw refuse(field, value, "\(QuotedValue.literal(text)) is too long", code: code) }
             // Only a description is held to printable characters; a name is not (api.md 2.1).
             guard isFree || !field.hasSuffix("description") || PrintableText.isAllowed(text) else {

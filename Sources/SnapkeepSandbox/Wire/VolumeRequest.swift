@@ -11,8 +11,8 @@ struct VolumeRequest: Sendable, Equatable {
         let schema = BodySchema(dialect: dialect)
         let members = try schema.envelope(body, "volume")
         func member(_ name: String) -> JSONValue? { members.first { $0.name == name && $0.value != .null }?.value }
-        name = try schema.name(members) ?? nil
-        description = try schema.freeText(members, "description", "display_description") ?? nil
+        name = try schema.freeText(members, "name", "display_name", code: "EVS.1003") ?? nil
+        description = try schema.freeText(members, "description", "display_description", code: "EVS.1004") ?? nil
         metadata = try schema.metadata(member("metadata"), allowsSlash: true, allowsNull: true)
         wantedSize = try member("size").map { value throws(APIError) in try Self.size(value, schema) }
         snapshotID = try member("snapshot_id").map { value throws(APIError) in

@@ -241,7 +241,7 @@ class OpenStackCommandLine(Client, OnSandbox):
         self.assertEqual((shown["id"], shown["description"], shown["properties"]), (one, "by hand", {"team": "a"}))
         snapshot = json.loads(client.snapshot("create", "--volume", one, "-f", "json", "before"))["id"]
         wait_until(lambda: client.show(snapshot)["status"] == "available", "snapshot")
-        with self.assertRaisesRegex(Refused, "must not be migrating, attached, belong to a group, have snapshots.*HTTP 400"):
+        with self.assertRaisesRegex(Refused, "BadRequestException: 400.*must not be migrating, attached, belong to a group, have snapshots"):
             client.call("volume", "delete", one)
         restored = volume("create", "--snapshot", snapshot, "restored")["id"]
         wait_until(lambda: status(restored) == "available", "restored volume")
