@@ -199,7 +199,9 @@ struct ImportRun {
     private func tell(_ given: [Diagnostic], isInterrupted: Bool) {
         var findings = given
         if counts.notStarted > 0, !isInterrupted { findings.append(.importNotStarted(counts.notStarted)) }
-        if counts.adopted > 0, !session.isQuiet { session.writeResult("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n") }
+        if counts.adopted > 0, !session.isQuiet {
+            session.writeResult("Run `\(VisibleText.escaped(planCommand))` to see what is left to do.\n")
+        }
         session.answer { document in
             document.list("snapshots", requests) { request, object in
                 object.field("key", request.key.text)
