@@ -16,9 +16,9 @@ public struct SandboxConfiguration: Sendable, Equatable {
     public var volumes: [SandboxVolume]
     /// Whether every volume id in UUID form exists: `available`, its size computed from the id.
     public var madeUpVolumes: Bool
-    /// How long a new snapshot stays `creating`.
+    /// How long a new snapshot or volume stays `creating`.
     public var createDelay: Duration
-    /// How long a snapshot stays `deleting`.
+    /// How long a snapshot or volume stays `deleting`.
     public var deleteDelay: Duration
     /// How long each answer is held back.
     public var answerLatency: Duration
@@ -96,14 +96,20 @@ public enum SandboxDialect: String, Sendable, CaseIterable {
 public struct SandboxVolume: Sendable, Equatable {
     /// The id, a UUID.
     public var id: String
-    /// The name; several volumes may share one.
-    public var name: String
+    /// The name; several volumes may share one, and some have none.
+    public var name: String?
     /// The size in GiB.
     public var size: Int
     /// The status.
     public var status: Status
     /// The servers it is attached to.
     public var attachments: [Attachment]
+    /// What its maker said of it.
+    public var description: String?
+    /// What its maker noted on it.
+    public var metadata: [String: String]
+    /// The snapshot that it was made from.
+    public var snapshotID: String?
 
     /// What the volume is doing.
     public enum Status: String, Sendable, CaseIterable {
@@ -115,6 +121,12 @@ public struct SandboxVolume: Sendable, Equatable {
         case attaching
         /// Broken: no snapshot at all.
         case error
+        /// Being made; nothing can be done with it yet.
+        case creating
+        /// Being deleted.
+        case deleting
+        /// Its deletion failed.
+        case errorDeleting = "error_deleting"
     }
 
     /// One attachment.
@@ -132,11 +144,17 @@ public struct SandboxVolume: Sendable, Equatable {
     }
 
     /// A volume.
-    public init(id: String, name: String, size: Int = 1, status: Status = .available, attachments: [Attachment] = []) {
+    public init(
+        id: String, name: String?, size: Int = 1, status: Status = .available, attachments: [Attachment] = [], description: String? = nil,
+        metadata: [String: String] = [:], snapshotID: String? = nil
+    ) {
         self.id = id
         self.name = name
         self.size = size
         self.status = status
         self.attachments = attachments
+        self.description = description
+        self.metadata = metadata
+        self.snapshotID = snapshotID
     }
 }

@@ -8,13 +8,17 @@ public struct SandboxEnvironment: Sendable {
     public var sleep: @Sendable (Duration) async -> Void
     /// A fresh UUID.
     public var makeID: @Sendable () -> String
+    /// Hears of each request once it is over, and how long it took. It gets no field and no body, where secrets are (P8).
+    public var log: (@Sendable (SandboxRequest, Duration) -> Void)?
 
     /// An environment; what is not given is real.
     public init(
         now: (@Sendable () -> Int64)? = nil,
         sleep: (@Sendable (Duration) async -> Void)? = nil,
-        makeID: (@Sendable () -> String)? = nil
+        makeID: (@Sendable () -> String)? = nil,
+        log: (@Sendable (SandboxRequest, Duration) -> Void)? = nil
     ) {
+        self.log = log
         self.now = now ?? { Self.wallClock() }
         self.sleep = sleep ?? { try? await Task.sleep(for: $0) }
         self.makeID = makeID ?? { UUIDText.random() }

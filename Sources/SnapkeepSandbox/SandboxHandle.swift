@@ -43,6 +43,20 @@ public struct SandboxSnapshot: Sendable, Equatable {
     }
 }
 
+/// How much a sandbox holds.
+public struct SandboxContents: Sendable, Equatable {
+    /// The number of snapshots.
+    public let snapshots: Int
+    /// The number of volumes.
+    public let volumes: Int
+
+    /// So much.
+    public init(snapshots: Int, volumes: Int) {
+        self.snapshots = snapshots
+        self.volumes = volumes
+    }
+}
+
 /// A running sandbox in this process: where it listens, what it saw, and a hand behind the API's back.
 public struct SandboxHandle: Sendable {
     /// The port it listens on.
@@ -65,6 +79,11 @@ public struct SandboxHandle: Sendable {
     /// The snapshots that exist now, oldest first.
     public func snapshots() async -> [SandboxSnapshot] {
         await store.allSnapshots().map(SandboxSnapshot.init)
+    }
+
+    /// How many snapshots and volumes it holds now; volumes that are made up on demand are not counted.
+    public func contents() async -> SandboxContents {
+        await store.contents()
     }
 
     /// Adds fault rules; they count requests from now on.

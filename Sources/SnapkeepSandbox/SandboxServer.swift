@@ -16,11 +16,14 @@ public struct SandboxServer: Sendable {
 
     /// Serves until the task is cancelled: then no connection is accepted any more, and the requests that have come in are answered.
     ///
-    /// - Parameter onReady: called once connections are accepted, with the port.
+    /// - Parameter onReady: called once connections are accepted, with the port and what the sandbox begins with.
+    /// - Returns: what it holds in the end.
     /// - Throws: ``SandboxError`` when the data file cannot be used; the system's error when the address cannot be had.
-    public func run(onReady: @Sendable @escaping (_ port: Int) async -> Void) async throws {
+    @discardableResult
+    public func run(onReady: @Sendable @escaping (_ port: Int, SandboxContents) async -> Void) async throws -> SandboxContents {
         let store = try SandboxStore(configuration, environment: environment)
-        try await serve(store, onReady: onReady)
+        try await serve(store) { port in await onReady(port, store.contents()) }
+        return await store.contents()
     }
 
     func serve(_ store: SandboxStore, onReady: @Sendable @escaping (_ port: Int) async -> Void) async throws {

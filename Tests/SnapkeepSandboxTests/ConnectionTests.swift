@@ -230,11 +230,11 @@ struct EndTests {
         var server = SandboxServer(configuration: configuration)
         server.patience = patience
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
-        let serving = Task { [server] in try await server.run { ready.yield($0) } }
+        let serving = Task { [server] in try await server.run { port, _ in ready.yield(port) } }
         defer { serving.cancel() }
         var iterator = ports.makeAsyncIterator()
         try await body(try #require(await iterator.next()), { serving.cancel() })
-        try await serving.value
+        _ = try await serving.value
     }
 
     /// Larger than what the system takes for a client that reads nothing.
@@ -300,7 +300,7 @@ struct EndTests {
                 $0.dataFile = file.path
             }
             let error = await #expect(throws: (any Error).self) {
-                try await SandboxServer(configuration: second).run { _ in Issue.record("two servers on one port") }
+                try await SandboxServer(configuration: second).run { _, _ in Issue.record("two servers on one port") }
             }
             #expect(error.map { String(describing: $0) }?.contains("Address already in use") == true)
         }

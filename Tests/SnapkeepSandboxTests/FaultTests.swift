@@ -49,6 +49,8 @@ struct FaultTests {
     ])
     func parsing(_ parsed: Parsed) throws {
         #expect(try FaultRule(parsing: parsed.text) == parsed.rule)
+        // The log names a kind by the word that a rule has for it.
+        #expect(try FaultRule(parsing: "* * 1 \(parsed.rule.kind)").kind == parsed.rule.kind)
     }
 
     /// The message names the word that is wrong.

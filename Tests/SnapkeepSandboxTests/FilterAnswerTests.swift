@@ -52,7 +52,7 @@ struct FilterAnswerTests {
     /// A path or method that is unknown is so before the microversion is looked at, and only the filter's own id is on the answer.
     @Test(arguments: [
         ("GET", "/nothing"), ("GET", "/snapshots/"), ("PATCH", "/snapshots"), ("DELETE", "/snapshots"), ("POST", "/snapshots/detail"),
-        ("DELETE", "/limits"), ("POST", "/volumes"), ("GET", "/cloudsnapshots/detail"), ("GET", "//v9/"),
+        ("DELETE", "/limits"), ("PUT", "/volumes"), ("GET", "/cloudsnapshots/detail"), ("GET", "//v9/"),
     ])
     func unknown(_ method: String, _ path: String) async throws {
         try await Bench.run { bench in

@@ -79,7 +79,7 @@ struct IdentityTests {
                 Issue.record("no catalog")
                 return
             }
-            #expect(catalog.map { $0["type"] } == ["identity", "block-storage", "volumev3", "volumev2", "evs"])
+            #expect(catalog.map { $0["type"] } == ["identity", "block-storage", "volumev3", "volumev2", "evs", "image"])
             let text = try #require(answer.headers["x-subject-token"])
             let shown = try await bench.v3.get(
                 "//identity/v3/auth/tokens?nocatalog", ["X-Auth-Token": text, "X-Subject-Token": text])

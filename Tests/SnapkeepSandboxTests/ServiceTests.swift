@@ -230,13 +230,13 @@ struct ServiceTests {
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
         let server = SandboxServer(configuration: configuration, environment: environment)
         let answer = try await withThrowingTaskGroup(of: RawClient.Answer?.self) { group in
-            let serving = Task { try await server.run { ready.yield($0) } }
+            let serving = Task { try await server.run { port, _ in ready.yield(port) } }
             var iterator = ports.makeAsyncIterator()
             let port = try #require(await iterator.next())
             group.addTask { try await RawClient(port: port, base: "/v3").get("/snapshots") }
             for await _ in entered { break }
             serving.cancel()
-            try await serving.value
+            _ = try await serving.value
             return try await group.next() ?? nil
         }
         #expect(answer?.status == 200)

@@ -14,7 +14,7 @@ struct APICall {
     private var dialect: SandboxDialect { api.configuration.dialect }
     private var projectID: String { api.configuration.projectID }
     private func view(isNative: Bool = false) -> SnapshotView {
-        SnapshotView(dialect: dialect, version: version, projectID: projectID, isNative: isNative)
+        SnapshotView(dialect: dialect, version: version, projectID: projectID, now: api.now(), isNative: isNative)
     }
     private func parameters(isNative: Bool = false) -> ListParameters {
         ListParameters(target: request.target, version: version, configuration: api.configuration, isNative: isNative)
@@ -35,6 +35,8 @@ struct APICall {
         case ("GET", .volumes(let detail)): return try await volumes(detail: detail)
         case ("GET", .volume(let id)):
             return Reply(200, ["volume": .object(volumeView.detailed(try await store.volume(id)))])
+        case ("POST", .volumes(detail: false)): return try await createVolume()
+        case ("DELETE", .volume(let id)): return try await deleteVolume(id)
         case ("GET", .quotaSet(let id)): return try await quotaSet(id)
         case ("GET", .limits): return Reply(200, await store.usage().absoluteLimits())
         case (_, .cloudSnapshots), (_, .cloudSnapshot): return try await performNative(resource)
@@ -162,6 +164,19 @@ struct APICall {
         return list(
             "volumes", path: detail ? "volumes/detail" : "volumes", rows: rows, last: page.rows.last?.volume.id, limit: query.limit,
             count: page.count)
+    }
+
+    private func createVolume() async throws -> Reply {
+        let wish = try VolumeRequest(content, dialect: dialect, version: version)
+        let volume = try await store.createVolume(wish, requestID: request.requestID)
+        return Reply(202, ["volume": .object(volumeView.detailed(volume, fresh: true))])
+    }
+
+    /// Huawei's clouds take the snapshots along; upstream does so when it is told to (api.md 2.6).
+    private func deleteVolume(_ id: String) async throws -> Reply {
+        let told = try request.target.lastParameter("cascade").map { text throws(APIError) in try ListParameters.flag(text, "cascade") }
+        try await store.deleteVolume(id, cascades: told ?? false || dialect == .huawei, requestID: request.requestID)
+        return .accepted
     }
 
     private func quotaSet(_ id: String) async throws -> Reply {

@@ -13,6 +13,7 @@ struct Microversion: Sendable, Equatable, Comparable {
     static let fuzzyFilters = Microversion(minor: 34)
     static let userID = Microversion(minor: 41)
     static let counts = Microversion(minor: 45)
+    static let strictVolumes = Microversion(minor: 53)
     static let consumesQuota = Microversion(minor: 65)
     static let forceIgnored = Microversion(minor: 66)
 

@@ -67,8 +67,8 @@ extension Route.Resource {
             ("DELETE", 4, "snapshots") where parts[2] == "metadata":
             self = .metadataItem(parts[1], key: parts[3])
         case ("GET", 2, "volumes") where parts[1] == "detail": self = .volumes(detail: true)
-        case ("GET", 1, "volumes"): self = .volumes(detail: false)
-        case ("GET", 2, "volumes"): self = .volume(parts[1])
+        case ("GET", 1, "volumes"), ("POST", 1, "volumes"): self = .volumes(detail: false)
+        case ("GET", 2, "volumes"), ("DELETE", 2, "volumes"): self = .volume(parts[1])
         case ("GET", 2, "os-quota-sets"): self = .quotaSet(parts[1])
         case ("GET", 1, "limits"): self = .limits
         case ("GET", 1, "os-quota-sets"), ("POST", 1, "limits"), ("GET", 2, "limits"): self = .nothing

@@ -15,12 +15,14 @@ struct APIRequest: Sendable {
 struct SandboxAPI: Sendable {
     let configuration: SandboxConfiguration
     let store: SandboxStore
+    let now: @Sendable () -> Microseconds
     private let gate: Gate?
     private let identity: IdentityAPI?
 
     init(configuration: SandboxConfiguration, store: SandboxStore, now: @escaping @Sendable () -> Microseconds) {
         self.configuration = configuration
         self.store = store
+        self.now = now
         let gate = configuration.identity.map { Gate(identity: $0, projectID: configuration.projectID, now: now) }
         self.gate = gate
         identity = gate.map { IdentityAPI(identity: $0.identity, gate: $0, configuration: configuration, now: now) }
@@ -99,9 +101,10 @@ struct SandboxAPI: Sendable {
             reply.headers[.computeRequestID] = request.requestID
             return reply
         case (.openstack, nil):
-            // Only what lies below a version passes the filter that asks for tokens, and the identity service has a filter of its own.
+            // Only what lies below a version passes the filter that asks for tokens, and other services have filters of their own.
             let first = request.target.segments.first ?? ""
-            return Route.APIVersion(rawValue: first) == nil && first != "identity" ? FilterAnswer.notFound(request) : nil
+            let others = ["identity", "image"]
+            return Route.APIVersion(rawValue: first) == nil && !others.contains(first) ? FilterAnswer.notFound(request) : nil
         case (.huawei, .version(let version, _)) where Self.reading.contains(request.method):
             return Reply(200, versions([version], request))
         default: return nil

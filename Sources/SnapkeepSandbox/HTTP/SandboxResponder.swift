@@ -43,19 +43,24 @@ struct SandboxResponder: Sendable {
         let body = try await connection.body(of: head, atMost: Self.maximumBody)
         let request = APIRequest(head, body: body ?? [], host: api.configuration.host, requestID: "req-\(environment.makeID())")
         let (number, fault) = await api.store.begin(method: request.method, target: request.target)
+        let log = RequestLog(request, fault: fault, environment)
         if api.configuration.answerLatency > .zero { await environment.sleep(api.configuration.answerLatency) }
         guard body != nil else {
             await api.store.finish(number, status: 413)
+            log.tell(413)
             return try await connection.send(api.tooLarge(request), to: head, at: environment.now())
         }
         switch await FaultScript(api: api, environment: environment, number: number).delivery(of: request, fault: fault) {
         case .whole(let reply):
             await api.store.finish(number, status: reply.status)
+            log.tell(reply.status)
             try await connection.send(reply, to: head, at: environment.now())
         case .half(let reply):
+            log.tell(nil)
             try await connection.sendHalf(reply, at: environment.now())
             throw ConnectionCut()
         case .none(let actsAfter):
+            log.tell(nil)
             await connection.close()
             if let actsAfter {
                 await environment.sleep(actsAfter)
@@ -63,6 +68,29 @@ struct SandboxResponder: Sendable {
             }
             throw ConnectionCut()
         }
+    }
+}
+
+/// Tells of one request, once it is over.
+private struct RequestLog {
+    private let request: APIRequest
+    private let fault: FaultRule.Kind?
+    private let environment: SandboxEnvironment
+    private let beganAt: Microseconds
+
+    init(_ request: APIRequest, fault: FaultRule.Kind?, _ environment: SandboxEnvironment) {
+        self.request = request
+        self.fault = fault
+        self.environment = environment
+        beganAt = environment.now()
+    }
+
+    /// - Parameter status: nil when the connection was cut.
+    func tell(_ status: Int?) {
+        guard let log = environment.log else { return }
+        let told = SandboxRequest(
+            method: request.method, path: request.target.path, query: request.target.query, status: status, fault: fault)
+        log(told, .microseconds(max(0, environment.now() - beganAt)))
     }
 }
 

@@ -19,6 +19,7 @@ struct IdentityAPI: Sendable {
         let segments = request.target.segments
         // Huawei's SDK asks at the root of the identity service, whatever path its address has.
         if segments == ["v3", "projects"] { return answer(["projects"], request, errors) }
+        if let reply = ImageService.reply(to: request) { return reply }
         guard segments.first == "identity" else { return nil }
         let views = views(request)
         switch segments.count {

@@ -52,7 +52,7 @@ struct IdentityViews: Sendable {
     private var catalog: JSONValue {
         let services: [(type: String, name: String, path: String)] = [
             ("identity", "keystone", "/identity"), ("block-storage", "cinder", "/v3"), ("volumev3", "cinderv3", "/v3/\(projectID)"),
-            ("volumev2", "cinderv2", "/v2/\(projectID)"), ("evs", "evs", "/v2/\(projectID)"),
+            ("volumev2", "cinderv2", "/v2/\(projectID)"), ("evs", "evs", "/v2/\(projectID)"), ("image", "glance", "/image"),
         ]
         return .array(
             services.map { service in

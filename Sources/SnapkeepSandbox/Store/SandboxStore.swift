@@ -2,9 +2,9 @@
 ///
 /// Each call first ends the operations that are due, at the time they were due; so statuses need no timer.
 actor SandboxStore {
-    private let configuration: SandboxConfiguration
-    private let environment: SandboxEnvironment
-    private var state: StoreState
+    let configuration: SandboxConfiguration
+    let environment: SandboxEnvironment
+    var state: StoreState
     private var file: DataFile?
     private var faults: FaultCounter
     private var requests: [SandboxRequest] = []
@@ -39,7 +39,9 @@ actor SandboxStore {
             }
         }
         var news: [StoreEvent] = file?.isEmpty ?? false ? [.format(projectID: configuration.projectID)] : []
-        news += configuration.volumes.filter { state.volumes[$0.id]?.volume != $0 }.map(StoreEvent.volume)
+        // What somebody has deleted stays deleted.
+        news += configuration.volumes.filter { state.volumes[$0.id]?.volume != $0 && !state.removedVolumes.contains($0.id) }
+            .map(StoreEvent.volume)
         for event in news {
             try file?.append(event.line(at: now, requestID: nil))
             state.apply(event, at: now)
@@ -129,20 +131,7 @@ actor SandboxStore {
         return map
     }
 
-    // MARK: Volumes and quotas
-
-    func volume(_ id: String) throws -> StoredVolume {
-        if let volume = state.volumes[id] ?? state.volumes[id.lowercased()] { return volume }
-        guard configuration.madeUpVolumes, UUIDText.isUUIDLike(id), !state.removedVolumes.contains(id.lowercased()) else {
-            throw APIError.volumeNotFound(id)
-        }
-        return StoredVolume(volume: .madeUp(id.lowercased()), createdAt: SandboxVolume.madeUpTime)
-    }
-
-    func page(_ query: VolumeQuery) throws -> Page<StoredVolume> {
-        let marker = try query.marker.map { id in try volume(id) }
-        return query.page(of: state.volumesNewestFirst(), behind: marker)
-    }
+    // MARK: Quotas
 
     func usage() -> Usage {
         settle()
@@ -190,6 +179,11 @@ actor SandboxStore {
         return Array(state.snapshots.ascending())
     }
 
+    func contents() -> SandboxContents {
+        settle()
+        return SandboxContents(snapshots: state.snapshots.count, volumes: state.volumes.count)
+    }
+
     func vanish(snapshot id: String) throws {
         let now = settle()
         guard state.snapshots[id] != nil else { throw APIError.snapshotNotFound(id) }
@@ -208,7 +202,7 @@ actor SandboxStore {
     // MARK: Parts
 
     /// Writes the event, then makes it true: an answer never tells what the file does not hold.
-    private func commit(_ event: StoreEvent, at time: Microseconds, requestID: String?) throws {
+    func commit(_ event: StoreEvent, at time: Microseconds, requestID: String?) throws {
         if configuration.dataFile != nil {
             guard file != nil else { throw APIError.unexpected }
             try file?.append(event.line(at: time, requestID: requestID))
@@ -218,7 +212,7 @@ actor SandboxStore {
 
     /// Ends what is due; the current time.
     @discardableResult
-    private func settle() -> Microseconds {
+    func settle() -> Microseconds {
         let now = environment.now()
         while let due = state.nextSettlement(dueAt: now) {
             // The end of an operation follows from the line that started it; a full disk must not stop the clock.
@@ -228,12 +222,12 @@ actor SandboxStore {
         return now
     }
 
-    private func delay(_ base: Duration, _ metadata: [String: String]) -> Microseconds {
+    func delay(_ base: Duration, _ metadata: [String: String]) -> Microseconds {
         let extra = metadata["sandbox.delay"].flatMap { Duration(seconds: $0) } ?? .zero
         return (base + extra).microseconds
     }
 
-    private func gigabytesInUse() -> Int {
+    func gigabytesInUse() -> Int {
         state.volumeGigabytes + state.snapshots.gigabytes
     }
 

@@ -23,7 +23,7 @@ enum SnapshotStatus: String, Sendable {
     case errorDeleting = "error_deleting"
 }
 
-/// The end of a running creation or deletion.
+/// The end of a running creation or deletion, of a snapshot or a volume.
 struct Settlement: Sendable, Equatable {
     let at: Microseconds
     let outcome: Outcome
@@ -54,4 +54,8 @@ struct Settlement: Sendable, Equatable {
 struct StoredVolume: Sendable, Equatable {
     var volume: SandboxVolume
     let createdAt: Microseconds
+    /// When an operation on it last began or ended; nil when none has.
+    var updatedAt: Microseconds?
+    /// What the running operation comes to, and when; nil when nothing runs.
+    var settlement: Settlement?
 }

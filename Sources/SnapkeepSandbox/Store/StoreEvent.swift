@@ -7,6 +7,9 @@
 /// | --- | --- |
 /// | `format` | `version` (1), `project_id` |
 /// | `volume` | `id`, `name`, `size`, `status`, `attachments` of `server_id` and `device`: the volume came to be or changed |
+/// | `volume_created` | the same, `description`, `metadata`, `snapshot_id`, and when and as what the creation ends: `settles_at`, `settles_as` |
+/// | `volume_deleting` | `id`, `settles_at`, `settles_as` |
+/// | `volume_status` | `id`, `status`: an operation on the volume ended, at `at` |
 /// | `volume_removed` | `id` |
 /// | `created` | `id`, `volume_id`, `name`, `description`, `size`, `metadata`, and when and as what the creation ends: `settles_at`, `settles_as` |
 /// | `updated` | `id`, `name`, `description`: both as they are now |
@@ -19,6 +22,9 @@
 enum StoreEvent: Sendable, Equatable {
     case format(projectID: String)
     case volume(SandboxVolume)
+    case volumeCreated(SandboxVolume, Settlement)
+    case volumeDeleting(id: String, Settlement)
+    case volumeStatus(id: String, SandboxVolume.Status)
     case volumeRemoved(id: String)
     case created(Snapshot)
     case updated(id: String, name: String?, description: String?)
@@ -41,6 +47,9 @@ extension StoreEvent {
         switch self {
         case .format: "format"
         case .volume: "volume"
+        case .volumeCreated: "volume_created"
+        case .volumeDeleting: "volume_deleting"
+        case .volumeStatus: "volume_status"
         case .volumeRemoved: "volume_removed"
         case .created: "created"
         case .updated: "updated"
@@ -54,13 +63,16 @@ extension StoreEvent {
     private var details: [JSONMember] {
         switch self {
         case .format(let projectID): [JSONMember("version", 1), JSONMember("project_id", .string(projectID))]
-        case .volume(let volume): Self.members(volume)
+        case .volume(let volume): Self.members(volume) + Self.notes(volume)
+        case .volumeCreated(let volume, let settlement): Self.members(volume) + Self.notes(volume) + Self.members(settlement)
+        case .volumeStatus(let id, let status): [JSONMember("id", .string(id)), JSONMember("status", .string(status.rawValue))]
         case .volumeRemoved(let id), .deleted(let id): [JSONMember("id", .string(id))]
         case .created(let snapshot): Self.members(snapshot)
         case .updated(let id, let name, let description):
             [JSONMember("id", .string(id)), JSONMember("name", .optional(name)), JSONMember("description", .optional(description))]
         case .metadata(let id, let map): [JSONMember("id", .string(id)), JSONMember("metadata", .map(map))]
-        case .deleting(let id, let settlement): [JSONMember("id", .string(id))] + Self.members(settlement)
+        case .deleting(let id, let settlement), .volumeDeleting(let id, let settlement):
+            [JSONMember("id", .string(id))] + Self.members(settlement)
         case .status(let id, let status): [JSONMember("id", .string(id)), JSONMember("status", .string(status.rawValue))]
         }
     }
@@ -72,10 +84,19 @@ extension StoreEvent {
             ])
         }
         return [
-            JSONMember("id", .string(volume.id)), JSONMember("name", .string(volume.name)),
+            JSONMember("id", .string(volume.id)), JSONMember("name", .optional(volume.name)),
             JSONMember("size", .integer(Int64(volume.size))), JSONMember("status", .string(volume.status.rawValue)),
             JSONMember("attachments", .array(attachments)),
         ]
+    }
+
+    /// What only the API's clients give to a volume; left out where there is nothing, as in files of before.
+    private static func notes(_ volume: SandboxVolume) -> [JSONMember] {
+        [
+            volume.description.map { JSONMember("description", .string($0)) },
+            volume.metadata.isEmpty ? nil : JSONMember("metadata", .map(volume.metadata)),
+            volume.snapshotID.map { JSONMember("snapshot_id", .string($0)) },
+        ].compactMap { $0 }
     }
 
     private static func members(_ snapshot: Snapshot) -> [JSONMember] {
@@ -121,6 +142,11 @@ extension StoreEvent {
                 guard value["version"] == 1 else { throw Unreadable(reason: "written in a format version other than 1") }
                 return .format(projectID: try text("project_id"))
             case "volume": return .volume(try volume())
+            case "volume_created": return .volumeCreated(try volume(), try settlement())
+            case "volume_deleting": return .volumeDeleting(id: try text("id"), try settlement())
+            case "volume_status":
+                guard let status = SandboxVolume.Status(rawValue: try text("status")) else { throw Unreadable(reason: "unknown status") }
+                return .volumeStatus(id: try text("id"), status)
             case "volume_removed": return .volumeRemoved(id: try text("id"))
             case "created": return .created(try snapshot())
             case "updated":
@@ -177,7 +203,9 @@ extension StoreEvent {
                 attachments.append(.init(serverID: try reader.text("server_id"), device: try reader.text("device")))
             }
             return SandboxVolume(
-                id: try text("id"), name: try text("name"), size: try integer("size"), status: status, attachments: attachments)
+                id: try text("id"), name: value["name"]?.stringValue, size: try integer("size"), status: status, attachments: attachments,
+                description: value["description"]?.stringValue, metadata: value["metadata"]?.stringMap ?? [:],
+                snapshotID: value["snapshot_id"]?.stringValue)
         }
     }
 }

@@ -16,9 +16,15 @@ struct StoreState {
         switch event {
         case .format: break
         case .volume(let volume):
-            volumeGigabytes += volume.size - (volumes[volume.id]?.volume.size ?? 0)
-            volumes[volume.id] = StoredVolume(volume: volume, createdAt: volumes[volume.id]?.createdAt ?? time)
-            sortedVolumes = nil
+            put(volume, at: time, settlement: nil)
+        case .volumeCreated(let volume, let settlement):
+            put(volume, at: time, settlement: settlement)
+            queue.add(volume.id, at: settlement.at)
+        case .volumeDeleting(let id, let settlement):
+            change(id, .deleting, settlement, at: time)
+            queue.add(id, at: settlement.at)
+        case .volumeStatus(let id, let status):
+            change(id, status, nil, at: time)
         case .volumeRemoved(let id):
             volumeGigabytes -= volumes[id]?.volume.size ?? 0
             removedVolumes.insert(id)
@@ -54,14 +60,36 @@ struct StoreState {
         }
     }
 
+    private mutating func put(_ volume: SandboxVolume, at time: Microseconds, settlement: Settlement?) {
+        volumeGigabytes += volume.size - (volumes[volume.id]?.volume.size ?? 0)
+        volumes[volume.id] = StoredVolume(volume: volume, createdAt: volumes[volume.id]?.createdAt ?? time, settlement: settlement)
+        sortedVolumes = nil
+    }
+
+    private mutating func change(_ id: String, _ status: SandboxVolume.Status, _ settlement: Settlement?, at time: Microseconds) {
+        volumes[id]?.updatedAt = time
+        volumes[id]?.volume.status = status
+        volumes[id]?.settlement = settlement
+        sortedVolumes = nil
+    }
+
     /// The event that ends the first operation due by then; nil when none is due.
     mutating func nextSettlement(dueAt now: Microseconds) -> (event: StoreEvent, at: Microseconds)? {
         while let due = queue.next(dueAt: now) {
             // A snapshot that vanished, or ended before (its line was read from the file), leaves its entry behind.
-            guard let settlement = snapshots[due.id]?.settlement, settlement.at == due.at else { continue }
-            switch settlement.outcome {
-            case .status(let status): return (.status(id: due.id, status), due.at)
-            case .gone: return (.deleted(id: due.id), due.at)
+            if let settlement = snapshots[due.id]?.settlement, settlement.at == due.at {
+                switch settlement.outcome {
+                case .status(let status): return (.status(id: due.id, status), due.at)
+                case .gone: return (.deleted(id: due.id), due.at)
+                }
+            }
+            if let settlement = volumes[due.id]?.settlement, settlement.at == due.at {
+                switch settlement.outcome {
+                case .status(.available): return (.volumeStatus(id: due.id, .available), due.at)
+                case .status(.errorDeleting): return (.volumeStatus(id: due.id, .errorDeleting), due.at)
+                case .status: return (.volumeStatus(id: due.id, .error), due.at)
+                case .gone: return (.volumeRemoved(id: due.id), due.at)
+                }
             }
         }
         return nil

@@ -67,7 +67,7 @@ extension VolumeQuery.SortKey.Field {
         func order<T: Comparable>(_ first: T, _ second: T) -> Int { first < second ? -1 : first == second ? 0 : 1 }
         return switch self {
         case .id: order(left.volume.id, right.volume.id)
-        case .name, .displayName: order(left.volume.name, right.volume.name)
+        case .name, .displayName: order(left.volume.name ?? "", right.volume.name ?? "")
         case .status: order(left.volume.status.rawValue, right.volume.status.rawValue)
         case .size: order(left.volume.size, right.volume.size)
         case .createdAt: order(left.createdAt, right.createdAt)

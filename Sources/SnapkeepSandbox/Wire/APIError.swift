@@ -55,6 +55,15 @@ struct APIError: Error, Sendable, Equatable {
             "Invalid volume: Volume \(id) status must be \(valid.joined(separator: " or ")), but current status is: \(current).")
     }
 
+    /// In upstream's words (measured); the statuses that a sandbox does not know are among them.
+    static let volumeNotDeletable = APIError.badRequest(
+        "Invalid volume: Volume status must be available or error or error_restoring or error_extending or error_managing and must not be "
+            + "migrating, attached, belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after "
+            + "volume transfer.")
+
+    /// A volume cannot be made from a snapshot that does not rest.
+    static let notASource = APIError.badRequest("Invalid snapshot: Originating snapshot status must be one of 'available' values")
+
     static let notDeletable = APIError.badRequest(
         "Invalid snapshot: Snapshot status must be available or error and must not be part of a group.", code: "EVS.1047")
 

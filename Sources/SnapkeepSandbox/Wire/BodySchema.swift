@@ -17,9 +17,9 @@ struct BodySchema {
     }
 
     /// Refuses members of the body beside the one expected.
-    func refuseOthers(_ body: JSONValue?, than name: String) throws(APIError) {
+    func refuseOthers(_ body: JSONValue?, than name: String, or others: Set<String> = []) throws(APIError) {
         guard case .object(let members)? = body else { return }
-        if let message = additional(members.map(\.name), allowed: [name]) { throw APIError.badRequest(message) }
+        if let message = additional(members.map(\.name), allowed: others.union([name])) { throw APIError.badRequest(message) }
     }
 
     /// Refuses members of the object called `field` that are not among those allowed.
@@ -47,16 +47,26 @@ struct BodySchema {
         return try text(members, field, code: code) ?? old
     }
 
+    /// A name or description of a volume: any character will do, and the length is told in other words than a snapshot's (measured). A client
+    /// of old gives it another name.
+    func freeText(_ members: [JSONMember], _ field: String, _ oldName: String, code: String) throws(APIError) -> String?? {
+        let old = dialect == .openstack ? try text(members, oldName, code: code, isFree: true) : nil
+        return try text(members, field, code: code, isFree: true) ?? old
+    }
+
     /// A name or description: a text of at most 255 characters (Huawei: bytes), or null. The outer nil means absence.
-    func text(_ members: [JSONMember], _ field: String, code: String) throws(APIError) -> String?? {
+    func text(_ members: [JSONMember], _ field: String, code: String, isFree: Bool = false) throws(APIError) -> String?? {
         guard let value = members.first(where: { $0.name == field })?.value else { return .none }
         switch value {
         case .null: return .some(nil)
         case .string(let text):
             let length = dialect == .huawei ? text.utf8.count : text.unicodeScalars.count
+            guard length <= 255 || !isFree else {
+                throw .badRequest("Invalid input received: \(field) has \(length) characters, more than 255.", code: code)
+            }
             guard length <= 255 else { throw refuse(field, value, "\(QuotedValue.literal(text)) is too long", code: code) }
             // Only a description is held to printable characters; a name is not (api.md 2.1).
-            guard !field.hasSuffix("description") || PrintableText.isAllowed(text) else {
+            guard isFree || !field.hasSuffix("description") || PrintableText.isAllowed(text) else {
                 throw refuse(field, value, "\(QuotedValue.literal(text)) does not match '^[\\ -\\~\\\u{a1}-\\\u{ffee}]*$'", code: code)
             }
             return .some(PrintableText.trimmed(text))

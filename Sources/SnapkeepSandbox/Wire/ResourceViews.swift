@@ -3,6 +3,8 @@ struct SnapshotView {
     let dialect: SandboxDialect
     let version: Microversion
     let projectID: String
+    /// When it is shown.
+    let now: Microseconds
     /// Whether it is Huawei's own dialect, which tells the kind of storage too.
     var isNative = false
 
@@ -40,11 +42,21 @@ struct SnapshotView {
 
     /// With the extended attributes, as in a show and a detailed list.
     func detailed(_ snapshot: Snapshot) -> [JSONMember] {
-        let progress = snapshot.status == .creating || snapshot.status == .error ? "0%" : "100%"
-        return full(snapshot) + [
+        full(snapshot) + [
             JSONMember("os-extended-snapshot-attributes:project_id", .string(projectID)),
-            JSONMember("os-extended-snapshot-attributes:progress", .string(progress)),
+            JSONMember("os-extended-snapshot-attributes:progress", .string("\(progress(of: snapshot))%")),
         ]
+    }
+
+    /// How much of the snapshot is made: it grows with the time that the creation has taken, in steps of five, and is whole when it ends.
+    private func progress(of snapshot: Snapshot) -> Int64 {
+        switch snapshot.status {
+        case .available, .deleting, .errorDeleting: return 100
+        case .error: return 0
+        case .creating:
+            guard let end = snapshot.settlement?.at, end > snapshot.createdAt else { return 0 }
+            return min(95, max(0, (now - snapshot.createdAt) * 20 / (end - snapshot.createdAt) * 5))
+        }
     }
 }
 
@@ -59,7 +71,7 @@ struct VolumeView {
 
     func summary(_ stored: StoredVolume) -> [JSONMember] {
         [
-            JSONMember("id", .string(stored.volume.id)), JSONMember("name", .string(stored.volume.name)),
+            JSONMember("id", .string(stored.volume.id)), JSONMember("name", .optional(stored.volume.name)),
             JSONMember(
                 "links",
                 [
@@ -74,9 +86,11 @@ struct VolumeView {
         "00000000-0000-4000-8000-\(volume.id.suffix(12))"
     }
 
-    func detailed(_ stored: StoredVolume) -> [JSONMember] {
+    /// - Parameter fresh: whether the volume was made by this very request; its time then still has its fraction.
+    func detailed(_ stored: StoredVolume, fresh: Bool = false) -> [JSONMember] {
         let volume = stored.volume
-        let created = JSONValue.string(Timestamp.text(dialect.visible(stored.createdAt)))
+        let created = JSONValue.string(Timestamp.text(fresh ? stored.createdAt : dialect.visible(stored.createdAt)))
+        let updated = stored.updatedAt.map { JSONValue.string(Timestamp.text(dialect.visible($0))) } ?? .null
         let attachments = volume.shownAttachments.map { attachment -> JSONValue in
             [
                 "id": .string(volume.id), "attachment_id": .string(Self.attachmentID(volume)), "volume_id": .string(volume.id),
@@ -86,12 +100,11 @@ struct VolumeView {
         return summary(stored) + [
             JSONMember("status", .string(volume.status.rawValue)), JSONMember("size", .integer(Int64(volume.size))),
             JSONMember("attachments", .array(attachments)), JSONMember("availability_zone", "nova"),
-            JSONMember("created_at", created), JSONMember("updated_at", nil), JSONMember("description", nil),
-            JSONMember("volume_type", "sandbox"), JSONMember("snapshot_id", nil), JSONMember("source_volid", nil),
+            JSONMember("created_at", created), JSONMember("updated_at", updated), JSONMember("description", .optional(volume.description)),
+            JSONMember("volume_type", "sandbox"), JSONMember("snapshot_id", .optional(volume.snapshotID)), JSONMember("source_volid", nil),
             JSONMember("metadata", .map(volume.shownMetadata)), JSONMember("user_id", "sandbox"), JSONMember("bootable", "false"),
             JSONMember("encrypted", false), JSONMember("multiattach", false),
-            JSONMember("os-vol-tenant-attr:tenant_id", .string(projectID)),
-        ]
+        ] + (fresh ? [] : [JSONMember("os-vol-tenant-attr:tenant_id", .string(projectID))])
     }
 }
 
@@ -101,9 +114,9 @@ extension SandboxVolume {
         attachments.isEmpty && status == .inUse ? [Attachment(serverID: "00000000-0000-4000-9000-\(id.suffix(12))")] : attachments
     }
 
-    /// The metadata that the service itself gives to an attached volume.
+    /// The metadata, with what the service itself gives to an attached volume.
     var shownMetadata: [String: String] {
-        status == .inUse ? ["attached_mode": "rw", "readonly": "False"] : [:]
+        status == .inUse ? metadata.merging(["attached_mode": "rw", "readonly": "False"]) { mine, _ in mine } : metadata
     }
 }
 

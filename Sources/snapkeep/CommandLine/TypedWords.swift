@@ -97,7 +97,10 @@ struct TypedWords: Hashable {
         "--log-level", "--owner", "--on-error", "--max-deletes", "--max-list-rows",
     ]
 
-    private static let times = ["--settle-time", "--lock-timeout", "--create-delay", "--delete-delay"]
+    private static let times = [
+        "--settle-time", "--lock-timeout", "--create-delay", "--delete-delay", "--latency", "--token-lifetime", "--sandbox-create-delay",
+        "--sandbox-delete-delay", "--sandbox-latency",
+    ]
 
     private func checkValues() throws(Mistake) {
         var given: [String: String] = [:]

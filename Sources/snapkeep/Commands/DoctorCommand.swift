@@ -47,6 +47,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let paths = StatePaths(state: InputFiles.defaultState(for: [], sandbox: true))
         let identity = try CloudIdentity(
             options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: paths.state)
-        return try await SandboxExamination(paths: paths, projectID: identity.projectID, logger: session.logger).report()
+        return try await SandboxExamination(
+            paths: paths, projectID: identity.projectID, options: cloud.sandboxOptions, logger: session.logger
+        ).report()
     }
 }

@@ -12,10 +12,42 @@ struct SandboxCommand: AsyncParsableCommand {
         discussion: """
             It answers as the clouds do (v2 and v3), keeps its data in a file, and goes wrong on request. Ctrl-C ends it.
 
-            FAULTS: METHOD PATHPART WHEN KIND, for example
-              'POST snapshots 3 429=2'           the third creation is throttled, Retry-After 2 seconds
-              'POST snapshots 2-5 500-after'     the second to fifth are carried out, then answered with 500
-              'POST snapshots every:3 cut-after' every third is carried out and its connection cut without an answer
+            FAULTS: METHOD PATHPART WHEN KIND. METHOD and PATHPART may be *; WHEN is 3, 2-5, 4-, every:3 or always, of the requests that \
+            match. A plain kind keeps the request from the service; with -after the service acts on it first.
+              'POST snapshots 3 429=2'         throttled, Retry-After 2 seconds
+              'POST snapshots 2-5 500-after'   done, then answered with 500
+              'POST snapshots 1 403/EVS.2144'  refused with the service's own code
+              'POST snapshots 1 cut-before'    connection closed, nothing done
+              'POST * every:3 cut-after'       done, no answer
+              'POST snapshots 1 cut-middle'    done, half of the answer
+              'POST snapshots 1 late=5'        no answer, done 5 seconds later
+              'GET * always slow=1.5'          waits, then acts and answers
+              'POST * 4- slow-after=1.5'       acts, then waits with the answer
+              'GET detail 2 wrong-json'        JSON of an unknown shape
+              'GET detail 2 torn-json'         JSON that ends too early
+              'GET * 1 html'                   a proxy's page, status 502
+              'POST * 1 html-after'            the same, and it is done
+              'GET * 1 html=403'               a page of any status, also -after
+              'GET * 1 bare=401'               a status alone, also -after
+              'POST snapshots 1 twice'         the request arrives two times
+              'GET detail always list-endless' full pages without an end
+              'GET detail always list-circle'  the same page again and again
+              'GET detail 1 list-rows=400000'  one page of so many rows
+              'GET detail 1 list-arrays=9000'  one page of empty arrays
+            The embedded sandbox takes them too: snapkeep apply --sandbox --sandbox-fault 'POST snapshots 1 cut-after'
+
+            METADATA: a snapshot, or a volume where it has a meaning, behaves as these of its entries say
+              sandbox.delay=3          its operations take 3 seconds more
+              sandbox.fail=create      it ends in status error
+              sandbox.fail=delete      its deletion ends in error_deleting
+              sandbox.fail=vanish      it is gone instead of available
+              sandbox.fail=busy        its deletion is accepted and not done
+              sandbox.fail=dependent   its deletion is refused
+
+            VOLUMES: they are listed, shown, made (empty or from a snapshot) and deleted, as by 'openstack volume create --size 10 \
+            orders'. They go from creating to available, and from deleting to nothing, in the same time as snapshots. One that is attached, or has \
+            snapshots, is not deleted: 400, in Cinder's words. With ?cascade=true ('--purge'), and always in Huawei's dialect, \
+            its snapshots go with it.
 
             LOG-IN: without --identity and --write-clouds every token is good, and so is none. With either there is an identity \
             service at /identity/v3, and nobody gets in without a token of its or a signature (SDK-HMAC-SHA256).
@@ -27,6 +59,7 @@ struct SandboxCommand: AsyncParsableCommand {
               snapkeep sandbox --listen 127.0.0.1:8776 --data cloud.jsonl
               snapkeep sandbox --volumes volumes.yaml --snapshot-quota 10
               snapkeep sandbox --write-clouds clouds.yaml      and then: snapkeep doctor --cloud sandbox
+              snapkeep sandbox --log-level debug               a line for each request, and what goes wrong with it
               OS_TOKEN=any snapkeep apply --endpoint http://127.0.0.1:8776/v3 --project-id 0c2eba2c5af04d3f9e9d0d410b371fde
             """,
         subcommands: [SandboxResetCommand.self])
@@ -60,10 +93,10 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(name: .customLong("token-lifetime"), help: ArgumentHelp("How long a token is good for.", valueName: "time"))
     var tokenLifetime = TimeSpan(.seconds(3600))
 
-    @Option(name: .customLong("create-delay"), help: ArgumentHelp("How long a snapshot stays 'creating'.", valueName: "time"))
+    @Option(name: .customLong("create-delay"), help: ArgumentHelp("How long a snapshot or volume stays 'creating'.", valueName: "time"))
     var createDelay = TimeSpan(.milliseconds(100))
 
-    @Option(name: .customLong("delete-delay"), help: ArgumentHelp("How long a snapshot stays 'deleting'.", valueName: "time"))
+    @Option(name: .customLong("delete-delay"), help: ArgumentHelp("How long a snapshot or volume stays 'deleting'.", valueName: "time"))
     var deleteDelay = TimeSpan(.milliseconds(100))
 
     @Option(name: .customLong("latency"), help: ArgumentHelp("How long each answer is held back.", valueName: "time"))
@@ -122,29 +155,51 @@ struct SandboxCommand: AsyncParsableCommand {
     private func serve(_ configuration: SandboxConfiguration, _ session: Session) async throws -> ExitStatus {
         try ProcessLimits.check(connections: 16)
         let stops = try StopSignals.shared.beginChanges()
-        let (ports, ready) = AsyncStream.makeStream(of: Int.self)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await SandboxServer(configuration: configuration).run { ready.yield($0) } }
+        let (ports, ready) = AsyncStream.makeStream(of: (Int, SandboxContents).self)
+        let environment = SandboxEnvironment.logging(to: session.logger)
+        return try await withThrowingTaskGroup(of: SandboxContents?.self) { group in
+            group.addTask {
+                try await SandboxServer(configuration: configuration, environment: environment).run { ready.yield(($0, $1)) }
+            }
             group.addTask { [self] in
-                for await port in ports {
-                    try announce(ListenAddress(host: listen.host, port: port), configuration.identity, session.console)
+                for await (port, contents) in ports {
+                    try announce(ListenAddress(host: listen.host, port: port), contents, configuration.identity, session.console)
                     break
                 }
-                for await _ in stops { return }
+                for await _ in stops { break }
+                return nil
             }
-            do { try await group.next() } catch let error as SandboxError {
+            var contents: SandboxContents?
+            do {
+                while let ended = try await group.next() {
+                    contents = ended ?? contents
+                    group.cancelAll()
+                }
+            } catch let error as SandboxError {
                 throw error
             } catch let failure as Failure {
                 throw failure
             } catch { throw Failure(.error, .cannotServe(error, listen)) }
-            group.cancelAll()
+            if let contents { try? session.console.write(Self.farewell(contents, data: data)) }
             return .done
         }
     }
 
+    /// The last line: what is left, and how to go on with it.
+    static func farewell(_ contents: SandboxContents, data: String?) -> String {
+        guard let data else { return "Ended; its data was in memory and is gone.\n" }
+        let next = "snapkeep sandbox --data \(data.quotedForShell)"
+        return "Ended; \(VisibleText.escaped(data)) holds \(contents.words). Go on with it: \(next)\n"
+    }
+
     /// Says where the sandbox is, once it is there; what the line promises has been written by then.
-    private func announce(_ address: ListenAddress, _ identity: SandboxIdentity?, _ console: Console) throws {
+    private func announce(
+        _ address: ListenAddress, _ contents: SandboxContents, _ identity: SandboxIdentity?, _ console: Console
+    ) throws {
         var text = "Serving http://\(address)/v3 for project \(projectID) (and /v2); Ctrl-C ends it.\n"
+        text +=
+            data.map { "It keeps its data in \(VisibleText.escaped($0)): \(contents.words).\n" }
+            ?? "It keeps its data in memory, for as long as it runs; --data FILE keeps it.\n"
         if let identity {
             text += "Log in at http://\(address)/identity/v3.\n"
             if let clouds {
@@ -163,7 +218,7 @@ struct SandboxCommand: AsyncParsableCommand {
         guard diagnostics.isEmpty else { throw ManifestFailure(sources: [source], diagnostics: diagnostics) }
         return listed.map { volume in
             SandboxVolume(
-                id: volume.id.text, name: volume.name ?? "", size: volume.size ?? 10,
+                id: volume.id.text, name: volume.name, size: volume.size ?? 10,
                 status: volume.status.flatMap(SandboxVolume.Status.init(rawValue:)) ?? .available)
         }
     }

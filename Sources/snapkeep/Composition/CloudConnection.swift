@@ -9,7 +9,7 @@ import SnapkeepSandbox
 struct CloudConnection {
     private enum Way {
         case remote(CloudSettings)
-        case sandbox(SandboxConfiguration)
+        case sandbox(SandboxConfiguration, shownPath: String)
     }
 
     private let way: Way
@@ -26,11 +26,12 @@ struct CloudConnection {
         self.session = session
         listBound = options.maxListRows
         if options.sandbox {
-            way = .sandbox(
-                SandboxConfiguration(
-                    dataFile: Self.sandboxData(beside: statePath), projectID: identity.projectID?.text ?? CloudIdentity.sandboxEndpoint,
-                    volumes: volumeNames.sorted().map { SandboxVolume(id: stableUUID(for: $0), name: $0, size: 10) },
-                    madeUpVolumes: true))
+            let path = Self.sandboxData(beside: statePath)
+            var configuration = SandboxConfiguration(
+                dataFile: path, projectID: identity.projectID?.text ?? CloudIdentity.sandboxEndpoint,
+                volumes: volumeNames.sorted().map { SandboxVolume(id: stableUUID(for: $0), name: $0, size: 10) }, madeUpVolumes: true)
+            options.sandboxOptions.apply(to: &configuration)
+            way = .sandbox(configuration, shownPath: Self.isLink(statePath) ? path : statePath + Self.sandboxSuffix)
         } else {
             let settings = try CloudSettings.load(options.flags, environment: session.environment)
             session.report(settings.warnings)
@@ -41,9 +42,16 @@ struct CloudConnection {
     /// The file in which the embedded sandbox keeps its data.
     static func sandboxData(beside statePath: String) -> String {
         // Beside the target of a link, as the state's other files are.
-        guard let resolved = realpath(statePath, nil) else { return statePath + ".cloud.jsonl" }
+        guard let resolved = realpath(statePath, nil) else { return statePath + sandboxSuffix }
         defer { free(resolved) }
-        return String(cString: resolved) + ".cloud.jsonl"
+        return String(cString: resolved) + sandboxSuffix
+    }
+
+    private static let sandboxSuffix = ".cloud.jsonl"
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     /// Logs in, and keeps the connection open for as long as `body` runs. `body` also gets the endpoint and the project that the settings
@@ -63,10 +71,13 @@ struct CloudConnection {
                 if endpoint.exposesCredentials { session.report([.plainHTTP(endpoint)]) }
                 return try await body(access.client, endpoint.text, access.session.projectID)
             }
-        case .sandbox(let configuration):
+        case .sandbox(let configuration, let shownPath):
             // Both ends of each connection are in this process.
             try ProcessLimits.check(connections: 2 * parallelism, isAdjustable: isAdjustable)
-            return try await withSandbox(configuration) { [session, listBound] sandbox in
+            let environment = SandboxEnvironment.logging(to: session.logger)
+            return try await withSandbox(configuration, environment: environment) { [session, listBound] sandbox in
+                let contents = await sandbox.contents()
+                session.tellAside("The sandbox keeps its data in \(VisibleText.escaped(shownPath)): \(contents.words).\n")
                 guard let endpoint = try? Endpoint.parse("http://\(sandbox.host):\(sandbox.port)/v3").endpoint,
                     let token = StaticToken("sandbox"), let project = ProjectID(configuration.projectID)
                 else {

@@ -9,6 +9,7 @@ import SnapkeepState
 struct SandboxExamination: Sendable {
     let paths: StatePaths
     let projectID: ProjectID?
+    let options: SandboxOptions
     let logger: Logger
 
     func report() async throws -> DoctorReport {
@@ -31,16 +32,18 @@ struct SandboxExamination: Sendable {
             if state.header.endpoint == CloudIdentity.sandboxEndpoint { return .init("state", .good, words) }
             return .init(
                 "state", .bad, "it belongs to \(VisibleText.escaped(CloudTarget.host(state.header.endpoint))), not to the sandbox",
-                help: "name another state with '--state FILE'")
+                help: "move it away: \(VisibleText.escaped(paths.state)) is for the sandbox alone")
         } catch { return Self.failed("state", error) }
     }
 
     /// - Parameter data: where the sandbox has data already; without any it is tried with none, so that no file is made.
     private func checks(data: String?) async -> [DoctorReport.Check] {
-        let configuration = SandboxConfiguration(
+        var wanted = SandboxConfiguration(
             dataFile: data, projectID: projectID?.text ?? CloudIdentity.sandboxEndpoint, madeUpVolumes: true)
+        options.apply(to: &wanted)
         do {
-            return try await withSandbox(configuration) { [logger] sandbox in
+            return try await withSandbox(wanted, environment: .logging(to: logger)) { [logger, configuration = wanted] sandbox in
+                let contents = await sandbox.contents()
                 guard let endpoint = try? Endpoint.parse("http://\(sandbox.host):\(sandbox.port)/v3").endpoint,
                     let token = StaticToken("sandbox"), let project = ProjectID(configuration.projectID)
                 else { throw Failure(.error, .sandboxAddress) }
@@ -49,7 +52,7 @@ struct SandboxExamination: Sendable {
                         endpoint: endpoint, projectID: project, transport: transport, authorizer: token,
                         configuration: .init(version: Snapkeep.version), logger: logger, now: SystemTime.now)
                     var checks = [
-                        DoctorReport.Check("sandbox", .good, "it starts, and answers on loopback for as long as a command runs"),
+                        DoctorReport.Check("sandbox", .good, "it starts, and holds \(contents.words)"),
                         DoctorReport.Check("log-in", .good, "none is needed; project \(project)"),
                     ]
                     for probe in CinderClient.Probe.allCases {

@@ -75,7 +75,7 @@ extension Diagnostic {
             at: subject,
             notes: [
                 .init(
-                    "snapshot \(rename.id) is as it was"
+                    "snapshot \(rename.id) is in place"
                         + (severity == .error ? "; nothing was changed now, and a new one would be a second one with that stamp" : ""),
                     at: .none)
             ],

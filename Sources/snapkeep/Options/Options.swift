@@ -127,6 +127,8 @@ struct CloudOptions: ParsableArguments {
         help: "Use the embedded sandbox: no cloud, no account. Its state and its data are files of their own beside the manifest.")
     var sandbox = false
 
+    @OptionGroup var sandboxOptions: SandboxOptions
+
     @Option(
         name: .customLong("max-list-rows"),
         help: ArgumentHelp("Most rows of a list; one that goes on is not read to its end, and nothing is concluded.", valueName: "n"))
@@ -134,6 +136,9 @@ struct CloudOptions: ParsableArguments {
 
     func validate() throws {
         if maxListRows < 1 { throw ValidationError("--max-list-rows takes 1 or more") }
+        if !sandbox, let given = sandboxOptions.firstGiven {
+            throw ValidationError("\(given) is for the embedded sandbox: add --sandbox, or leave it out")
+        }
         guard sandbox else { return }
         for (name, value) in [("--cloud", cloud), ("--endpoint", endpoint)] where value != nil {
             throw ValidationError("--sandbox and \(name) name two different clouds: leave one of them out. Nothing was read or changed")
@@ -245,6 +250,11 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
         duration = total
     }
 
-    var description: String { "\(duration.components.seconds)s" }
+    var description: String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        guard milliseconds > 0 else { return "\(seconds)s" }
+        return seconds > 0 ? "\(seconds)s\(milliseconds)ms" : "\(milliseconds)ms"
+    }
     var defaultValueDescription: String { description }
 }

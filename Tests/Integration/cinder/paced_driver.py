@@ -22,3 +22,6 @@ class PacedDriver(fake_driver.FakeLoggingVolumeDriver):
 
     def delete_snapshot(self, snapshot):
         self._perform(snapshot, "delete")
+
+    def create_volume(self, volume):
+        self._perform(volume, "create")

@@ -55,9 +55,10 @@ class CinderLibrary:
 
     def __init__(self, sandbox, version="3", password=None):
         known = sandbox.variables()
-        self.api = cinderclient.client.Client(
+        self.whole = cinderclient.client.Client(
             version, "alice", password or known["OS_PASSWORD"], region, auth_url=sandbox.identity, user_domain_name="Default",
-            project_domain_name="Default").volume_snapshots
+            project_domain_name="Default")
+        self.api = self.whole.volume_snapshots
 
     def create(self, **fields):
         return self.api.create(volume, **fields).id

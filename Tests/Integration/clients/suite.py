@@ -1,5 +1,6 @@
 """The sandbox judged by the clouds' own clients: they log in by their own settings and find what they expect of a cloud."""
 import atexit
+import json
 import os
 import shutil
 import sys
@@ -132,6 +133,14 @@ class OpenStackSDK(Client, OnSandbox):
             self.assertTrue(found.url.startswith(self.sandbox.url), found.url)
         self.assertEqual(client.api.get_endpoint_data().max_microversion, (3, 71))
 
+    def test_volumes(self):
+        """A volume by the SDK, which waits for it by itself."""
+        connection = self.client().connection
+        made = connection.create_volume(size=1, name="by SDK", wait=True, timeout=60)
+        self.assertEqual(made.status, "available")
+        self.assertTrue(connection.delete_volume(made.id, wait=True, timeout=60))
+        self.assertIsNone(connection.get_volume(made.id))
+
     def test_quota_and_limits(self):
         self.assertEqual(self.client().connection.block_storage.get_limits().absolute.max_total_snapshots, -1)
 
@@ -214,9 +223,57 @@ class OpenStackCommandLine(Client, OnSandbox):
         self.assertIn("5aa119a8", client.snapshot("list", "--long", "-f", "value"))
 
 
+    def test_volumes(self):
+        """The life of a volume by hand: create, list, show, snapshot, a refused deletion, restore, deletion with all its snapshots."""
+        client = self.client()
+
+        def volume(*words):
+            return json.loads(client.call("volume", *words, "-f", "json"))
+
+        def status(identifier):
+            return {row["ID"]: row["Status"] for row in volume("list")}.get(identifier)
+
+        made = volume("create", "--size", "3", "--description", "by hand", "--property", "team=a", "orders")
+        self.assertEqual((made["name"], made["size"], made["status"]), ("orders", 3, "creating"))
+        one = made["id"]
+        wait_until(lambda: status(one) == "available", "creation")
+        shown = volume("show", "orders")
+        self.assertEqual((shown["id"], shown["description"], shown["properties"]), (one, "by hand", {"team": "a"}))
+        snapshot = json.loads(client.snapshot("create", "--volume", one, "-f", "json", "before"))["id"]
+        wait_until(lambda: client.show(snapshot)["status"] == "available", "snapshot")
+        with self.assertRaisesRegex(Refused, "BadRequestException: 400.*must not be migrating, attached, belong to a group, have snapshots"):
+            client.call("volume", "delete", one)
+        restored = volume("create", "--snapshot", snapshot, "restored")["id"]
+        wait_until(lambda: status(restored) == "available", "restored volume")
+        self.assertEqual(volume("show", restored)["size"], 3)
+        client.call("volume", "delete", "--purge", one)
+        client.call("volume", "delete", restored)
+        wait_until(lambda: status(one) is None and status(restored) is None, "deletion")
+        with self.assertRaises(Refused):
+            client.call("volume", "show", one)
+        with self.assertRaises(Refused):
+            client.show(snapshot)
+
+
 class CinderClient(Client, OnSandbox):
     def client(self):
         return CinderLibrary(self.sandbox)
+
+    def test_volumes(self):
+        """A volume by the library: made, refused while it has a snapshot, deleted."""
+        volumes, snapshots = self.client().whole.volumes, self.client().api
+        one = volumes.create(2, name="by library").id
+        wait_until(lambda: volumes.get(one).status == "available", "creation")
+        snapshot = snapshots.create(one).id
+        wait_until(lambda: snapshots.get(snapshot).status == "available", "snapshot")
+        with self.assertRaisesRegex(cinderclient.exceptions.BadRequest, "have snapshots"):
+            volumes.delete(one)
+        snapshots.delete(snapshot)
+        wait_until(lambda: not [row for row in snapshots.list() if row.id == snapshot], "deletion of the snapshot")
+        volumes.delete(one)
+        wait_until(lambda: one not in [row.id for row in volumes.list()], "deletion")
+        with self.assertRaises(cinderclient.exceptions.NotFound):
+            volumes.get(one)
 
     def test_wrong_password(self):
         with self.assertRaises(cinderclient.exceptions.Unauthorized):

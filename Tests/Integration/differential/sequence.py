@@ -11,7 +11,7 @@ LATEST = "volume latest"
 
 def play(side):
     side.ids[ABSENT] = "<absent>"
-    for part in (discovery, access, creation, creation_refused, force, reading, lists, lists_refused, updates, metadata, volumes, quotas,
+    for part in (discovery, access, creation, creation_refused, force, reading, lists, lists_refused, updates, metadata, volumes, volume_life, quotas,
                  microversions, forms, deletion, over_quota):
         part(side)
 
@@ -288,6 +288,56 @@ def volumes(side):
     side.ask("show volume in capitals", "GET", f"/volumes/{side.known['free'].upper()}")
     side.ask("show missing volume", "GET", f"/volumes/{ABSENT}")
     side.ask("show volume no UUID", "GET", "/volumes/orders")
+
+
+def volume_life(side):
+    side.ask("create volume", "POST", "/volumes", {"volume": {
+        "size": 2, "name": " made ", "description": " by\nhand ", "metadata": {"team": "a", "pace.create": "4", "sandbox.delay": "4"}}}, remember="made")
+    # One that has not yet been given to a host Cinder deletes at once.
+    time.sleep(1)
+    side.ask("delete volume while creating", "DELETE", "/volumes/{made}")
+    side.ask("snapshot of a volume while creating", "POST", "/snapshots", {"snapshot": {"volume_id": side.known["made"]}})
+    side.await_status("volume after creation", "made", "available", kind="volume")
+    side.ask("show made volume", "GET", "/volumes/{made}")
+    side.ask("made volume by name", "GET", "/volumes?name=made")
+    side.ask("create volume of a size in digits and no name", "POST", "/volumes", {"volume": {"size": "1", "colour": "red"}}, remember="nameless")
+    side.await_status("nameless volume after creation", "nameless", "available", kind="volume")
+    bad = {
+        "no size": {}, "size null": {"size": None}, "size 0": {"size": 0}, "size -1": {"size": -1}, "size 0 in digits": {"size": "0"},
+        "size a word": {"size": "x"}, "size empty": {"size": ""}, "size 1.5": {"size": 1.5}, "size true": {"size": True},
+        "size beyond the limit": {"size": 2147483648}, "another zone": {"size": 1, "availability_zone": "x"},
+        "zone a number": {"size": 1, "availability_zone": 7}, "another type": {"size": 1, "volume_type": "nosuch"},
+        "name a number": {"size": 1, "name": 7}, "name of 256 characters": {"size": 1, "name": "n" * 256},
+        "metadata value a number": {"size": 1, "metadata": {"a": 1}}, "metadata key with a plus": {"size": 1, "metadata": {"a+b": "1"}},
+        "snapshot missing": {"size": 1, "snapshot_id": ABSENT}, "snapshot no UUID": {"size": 1, "snapshot_id": "x"},
+    }
+    for label, body in bad.items():
+        side.ask(f"create volume: {label}", "POST", "/volumes", {"volume": body})
+    for label, body in {"empty object": {}, "volume null": {"volume": None}, "a second top field": {"volume": {"size": 1}, "more": 1}}.items():
+        side.ask(f"create volume from {label}", "POST", "/volumes", body)
+    side.ask("create volume: unknown field at 3.53", "POST", "/volumes", {"volume": {"size": 1, "colour": "red"}}, version="volume 3.53")
+    side.ask("snapshot of made volume", "POST", "/snapshots", {"snapshot": {
+        "volume_id": side.known["made"], "metadata": {"pace.create": "2", "sandbox.delay": "2"}}}, remember="source")
+    side.ask("create volume from a snapshot while creating", "POST", "/volumes", {"volume": {"snapshot_id": side.known["source"]}})
+    side.await_status("source after creation", "source", "available")
+    side.ask("delete volume with snapshots", "DELETE", "/volumes/{made}")
+    side.ask("create volume smaller than its snapshot", "POST", "/volumes", {"volume": {"size": 1, "snapshot_id": side.known["source"]}})
+    side.ask("create volume from snapshot", "POST", "/volumes", {"volume": {"snapshot_id": side.known["source"], "name": "restored"}}, remember="restored")
+    side.await_status("restored volume after creation", "restored", "available", kind="volume")
+    side.ask("show restored volume", "GET", "/volumes/{restored}")
+    side.ask("delete attached volume", "DELETE", "/volumes/{busy}")
+    side.ask("delete volume, cascade perhaps", "DELETE", "/volumes/{made}?cascade=perhaps")
+    side.ask("delete volume with all its snapshots", "DELETE", "/volumes/{made}?cascade=true")
+    side.ask("delete restored volume", "DELETE", "/volumes/{restored}")
+    side.ask("delete nameless volume", "DELETE", "/volumes/{nameless}")
+    for name in ("made", "restored", "nameless"):
+        side.await_status(f"{name} volume after deletion", name, 404, kind="volume")
+    side.await_status("source after deletion of its volume", "source", 404)
+    side.ask("delete volume twice", "DELETE", "/volumes/{made}")
+    side.ask("delete missing volume", "DELETE", f"/volumes/{ABSENT}")
+    side.ask("delete volume no UUID", "DELETE", "/volumes/orders")
+    for method, path in (("PUT", "/volumes"), ("DELETE", "/volumes"), ("POST", "/volumes/detail"), ("POST", "/volumes/{free}")):
+        side.ask(f"{method} on {path}", method, path, None if method == "DELETE" else {"volume": {}})
 
 
 def quotas(side):

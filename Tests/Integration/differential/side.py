@@ -32,7 +32,7 @@ class Side:
         value = decode(headers, text)
         if status == 202 and value:
             # What was made without a name is passing.
-            name, found = remember or "passing", value["snapshot"]["id"]
+            name, found = remember or "passing", next(iter(value.values()))["id"]
             self.known[name] = found
             self.name_id(name, found)
         self.exchanges[label] = {"status": status, **self.shared_headers(headers), **self.shared_body(status, value, text)}
@@ -60,12 +60,12 @@ class Side:
         finally:
             connection.close()
 
-    def await_status(self, label, name, wanted, limit=60):
-        """Waits until a snapshot has a status, or is gone (404); notes what it came to."""
+    def await_status(self, label, name, wanted, limit=60, kind="snapshot"):
+        """Waits until a snapshot or a volume has a status, or is gone (404); notes what it came to."""
         end = time.monotonic() + limit
         while True:
-            status, headers, text = self.send("GET", f"/snapshots/{{{name}}}")
-            seen = decode(headers, text)["snapshot"]["status"] if status == 200 else status
+            status, headers, text = self.send("GET", f"/{kind}s/{{{name}}}")
+            seen = decode(headers, text)[kind]["status"] if status == 200 else status
             if seen == wanted or time.monotonic() > end:
                 self.exchanges[label] = {"comes to": seen}
                 return

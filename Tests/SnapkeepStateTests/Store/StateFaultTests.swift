@@ -127,7 +127,7 @@ import Testing
         #expect(
             await fault(folder.path) == """
                 \(folder.path): error: a file was expected here, the state, and this is a folder, a pipe or a device
-                help: name the state's file with --state, such as '--state \(folder.path)/snapkeep.state.json'
+                help: name the state's file with --state; where this is a folder that holds it: '--state \(folder.path)/snapkeep.state.json'
                 """)
         #expect(throws: StateFault.notAFile(path: folder.path)) { try StateReader.load(StatePaths(state: folder.path)) }
         // EROFS, as a read-only folder of a container gives it.

@@ -8,7 +8,8 @@ import Testing
     init() throws { workspace = try Workspace() }
 
     private static let commands: [[String]] = [
-        ["plan", "--refresh"], ["apply", "--refresh", "--auto-approve"], ["status"], ["recover", "--auto-approve", "--settle-time", "50ms"], ["generate"],
+        ["plan", "--refresh"], ["apply", "--refresh", "--auto-approve"], ["status"],
+        ["recover", "--auto-approve", "--settle-time", "50ms"], ["generate"],
     ]
 
     @Test("P9: a list that never ends, or brings nothing new, ends the command with 1 and its remedy", arguments: commands)

@@ -82,7 +82,8 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 3))
         try workspace.run(["apply", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
         try FileManager.default.removeItem(at: workspace.folder.appending(path: state))
-        let outcome = try run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, obstacle, environment: sandbox.environment)
+        let outcome = try run(
+            ["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, obstacle, environment: sandbox.environment)
         isDone(outcome, obstacle)
         #expect(try StateFile(workspace.read(state)).idOfKey.count == 3)
     }

@@ -19,9 +19,12 @@ import Testing
         #expect(try workspace.run(["plan", "--exit-code"] + options).status == 0)
     }
 
-    @Test("Every example is tried above")
+    @Test("Every example is tried above, and the scripts by themselves and by Tests/install")
     func noneIsForgotten() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
-        #expect(names == ["quickstart", "quickstart.yaml", "team"])
+        #expect(
+            names == [
+                "Containerfile", "Containerfile.dockerignore", "install", "man-pages", "quickstart", "quickstart.yaml", "team",
+            ])
     }
 }

@@ -4,7 +4,7 @@ import Testing
 /// Files whose size promises more than any memory has.
 @Suite(.serialized) struct HugeFileTests {
     let workspace: Workspace
-    private let state = "snapkeep.state.json"
+    private let state = "snapkeep.sandbox.json"
 
     init() throws { workspace = try Workspace() }
 
@@ -33,9 +33,9 @@ import Testing
             try told(state, "the state " + bytes, arguments + ["--sandbox"])
             try told(state + ".journal", "the state's journal " + bytes, arguments + ["--sandbox"])
         }
-        try told(state + ".history", "the state's history " + bytes, ["history"])
+        try told(state + ".history", "the state's history " + bytes, ["history", "--sandbox"])
         try stretch(state + ".lock")
         #expect(try workspace.run("plan", "--sandbox", "--exit-code").status == 0)
-        #expect(try workspace.run("forget", "snap-000").status == 0)
+        #expect(try workspace.run("forget", "snap-000", "--sandbox").status == 0)
     }
 }

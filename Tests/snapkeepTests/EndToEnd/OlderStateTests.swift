@@ -38,7 +38,7 @@ import Testing
         let refused = try workspace.run(command + options, environment: sandbox.environment)
         #expect(refused.status == 4, "\(refused.output)\(refused.errors)")
         #expect(refused.errors.contains("the state has serial 1, and the history beside it tells of serial 2"), "\(refused.errors)")
-        #expect(refused.errors.contains("help: put the newer state back, or run 'snapkeep recover'"), "\(refused.errors)")
+        #expect(refused.errors.contains("help: put the newer state back, or run 'snapkeep recover"), "\(refused.errors)")
         #expect(try workspace.read(state) == older)
         #expect(try sandbox.created().count == 2)
     }

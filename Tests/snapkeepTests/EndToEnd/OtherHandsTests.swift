@@ -52,7 +52,8 @@ import Testing
     }
 
     private func recover(_ sandbox: SandboxProcess) throws {
-        let recovered = try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
+        let recovered = try workspace.run(
+            ["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
         #expect(recovered.status == 0, "\(recovered.output)\(recovered.errors)")
     }
 
@@ -249,7 +250,8 @@ import Testing
         try workspace.write("prod.json", workspace.read("prod.json").replacing("available", with: "creating"))
         let refused = try workspace.run(["apply", "--auto-approve"] + options)
         #expect(refused.errors.contains("run 'snapkeep recover -f team.yaml --state prod.json --sandbox'"), "\(refused.errors)")
-        let typed = try #require(refused.errors.firstMatch(of: /'snapkeep (recover [^']*)'/)?.output.1).split(separator: " ").map(String.init)
+        let typed = try #require(refused.errors.firstMatch(of: /'snapkeep (recover [^']*)'/)?.output.1).split(separator: " ").map(
+            String.init)
         #expect(try workspace.run(typed + ["--auto-approve"]).status == 0)
     }
 

@@ -229,7 +229,8 @@ import Testing
         try remove(state)
         if !withJournal { try remove(state + ".journal") }
 
-        let recovered = try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
+        let recovered = try workspace.run(
+            ["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
         #expect(recovered.status == (made > 0 || withJournal ? 0 : 1), "\(recovered.output)\(recovered.errors)")
         let again = try workspace.run(apply, environment: sandbox.environment)
         #expect(again.status == 0, "\(again.output)\(again.errors)")
@@ -269,7 +270,8 @@ import Testing
         }
         try remove(state)
         let sandbox = try SandboxProcess(in: workspace, "--page-size", "2", "--fault", "GET snapshots 2- 403")
-        let outcome = try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
+        let outcome = try workspace.run(
+            ["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("cannot be read to its end"))
         #expect(!workspace.exists(state))

@@ -150,7 +150,9 @@ import Testing
         let status = try workspace.run(["status"] + sandbox.options, environment: sandbox.environment)
         #expect(status.output.contains("2 not recorded, 1 not made"))
         #expect(try sandbox.created().count == 2)
-        #expect(try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment).status == 0)
+        #expect(
+            try workspace.run(["recover", "--auto-approve", "--settle-time", "50ms"] + sandbox.options, environment: sandbox.environment)
+                .status == 0)
         #expect(try apply(sandbox).status == 0)
         #expect(try sandbox.created().count == 3)
     }
