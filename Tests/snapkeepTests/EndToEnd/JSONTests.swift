@@ -159,6 +159,27 @@ import Testing
         #expect(try workspace.run("validate", "--json", "--format", "json").errors.contains("no manifest"))
     }
 
+    @Test(
+        "P10: an interrupted command gives its document or its last event, too, wherever it is",
+        arguments: ["status", "generate", "doctor", "recover --dry-run", "recover -y", "apply -y"])
+    func interrupted(_ command: String) throws {
+        try workspace.write("snapshots.yaml", Self.manifest)
+        let slow = try SandboxProcess(in: workspace, "--fault", "GET snapshots always slow=3600")
+        let running = try workspace.start(
+            command.split(separator: " ").map(String.init) + slow.options + ["--json"], environment: slow.environment)
+        try waitUntil("it asks: \(running.errorsSoFar)") { try running.isConnected(to: slow.endpoint) || !running.process.isRunning }
+        let outcome = try running.finish(after: SIGINT)
+        #expect(outcome.status == 130 && outcome.errors.contains("Interrupted: "), "\(outcome.errors)")
+        if command.hasPrefix("apply") {
+            let last = try #require(outcome.output.split(separator: "\n").last)
+            let event = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+            #expect(event["event"] as? String == "ended" && event["exit_code"] as? Int == 130)
+        } else {
+            let found = try document(outcome)["diagnostics"] as? [[String: Any]]
+            #expect(found?.first?["code"] as? String == "interrupted", "\(outcome.output)")
+        }
+    }
+
     @Test("P6: a document that nobody takes is a failure of a command that only looks, and none of one that has worked")
     func fullOutput() throws {
         try workspace.write("snapshots.yaml", Self.manifest)

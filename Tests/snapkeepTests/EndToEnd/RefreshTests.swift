@@ -274,7 +274,7 @@ import Testing
         let state = try workspace.read("snapkeep.state.json")
         let second = try workspace.run(["status", "--json", "--exit-code"] + sandbox.options, environment: sandbox.environment)
         #expect(second.status == 2)
-        #expect(second.output.contains(#""key":"snap-001","declared":true,"status":"lost","loss":"gone""#))
+        #expect(second.output.contains(#""key":"snap-001","declared":true,"as_declared":false,"status":"lost","loss":"gone""#))
         #expect(try workspace.read("snapkeep.state.json") == state)
     }
 }

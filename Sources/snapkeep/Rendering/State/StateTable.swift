@@ -46,18 +46,22 @@ enum StateTable {
     private static func table(_ rows: [Row], width: Int?, _ style: TextStyle) -> String {
         var all = [Row(cells: head, role: .keep)] + rows
         for index in all.indices.dropFirst() { all[index].cells[4] = Quantities.shortID(all[index].cells[4]) }
-        func widths() -> [Int] { head.indices.map { column in all.map { TextWidth.columns($0.cells[column]) }.max() ?? 0 } }
-        func total() -> Int { widths().filter { $0 > 0 }.map { $0 + 3 }.reduce(-1, +) }
-        if let width {
-            let keys = all.map { $0.cells[0] }
-            func cutKeys(to room: Int) { for index in all.indices { all[index].cells[0] = middle(keys[index], room) } }
-            // One long key must not cost the other columns.
-            cutKeys(to: max(20, width / 4))
-            for column in [6, 3, 2, 4] where total() > width { for index in all.indices { all[index].cells[column] = "" } }
-            if total() > width { for index in all.indices.dropFirst() { all[index].cells[5] = Quantities.shortID(all[index].cells[5]) } }
-            cutKeys(to: max(12, width - total() + widths()[0]))
+        func columns(_ column: Int) -> Int { all.map { TextWidth.columns($0.cells[column]) }.max() ?? 0 }
+        var widest = head.indices.map(columns)
+        func total() -> Int { widest.filter { $0 > 0 }.map { $0 + 3 }.reduce(-1, +) }
+        func change(_ column: Int, _ cell: (Int) -> String) {
+            for index in all.indices { all[index].cells[column] = cell(index) }
+            widest[column] = columns(column)
         }
-        let widest = widths()
+        if let width, total() > width {
+            let keys = all.map { $0.cells[0] }
+            // One long key must not cost the other columns.
+            change(0) { middle(keys[$0], max(20, width / 4)) }
+            for column in [6, 3, 2, 4] where total() > width { change(column) { _ in "" } }
+            if total() > width { change(5) { Quantities.shortID(all[$0].cells[5]) } }
+            let room = max(12, width - total() + widest[0])
+            change(0) { middle(keys[$0], room) }
+        }
         return all.map { row in
             var cells: [String] = []
             for (column, cell) in row.cells.enumerated() where widest[column] > 0 {
