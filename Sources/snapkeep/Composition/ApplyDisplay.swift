@@ -125,8 +125,8 @@ struct ApplyDisplay: Sendable {
         let findings = own + others
         let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
         if !shown.isEmpty {
-            console.writeFindings(
-                DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))))
+            console.writeError(
+                DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))), .finding)
         }
         if json {
             session.note(findings, sources: sources)

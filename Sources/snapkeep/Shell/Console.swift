@@ -49,7 +49,7 @@ struct Console: Sendable {
 
     /// Writes the result.
     func write(_ bytes: [UInt8]) throws {
-        begin(.result, bytes.first)
+        begin(.result, bytes)
         if let problem = Self.write(bytes, to: .output), problem != EPIPE {
             throw Failure(.error, .outputFailed(problem))
         }
@@ -62,25 +62,22 @@ struct Console: Sendable {
 
     /// Writes the result of work that is done, as above.
     func writeResult(_ bytes: [UInt8]) -> Int32? {
-        begin(.result, bytes.first)
+        begin(.result, bytes)
         return Self.write(bytes, to: .output).flatMap { $0 == EPIPE ? nil : $0 }
     }
 
     /// Writes to stderr; nothing can be told to anybody when that fails.
-    func writeError(_ text: String) {
-        begin(.other, nil)
-        _ = Self.write(Array(text.utf8), to: .error)
+    ///
+    /// - Parameter kind: what it is, for the empty lines around it.
+    func writeError(_ text: String, _ kind: Paragraphs.Kind = .other) {
+        let bytes = Array(text.utf8)
+        begin(kind, bytes)
+        _ = Self.write(bytes, to: .error)
     }
 
-    /// Writes findings to stderr, set apart from the result.
-    func writeFindings(_ text: String) {
-        begin(.finding, text.utf8.first)
-        _ = Self.write(Array(text.utf8), to: .error)
-    }
-
-    private func begin(_ kind: Paragraphs.Kind, _ first: UInt8?) {
+    private func begin(_ kind: Paragraphs.Kind, _ bytes: [UInt8]) {
         note.erase()
-        if paragraphs.needsGap(before: kind, startsWithGap: first == 0x0A) { _ = Self.write([0x0A], to: .error) }
+        if paragraphs.needsGap(before: kind, bytes) { _ = Self.write([0x0A], to: .error) }
     }
 
     /// `nil`, or the system's error number.

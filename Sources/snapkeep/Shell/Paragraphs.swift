@@ -6,11 +6,13 @@ final class Paragraphs: Sendable {
     /// What was written last.
     enum Kind: Sendable {
         case nothing, result, finding
+        /// What is told beside the result.
+        case aside
         /// Progress, questions: they set themselves apart where they must.
         case other
     }
 
-    private let last = Mutex(Kind.nothing)
+    private let last = Mutex((kind: Kind.nothing, endsWithGap: false))
     /// Whether what goes to stdout and to stderr is read together: on a terminal, behind pipes that a log puts together, in one file.
     private let areTogether: Bool
 
@@ -26,14 +28,14 @@ final class Paragraphs: Sendable {
     }
 
     /// Whether an empty line belongs in front of what is written next.
-    func needsGap(before kind: Kind, startsWithGap: Bool) -> Bool {
+    func needsGap(before kind: Kind, _ bytes: [UInt8]) -> Bool {
         let before = last.withLock { last in
-            defer { last = kind }
+            defer { last = (kind, bytes.suffix(2) == [0x0A, 0x0A]) }
             return last
         }
-        guard areTogether, !startsWithGap else { return false }
-        return switch (before, kind) {
-        case (.result, .finding), (.finding, .finding), (.finding, .result): true
+        guard areTogether, !before.endsWithGap, bytes.first != 0x0A else { return false }
+        return switch (before.kind, kind) {
+        case (.result, .finding), (.finding, .finding), (.finding, .result), (.finding, .aside), (.aside, .finding), (.aside, .result): true
         default: false
         }
     }

@@ -26,7 +26,7 @@ extension Session {
     private func words(of answer: Answer) -> String { isQuiet ? answer.brief?() ?? answer.text() : answer.text() }
 
     /// Tells a person something beside the result, on stderr.
-    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.writeError(text()) } }
+    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.writeError(text(), .aside) } }
 
     /// Adds to the document that a program gets.
     func answer(_ members: (inout JSONDocument) -> Void) { if case .document = form { reply.add(members) } }

@@ -129,7 +129,7 @@ struct Session: Sendable {
         var text = DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
         let (errors, warnings) = (shown.errorCount + omittedErrors, isQuiet ? 0 : shown.warningCount + omittedWarnings)
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
-        console.writeFindings(text)
+        console.writeError(text, .finding)
     }
 }
 
