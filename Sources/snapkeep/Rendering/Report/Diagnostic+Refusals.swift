@@ -27,7 +27,7 @@ extension Diagnostic {
     static func planNotSaved(_ path: String) -> Diagnostic {
         Diagnostic(
             .note, code: "plan-not-saved", "the plan is not saved: what is certain to fail is not a plan to be carried out",
-            at: .named(path), help: "mend what the errors say, then run it again; what stood there before is left as it was")
+            at: .named(path), help: "fix what the errors say, then run it again; what stood there before is left as it was")
     }
 
     /// - Parameter errors: what was found when the plan was made.
@@ -36,7 +36,7 @@ extension Diagnostic {
             .error, code: "plan-with-errors", "the plan was made with \(Quantities.count(errors.count, "error")), and would fail",
             notes: errors.prefix(3).map { .init($0.message, at: $0.diagnostic.subject) }
                 + [.init("nothing was changed", at: .none)],
-            help: "mend what the errors say, then run 'snapkeep plan' again")
+            help: "fix what the errors say, then run 'snapkeep plan' again")
     }
 
     static func deletionsRefused(_ refusals: [DeletionGuard.Refusal], severity: Severity) -> Diagnostic {
