@@ -12,33 +12,49 @@ struct PlanColumns: Hashable {
     var volume = 0
     /// 0 where no row has any flag.
     var flags = 0
+    /// Whether each key stands in a line of its own, with the rest under it: what a narrow terminal gets, as from `TextTable`.
+    let isStacked: Bool
 
     /// Where the second column begins.
-    var volumeStart: Int { Self.keyStart + key + Self.gap }
+    var volumeStart: Int { isStacked ? Self.keyStart + 2 : Self.keyStart + key + Self.gap }
     /// Where what follows the volume begins.
     var detailStart: Int { volumeStart + volume + Self.gap }
+    /// Where the values of an update's fields begin.
+    var valueStart: Int { isStacked ? volumeStart + Self.fieldIndent : volumeStart }
 
     /// The columns for a plan on a terminal of `width` columns.
     init(of plan: Plan, width: Int?) {
+        isStacked = width.map { $0 < TextTable.narrowest } ?? false
+        // Nothing stands beside anything then.
+        if isStacked { return }
         let limit = width.map { min(40, max(12, $0 / 3)) } ?? 40
         let volumeLimit = min(32, limit)
         var (widestKey, widestVolume, widestFlags) = (0, 0, 0)
+        func count(_ volume: VolumeReference, after prefix: Int = 0) {
+            widestVolume = max(widestVolume, Self.fitting(prefix + Self.columns(plan.reference(to: volume)), volumeLimit))
+        }
+        func count(named id: VolumeID) { if plan.aliases[id] != nil { count(.id(id)) } }
+        func count(_ fields: [FieldChange]) {
+            for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }
+        }
         for change in plan.changes {
             widestKey = max(widestKey, Self.fitting(Self.columns(change.key.text), limit))
             switch change {
             case .create(let spec):
-                widestVolume = max(widestVolume, Self.fitting(Self.columns(spec.volume), volumeLimit))
+                count(spec.volume)
                 widestFlags = max(widestFlags, PlanRows.flags(of: spec).utf8.count)
             case .update(let spec, _, let fields):
-                widestVolume = max(widestVolume, Self.fitting(Self.columns(spec.volume), volumeLimit))
-                for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }
-            case .replace(_, _, .volume(_, let new), _):
-                widestVolume = max(widestVolume, Self.fitting("volume ".count + 9 + " → ".count + Self.columns(target: new), volumeLimit))
-            case .replace(let spec, _, _, _): widestVolume = max(widestVolume, Self.fitting(Self.columns(spec.volume), volumeLimit))
-            case .resume(_, _, let fields):
-                for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }
-            case .delete(let record, _): widestVolume = max(widestVolume, "volume ".count + Self.columns(id: record.volumeID))
-            case .settle, .retain, .lost: break
+                count(spec.volume)
+                count(fields)
+            case .replace(_, _, .volume(let old, let new), _):
+                let prefix = "volume ".count + Self.columns(target: plan.reference(to: old)) + " → ".count
+                let widest = prefix + Self.columns(target: plan.reference(to: new))
+                widestVolume = max(widestVolume, Self.fitting(widest, volumeLimit))
+            case .replace(let spec, _, _, _): count(spec.volume)
+            case .resume(_, _, let fields): count(fields)
+            case .delete(let record, _): count(.id(record.volumeID))
+            case .retain(let record, _), .lost(let record, _, _): count(named: record.volumeID)
+            case .settle(let intent, _): count(named: intent.volumeID)
             }
         }
         key = max(key, widestKey)
@@ -57,12 +73,13 @@ struct PlanColumns: Hashable {
     private static func columns(id: VolumeID) -> Int { min(9, id.text.utf8.count) }
 
     /// The columns of what `PlanRows.append(volume:)` writes.
-    private static func columns(_ volume: VolumeReference) -> Int {
+    static func columns(_ volume: VolumeReference) -> Int {
         if case .id(let id) = volume { return "volume ".count + columns(id: id) }
         return columns(target: volume)
     }
 
-    private static func columns(target volume: VolumeReference) -> Int {
+    /// The columns of what `PlanRows.append(target:)` writes.
+    static func columns(target volume: VolumeReference) -> Int {
         switch volume {
         case .id(let id): columns(id: id)
         case .alias(let alias, let id): columns(alias) + 3 + columns(id: id)

@@ -12,7 +12,7 @@ extension PlanRows {
         if let id = intent.adopts {
             return "its import of \(id.text) was cut short \(Quantities.minute(intent.startedAt)) UTC; carried to its end first"
         }
-        return "begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, "
+        return "to be settled: begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, "
             + (isListed ? "created only if it does not exist" : "recorded if it exists, not created: no longer listed")
     }
 
@@ -42,7 +42,7 @@ extension PlanRows {
     /// What happened, what that means, and what can be done: one line each.
     static func words(losing record: SnapshotRecord, _ spec: SnapshotSpec?, _ reason: LossReason) -> [String] {
         let made = record.createdAt.map { ", made \($0.date)" } ?? ""
-        let head = "\(words(of: reason)) (recorded \(VisibleText.escaped(record.status.description))\(made))"
+        let head = "lost: \(words(of: reason)) (recorded \(VisibleText.escaped(record.status.description))\(made))"
         let forget = "`snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))` drops its record"
         guard spec != nil else { return [head + "; no longer listed", forget] }
         return switch reason {
@@ -77,6 +77,38 @@ extension PlanRows {
                 + "kept: it is protected (`snapkeep forget \(record.id.text)` drops its record)"
         case .unstamped: "kept: it does not carry our stamp any more"
         case .busy: "kept: it cannot be deleted while it is \(VisibleText.escaped(record.status.description))"
+        }
+    }
+}
+
+extension PlanRows {
+    /// `force`, `protect`, both or nothing.
+    static func flags(of spec: SnapshotSpec) -> String {
+        switch (spec.force, spec.protect) {
+        case (false, false): ""
+        case (true, false): "force"
+        case (false, true): "protect"
+        case (true, true): "force, protect"
+        }
+    }
+
+    /// Whether the ends of a text are plain without quotes.
+    static func isPlainWord(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2D, 0x2E, 0x2F, 0x3A, 0x40, 0x5F: true
+                default: false
+                }
+            }
+    }
+
+    /// A volume by its name and the beginning of its id.
+    static func text(of volume: VolumeReference) -> String {
+        switch volume {
+        case .id(let id): Quantities.shortID(id.text)
+        case .alias(let alias, let id): "\(VisibleText.escaped(alias)) (\(Quantities.shortID(id.text)))"
+        case .named(let alias, let name): "\(VisibleText.escaped(alias)) (named \(VisibleText.quoted(name)))"
         }
     }
 }
