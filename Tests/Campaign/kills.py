@@ -1,5 +1,6 @@
 """kill -9, by time and at the places of the debug build, over everything that changes something; then the same command again."""
 
+import collections
 import io
 import math
 import os
@@ -194,8 +195,8 @@ class Round:
             os.replace(state + ".backup", state)
         self.case.note(f"# the state is {how}", "")
         # A stamp does not say what was protected: what no line lists, and every older one of a key, is kept from now on.
-        self.protected |= {made.metadata["snapkeep.key"] for made in self.case.sandbox.cloud.alive_of(self.case.owner)} - set(self.listed)
-        self.protected |= {key for key, number in self.decisions.items() if number > 1}
+        carried = collections.Counter(made.metadata["snapkeep.key"] for made in self.case.sandbox.cloud.alive_of(self.case.owner))
+        self.protected |= {key for key, number in carried.items() if number > 1 or key not in self.listed}
         # What was forgotten is found again, unless the header is left: whether it still counts depends on what else is.
         with open(state, "rb") if os.path.exists(state) else io.BytesIO() as left:
             if how != "cut" or b'"forgotten"' not in left.read():

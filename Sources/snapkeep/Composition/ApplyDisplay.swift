@@ -131,7 +131,7 @@ struct ApplyDisplay: Sendable {
         let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
         if !shown.isEmpty {
             console.writeError(
-                DiagnosticRenderer.render(shown, sources: sources, style: console.findingStyle), .finding)
+                DiagnosticRenderer.render(shown.gathered(), sources: sources, style: console.findingStyle), .finding)
         }
         if json {
             session.note(findings, sources: sources)

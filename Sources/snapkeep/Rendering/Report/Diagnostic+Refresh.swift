@@ -12,7 +12,7 @@ extension Refreshing.Finding {
         // What is refused for it is not told twice.
         let told = Set(preflight.compactMap { if case .halfRenamed(let rename, _) = $0 { rename.id } else { nil } })
         let stamps = stampFindings(places, options: options, without: told)
-        return (stamps + preflight.map { Diagnostic($0, places, options: options) }).inSourceOrder()
+        return (stamps + preflight.map { Diagnostic($0, places, options: options).gathered(for: $0) }).inSourceOrder()
     }
 
     /// The stamps that others have changed.
@@ -24,10 +24,24 @@ extension Refreshing.Finding {
         refresh.unstamped.filter { !told.contains($0.id) }.map { found in
             guard let rename = found.rename else {
                 return .stampChanged(found, at: places[found.key]?.range(of: .name), options: options)
+                    .gathered(for: found.key, cause: found.owner ?? "")
             }
             return .halfRenamed(
                 .warning, rename, isListed: places[rename.old] != nil, isTaken: refresh.state?.record(for: rename.new) != nil,
                 at: (places[rename.new] ?? places[rename.old]).map { .range($0.range(of: .name)) } ?? .none, options: options)
+        }
+    }
+}
+
+extension Diagnostic {
+    /// What many snapshots can meet at once is told once.
+    func gathered(for finding: Preflight.Finding) -> Diagnostic {
+        switch finding {
+        case .madeBefore(let key, _), .attached(let key, _), .noVolume(let key, _): gathered(for: key)
+        case .busyVolume(let key, _, let status): gathered(for: key, cause: status)
+        case .volumeName(let key, let name, _): gathered(for: key, cause: name)
+        case .crowded(_, let keys, _, _): keys.first.map { gathered(for: $0) } ?? self
+        case .halfRenamed, .unrecorded, .quota, .gigabytes: self
         }
     }
 }
