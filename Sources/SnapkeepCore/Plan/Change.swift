@@ -77,7 +77,7 @@ public enum LossReason: String, Hashable, Sendable, CaseIterable {
     case goneWithVolume
     /// Somebody else is deleting it.
     case beingDeleted
-    /// Its deletion, begun by somebody else, failed: it cannot be used any more (api.md 5).
+    /// Its deletion, begun by somebody else, failed: it cannot be used any more (CloudAPI#statuses).
     case errorDeleting
 
     /// The word of the machine-readable formats.

@@ -3,7 +3,7 @@ public import SnapkeepCore
 /// Why a snapshot cannot be taken into the state.
 public enum AdoptionObstacle: Hashable, Sendable {
     case notFound
-    /// Made by the backup service or by a server backup: not to be touched (api.md 4, 7).
+    /// Made by the backup service or by a server backup: not to be touched (CloudAPI#server-made).
     case madeByServer
     /// Another stack or state keeps it.
     case otherOwner(String)
