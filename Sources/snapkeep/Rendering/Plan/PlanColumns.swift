@@ -12,6 +12,7 @@ struct PlanColumns: Hashable {
     var volume = 0
     /// 0 where no row has any flag.
     var flags = 0
+    let shortIDs: ShortIDs
 
     /// Where the second column begins.
     var volumeStart: Int { Self.keyStart + key + Self.gap }
@@ -22,22 +23,28 @@ struct PlanColumns: Hashable {
     init(of plan: Plan, width: Int?) {
         let limit = width.map { min(40, max(12, $0 / 3)) } ?? 40
         let volumeLimit = min(32, limit)
+        shortIDs = ShortIDs(of: plan)
         var (widestKey, widestVolume, widestFlags) = (0, 0, 0)
         for change in plan.changes {
             widestKey = max(widestKey, Self.fitting(Self.columns(change.key.text), limit))
             switch change {
             case .create(let spec):
-                widestVolume = max(widestVolume, Self.fitting(Self.columns(spec.volume), volumeLimit))
+                widestVolume = max(widestVolume, Self.fitting(columns(spec.volume), volumeLimit))
                 widestFlags = max(widestFlags, PlanRows.flags(of: spec).utf8.count)
+            case .adopt(let spec, _, let fields):
+                widestVolume = max(widestVolume, Self.fitting(columns(spec.volume), volumeLimit))
+                for field in fields ?? [] {
+                    widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit))
+                }
             case .update(let spec, _, let fields):
-                widestVolume = max(widestVolume, Self.fitting(Self.columns(spec.volume), volumeLimit))
+                widestVolume = max(widestVolume, Self.fitting(columns(spec.volume), volumeLimit))
                 for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }
-            case .replace(_, _, .volume(_, let new), _):
-                widestVolume = max(widestVolume, Self.fitting("volume ".count + 9 + " → ".count + Self.columns(target: new), volumeLimit))
-            case .replace(let spec, _, _, _): widestVolume = max(widestVolume, Self.fitting(Self.columns(spec.volume), volumeLimit))
+            case .replace(_, _, .volume(let old, let new), _):
+                widestVolume = max(widestVolume, Self.fitting("volume ".count + shortIDs.columns(old.text) + " → ".count + columns(target: new), volumeLimit))
+            case .replace(let spec, _, _, _): widestVolume = max(widestVolume, Self.fitting(columns(spec.volume), volumeLimit))
             case .resume(_, _, let fields):
                 for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }
-            case .delete(let record, _): widestVolume = max(widestVolume, "volume ".count + Self.columns(id: record.volumeID))
+            case .delete(let record, _): widestVolume = max(widestVolume, "volume ".count + shortIDs.columns(record.volumeID.text))
             case .settle, .retain, .lost: break
             }
         }
@@ -54,19 +61,17 @@ struct PlanColumns: Hashable {
         VisibleText.isPlain(text) ? text.utf8.count : TextWidth.columns(VisibleText.escaped(text))
     }
 
-    private static func columns(id: VolumeID) -> Int { min(9, id.text.utf8.count) }
-
     /// The columns of what `PlanRows.append(volume:)` writes.
-    private static func columns(_ volume: VolumeReference) -> Int {
-        if case .id(let id) = volume { return "volume ".count + columns(id: id) }
+    private func columns(_ volume: VolumeReference) -> Int {
+        if case .id(let id) = volume { return "volume ".count + shortIDs.columns(id.text) }
         return columns(target: volume)
     }
 
-    private static func columns(target volume: VolumeReference) -> Int {
+    private func columns(target volume: VolumeReference) -> Int {
         switch volume {
-        case .id(let id): columns(id: id)
-        case .alias(let alias, let id): columns(alias) + 3 + columns(id: id)
-        case .named(let alias, let name): columns(alias) + " (named )".count + TextWidth.columns(VisibleText.quoted(name))
+        case .id(let id): shortIDs.columns(id.text)
+        case .alias(let alias, let id): Self.columns(alias) + 3 + shortIDs.columns(id.text)
+        case .named(let alias, let name): Self.columns(alias) + " (named )".count + TextWidth.columns(VisibleText.quoted(name))
         }
     }
 }

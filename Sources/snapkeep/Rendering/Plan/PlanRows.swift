@@ -20,6 +20,11 @@ struct PlanRows {
     mutating func append(_ change: Change) {
         switch change {
         case .create(let spec): appendCreate(spec)
+        case .adopt(let spec, let id, let fields):
+            begin("<", .wait, key: spec.key)
+            let used = append(volume: spec.volume)
+            append(prose: Self.words(adopting: id, fields), after: used)
+            append(fields ?? [], of: spec.key)
         case .update(let spec, _, let fields):
             begin("~", .update, key: spec.key)
             append(volume: spec.volume)
@@ -32,14 +37,14 @@ struct PlanRows {
             append(fields, of: spec.key)
         case .settle(let intent, let spec):
             begin("?", .wait, key: intent.key)
-            append(prose: Self.words(settling: intent, isListed: spec != nil), from: columns.volumeStart)
+            append(prose: Self.words(settling: intent, spec), from: columns.volumeStart)
         case .delete(let record, let origin):
             begin("-", .delete, key: record.key)
             let used = append(volume: .id(record.volumeID))
             append(prose: Self.words(deleting: record, origin), after: used)
         case .retain(let record, let reason):
             begin("=", .keep, key: record.key)
-            append(prose: Self.words(retaining: record, reason), from: columns.volumeStart)
+            append(prose: Self.words(retaining: record, reason, columns.shortIDs), from: columns.volumeStart)
         case .lost(let record, let spec, let reason):
             begin("!", .delete, key: record.key)
             for (index, words) in Self.words(losing: record, spec, reason).enumerated() {
@@ -101,7 +106,7 @@ struct PlanRows {
         let used: Int
         if case .volume(let old, let new) = reason {
             buffer.append("volume ")
-            let oldWidth = buffer.append(shortID: old.text)
+            let oldWidth = buffer.append(old.text, shortened: columns.shortIDs)
             buffer.append(" → ")
             used = "volume ".utf8.count + oldWidth + 3 + append(target: new)
         } else {
@@ -125,18 +130,18 @@ struct PlanRows {
     private mutating func append(volume: VolumeReference) -> Int {
         if case .id(let id) = volume {
             buffer.append("volume ")
-            return "volume ".utf8.count + buffer.append(shortID: id.text)
+            return "volume ".utf8.count + buffer.append(id.text, shortened: columns.shortIDs)
         }
         return append(target: volume)
     }
 
     private mutating func append(target volume: VolumeReference) -> Int {
         switch volume {
-        case .id(let id): return buffer.append(shortID: id.text)
+        case .id(let id): return buffer.append(id.text, shortened: columns.shortIDs)
         case .alias(let alias, let id):
             let used = buffer.append(visible: alias)
             buffer.append(" (")
-            let idWidth = buffer.append(shortID: id.text)
+            let idWidth = buffer.append(id.text, shortened: columns.shortIDs)
             buffer.append(")")
             return used + idWidth + 3
         case .named(let alias, let name):

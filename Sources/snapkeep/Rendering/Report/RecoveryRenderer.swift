@@ -40,9 +40,10 @@ enum RecoveryRenderer {
 
     private static func table(_ outcome: RecoveryOutcome, _ style: TextStyle) -> String {
         let head = ["key", "snapshot", "volume", "status", "made (UTC)", ""]
+        let volumeIDs = ShortIDs((outcome.records + outcome.superseded).lazy.map(\.volumeID.text))
         func cells(_ record: SnapshotRecord, _ word: String) -> [String] {
             [
-                VisibleText.escaped(record.key.text), VisibleText.escaped(record.id.text), Quantities.shortID(record.volumeID.text),
+                VisibleText.escaped(record.key.text), VisibleText.escaped(record.id.text), volumeIDs(record.volumeID.text),
                 VisibleText.escaped(record.status.description), record.createdAt.map(Quantities.minute) ?? "-", word,
             ]
         }

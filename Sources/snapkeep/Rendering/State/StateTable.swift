@@ -45,7 +45,8 @@ enum StateTable {
     // Rows are not broken: what is worth least goes first, until they fit.
     private static func table(_ rows: [Row], width: Int?, _ style: TextStyle) -> String {
         var all = [Row(cells: head, role: .keep)] + rows
-        for index in all.indices.dropFirst() { all[index].cells[4] = Quantities.shortID(all[index].cells[4]) }
+        let (volumeIDs, ids) = (ShortIDs(rows.map { $0.cells[4] }), ShortIDs(rows.map { $0.cells[5] }))
+        for index in all.indices.dropFirst() { all[index].cells[4] = volumeIDs(all[index].cells[4]) }
         func columns(_ column: Int) -> Int { all.map { TextWidth.columns($0.cells[column]) }.max() ?? 0 }
         var widest = head.indices.map(columns)
         func total() -> Int { widest.filter { $0 > 0 }.map { $0 + 3 }.reduce(-1, +) }
@@ -58,7 +59,7 @@ enum StateTable {
             // One long key must not cost the other columns.
             change(0) { middle(keys[$0], max(20, width / 4)) }
             for column in [6, 3, 2, 4] where total() > width { change(column) { _ in "" } }
-            if total() > width { change(5) { Quantities.shortID(all[$0].cells[5]) } }
+            if total() > width { change(5) { ids(all[$0].cells[5]) } }
             let room = max(12, width - total() + widest[0])
             change(0) { middle(keys[$0], room) }
         }

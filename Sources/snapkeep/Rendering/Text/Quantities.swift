@@ -53,7 +53,7 @@ enum Quantities {
     }
 
     /// The first eight characters of an id: `5aa119a8…`. Shorter ids stay whole.
-    static func shortID(_ id: String) -> String { id.utf8.count > 9 ? String(id.prefix(8)) + "…" : id }
+    static func shortID(_ id: String) -> String { ShortIDs.usually(id) }
 
     /// A minute in UTC: `2026-11-23 09:12`.
     static func minute(_ instant: Timestamp) -> String { "\(instant.date) \(instant.minuteOfDay)" }
