@@ -1,5 +1,6 @@
 """kill -9, by time and at the places of the debug build, over everything that changes something; then the same command again."""
 
+import collections
 import io
 import math
 import os
@@ -35,7 +36,7 @@ class Round:
 
     def play(self) -> None:
         self.create()
-        steps = [self.create, self.update, self.replace, self.prune, self.import_, self.rename, self.rename_in_between, self.recover, self.forget]
+        steps = [self.create, self.update, self.replace, self.prune, self.import_, self.adopt, self.rename, self.rename_in_between, self.recover, self.forget]
         for step in self.random.sample(steps, self.random.randint(2, 4)):
             self.case.note(f"# {step.__name__.strip('_')}", "")
             step()
@@ -129,6 +130,17 @@ class Round:
         if self.case.recorded().get(made) != key:
             raise Violation("an imported snapshot is not recorded", f"{key} {made}")
 
+    def adopt(self) -> None:
+        """A line that names by `id:` what was made by hand; afterwards the `id:` may go."""
+        line = self.new_line()
+        key = line["name"]
+        made = self.case.make_by_hand(line)
+        self.listed[key] = {**line, "id": made, "description": "adopted"}
+        self.apply()
+        if self.case.recorded().get(made) != key:
+            raise Violation("an adopted snapshot is not recorded", f"{key} {made}")
+        del self.listed[key]["id"]
+
     def rename(self) -> None:
         if not self.listed:
             return
@@ -194,8 +206,8 @@ class Round:
             os.replace(state + ".backup", state)
         self.case.note(f"# the state is {how}", "")
         # A stamp does not say what was protected: what no line lists, and every older one of a key, is kept from now on.
-        self.protected |= {made.metadata["snapkeep.key"] for made in self.case.sandbox.cloud.alive_of(self.case.owner)} - set(self.listed)
-        self.protected |= {key for key, number in self.decisions.items() if number > 1}
+        carried = collections.Counter(made.metadata["snapkeep.key"] for made in self.case.sandbox.cloud.alive_of(self.case.owner))
+        self.protected |= {key for key, number in carried.items() if number > 1 or key not in self.listed}
         # What was forgotten is found again, unless the header is left: whether it still counts depends on what else is.
         with open(state, "rb") if os.path.exists(state) else io.BytesIO() as left:
             if how != "cut" or b'"forgotten"' not in left.read():

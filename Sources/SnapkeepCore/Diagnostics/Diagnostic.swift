@@ -28,6 +28,20 @@ public struct Diagnostic: Hashable, Sendable {
         }
     }
 
+    /// What makes findings of one cause a single one for a reader, where many snapshots meet it.
+    public struct Gathering: Hashable, Sendable {
+        /// The key of the snapshot that this finding is about.
+        public var key: SnapshotKey
+        /// What tells causes of one code apart: the cloud's words, the kind of request.
+        public var cause: String
+
+        /// A gathering of its parts.
+        public init(of key: SnapshotKey, cause: String = "") {
+            self.key = key
+            self.cause = cause
+        }
+    }
+
     public var severity: Severity
     /// A stable word for machines, in kebab case: `unknown-key`.
     public var code: String
@@ -36,6 +50,8 @@ public struct Diagnostic: Hashable, Sendable {
     public var notes: [Note]
     /// One thing to do, in the imperative; absent rather than empty.
     public var help: String?
+    /// `nil` for what always stands alone, as each mistake in a manifest does.
+    public var gathering: Gathering?
 
     /// A finding of its parts.
     public init(
@@ -47,6 +63,15 @@ public struct Diagnostic: Hashable, Sendable {
         self.subject = subject
         self.notes = notes
         self.help = help
+    }
+
+    /// The finding, to be gathered with others of its code and cause.
+    ///
+    /// - Parameter key: the snapshot that it is about.
+    public func gathered(for key: SnapshotKey, cause: String = "") -> Self {
+        var finding = self
+        finding.gathering = Gathering(of: key, cause: cause)
+        return finding
     }
 
     /// The source range, where there is one.

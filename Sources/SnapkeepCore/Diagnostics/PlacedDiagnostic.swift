@@ -28,10 +28,13 @@ public struct PlacedDiagnostic: Hashable, Sendable {
     public var place: Place
     public var notes: [Note]
     public var help: String?
+    /// The snapshot that it is about, where other snapshots can meet the same cause.
+    public var key: SnapshotKey?
 
     /// A finding of its parts.
     public init(
-        _ severity: Diagnostic.Severity, code: String, _ message: String, at place: Place = .none, notes: [Note] = [], help: String? = nil
+        _ severity: Diagnostic.Severity, code: String, _ message: String, at place: Place = .none, notes: [Note] = [], help: String? = nil,
+        key: SnapshotKey? = nil
     ) {
         self.severity = severity
         self.code = code
@@ -39,19 +42,22 @@ public struct PlacedDiagnostic: Hashable, Sendable {
         self.place = place
         self.notes = notes
         self.help = help
+        self.key = key
     }
 
     /// A finding of a run, with the names of the sources that it points into.
     public init(_ diagnostic: Diagnostic, sources: [SourceFile]) {
         self.init(
             diagnostic.severity, code: diagnostic.code, diagnostic.message, at: Place(diagnostic.subject, sources: sources),
-            notes: diagnostic.notes.map { Note($0.message, at: Place($0.subject, sources: sources)) }, help: diagnostic.help)
+            notes: diagnostic.notes.map { Note($0.message, at: Place($0.subject, sources: sources)) }, help: diagnostic.help,
+            key: diagnostic.gathering?.key)
     }
 
     /// The finding for a run that has no longer read the files: no excerpts then.
     public var diagnostic: Diagnostic {
-        Diagnostic(
+        let finding = Diagnostic(
             severity, code: code, message, at: place.subject, notes: notes.map { .init($0.message, at: $0.place.subject) }, help: help)
+        return key.map { finding.gathered(for: $0) } ?? finding
     }
 }
 
@@ -98,13 +104,14 @@ public protocol JSONObjectWriting {
 }
 
 extension PlacedDiagnostic {
-    /// Writes the members of the one shape that findings have in JSON: `severity`, `code`, `message`; `file`, `line`, `column`, `end_line` and
+    /// Writes the members of the one shape that findings have in JSON: `severity`, `code`, `message`; `key`; `file`, `line`, `column`, `end_line` and
     /// `end_column`, or `place` where it is about no line of a file; `notes`, of the same members without severity and code; `help`. What
     /// has no value is left out.
     public func write(to object: inout some JSONObjectWriting) {
         object.field("severity", severity.rawValue)
         object.field("code", code)
         object.field("message", message)
+        if let key { object.field("key", key.text) }
         place.write(to: &object)
         if !notes.isEmpty {
             object.field("notes", objects: notes) { note, object in

@@ -54,10 +54,13 @@ public struct AdoptionStanding: Hashable, Sendable {
 extension AdoptionObstacle {
     /// What the state alone shows to stand in the way.
     public init?(_ standing: AdoptionStanding, of key: SnapshotKey, _ id: SnapshotID) {
-        if let record = standing.recorded, standing.isSuperseded || record.key != key {
-            self = .idInUse(record, isSuperseded: standing.isSuperseded)
+        if let record = standing.recorded, standing.isSuperseded {
+            self = .idInUse(record, isSuperseded: true)
         } else if let holder = standing.holder, holder.id != id {
+            // Before the other: a rename to this key would be refused for it.
             self = .keyInUse(holder)
+        } else if let record = standing.recorded, record.key != key {
+            self = .idInUse(record, isSuperseded: false)
         } else {
             return nil
         }

@@ -23,7 +23,8 @@ public enum Change: Hashable, Sendable {
     /// The key of the snapshot that the change is about.
     public var key: SnapshotKey {
         switch self {
-        case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _): spec.key
+        case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _):
+            spec.key
         case .settle(let intent, _): intent.key
         case .delete(let record, _), .retain(let record, _), .lost(let record, _, _): record.key
         }

@@ -23,7 +23,8 @@ extension ManifestDecoder {
         if draft.specs.count == 1000 { reserve() }
         draft.specs.append(
             SnapshotSpec(
-                key: key, name: name, volume: volume, id: fields.id, description: fields.description, metadata: fields.metadata, force: fields.force,
+                key: key, name: name, volume: volume, id: fields.id, description: fields.description, metadata: fields.metadata,
+                force: fields.force,
                 protect: fields.protect, timeout: fields.timeout))
         draft.places.append(
             SnapshotPlaces(

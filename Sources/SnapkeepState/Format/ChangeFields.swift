@@ -260,7 +260,8 @@ extension JSONReader {
             let word = try object.require(reason, .reason)
             guard let why = LossReason.allCases.first(where: { $0.word == word }) else {
                 throw JSONProblem(
-                    .value, at: start, "the reason of a loss is 'gone', 'gone_with_volume', 'being_deleted', 'error_deleting' or 'unusable'")
+                    .value, at: start, "the reason of a loss is 'gone', 'gone_with_volume', 'being_deleted', 'error_deleting' or 'unusable'"
+                )
             }
             change = .lost(try object.require(recorded, .recorded), spec, why)
         }

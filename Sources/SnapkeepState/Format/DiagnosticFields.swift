@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// The members of a finding, as `PlacedDiagnostic.write` writes them.
 enum DiagnosticField: String, CaseIterable {
-    case severity, code, message, file, line, column
+    case severity, code, message, key, file, line, column
     case endLine = "end_line"
     case endColumn = "end_column"
     case place, notes, help
@@ -18,7 +18,9 @@ extension JSONReader {
         guard let severity = parts.severity, let code = parts.code, let message = parts.message else {
             throw JSONProblem(.value, at: start, "a finding has a severity, a code and a message")
         }
-        return PlacedDiagnostic(severity, code: code, message, at: try parts.subject(at: start), notes: parts.notes, help: parts.help)
+        return PlacedDiagnostic(
+            severity, code: code, message, at: try parts.subject(at: start), notes: parts.notes, help: parts.help,
+            key: parts.key)
     }
 }
 
@@ -28,6 +30,7 @@ private struct DiagnosticParts {
     var code: String?
     var message: String?
     var help: String?
+    var key: SnapshotKey?
     var notes: [PlacedDiagnostic.Note] = []
     private var file: String?
     private var place: String?
@@ -60,6 +63,12 @@ private struct DiagnosticParts {
                     guard let message = parts.message else { throw JSONProblem(.value, at: offset, "a note has a message") }
                     notes.append(.init(message, at: try parts.subject(at: offset)))
                 }
+            case .key:
+                let place = reader.offset
+                guard let key = try? SnapshotKey(try reader.string(sharedIn: &pool)) else {
+                    throw JSONProblem(.value, at: place, "expected the key of a snapshot")
+                }
+                self.key = key
             case .help: help = try reader.string()
             }
         }

@@ -126,7 +126,8 @@ struct ApplyDisplay: Sendable {
         let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
         if !shown.isEmpty {
             console.writeError(
-                DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))), .finding)
+                DiagnosticRenderer.render(
+                    shown.gathered(), sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))), .finding)
         }
         if json {
             session.note(findings, sources: sources)

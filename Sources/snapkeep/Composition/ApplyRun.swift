@@ -222,7 +222,8 @@ struct ApplyRun {
             told += findings.filter(\.isHalfRenamed).map { Diagnostic($0, [:], options: settings.words) }
             throw Told(.refused, told)
         case .manifest(let manifest, _):
-            let told = findings.map { Diagnostic($0, manifest.places(), options: settings.words) }
+            let places = manifest.places()
+            let told = findings.map { Diagnostic($0, places, options: settings.words).gathered(for: $0) }
             throw ManifestFailure(sources: sources, diagnostics: told.inSourceOrder(), status: findings.refusalStatus)
         }
     }

@@ -40,7 +40,8 @@ struct Refreshing {
         let namesVolumes = planning.manifest.snapshots.contains { $0.volume.id == nil }
         guard namesVolumes || first.changes.contains(where: { $0.creation != nil || $0.isLoss }) else {
             return Finding(
-                plan: first, refresh: refresh, observation: observation, preflight: refresh.preflight(of: first, observation, planning.options))
+                plan: first, refresh: refresh, observation: observation,
+                preflight: refresh.preflight(of: first, observation, planning.options))
         }
         do throws(ServiceFault) {
             say("reading the project's volumes")
@@ -51,7 +52,8 @@ struct Refreshing {
             let quota = plan.changes.contains { $0.creation != nil } ? try await reader.quota() : nil
             let findings = Preflight.findings(of: plan, volumes: volumes, snapshotsByVolume: refresh.snapshotsByVolume, quota: quota)
             return Finding(
-                plan: plan, refresh: refresh, observation: observation, preflight: refresh.preflight(of: plan, observation, planning.options) + findings)
+                plan: plan, refresh: refresh, observation: observation,
+                preflight: refresh.preflight(of: plan, observation, planning.options) + findings)
         } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
     }
 }

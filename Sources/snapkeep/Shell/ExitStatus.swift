@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The exit codes of every command (README, "Exit codes").
+/// The exit codes of every command (Commands.md, "Exit codes").
 enum ExitStatus: Int32 {
     /// Done, or nothing to do.
     case done = 0

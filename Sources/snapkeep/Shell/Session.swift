@@ -126,7 +126,7 @@ struct Session: Sendable {
         note(diagnostics, sources: sources)
         let shown = isQuiet ? diagnostics.filter { $0.severity == .error } : diagnostics
         guard !shown.isEmpty else { return }
-        var text = DiagnosticRenderer.render(shown, sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
+        var text = DiagnosticRenderer.render(shown.gathered(), sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
         let (errors, warnings) = (shown.errorCount + omittedErrors, isQuiet ? 0 : shown.warningCount + omittedWarnings)
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
         console.writeError(text, .finding)

@@ -72,6 +72,22 @@ import Testing
         #expect(try sandbox.created().count == 2)
     }
 
+    @Test("P1: 40 snapshots that the state does not know are one finding, which a program gets 40 times")
+    func manyStrays() throws {
+        let sandbox = try sandbox()
+        let names = (1...40).map { "s\($0)" }
+        let lines = names.map { "  - {name: \($0), volume_id: 5aa119a8-d25b-45a7-8d1b-88e127885635}\n" }
+        for folder in ["one", "two"] { try workspace.write("\(folder)/snapshots.yaml", "stack: tests\nsnapshots:\n" + lines.joined()) }
+        #expect(try run(sandbox, "apply", "--auto-approve", "-f", "one/snapshots.yaml").status == 0)
+        let second = try run(sandbox, "apply", "--auto-approve", "-f", "two/snapshots.yaml")
+        #expect(second.status == 1)
+        #expect(second.errors.components(separatedBy: "error: the cloud has a snapshot").count == 2, "\(second.errors)")
+        #expect(second.errors.contains("'s1' with our stamp that the state does not know; 39 more like it"))
+        let plan = try run(sandbox, "plan", "--refresh", "--json", "-f", "two/snapshots.yaml")
+        #expect(plan.output.components(separatedBy: "\"code\":\"made-before\"").count == 41, "\(plan.output)")
+        #expect(try sandbox.created().count == 40)
+    }
+
     @Test("What was forgotten on purpose is passed over: its key is made anew, with and without --refresh", arguments: [false, true])
     func forgotten(refreshes: Bool) throws {
         let sandbox = try sandbox()

@@ -177,7 +177,9 @@ import Testing
     }
 
     // The lines that stay must not wrap on the narrowest terminal in wide use.
-    @Test(arguments: [Activity.create, .replace, .resume, .update, .delete]) func `a finished line fits 80 columns`(activity: Activity) {
+    @Test(arguments: [Activity.create, .adopt, .replace, .resume, .update, .delete]) func `a finished line fits 80 columns`(
+        activity: Activity
+    ) {
         var live = LiveProgress(style: .plain)
         func line(_ name: String) -> String {
             _ = live.apply(.started(ApplySamples.key(name), activity), at: ApplySamples.start)

@@ -4,8 +4,10 @@ import SnapkeepCore
 enum MarkdownFindings {
     /// The text, of at most `limit` bytes; empty where nothing was found. What does not fit is counted.
     static func text(_ findings: [PlacedDiagnostic], limit: Int) -> String {
-        let grave = findings.filter(\.makesApplyRefuse)
-        let others = findings.filter { !$0.makesApplyRefuse }
+        // As on a terminal: each cause once.
+        let gathered = findings.map(\.diagnostic).gathered().map { PlacedDiagnostic($0, sources: []) }
+        let grave = gathered.filter(\.makesApplyRefuse)
+        let others = gathered.filter { !$0.makesApplyRefuse }
         var text = ""
         if !grave.isEmpty { text += "\n**Apply will refuse this plan:**\n\n" + list(grave, limit: limit * 3 / 4) }
         if !others.isEmpty {

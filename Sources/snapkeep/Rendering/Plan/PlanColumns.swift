@@ -40,7 +40,9 @@ struct PlanColumns: Hashable {
                 widestVolume = max(widestVolume, Self.fitting(columns(spec.volume), volumeLimit))
                 for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }
             case .replace(_, _, .volume(let old, let new), _):
-                widestVolume = max(widestVolume, Self.fitting("volume ".count + shortIDs.columns(old.text) + " → ".count + columns(target: new), volumeLimit))
+                widestVolume = max(
+                    widestVolume,
+                    Self.fitting("volume ".count + shortIDs.columns(old.text) + " → ".count + columns(target: new), volumeLimit))
             case .replace(let spec, _, _, _): widestVolume = max(widestVolume, Self.fitting(columns(spec.volume), volumeLimit))
             case .resume(_, _, let fields):
                 for field in fields { widestKey = max(widestKey, Self.fitting(Self.columns(field.label) + Self.fieldIndent, limit)) }

@@ -126,7 +126,8 @@ struct PlanMarkdownRenderer {
             parts.append("nothing to do")
         } else {
             let counts = [
-                (summary.create, "create"), (summary.adopt, "adopt"), (summary.update, "update"), (summary.replace, "replace"), (summary.resume, "await"),
+                (summary.create, "create"), (summary.adopt, "adopt"), (summary.update, "update"), (summary.replace, "replace"),
+                (summary.resume, "await"),
                 (summary.settle, "settle"),
             ].filter { $0.0 > 0 }
             var words = counts.map { count, word in word == "replace" ? "**\(count) to \(word)**" : "\(count) to \(word)" }

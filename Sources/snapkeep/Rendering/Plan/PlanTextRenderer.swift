@@ -124,7 +124,8 @@ extension Plan.Summary {
     /// `2 to create`, `1 to update`: the counts above zero.
     var actionWords: [String] {
         [
-            (create, "create"), (adopt, "adopt"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"), (delete, "delete"),
+            (create, "create"), (adopt, "adopt"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"),
+            (delete, "delete"),
         ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" }
     }
 }

@@ -68,7 +68,8 @@ extension PlanRows {
         case .gone:
             [head, "its volume still exists: a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
         case .goneWithVolume: [head, "it cannot be made again: take its line out of the manifest · \(forget)"]
-        case .beingDeleted, .errorDeleting, .unusable: [head, "a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
+        case .beingDeleted, .errorDeleting, .unusable:
+            [head, "a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
         }
     }
 

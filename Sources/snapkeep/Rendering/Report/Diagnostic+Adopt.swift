@@ -21,7 +21,7 @@ extension Diagnostic {
         case .otherKey(let other):
             let old = other.quotedForShell
             help = "run \(command("import", old, id.text)), then \(command("rename", old, word)); or list it with that key"
-        case .keyInUse: help = "run \(command("forget", word)) first, or remove the 'id:' line to keep what is recorded"
+        case .keyInUse: help = "run 'snapkeep forget \(word)' first, or remove the 'id:' line to keep what is recorded"
         case .idInUse(let record, isSuperseded: false): help = "run \(command("rename", record.key.text.quotedForShell, word))"
         case .idInUse(_, isSuperseded: true): help = "name another snapshot, or remove the 'id:' line"
         case .otherID: help = "correct the id"
@@ -41,7 +41,7 @@ extension Diagnostic {
 
     /// The same, at the line's places.
     static func notAdopted(
-        _ key: SnapshotKey, _ id: SnapshotID, _ obstacle: AdoptionObstacle, at places: SnapshotPlaces?, options: [String]
+        _ key: SnapshotKey, _ id: SnapshotID, _ obstacle: AdoptionObstacle, listedAt places: SnapshotPlaces?, options: [String]
     ) -> Diagnostic {
         let field: SnapshotPlaces.Field =
             switch obstacle {
@@ -111,7 +111,8 @@ extension AdoptionObstacle {
         case .otherKey(let other): return "\(snapshot) carries our stamp with the key \(VisibleText.named(other))"
         case .keyInUse(let record):
             return isNamed
-                ? "the key is recorded as snapshot \(record.id), the manifest says \(id)" : "snapshot \(record.id) is recorded under that key"
+                ? "the key is recorded as snapshot \(record.id), the manifest says \(id)"
+                : "snapshot \(record.id) is recorded under that key"
         case .idInUse(let record, isSuperseded: false): return "\(snapshot) is recorded under the key \(VisibleText.named(record.key.text))"
         case .idInUse(let record, isSuperseded: true):
             return "\(snapshot) is recorded as one that another took the place of, under \(VisibleText.named(record.key.text))"

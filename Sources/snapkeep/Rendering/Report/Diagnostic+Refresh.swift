@@ -13,7 +13,8 @@ extension Refreshing.Finding {
         let told = Set(preflight.compactMap { if case .halfRenamed(let rename, _) = $0 { rename.id } else { nil } })
         let stamps = stampFindings(places, options: options, without: told)
         let renames = RenameHint.hints(in: plan, observation: observation).filter { !told.contains($0.id) }
-        return (stamps + preflight.map { Diagnostic($0, places, options: options) }
+        return
+            (stamps + preflight.map { Diagnostic($0, places, options: options).gathered(for: $0) }
             + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: options) }).inSourceOrder()
     }
 
@@ -26,10 +27,25 @@ extension Refreshing.Finding {
         refresh.unstamped.filter { !told.contains($0.id) }.map { found in
             guard let rename = found.rename else {
                 return .stampChanged(found, at: places[found.key]?.range(of: .name), options: options)
+                    .gathered(for: found.key, cause: found.owner ?? "")
             }
             return .halfRenamed(
                 .warning, rename, isListed: places[rename.old] != nil, isTaken: refresh.state?.record(for: rename.new) != nil,
                 at: (places[rename.new] ?? places[rename.old]).map { .range($0.range(of: .name)) } ?? .none, options: options)
+        }
+    }
+}
+
+extension Diagnostic {
+    /// What many snapshots can meet at once is told once.
+    func gathered(for finding: Preflight.Finding) -> Diagnostic {
+        switch finding {
+        case .madeBefore(let key, _), .attached(let key, _), .noVolume(let key, _): gathered(for: key)
+        case .busyVolume(let key, _, let status): gathered(for: key, cause: status)
+        case .volumeName(let key, let name, _): gathered(for: key, cause: name)
+        case .crowded(_, let keys, _, _): keys.first.map { gathered(for: $0) } ?? self
+        // Each has an id of its own to be added or corrected.
+        case .halfRenamed, .notAdoptable, .lookAlike, .unrecorded, .quota, .gigabytes: self
         }
     }
 }
@@ -135,7 +151,7 @@ extension Diagnostic {
                 "the plan's snapshots may take \(Quantities.size(gibibytes: wanted)), and the project's quota leaves "
                     + Quantities.size(gibibytes: left), help: "free quota or have it raised; some clouds charge snapshots nothing")
         case .notAdoptable(let key, let id, let obstacle):
-            self = .notAdopted(key, id, obstacle, at: places[key], options: options)
+            self = .notAdopted(key, id, obstacle, listedAt: places[key], options: options)
         case .lookAlike(let key, let id, let createdAt, let count):
             self = .lookAlike(key, id, createdAt: createdAt, count: count, at: place(key, .name), options: options)
         case .crowded(let volume, let keys, let existing, let wanted):

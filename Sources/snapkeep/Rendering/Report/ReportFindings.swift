@@ -12,10 +12,10 @@ enum ReportFindings {
             if repeats(failure.cause, report.stop) {
                 gathered.append(failure.key)
             } else {
-                findings.append(diagnostic(for: failure, at: place(failure.key)))
+                findings.append(diagnostic(for: failure, at: place(failure.key)).gathered(for: failure.key, cause: failure.gatheringCause))
             }
         }
-        findings += report.timedOut.map { .timedOut($0, at: place($0.key)) }
+        findings += report.timedOut.map { .timedOut($0, at: place($0.key)).gathered(for: $0.key, cause: $0.activity.rawValue) }
         switch report.stop {
         case nil, .interrupted: break
         case .service(let fault): findings.append(stopped(by: fault, notes: note(gathered)))
