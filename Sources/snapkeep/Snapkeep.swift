@@ -47,7 +47,7 @@ struct Snapkeep: AsyncParsableCommand {
             let console = Console(colour: .auto, environment: .current())
             WrongUse.answer(error.diagnostic, to: typed, on: console)
             console.writeError(
-                DiagnosticRenderer.render([error.diagnostic], sources: [], style: DiagnosticStyle(colour: console.usesColour(.error))))
+                DiagnosticRenderer.render([error.diagnostic], sources: [], style: console.findingStyle))
             Glibc.exit(ExitStatus.usage.rawValue)
         }
     }

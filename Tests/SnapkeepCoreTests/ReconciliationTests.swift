@@ -16,6 +16,34 @@ struct ReconciliationTests {
         #expect(plan.declaredCount == 3 && plan.recordedCount == 0 && plan.unchangedCount == 0 && plan.hasActions)
     }
 
+    @Test("A plan carries the manifest's names of the volumes that its changes have only the id of, and no others (P7)")
+    func aliases() throws {
+        var named = Sample.spec("named")
+        named.volume = .named(alias: "ledger", name: "ledger-data")
+        let manifest = Manifest(
+            snapshots: [Sample.spec("same", volume: 1), Sample.spec("moved", volume: 2), named],
+            aliases: [Sample.volume(1): "orders", Sample.volume(2): "billing", Sample.volume(3): "old", Sample.volume(9): "unused"])
+        let state = Sample.state([
+            Sample.record("same", id: "s", volume: 1), Sample.record("moved", id: "m", volume: 3),
+            Sample.record("gone", id: "g", volume: 4), Sample.record("gone-too", id: "h", volume: 5),
+        ])
+        func plan(_ manifest: Manifest, volumes: [ObservedVolume]?) -> Plan {
+            Reconciliation.plan(
+                for: manifest, against: state, basis: Sample.basis, options: .init(prune: true),
+                observation: Observation(volumes: volumes.map(VolumeDirectory.init)))
+        }
+        let first = plan(manifest, volumes: nil)
+        #expect(first.aliases == [Sample.volume(2): "billing", Sample.volume(3): "old"])
+        #expect(first == plan(manifest, volumes: nil))
+        #expect(first.reference(to: Sample.volume(3)) == .alias("old", Sample.volume(3)))
+        #expect(first.reference(to: Sample.volume(4)) == .id(Sample.volume(4)))
+        #expect(first.reference(to: named.volume) == named.volume)
+        // A look at the cloud tells which volume bears the name that the manifest gives.
+        let looked = plan(manifest, volumes: [ObservedVolume(id: Sample.volume(4), name: "ledger-data", status: "available", size: 1)])
+        #expect(looked.aliases[Sample.volume(4)] == "ledger")
+        #expect(plan(Manifest(snapshots: manifest.snapshots), volumes: nil).aliases.isEmpty)
+    }
+
     // Sorted lists take a short way; any other must find the same records.
     @Test("In whatever order keys are listed, each finds its own record (P7)")
     func orders() {

@@ -203,6 +203,17 @@ struct ReadingTests {
         #expect(reading.diagnostics.first?.message.hasPrefix("8 snapshots") == true)
     }
 
+    @Test("what volumes are called is known by their ids, of two names the first; a volume that only the cloud's name tells has none")
+    func aliases() throws {
+        let reading = read(
+            """
+            volumes: {orders-db: \(ordersID), same: \(ordersID), billing: {name: billing-data}}
+            snapshots: [{name: a, volume: same}, {name: b, volume: orders-db}, {name: c, volume: billing}]
+
+            """)
+        #expect(reading.manifest.aliases == [try #require(VolumeID(ordersID)): "orders-db"])
+    }
+
     // MARK: Anchors
 
     @Test("anchors, aliases and merges")

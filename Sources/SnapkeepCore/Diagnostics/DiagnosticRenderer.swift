@@ -2,9 +2,15 @@
 public struct DiagnosticStyle: Hashable, Sendable {
     /// Whether to mark severities and carets by colour; the text says the same without.
     public var colour: Bool
+    /// The columns of the terminal: sentences are broken between words, excerpts cut around the marked place. `nil` elsewhere: nothing is.
+    public var width: Int?
 
-    /// A style with or without colour.
-    public init(colour: Bool = false) { self.colour = colour }
+    /// A style with or without colour, for a terminal or for anything else.
+    public init(colour: Bool = false, width: Int? = nil) {
+        self.colour = colour
+        // Below this nothing reads well; narrower terminals break lines by themselves.
+        self.width = width.map { max(24, $0) }
+    }
 }
 
 /// Turns diagnostics into text with excerpts of their sources (style.md section 4).
@@ -24,7 +30,9 @@ public enum DiagnosticRenderer {
     private static func render(_ diagnostic: Diagnostic, _ excerpts: Excerpts, _ style: DiagnosticStyle) -> String {
         var text = paragraph(diagnostic.severity, diagnostic.message, at: diagnostic.subject, excerpts, style)
         for note in diagnostic.notes { text += paragraph(.note, note.message, at: note.subject, excerpts, style) }
-        if let help = diagnostic.help { text += paint("help:", "1", style) + " " + visible(help) + "\n" }
+        if let help = diagnostic.help {
+            text += paint("help:", "1", style) + " " + wrapped(visible(help), from: 6, indent: 6, style) + "\n"
+        }
         return text
     }
 
@@ -38,13 +46,21 @@ public enum DiagnosticRenderer {
         case .named(let name): place = visible(name) + ": "
         case .range(let range): place = "\(visible(excerpts.name(of: range.source))):\(range.start.line):\(range.start.column): "
         }
-        let head = paint(place, "1", style) + label + " " + visible(message) + "\n"
+        let start = columns(place) + severity.rawValue.count + 2
+        let head = paint(place, "1", style) + label + " " + wrapped(visible(message), from: start, indent: 2, style) + "\n"
         guard case .range(let range) = subject, let excerpt = excerpts[range] else { return head }
-        let (source, marks) = excerpt.rows(under: range)
         let number = String(range.start.line)
         let margin = String(repeating: " ", count: number.count + 2)
+        let (source, marks) = excerpt.rows(under: range, room: style.width.map { $0 - margin.count - 2 })
         return head + " \(number) | \(source)\n" + margin + "| " + marks.pad + paint(marks.carets, colour(of: severity), style) + "\n"
     }
+
+    private static func wrapped(_ text: String, from start: Int, indent: Int, _ style: DiagnosticStyle) -> String {
+        guard let width = style.width else { return text }
+        return WordWrap.wrapped(text, width: width, indent: indent, from: start) { columns($0) }
+    }
+
+    private static func columns(_ text: some StringProtocol) -> Int { text.unicodeScalars.reduce(0) { $0 + $1.displayWidth } }
 
     private static func visible(_ text: String) -> String {
         text.unicodeScalars.contains(where: \.isUnsafeToShow) ? text.unicodeScalars.map(\.visible).joined() : text

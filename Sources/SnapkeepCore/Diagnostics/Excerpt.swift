@@ -98,13 +98,38 @@ struct Excerpt {
     }
 
     /// The quoted line, and what stands in the line below it.
-    func rows(under range: SourceRange) -> (source: String, marks: (pad: String, carets: String)) {
+    ///
+    /// - Parameter room: the columns that there are for it; `nil`: any number.
+    func rows(under range: SourceRange, room: Int? = nil) -> (source: String, marks: (pad: String, carets: String)) {
+        if let room, let cut = cut(to: room) { return cut.rows(under: range) }
         let source = (isCutBefore ? "…" : "") + (before + after).map(Self.shown).joined() + (isCutAfter ? "…" : "")
         let pad = before.map { $0 == "\t" ? "\t" : String(repeating: " ", count: $0.displayWidth) }.joined()
         // A stretch that goes on below is underlined to the end of its first line.
         let length = range.end.line > range.start.line ? after.count : max(0, Int(range.end.column) - Int(range.start.column))
         let underlined = after.prefix(length).reduce(0) { $0 + $1.displayWidth }
         return (source, ((isCutBefore ? " " : "") + pad, "^" + String(repeating: "~", count: max(0, underlined - 1))))
+    }
+
+    /// What of it fits, with the place in it; `nil` where all of it does.
+    private func cut(to room: Int) -> Excerpt? {
+        func columns(_ characters: [Unicode.Scalar]) -> Int { characters.reduce(0) { $0 + ($1 == "\t" ? 8 : $1.displayWidth) } }
+        func ends(_ excerpt: Excerpt) -> Int { (excerpt.isCutBefore ? 1 : 0) + (excerpt.isCutAfter ? 1 : 0) }
+        var (front, back) = (columns(before), columns(after))
+        guard front + back + ends(self) > room else { return nil }
+        var result = self
+        // What is marked counts most, and some of what leads up to it.
+        let lead = max(room / 3, room - back - 2)
+        while front > lead, let first = result.before.first {
+            front -= columns([first])
+            result.before.removeFirst()
+            result.isCutBefore = true
+        }
+        while front + back + ends(result) > room, let last = result.after.last {
+            back -= columns([last])
+            result.after.removeLast()
+            result.isCutAfter = true
+        }
+        return result
     }
 
     private static func shown(_ scalar: Unicode.Scalar) -> String {

@@ -55,7 +55,8 @@ public enum Reconciliation {
         for record in state?.superseded ?? [] { changes.append(fate(of: record, superseded: true, options, observation)) }
         return Plan(
             basis: basis, changes: changes, declaredCount: manifest.snapshots.count, recordedCount: records.count,
-            unchangedCount: unchanged, drift: observation.drift)
+            unchangedCount: unchanged, drift: observation.drift,
+            aliases: Plan.aliases(for: changes, of: manifest, observation))
     }
 
     /// What a listed and recorded snapshot needs; `nil` when nothing.

@@ -6,12 +6,17 @@ public struct Manifest: Hashable, Sendable {
     public var projectID: ProjectID?
     /// In the order of the files and of their lines; keys are unique.
     public var snapshots: [SnapshotSpec]
+    /// What `volumes:` calls each volume that it gives the id of; of two names the first.
+    public var aliases: [VolumeID: String]
 
     /// A manifest of its parts.
-    public init(stack: StackName? = nil, projectID: ProjectID? = nil, snapshots: [SnapshotSpec]) {
+    public init(
+        stack: StackName? = nil, projectID: ProjectID? = nil, snapshots: [SnapshotSpec], aliases: [VolumeID: String] = [:]
+    ) {
         self.stack = stack
         self.projectID = projectID
         self.snapshots = snapshots
+        self.aliases = aliases
     }
 }
 

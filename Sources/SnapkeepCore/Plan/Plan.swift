@@ -45,10 +45,13 @@ public struct Plan: Hashable, Sendable {
     public var unchangedCount: Int
     /// What others have changed since it was recorded, by key; only a refreshed plan knows.
     public var drift: [StateRefresh.Drift]
+    /// What the manifest calls the volumes of which the changes have only the id.
+    public var aliases: [VolumeID: String]
 
     /// A plan of its parts.
     public init(
-        basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int, drift: [StateRefresh.Drift] = []
+        basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int, drift: [StateRefresh.Drift] = [],
+        aliases: [VolumeID: String] = [:]
     ) {
         self.basis = basis
         self.changes = changes
@@ -56,6 +59,7 @@ public struct Plan: Hashable, Sendable {
         self.recordedCount = recordedCount
         self.unchangedCount = unchangedCount
         self.drift = drift
+        self.aliases = aliases
     }
 
     /// Whether anything is to be done.
@@ -76,7 +80,10 @@ public struct Plan: Hashable, Sendable {
             case .update: summary.update += 1
             case .replace(_, _, _, let prune):
                 summary.replace += 1
-                if prune { summary.delete += 1 }
+                if prune {
+                    summary.delete += 1
+                    summary.deleteReplaced += 1
+                }
             case .resume: summary.resume += 1
             case .settle: summary.settle += 1
             case .delete: summary.delete += 1
@@ -96,6 +103,8 @@ public struct Plan: Hashable, Sendable {
         public var resume = 0
         public var settle = 0
         public var delete = 0
+        /// Those of `delete` that a replacement deletes.
+        public var deleteReplaced = 0
         public var retain = 0
         public var lost = 0
     }

@@ -16,11 +16,13 @@ extension ManifestDraft {
         if itemCount == 0 && !findings.hasErrors && !isIncomplete { findings.error(.emptyManifest()) }
         if volumes.contains(.none) { leaveOutVolumeless() }
         let (diagnostics, omittedErrors, omittedWarnings) = findings.report()
+        let aliasesByID = Dictionary(
+            declaredVolumes.compactMap { volume in volume.target.id.map { ($0, volume.alias) } }, uniquingKeysWith: { first, _ in first })
         let volumeAliases = Dictionary(declaredVolumes.map { ($0.alias, $0.target) }, uniquingKeysWith: { first, _ in first })
         return ManifestReading(
-            manifest: Manifest(stack: stack?.value, projectID: projectID?.value, snapshots: specs), places: places,
-            volumeCount: volumeCount, volumeAliases: volumeAliases, diagnostics: diagnostics, omittedErrors: omittedErrors,
-            omittedWarnings: omittedWarnings)
+            manifest: Manifest(stack: stack?.value, projectID: projectID?.value, snapshots: specs, aliases: aliasesByID),
+            places: places, volumeCount: volumeCount, volumeAliases: volumeAliases, diagnostics: diagnostics,
+            omittedErrors: omittedErrors, omittedWarnings: omittedWarnings)
     }
 
     /// Gives each snapshot the volume that its alias stands for. Returns the declared volume of each alias number.

@@ -99,6 +99,7 @@ extension JSONReader {
         var places: [SnapshotKey: SavedPlace] = [:]
         var drift: [StateRefresh.Drift] = []
         var findings: [PlacedDiagnostic] = []
+        var aliases: [VolumeID: String] = [:]
         while let field = try object.next(in: &self) {
             switch field {
             // Both were checked before.
@@ -112,6 +113,7 @@ extension JSONReader {
             case .summary:
                 let start = offset
                 summary = (try self.summary(), start)
+            case .volumes: aliases = try self.aliases(&pool)
             case .changedOutside: drift = try self.drift(&pool)
             case .diagnostics:
                 try beginArray()
@@ -124,7 +126,7 @@ extension JSONReader {
         let numbers = try object.require(counts, .counts)
         let plan = Plan(
             basis: try object.require(basis, .basis), changes: try object.require(changes, .changes), declaredCount: numbers.declared,
-            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift)
+            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift, aliases: aliases)
         let told = try object.require(summary, .summary)
         if told.values != SummaryField.allCases.map({ plan.summary[$0] }) {
             throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")
@@ -174,6 +176,19 @@ extension JSONReader {
             }
         }
         return Reconciliation.Options(prune: try object.require(prune, .prune), recreate: recreate)
+    }
+
+    private mutating func aliases(_ pool: inout JSONPool) throws(JSONProblem) -> [VolumeID: String] {
+        var names: [VolumeID: String] = [:]
+        try beginArray()
+        while try nextElement() {
+            let start = offset
+            guard case .alias(let alias, let id) = try volumeReference(&pool) else {
+                throw JSONProblem(.value, at: start, "a volume of the plan has an alias and an id")
+            }
+            names[id] = alias
+        }
+        return names
     }
 
     private mutating func drift(_ pool: inout JSONPool) throws(JSONProblem) -> [StateRefresh.Drift] {

@@ -13,6 +13,7 @@ public import SnapkeepCore
 ///   "options": {"prune","recreate"},
 ///   "counts": {"declared","recorded","unchanged"},
 ///   "summary": {"create","adopt" where there are any,"update","replace","await","settle","delete","keep","lost"},
+///   "volumes": [{"alias","id"}: what the manifest calls the volumes that a record, an open creation or a `volume_id` tells by the id],
 ///   "changed_outside": [{"key","id","fields"}: what others have changed, recorded value first],
 ///   "diagnostics": [what was found when it was made, see `PlacedDiagnostic.write`],
 ///   "changes": [one a line, in the order in which they are carried out]
@@ -35,7 +36,7 @@ public import SnapkeepCore
 /// - `source`: where the manifest lists it: `file`, `line`, `column`, `end_line`, `end_column`; lines and columns from 1.
 ///
 /// `state_digest` is `digest.header` of the state file that the plan was made from, or the one that it gets when a journal beside it is folded
-/// in: it binds the plan to all that the state says, where lineage and serial only count. Older plans lack it.
+/// in: it binds the plan to all that the state says, where lineage and serial only count. Older plans lack it, and `volumes`.
 ///
 /// A field without a value is left out. Equal plans are equal bytes (P7).
 public enum PlanFile {
@@ -88,6 +89,17 @@ public enum PlanFile {
             writer.endObject()
         }
         writer.line(.summary) { $0.value(saved.plan.summary) }
+        if !saved.plan.aliases.isEmpty {
+            writer.line(.volumes) { writer in
+                writer.beginArray()
+                for (id, alias) in saved.plan.aliases.sorted(by: { $0.key < $1.key }) {
+                    writer.breakLine(indent: 4)
+                    writer.value(VolumeReference.alias(alias, id))
+                }
+                writer.breakLine(indent: 2)
+                writer.endArray()
+            }
+        }
         if !saved.plan.drift.isEmpty {
             writer.line(.changedOutside) { writer in
                 writer.beginArray()
@@ -147,7 +159,7 @@ public enum PlanFile {
 enum PlanField: String, CaseIterable {
     case format, version, id
     case exitCode = "exit_code"
-    case title, state, basis, options, counts, summary
+    case title, state, basis, options, counts, summary, volumes
     case changedOutside = "changed_outside"
     case diagnostics, changes
 

@@ -29,7 +29,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let session = Session(global, form: format.form("snapkeep.doctor"))
         try await session.run {
             let report = try await cloud.sandbox ? sandboxReport(session) : cloudReport(session)
-            try session.answer(Answer(report.render(session.console.style(.output)), brief: report.brief) { report.write(to: &$0) })
+            let (width, style) = (session.console.lineWidth(.output), session.console.style(.output))
+            try session.answer(Answer(report.render(width: width, style), brief: report.brief) { report.write(to: &$0) })
             session.note(report.findings, sources: [])
             return report.isGood ? .done : .error
         }

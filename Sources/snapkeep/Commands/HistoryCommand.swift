@@ -42,7 +42,8 @@ struct HistoryCommand: AsyncParsableCommand {
             let table =
                 entries.isEmpty
                 ? "No run has worked on \(VisibleText.escaped(paths.state)) yet.\n"
-                : HistoryTable.render(entries.map(HistoryRow.init), style: session.console.style(.output))
+                : HistoryTable.render(
+                    entries.map(HistoryRow.init), width: session.console.lineWidth(.output), style: session.console.style(.output))
             try session.answer(
                 Answer(table) { document in
                     document.field("state", paths.state)

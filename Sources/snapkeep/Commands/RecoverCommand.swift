@@ -131,7 +131,7 @@ struct RecoverCommand: AsyncParsableCommand {
             Answer(
                 RecoveryRenderer.render(
                     outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found,
-                    style: session.console.style(.output)),
+                    aliases: manifest?.aliases ?? [:], width: session.console.lineWidth(.output), style: session.console.style(.output)),
                 brief: dryRun || outcome.isEmpty ? RecoveryRenderer.sum(outcome, found: found) : ""
             ) { document in
                 document.field("state", paths.state)

@@ -39,9 +39,10 @@ struct StateListCommand: AsyncParsableCommand {
         let session = Session(global, words: words, form: format.form("snapkeep.state.list"))
         try await session.run {
             let recorded = try Recorded.load(stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox))
-            let width = session.console.outputIsTerminal ? session.console.width(.output) : nil
+            let (width, style) = (session.console.lineWidth(.output), session.console.style(.output))
+            let aliases = format.isJSON ? [:] : manifestOptions.volumeAliases()
             try session.answer(
-                Answer(StateTable.render(recorded.state, path: recorded.path, width: width, style: session.console.style(.output))) {
+                Answer(StateTable.render(recorded.state, path: recorded.path, aliases: aliases, width: width, style: style)) {
                     recorded.write(to: &$0)
                 })
             session.report(recorded.findings)
@@ -79,7 +80,7 @@ struct StateShowCommand: AsyncParsableCommand {
         try await session.run {
             let recorded = try Recorded.load(stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox))
             let entry = try RecordedEntry(key, in: recorded.state, path: recorded.path)
-            let width = session.console.outputIsTerminal ? session.console.width(.output) : nil
+            let width = session.console.lineWidth(.output)
             try session.answer(
                 Answer(
                     RecordSheet.render(

@@ -41,7 +41,9 @@ struct StatusCommand: AsyncParsableCommand {
             let planCommand = (["snapkeep plan --refresh"] + words).joined(separator: " ")
             try session.answer(
                 Answer(
-                    StatusTable.render(rows, now: SystemTime.now(), style: session.console.style(.output), planCommand: planCommand),
+                    StatusTable.render(
+                        rows, now: SystemTime.now(), width: session.console.lineWidth(.output), style: session.console.style(.output),
+                        planCommand: planCommand),
                     brief: StatusTable.summary(rows) + "\n"
                 ) { document in
                     StatusRow.write(rows, to: &document)

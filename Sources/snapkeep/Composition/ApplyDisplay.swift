@@ -85,7 +85,7 @@ struct ApplyDisplay: Sendable {
                 } else if isQuiet {
                     continue
                 } else if isLive {
-                    let finished = live.apply(event, at: instant)
+                    let finished = live.apply(event, at: instant, width: console.width(.error))
                     if !finished.isEmpty { frames.scroll(finished) }
                 } else {
                     _ = live.apply(event, at: instant)
@@ -102,13 +102,18 @@ struct ApplyDisplay: Sendable {
         func words(_ verb: String) -> String {
             "\(verb) up \(creations) that an earlier run left open; this may take \(Quantities.remaining(settleTime))"
         }
-        if console.note.isEnabled { console.note.say(words("looking")) } else { console.writeError(words("Looking") + "\n") }
+        if console.note.isEnabled {
+            console.note.say(words("looking"))
+        } else {
+            console.writeError(console.filled(words("Looking") + "\n", .error))
+        }
     }
 
     /// The first lines after a crash.
     func tellSettled(_ settlements: [Settlement], of interrupted: RunInfo?) {
         if json || isQuiet { return }
-        console.writeError(SettledRenderer.render(settlements, lastRun: interrupted, style: console.style(.error)) + "\n")
+        let (width, style) = (console.lineWidth(.error), console.style(.error))
+        console.writeError(SettledRenderer.render(settlements, lastRun: interrupted, width: width, style: style) + "\n")
     }
 
     /// The last lines of a run.
@@ -126,8 +131,7 @@ struct ApplyDisplay: Sendable {
         let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
         if !shown.isEmpty {
             console.writeError(
-                DiagnosticRenderer.render(
-                    shown.gathered(), sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error))), .finding)
+                DiagnosticRenderer.render(shown.gathered(), sources: sources, style: console.findingStyle), .finding)
         }
         if json {
             session.note(findings, sources: sources)
@@ -138,7 +142,7 @@ struct ApplyDisplay: Sendable {
                 (isQuiet ? "" : "\n")
                     + ReportRenderer.render(
                         report, took: took, serial: outcome.serial, isRefused: outcome.stateFault?.isRefusal == true,
-                        style: console.style(.output), applyCommand: applyCommand))
+                        width: console.lineWidth(.output), style: console.style(.output), applyCommand: applyCommand))
         }
     }
 }

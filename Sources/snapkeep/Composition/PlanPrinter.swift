@@ -21,10 +21,10 @@ struct PlanPrinter {
         switch format {
         case .text:
             let stream: Console.Stream = toError ? .error : .output
-            let width = (toError ? session.console.errorIsTerminal : session.console.outputIsTerminal) ? session.console.width(stream) : nil
             let bytes = PlanTextRenderer.render(
-                plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream), width: width, applyCommand: applyCommand,
-                cloud: cloud, savedAs: savedAs, isBrief: session.isQuiet && !isToBeApproved)
+                plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream),
+                width: session.console.lineWidth(stream), applyCommand: applyCommand, cloud: cloud, savedAs: savedAs,
+                isBrief: session.isQuiet && !isToBeApproved)
             if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
         case .markdown:
             try session.console.write(PlanMarkdownRenderer.render(plan: saved.plan, planID: saved.id, findings: saved.findings))

@@ -100,6 +100,17 @@ struct Console: Sendable {
         return nil
     }
 
+    /// The columns that a person has for what goes to a stream; `nil` where no terminal is: then nothing is cut or broken.
+    func lineWidth(_ stream: Stream) -> Int? {
+        (stream == .output ? outputIsTerminal : errorIsTerminal) ? width(stream) : nil
+    }
+
+    /// How findings look.
+    var findingStyle: DiagnosticStyle { DiagnosticStyle(colour: usesColour(.error), width: lineWidth(.error)) }
+
+    /// A text for a stream, with its lines broken between words where a terminal is too narrow for them.
+    func filled(_ text: String, _ stream: Stream) -> String { TextFlow.filled(text, width: lineWidth(stream)) }
+
     /// The width of the terminal behind a stream, or 100 where there is none.
     func width(_ stream: Stream) -> Int { Self.terminalSize(stream)?.columns ?? 100 }
 

@@ -41,6 +41,16 @@ extension ManifestOptions {
     }
 }
 
+extension ManifestOptions {
+    /// What the manifest calls its volumes, for a command that has no other use for it: mistakes in it, or that it is not there, are no
+    /// matter. Standard input is left to whom it is for.
+    func volumeAliases() -> [VolumeID: String] {
+        if files.contains("-") || files.isEmpty && !InputFiles.hasDefaultManifest { return [:] }
+        guard let sources = try? InputFiles.manifests(files) else { return [:] }
+        return ManifestReader.read(sources).manifest.aliases
+    }
+}
+
 /// A manifest with mistakes; they need the sources to be shown.
 struct ManifestFailure: Error {
     let sources: [SourceFile]

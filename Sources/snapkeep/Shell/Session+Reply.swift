@@ -23,10 +23,12 @@ extension Session {
         }
     }
 
-    private func words(of answer: Answer) -> String { isQuiet ? answer.brief?() ?? answer.text() : answer.text() }
+    private func words(of answer: Answer) -> String {
+        console.filled(isQuiet ? answer.brief?() ?? answer.text() : answer.text(), .output)
+    }
 
     /// Tells a person something beside the result, on stderr.
-    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.writeError(text(), .aside) } }
+    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.writeError(console.filled(text(), .error), .aside) } }
 
     /// Adds to the document that a program gets.
     func answer(_ members: (inout JSONDocument) -> Void) { if case .document = form { reply.add(members) } }
@@ -35,7 +37,7 @@ extension Session {
     /// exit code, and is told once. Programs get a document instead.
     func writeResult(_ text: String) {
         if case .document = form { return }
-        tell(console.writeResult(text))
+        tell(console.writeResult(form == .text ? console.filled(text, .output) : text))
     }
 
     /// Findings as a program gets them.

@@ -98,7 +98,7 @@ struct Session: Sendable {
 
     /// The line of an interrupted command.
     func tellInterruption(_ interruption: String) {
-        console.writeError("\(console.style(.error).paint("Interrupted:", .update)) \(interruption)\n")
+        console.writeError(console.filled("\(console.style(.error).paint("Interrupted:", .update)) \(interruption)\n", .error))
         note([Diagnostic(.error, code: "interrupted", interruption, help: "run the same command again to go on")], sources: [])
     }
 
@@ -108,7 +108,7 @@ struct Session: Sendable {
     /// - Throws: `Failure` when the answer is another, and when a signal has come first.
     func confirm(_ question: String, orRefuse refusal: Diagnostic) throws {
         guard console.inputIsTerminal else { throw Failure(.error, refusal) }
-        console.writeError("\n\(question) Type 'yes' to continue: ")
+        console.writeError(console.filled("\n\(question) Type 'yes' to continue: ", .error))
         do { try StopSignals.shared.awaitInput(on: 0) } catch {
             console.writeError("\n")
             throw error
@@ -126,7 +126,7 @@ struct Session: Sendable {
         note(diagnostics, sources: sources)
         let shown = isQuiet ? diagnostics.filter { $0.severity == .error } : diagnostics
         guard !shown.isEmpty else { return }
-        var text = DiagnosticRenderer.render(shown.gathered(), sources: sources, style: DiagnosticStyle(colour: console.usesColour(.error)))
+        var text = DiagnosticRenderer.render(shown.gathered(), sources: sources, style: console.findingStyle)
         let (errors, warnings) = (shown.errorCount + omittedErrors, isQuiet ? 0 : shown.warningCount + omittedWarnings)
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
         console.writeError(text, .finding)

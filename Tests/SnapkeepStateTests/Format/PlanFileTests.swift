@@ -112,6 +112,24 @@ import Testing
         #expect(throws: StateFileProblem.self) { try PlanFile.decode(Array(text.utf8)) }
     }
 
+    // `show` renders a plan long after its manifest has gone; older plans have no names, and are read.
+    @Test func `names of volumes are kept, sorted by id`() throws {
+        var saved = Self.saved([.delete(Sample.record(4, "old"), .unlisted)], id: Sample.plan)
+        saved.places = [:]
+        #expect(!PlanFile.encode(saved).text.contains("volumes"))
+        #expect(try PlanFile.decode(PlanFile.encode(saved)).plan.aliases.isEmpty)
+        let (first, second) = (VolumeID("00000000-0000-4000-8000-000000003004")!, VolumeID("00000000-0000-4000-8000-000000003005")!)
+        saved.plan.aliases = [second: "billing \"b\"", first: "orders-db"]
+        let text = PlanFile.encode(saved).text
+        #expect(
+            text.contains(
+                "  \"volumes\":[\n    {\"alias\":\"orders-db\",\"id\":\"\(first.text)\"},\n"
+                    + "    {\"alias\":\"billing \\\"b\\\"\",\"id\":\"\(second.text)\"}\n  ],"), "\(text)")
+        #expect(try PlanFile.decode(PlanFile.encode(saved)) == saved)
+        let bad = text.replacing("{\"alias\":\"orders-db\",", with: "{")
+        #expect(throws: StateFileProblem.self) { try PlanFile.decode(Array(bad.utf8)) }
+    }
+
     @Test func isWrittenOnce() {
         for changes in [Self.changes, []] {
             let saved = Self.saved(changes, id: Sample.plan)

@@ -24,7 +24,7 @@ import Testing
                 .init("versions", .skipped, "the service does not list them; v3 is used"),
                 .init("read volumes", .bad, "Policy doesn't allow it (HTTP 403)", help: "ask for a role that may read volumes"),
             ])
-        GoldenScreen.expect(report.render(.plain), is: "doctor.txt")
+        GoldenScreen.expect(report.render(width: nil, .plain), is: "doctor.txt")
         #expect(!report.isGood)
     }
 

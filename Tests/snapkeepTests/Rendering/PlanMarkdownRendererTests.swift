@@ -62,7 +62,7 @@ import Testing
     @Test func `nothing to do is one line`() {
         #expect(
             text(PlanSamples.plan([], unchanged: 43))
-                == "**snapkeep plan** · nothing to do · 43 unchanged · stack `payments-prod`, serial 12\n")
+                == "**snapkeep plan** · nothing to do · 43 unchanged (not shown) · stack `payments-prod`, serial 12\n")
     }
 
     // The limit holds for every size of plan, and what is left out is counted: shown and counted rows make the whole.

@@ -101,8 +101,54 @@ import Testing
     // One key at the limit of 255 bytes must not push every other row to the right.
     @Test func `a very long key overflows alone`() {
         let long = String(repeating: "k", count: 255)
-        let text = screen(PlanSamples.plan([.create(PlanSamples.spec(long)), .create(PlanSamples.spec("short"))]))
+        let plan = PlanSamples.plan([.create(PlanSamples.spec(long)), .create(PlanSamples.spec("short"))])
+        let text = screen(plan, width: nil)
         #expect(text.contains("+ short           volume 5aa119a8…\n"))
         #expect(text.contains("+ \(long)  volume 5aa119a8…\n"))
+        // On a terminal it has its line for itself, and is cut in the middle only where no line holds it.
+        let terminal = screen(plan)
+        #expect(terminal.contains("+ short           volume 5aa119a8…\n"))
+        #expect(
+            terminal.contains("+ \(String(repeating: "k", count: 58))…\(String(repeating: "k", count: 57))\n                    volume"))
+        #expect(screen(plan, width: 300).contains("+ \(long)\n                    volume 5aa119a8…\n"))
+    }
+
+    // What a record or an id alone tells is shown by the manifest's name for the volume, deletions and replacements too.
+    @Test(arguments: [nil, 40, 80, 120] as [Int?]) func `volumes are shown by the manifest's names`(width: Int?) {
+        var plan = PlanSamples.mixed
+        plan.aliases = [
+            PlanSamples.ordersVolume: "orders-db", PlanSamples.ledgerVolume: "ledger-old", PlanSamples.newLedgerVolume: "ledger-new",
+        ]
+        let text = screen(plan, width: width)
+        GoldenScreen.expect(text, is: "plan-aliases\(width.map { "-\($0)" } ?? "").txt")
+        #expect(!text.contains("volume 5aa119a8…") && !text.contains("volume 1f0c2b11…"))
+    }
+
+    // Metadata of what is to be made is reviewed with the rest of it; it belongs to the plan in every format.
+    @Test(arguments: [nil, 40, 80, 120] as [Int?]) func `metadata stands in the row of what is made`(width: Int?) {
+        let metadata = ["reason": "audit", "ticket": "OPS-17", "note": "kept for the \"year end\""]
+        let plan = PlanSamples.plan([
+            .create(PlanSamples.spec("orders", description: "Before the 4.2 upgrade", metadata: metadata, force: true)),
+            .create(PlanSamples.spec("ledger", metadata: ["team": "payments"])),
+            .replace(
+                PlanSamples.spec("mail", metadata: metadata), recorded: PlanSamples.record("mail", status: .error), .failed, prune: true),
+        ])
+        GoldenScreen.expect(screen(plan, width: width), is: "plan-metadata\(width.map { "-\($0)" } ?? "").txt")
+    }
+
+    // "Rows never break": whatever names and texts there are, and however narrow it is.
+    @Test(arguments: [nil, 40, 80, 120] as [Int?]) func `long and wide names keep to the width`(width: Int?) {
+        let text = screen(WidthSamples.plan, width: width)
+        GoldenScreen.expect(text, is: "plan-wide\(width.map { "-\($0)" } ?? "").txt")
+    }
+
+    @Test func `no line of a plan is wider than the terminal`() {
+        for plan in [PlanSamples.mixed, PlanSamples.refreshed, PlanSamples.hostile, WidthSamples.plan] {
+            for width in 24...200 {
+                for line in screen(plan, width: width).split(separator: "\n") {
+                    #expect(TextWidth.columns(String(line)) <= width, "\(width): \(line)")
+                }
+            }
+        }
     }
 }

@@ -56,7 +56,7 @@ import Testing
         var text = ""
         for (index, event) in ApplySamples.events.enumerated() {
             let now = ApplySamples.start + .seconds(index * 5)
-            let finished = live.apply(event, at: now)
+            let finished = live.apply(event, at: now, width: width)
             text += "\(index * 5) s:\n"
             text += (finished + live.frame(now: now, width: width, height: height, tick: index)).map { $0 + "\n" }.joined()
         }
@@ -176,21 +176,35 @@ import Testing
         #expect(!bar().contains("cannot see"))
     }
 
-    // The lines that stay must not wrap on the narrowest terminal in wide use.
-    @Test(arguments: [Activity.create, .adopt, .replace, .resume, .update, .delete]) func `a finished line fits 80 columns`(
-        activity: Activity
-    ) {
+    // The lines that stay must not wrap: on the narrowest terminal in wide use each is one line, and ids stand below each other.
+    @Test(arguments: [Activity.create, .adopt, .replace, .resume, .update, .delete], [40, 60, 80, 120, 200])
+    func `finished lines fit the terminal`(activity: Activity, width: Int) {
         var live = LiveProgress(style: .plain)
-        func line(_ name: String) -> String {
+        func lines(_ name: String) -> [String] {
             _ = live.apply(.started(ApplySamples.key(name), activity), at: ApplySamples.start)
             let event = ProgressEvent.finished(ApplySamples.key(name), activity, id: ApplySamples.id, size: 2048, took: .seconds(3599))
-            return live.apply(event, at: ApplySamples.start).last ?? ""
+            let lines = live.apply(event, at: ApplySamples.start, width: width)
+            for line in lines { #expect(TextWidth.columns(line) <= width, "\(line)") }
+            #expect(lines.count == (width < 60 ? 2 : 1), "\(lines)")
+            return lines
         }
-        let short = line("orders-nightly")
-        #expect(TextWidth.columns(short) <= 80 && short.contains("orders-nightly"), "\(short)")
-        #expect(short.contains("created") == false && short.contains(ProgressWords.done(activity)) == (activity != .create))
-        let long = line(String(repeating: "long-", count: 20))
-        #expect(TextWidth.columns(long) - TextWidth.columns(short) == 10 && long.contains("… "), "\(long)")
+        let short = lines("orders-nightly").joined()
+        #expect(short.contains("orders-nightly") && short.contains(width < 80 ? "ffa9bc5e…" : ApplySamples.id.text), "\(short)")
+        #expect(!short.contains("created") && short.contains(ProgressWords.done(activity)) == (activity != .create))
+        let long = lines(String(repeating: "long-", count: 40)).joined()
+        #expect(long.contains("long-") && long.contains("…") && long.contains("ffa9bc5e"), "\(long)")
+        // A key that is alone in being long leaves the others where they were.
+        #expect(lines("orders-nightly").joined() == short)
+        #expect(lines("数据库备份🙂").joined().contains("数据库备份🙂"))
+    }
+
+    @Test func `a failure is told with its whole key, in as many lines as it needs`() {
+        var live = LiveProgress(style: .plain)
+        let key = String(repeating: "long-", count: 40)
+        let failure = ItemFailure(key: ApplySamples.key(key), activity: .create, cause: .endedInError(ApplySamples.id))
+        let lines = live.apply(.failed(failure), at: ApplySamples.start, width: 80)
+        for line in lines { #expect(TextWidth.columns(line) <= 80) }
+        #expect(lines.map { $0.drop { $0 == " " || $0 == "✗" } }.joined().contains(key))
     }
 
     @Test func `before the run there is no frame`() {

@@ -57,7 +57,7 @@ import Testing
     private func screen(_ outcome: RecoveryOutcome, _ found: RecoverableState, colour: Bool = false) -> String {
         RecoveryRenderer.render(
             outcome, owner: "payments-prod", projectID: ProjectID("0c2eba2c5af04d3f9e9d0d410b371fde"), path: "snapkeep.state.json",
-            found: found, style: colour ? .coloured : .plain)
+            found: found, width: nil, style: colour ? .coloured : .plain)
     }
 
     @Test("P9: a recovery with every finding, as a person sees it: nothing of another owner moves the cursor")

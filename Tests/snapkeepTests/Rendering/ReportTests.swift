@@ -9,7 +9,8 @@ import Testing
     private func screens(_ style: TextStyle) -> String {
         ReportSamples.all.map { title, report, serial in
             "== \(title)\n"
-                + ReportRenderer.render(report, took: .seconds(221), serial: serial, style: style, applyCommand: "snapkeep apply -f prod")
+                + ReportRenderer.render(
+                    report, took: .seconds(221), serial: serial, width: nil, style: style, applyCommand: "snapkeep apply -f prod")
         }.joined(separator: "\n")
     }
 
@@ -23,7 +24,8 @@ import Testing
 
     // P6: what the disk would not take must reach the user some other way.
     @Test func `P6 ids that could not be stored are printed`() {
-        let text = ReportRenderer.render(ReportSamples.diskFull, took: .zero, serial: nil, style: .plain, applyCommand: "snapkeep apply")
+        let text = ReportRenderer.render(
+            ReportSamples.diskFull, took: .zero, serial: nil, width: nil, style: .plain, applyCommand: "snapkeep apply")
         for snapshot in ReportSamples.diskFull.unrecorded { #expect(text.contains(snapshot.id.text) && text.contains(snapshot.key.text)) }
     }
 
@@ -41,9 +43,9 @@ import Testing
             Settlement(key: ApplySamples.key("billing"), attempt: attempt, outcome: .unknown(ApplySamples.fault(.uncertain, status: 503))),
         ]
         GoldenScreen.expect(
-            SettledRenderer.render(settlements, lastRun: ApplySamples.info, style: .plain) + "\n"
-                + SettledRenderer.render([settlements[0]], lastRun: nil, style: .plain), is: "settled.txt")
-        #expect(SettledRenderer.render([], lastRun: ApplySamples.info, style: .plain) == "")
+            SettledRenderer.render(settlements, lastRun: ApplySamples.info, width: nil, style: .plain) + "\n"
+                + SettledRenderer.render([settlements[0]], lastRun: nil, width: nil, style: .plain), is: "settled.txt")
+        #expect(SettledRenderer.render([], lastRun: ApplySamples.info, width: nil, style: .plain) == "")
     }
 
     @Test func `past runs stand in columns`() {
@@ -73,10 +75,10 @@ import Testing
                 when: ApplySamples.start + .seconds(100_800), who: "ci@build-7", command: "apply", serialBefore: 13, serial: 13,
                 counts: HistoryCounts(), exit: 4),
         ]
-        let text = HistoryTable.render(rows, style: .plain)
+        let text = HistoryTable.render(rows, width: nil, style: .plain)
         GoldenScreen.expect(text, is: "history.txt")
         #expect(!holdsControlCharacter(text))
-        #expect(HistoryTable.render([], style: .plain) == "No runs recorded yet.\n")
+        #expect(HistoryTable.render([], width: nil, style: .plain) == "No runs recorded yet.\n")
     }
 }
 

@@ -27,6 +27,12 @@ import Testing
 
     @Test func `everything that is recorded has its row`() { GoldenScreen.expect(table(), is: "state-list.txt") }
 
+    @Test func `volumes are shown by the manifest's names`() {
+        let text = StateTable.render(
+            Self.state, path: "p", aliases: [PlanSamples.ordersVolume: "orders-db"], width: nil, style: .plain)
+        #expect(text.contains("   orders-db   ") && !text.contains("5aa119a8"))
+    }
+
     @Test(arguments: [120, 80, 40])
     func `rows are as wide as the terminal at most`(width: Int) {
         let text = table(width: width)

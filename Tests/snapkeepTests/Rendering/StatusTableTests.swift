@@ -44,9 +44,9 @@ import Testing
     }()
 
     @Test func `every standing has its row`() {
-        let text = StatusTable.render(Self.rows, now: Self.now, style: .plain, planCommand: "snapkeep plan --refresh")
+        let text = StatusTable.render(Self.rows, now: Self.now, width: nil, style: .plain, planCommand: "snapkeep plan --refresh")
         GoldenScreen.expect(text, is: "status.txt")
-        #expect(StatusTable.render(Self.rows, now: Self.now, style: .coloured, planCommand: "p").contains("\u{1B}[31m"))
+        #expect(StatusTable.render(Self.rows, now: Self.now, width: nil, style: .coloured, planCommand: "p").contains("\u{1B}[31m"))
     }
 
     private static func document(_ rows: [StatusRow]) -> String {
@@ -60,9 +60,11 @@ import Testing
     }
 
     @Test func `all is well in one line, and nothing is said where nothing is`() {
-        let text = StatusTable.render([Self.rows[0]], now: Self.now, style: .plain, planCommand: "p")
+        let text = StatusTable.render([Self.rows[0]], now: Self.now, width: nil, style: .plain, planCommand: "p")
         #expect(text.hasSuffix("\n1 declared: 1 available\n"))
-        #expect(StatusTable.render([], now: Self.now, style: .plain, planCommand: "p") == "Nothing is declared and nothing recorded.\n")
+        #expect(
+            StatusTable.render([], now: Self.now, width: nil, style: .plain, planCommand: "p")
+                == "Nothing is declared and nothing recorded.\n")
     }
 
     // P9: nothing from outside acts on the terminal.
@@ -71,7 +73,7 @@ import Testing
         let row = StatusRow(
             key: PlanSamples.key("a"), standing: .present(record.status), record: record,
             volume: .named(alias: hostileText, name: hostileText), isDeclared: true, drifted: ["metadata." + hostileText])
-        #expect(!holdsControlCharacter(StatusTable.render([row], now: Self.now, style: .plain, planCommand: hostileText)))
+        #expect(!holdsControlCharacter(StatusTable.render([row], now: Self.now, width: nil, style: .plain, planCommand: hostileText)))
         #expect(!holdsControlCharacter(Self.document([row])))
     }
 }

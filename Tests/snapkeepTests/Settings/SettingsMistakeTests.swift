@@ -164,7 +164,7 @@ import Testing
         let clouds = "clouds: {c: {auth: {username: keeper, project_name: backup}}}"
         let settings = try CloudSettingsTests.settings(variables, clouds: clouds)
         let report = DoctorReport(settings: SettingsTable(settings, environment: ProcessEnvironment(variables)).rows, checks: [])
-        let text = report.render(.plain)
+        let text = report.render(width: nil, .plain)
         for secret in secrets { #expect(!text.contains(secret)) }
         for row in ["OS_PASSWORD", "clouds.yaml:1:31", "OS_REGION_NAME", "HW_MAX_RETRIES", "http://p:1", "(hidden)@id.example.com"] {
             #expect(text.contains(row))

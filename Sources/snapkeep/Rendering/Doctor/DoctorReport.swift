@@ -28,32 +28,32 @@ struct DoctorReport: Hashable, Sendable {
 
     var isGood: Bool { !checks.contains { $0.outcome == .bad } }
 
-    /// The report as text, each line ended.
-    func render(_ style: TextStyle) -> String {
-        var text = style.paint("Settings", .strong) + "\n"
-        text += settings.isEmpty ? "  nothing is set\n" : Self.columns(settings.map { [$0.name, $0.value, $0.origin] }).joined()
-        text += "\n" + style.paint("Checks", .strong) + "\n"
-        let widest = checks.map { TextWidth.columns($0.name) }.max() ?? 0
-        for check in checks {
-            let role: TextStyle.Role =
-                switch check.outcome {
-                case .good: .good
-                case .warning: .update
-                case .bad: .bad
-                case .skipped: .keep
-                }
-            let outcome = style.paint(TextWidth.padded(check.outcome.rawValue, to: 9), role)
-            text += "  \(outcome)  \(TextWidth.padded(check.name, to: widest))  \(check.words)\n"
-            if let help = check.help { text += String(repeating: " ", count: widest + 15) + "help: \(help)\n" }
-        }
-        return text
-    }
+    private static let columns: [TextTable.Column] = [.init(), .init(), .init(kind: .prose)]
 
-    private static func columns(_ rows: [[String]]) -> [String] {
-        var widths = [0, 0]
-        for row in rows { for column in 0..<2 { widths[column] = max(widths[column], TextWidth.columns(row[column])) } }
-        return rows.map { row in
-            "  \(TextWidth.padded(row[0], to: widths[0]))  \(TextWidth.padded(row[1], to: widths[1]))  \(row[2])\n"
+    /// The report as text, each line ended.
+    ///
+    /// - Parameter width: of the terminal; `nil` elsewhere.
+    func render(width: Int?, _ style: TextStyle) -> String {
+        let settings = settings.map { TextTable.Row(cells: [$0.name, $0.value, $0.origin]) }
+        let checks = checks.map { check in
+            let words = check.words + (check.help.map { "\nhelp: \($0)" } ?? "")
+            return TextTable.Row(cells: [check.outcome.rawValue, check.name, words], role: check.outcome.role, painted: 0)
+        }
+        func table(_ rows: [TextTable.Row], leading: Int) -> String {
+            TextTable.render(Self.columns, rows, indent: 2, gap: 2, leading: leading, width: width, style: style)
+        }
+        return style.paint("Settings", .strong) + "\n" + (settings.isEmpty ? "  nothing is set\n" : table(settings, leading: 1))
+            + "\n" + style.paint("Checks", .strong) + "\n" + table(checks, leading: 2)
+    }
+}
+
+extension DoctorReport.Check.Outcome {
+    fileprivate var role: TextStyle.Role {
+        switch self {
+        case .good: .good
+        case .warning: .update
+        case .bad: .bad
+        case .skipped: .keep
         }
     }
 }

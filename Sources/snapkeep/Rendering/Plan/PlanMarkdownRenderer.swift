@@ -73,7 +73,8 @@ struct PlanMarkdownRenderer {
         var words: String {
             switch self {
             case .lost: "lost"
-            case .delete, .replace, .settle, .await, .adopt, .update, .create, .keep: "to \(self)"
+            case .keep: "kept"
+            case .delete, .replace, .settle, .await, .adopt, .update, .create: "to \(self)"
             }
         }
     }
@@ -132,10 +133,10 @@ struct PlanMarkdownRenderer {
             ].filter { $0.0 > 0 }
             var words = counts.map { count, word in word == "replace" ? "**\(count) to \(word)**" : "\(count) to \(word)" }
             // Said even when there is none: it is what a reviewer looks for.
-            words.append(summary.delete > 0 ? "**\(summary.delete) to delete**" : "0 to delete")
+            words.append(summary.delete > 0 ? "**\(summary.delete) to delete**\(summary.replacedWords)" : "0 to delete")
             parts.append(words.joined(separator: ", "))
         }
-        let rest = [(plan.unchangedCount, "unchanged"), (summary.retain, "kept")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        let rest = [(plan.unchangedCount, "unchanged (not shown)"), (summary.retain, "kept")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         if !rest.isEmpty { parts.append(rest.joined(separator: ", ")) }
         if summary.lost > 0 { parts.append("**\(summary.lost) lost**") }
         let state = plan.basis.isFirst ? "no state yet" : "serial \(plan.basis.serial)"
@@ -183,24 +184,25 @@ struct PlanMarkdownRenderer {
         case .update(let spec, _, let fields): return "| ~ | \(key) | \(cell(spec.volume)) | \(words(fields, of: spec.key)) |\n"
         case .replace(let spec, let record, let reason, let prune):
             var volume = cell(spec.volume)
-            if case .volume(let old, let new) = reason { volume = "`\(shortIDs(old.text))` → \(cell(new))" }
+            if case .volume(let old, let new) = reason { volume = "\(cell(old)) → \(cell(new))" }
             let old = prune ? " (`\(record.id.text)`)" : ""
-            return "| ± | \(key) | \(volume) | \(sentence(PlanRows.words(replacing: record, reason, prune: prune)))\(old) |\n"
+            let details = details(of: spec).map { "<br>" + $0 }.joined()
+            return "| ± | \(key) | \(volume) | \(sentence(PlanRows.words(replacing: record, reason, prune: prune)))\(old)\(details) |\n"
         case .resume(let spec, let record, let fields):
             let changes = fields.isEmpty ? "" : "<br>" + words(fields, of: spec.key)
             return "| > | \(key) | \(cell(spec.volume)) | \(sentence(PlanRows.words(resuming: record, fields)))\(changes) |\n"
         case .settle(let intent, let spec):
             let words = PlanRows.words(settling: intent, spec)
-            return "| ? | \(key) | `\(shortIDs(intent.volumeID.text))` | \(sentence(words)) |\n"
+            return "| ? | \(key) | \(cell(intent.volumeID)) | \(sentence(words)) |\n"
         case .delete(let record, let origin):
             let words = PlanRows.words(deleting: record, origin)
-            return "| - | \(key) | `\(shortIDs(record.volumeID.text))` | \(sentence(words)) |\n"
+            return "| - | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
         case .retain(let record, let reason):
             let words = PlanRows.words(retaining: record, reason, shortIDs)
-            return "| = | \(key) | `\(shortIDs(record.volumeID.text))` | \(sentence(words)) |\n"
+            return "| = | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
         case .lost(let record, let spec, let reason):
             let words = PlanRows.words(losing: record, spec, reason).map(sentence).joined(separator: "<br>")
-            return "| ! | \(key) | `\(shortIDs(record.volumeID.text))` | \(words) |\n"
+            return "| ! | \(key) | \(cell(record.volumeID)) | \(words) |\n"
         }
     }
 
@@ -209,8 +211,15 @@ struct PlanMarkdownRenderer {
         let flags = PlanRows.flags(of: spec)
         if !flags.isEmpty { parts.append(flags) }
         if spec.name.text != spec.key.text { parts.append("named \(MarkdownText.code(spec.name.text))") }
-        if let description = spec.description { parts.append(MarkdownText.code(description.text)) }
-        return parts.joined(separator: ", ")
+        return (parts + details(of: spec)).joined(separator: ", ")
+    }
+
+    /// Description and metadata of what is to be made.
+    private func details(of spec: SnapshotSpec) -> [String] {
+        let metadata = spec.metadata.entries.map { entry in
+            MarkdownText.code("\(entry.key)=\(PlanRows.isPlainWord(entry.value) ? entry.value : VisibleText.quoted(entry.value))")
+        }
+        return (spec.description.map { [MarkdownText.code($0.text)] } ?? []) + metadata
     }
 
     private func words(_ fields: [FieldChange], of key: SnapshotKey) -> String {
@@ -223,8 +232,10 @@ struct PlanMarkdownRenderer {
         }.joined(separator: "<br>")
     }
 
+    private func cell(_ id: VolumeID) -> String { cell(.id(id)) }
+
     private func cell(_ volume: VolumeReference) -> String {
-        switch volume {
+        switch plan.reference(to: volume) {
         case .id(let id): "`\(shortIDs(id.text))`"
         case .alias(let alias, let id): "\(MarkdownText.code(alias)) (`\(shortIDs(id.text))`)"
         case .named(let alias, let name): "\(MarkdownText.code(alias)) (named \(MarkdownText.code(name)))"

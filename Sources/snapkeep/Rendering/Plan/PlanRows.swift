@@ -3,18 +3,20 @@ import SnapkeepCore
 /// Writes the rows of a plan: sign, key, volume and what is to happen, in columns.
 struct PlanRows {
     private(set) var buffer: TextBuffer
+    private let plan: Plan
     let style: TextStyle
     let columns: PlanColumns
     let width: Int?
     private let drift: DriftedFields
 
     /// Rows that follow what stands in `buffer`.
-    init(buffer: TextBuffer, style: TextStyle, columns: PlanColumns, width: Int?, drift: DriftedFields) {
+    init(buffer: TextBuffer, plan: Plan, style: TextStyle, width: Int?) {
         self.buffer = buffer
+        self.plan = plan
         self.style = style
-        self.columns = columns
-        self.width = width
-        self.drift = drift
+        self.width = width.map { max(TextFlow.narrowest, $0) }
+        columns = PlanColumns(of: plan, width: width)
+        drift = DriftedFields(plan)
     }
 
     mutating func append(_ change: Change) {
@@ -22,12 +24,12 @@ struct PlanRows {
         case .create(let spec): appendCreate(spec)
         case .adopt(let spec, let id, let fields):
             begin("<", .wait, key: spec.key)
-            let used = append(volume: spec.volume)
+            let used = append(volume: plan.reference(to: spec.volume))
             append(prose: Self.words(adopting: id, fields), after: used)
             append(fields ?? [], of: spec.key)
         case .update(let spec, _, let fields):
             begin("~", .update, key: spec.key)
-            append(volume: spec.volume)
+            append(volume: plan.reference(to: spec.volume))
             buffer.newline()
             append(fields, of: spec.key)
         case .replace(let spec, let record, let reason, let prune): appendReplace(spec, record, reason, prune: prune)
@@ -37,83 +39,137 @@ struct PlanRows {
             append(fields, of: spec.key)
         case .settle(let intent, let spec):
             begin("?", .wait, key: intent.key)
-            append(prose: Self.words(settling: intent, spec), from: columns.volumeStart)
+            append(prose: Self.words(settling: intent, spec), afterNamed: intent.volumeID)
         case .delete(let record, let origin):
             begin("-", .delete, key: record.key)
-            let used = append(volume: .id(record.volumeID))
+            let used = append(volume: plan.reference(to: record.volumeID))
             append(prose: Self.words(deleting: record, origin), after: used)
         case .retain(let record, let reason):
             begin("=", .keep, key: record.key)
-            append(prose: Self.words(retaining: record, reason, columns.shortIDs), from: columns.volumeStart)
+            append(prose: Self.words(retaining: record, reason, columns.shortIDs), afterNamed: record.volumeID)
         case .lost(let record, let spec, let reason):
             begin("!", .delete, key: record.key)
             for (index, words) in Self.words(losing: record, spec, reason).enumerated() {
-                if index > 0 { buffer.spaces(columns.volumeStart) }
-                append(prose: words, from: columns.volumeStart)
+                if index == 0 {
+                    append(prose: words, afterNamed: record.volumeID)
+                } else {
+                    buffer.spaces(columns.volumeStart)
+                    append(prose: words, from: columns.volumeStart)
+                }
             }
         }
     }
 
-    /// `force`, `protect`, both or nothing.
-    static func flags(of spec: SnapshotSpec) -> String {
-        switch (spec.force, spec.protect) {
-        case (false, false): ""
-        case (true, false): "force"
-        case (false, true): "protect"
-        case (true, true): "force, protect"
-        }
-    }
+    // MARK: What is made
 
-    // Runs for each line of a large plan: no string is made on the way.
+    // Runs for each line of a large plan: without a terminal no string is made on the way.
     private mutating func appendCreate(_ spec: SnapshotSpec) {
         begin("+", .create, key: spec.key)
-        let used = append(volume: spec.volume)
+        let used = append(volume: plan.reference(to: spec.volume))
+        var cursor = Cursor(column: columns.volumeStart + used, pending: max(2, columns.volume + PlanColumns.gap - used))
         let flags = Self.flags(of: spec)
-        let isRenamed = spec.name.text != spec.key.text
-        guard !flags.isEmpty || isRenamed || spec.description != nil else { return buffer.newline() }
-        var pending = columns.volume + PlanColumns.gap - used
-        var column = columns.detailStart
-        if columns.flags > 0 {
-            if !flags.isEmpty {
-                buffer.spaces(max(2, pending))
-                buffer.append(flags)
-                pending = 0
-            }
-            pending += columns.flags + 3 - flags.utf8.count
-            column += columns.flags + 3
+        if !flags.isEmpty { append(detail: flags, cursor: &cursor) }
+        if columns.flags > 0, !cursor.isBelow {
+            cursor.pending = max(2, columns.detailStart + columns.flags + 3 - cursor.column)
         }
-        if isRenamed { appendDetail("named ", spec.name.text, &column, &pending) }
-        if let description = spec.description { appendDetail("", description.text, &column, &pending) }
+        appendDetails(of: spec, &cursor)
         buffer.newline()
     }
 
-    /// Appends a quoted text at `column`, to be reached by `pending` blanks; on a line of its own where it would not fit.
-    private mutating func appendDetail(_ label: String, _ text: String, _ column: inout Int, _ pending: inout Int) {
-        if let width, column + label.utf8.count + PlanColumns.columns(text) + 2 > width {
-            buffer.newline()
-            column = columns.volumeStart
-            buffer.spaces(column)
-        } else {
-            buffer.spaces(max(2, pending))
+    /// Where the writing of a row's details stands.
+    private struct Cursor {
+        /// Behind what was written last.
+        var column: Int
+        /// Blanks before what comes next.
+        var pending: Int
+        /// Whether a line was begun below the row's first one.
+        var isBelow = false
+    }
+
+    /// Name, description and metadata of what is to be made.
+    private mutating func appendDetails(of spec: SnapshotSpec, _ cursor: inout Cursor) {
+        if spec.name.text != spec.key.text { append(detail: "named ", quoted: spec.name.text, &cursor) }
+        if let description = spec.description { append(detail: "", quoted: description.text, &cursor) }
+        for entry in spec.metadata.entries {
+            if Self.isPlainWord(entry.value) {
+                append(detail: entry.key, "=", entry.value, cursor: &cursor)
+            } else {
+                append(detail: VisibleText.escaped(entry.key) + "=", quoted: entry.value, &cursor)
+            }
+            cursor.pending = 1
         }
+    }
+
+    private mutating func append(detail label: String, quoted text: String, _ cursor: inout Cursor) {
+        if let width {
+            let detail = label + VisibleText.quoted(text)
+            guard fits(TextWidth.columns(detail), width, &cursor) else { return wrap(detail, width, &cursor) }
+        }
+        buffer.spaces(cursor.pending)
         buffer.append(label)
-        column += label.utf8.count + buffer.append(quoted: text) + 2
-        pending = 2
+        cursor.column += cursor.pending + PlanColumns.columns(label) + buffer.append(quoted: text)
+        cursor.pending = 2
+    }
+
+    private mutating func append(detail first: String, _ others: String..., cursor: inout Cursor) {
+        let parts = [first] + others
+        if let width {
+            let detail = parts.map(VisibleText.escaped).joined()
+            guard fits(TextWidth.columns(detail), width, &cursor) else { return wrap(detail, width, &cursor) }
+        }
+        buffer.spaces(cursor.pending)
+        cursor.column += cursor.pending
+        for part in parts { cursor.column += buffer.append(visible: part) }
+        cursor.pending = 2
+    }
+
+    /// Whether a detail has room where the cursor stands, or in a line of its own, to which the cursor then goes.
+    private mutating func fits(_ needed: Int, _ width: Int, _ cursor: inout Cursor) -> Bool {
+        if cursor.column + cursor.pending + needed <= width { return true }
+        buffer.newline()
+        buffer.spaces(columns.volumeStart)
+        cursor = Cursor(column: columns.volumeStart, pending: 0, isBelow: true)
+        return columns.volumeStart + needed <= width
+    }
+
+    private mutating func wrap(_ detail: String, _ width: Int, _ cursor: inout Cursor) {
+        let text = TextFlow.wrapped(
+            detail, width: width, indent: columns.volumeStart, from: columns.volumeStart, breaksWords: true)
+        buffer.append(text)
+        cursor.column = TextWidth.columns(text.split(separator: "\n").last.map { String($0) } ?? "")
+        if !text.contains("\n") { cursor.column += columns.volumeStart }
+        cursor.pending = 2
     }
 
     private mutating func appendReplace(_ spec: SnapshotSpec, _ record: SnapshotRecord, _ reason: ReplacementReason, prune: Bool) {
         begin("±", .replace, key: spec.key)
-        let used: Int
+        let words = Self.words(replacing: record, reason, prune: prune)
         if case .volume(let old, let new) = reason {
-            buffer.append("volume ")
-            let oldWidth = buffer.append(old.text, shortened: columns.shortIDs)
-            buffer.append(" → ")
-            used = "volume ".utf8.count + oldWidth + 3 + append(target: new)
+            let (old, new) = (plan.reference(to: old), plan.reference(to: new))
+            let needed = "volume ".count + columns.shown(target: old) + " → ".count + columns.shown(target: new)
+            if let width, columns.volumeStart + needed > width {
+                append(prose: "volume \(text(of: old)) → \(text(of: new))", from: columns.volumeStart)
+                buffer.spaces(columns.volumeStart)
+                append(prose: words, from: columns.volumeStart)
+            } else {
+                buffer.append("volume ")
+                append(target: old)
+                buffer.append(" → ")
+                append(target: new)
+                append(prose: words, after: needed)
+            }
         } else {
-            used = append(volume: spec.volume)
+            append(prose: words, after: append(volume: plan.reference(to: spec.volume)))
         }
-        append(prose: Self.words(replacing: record, reason, prune: prune), after: used)
+        // As of a creation: it is one, too.
+        if spec.description == nil, spec.metadata.isEmpty { return }
+        var cursor = Cursor(column: columns.volumeStart, pending: 0)
+        buffer.spaces(columns.volumeStart)
+        appendDetails(of: spec, &cursor)
+        buffer.newline()
     }
+
+    // MARK: Cells
 
     /// Sign and key, and blanks up to the second column.
     private mutating func begin(_ sign: String, _ role: TextStyle.Role, key: SnapshotKey) {
@@ -122,12 +178,34 @@ struct PlanRows {
         buffer.append(sign)
         if style.colour { buffer.append(style.closing) }
         buffer.append(" ")
-        let used = buffer.append(visible: key.text)
-        buffer.spaces(max(2, columns.key + PlanColumns.gap - used))
+        let used: Int
+        if let width, PlanColumns.columns(key.text) > width - PlanColumns.keyStart {
+            buffer.append(TextWidth.middle(VisibleText.escaped(key.text), to: width - PlanColumns.keyStart))
+            used = width
+        } else {
+            used = buffer.append(visible: key.text)
+        }
+        fill(after: used)
+    }
+
+    /// Blanks up to the second column; on a terminal a cell that reaches into it has its line for itself.
+    private mutating func fill(after used: Int) {
+        let blanks = columns.key + PlanColumns.gap - used
+        if width != nil, columns.isStacked || blanks < 2 {
+            buffer.newline()
+            buffer.spaces(columns.volumeStart)
+        } else {
+            buffer.spaces(max(2, blanks))
+        }
     }
 
     @discardableResult
     private mutating func append(volume: VolumeReference) -> Int {
+        if let width, columns.volumeStart + columns.shown(volume) > width {
+            let text = TextWidth.middle(self.text(of: volume), to: width - columns.volumeStart)
+            buffer.append(text)
+            return TextWidth.columns(text)
+        }
         if case .id(let id) = volume {
             buffer.append("volume ")
             return "volume ".utf8.count + buffer.append(id.text, shortened: columns.shortIDs)
@@ -135,6 +213,7 @@ struct PlanRows {
         return append(target: volume)
     }
 
+    @discardableResult
     private mutating func append(target volume: VolumeReference) -> Int {
         switch volume {
         case .id(let id): return buffer.append(id.text, shortened: columns.shortIDs)
@@ -153,26 +232,47 @@ struct PlanRows {
         }
     }
 
+    // MARK: Fields
+
     private mutating func append(_ fields: [FieldChange], of key: SnapshotKey) {
         for field in fields {
-            buffer.spaces(PlanColumns.keyStart + PlanColumns.fieldIndent)
-            let used = buffer.append(visible: field.label) + PlanColumns.fieldIndent
-            buffer.spaces(max(2, columns.key + PlanColumns.gap - used))
-            let (old, new) = field.sides
-            buffer.append(old)
-            let room = (width ?? .max) - columns.volumeStart
-            if TextWidth.columns(old) + 3 + TextWidth.columns(new) > room {
-                buffer.newline()
-                buffer.spaces(columns.volumeStart - 2)
-                buffer.append("→ ")
-            } else {
-                buffer.append(" → ")
+            let indent = PlanColumns.keyStart + PlanColumns.fieldIndent
+            buffer.spaces(indent)
+            let (old, bare) = field.sides
+            let new = bare + drift.note(on: field, of: key)
+            let needed = TextWidth.columns(old) + 3 + TextWidth.columns(new)
+            guard let width else {
+                let used = buffer.append(visible: field.label) + PlanColumns.fieldIndent
+                buffer.spaces(max(2, columns.key + PlanColumns.gap - used))
+                buffer.append("\(old) → \(new)\n")
+                continue
             }
-            buffer.append(new)
-            buffer.append(drift.note(on: field, of: key))
-            buffer.newline()
+            let label = TextWidth.middle(VisibleText.escaped(field.label), to: width - indent)
+            let used = TextWidth.columns(label)
+            buffer.append(label)
+            if columns.isStacked, indent + used + 2 + needed <= width {
+                buffer.append("  \(old) → \(new)\n")
+                continue
+            }
+            let start = columns.valueStart
+            if columns.isStacked || indent + used + 2 > start {
+                buffer.newline()
+                buffer.spaces(start)
+            } else {
+                buffer.spaces(start - indent - used)
+            }
+            if start + TextWidth.columns("\(old) → \(bare)") <= width {
+                append(prose: "\(old) → \(new)", from: start)
+            } else {
+                append(prose: old, from: start)
+                buffer.spaces(start - 2)
+                buffer.append("→ ")
+                append(prose: new, from: start)
+            }
         }
     }
+
+    // MARK: Words
 
     /// Writes words after a volume of `used` columns, or below it where they do not fit beside it.
     private mutating func append(prose: String, after used: Int) {
@@ -188,27 +288,16 @@ struct PlanRows {
         }
     }
 
+    /// Writes words after a volume that the manifest has a name for; of others the words alone say enough.
+    private mutating func append(prose: String, afterNamed id: VolumeID) {
+        if plan.aliases[id] == nil { return append(prose: prose, from: columns.volumeStart) }
+        let used = append(volume: plan.reference(to: id))
+        append(prose: prose, after: used)
+    }
+
     /// Writes words from a column on, in several lines where the terminal is too narrow.
     private mutating func append(prose: String, from column: Int) {
-        guard let width, column + TextWidth.columns(prose) > width else {
-            buffer.append(prose)
-            return buffer.newline()
-        }
-        let room = max(24, width - column)
-        var used = 0
-        for word in prose.split(separator: " ") {
-            let columns = TextWidth.columns(String(word))
-            if used > 0, used + 1 + columns > room {
-                buffer.newline()
-                buffer.spaces(column)
-                used = 0
-            } else if used > 0 {
-                buffer.append(" ")
-                used += 1
-            }
-            buffer.append(String(word))
-            used += columns
-        }
+        buffer.append(TextFlow.wrapped(prose, width: width, indent: column, from: column, breaksWords: true))
         buffer.newline()
     }
 }

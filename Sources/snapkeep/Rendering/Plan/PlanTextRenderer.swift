@@ -43,8 +43,7 @@ struct PlanTextRenderer {
         }
         appendTitle(to: &buffer)
         buffer.newline()
-        var rows = PlanRows(
-            buffer: buffer, style: style, columns: PlanColumns(of: plan, width: width), width: width, drift: DriftedFields(plan))
+        var rows = PlanRows(buffer: buffer, plan: plan, style: style, width: width)
         for change in plan.changes { rows.append(change) }
         buffer = rows.buffer
         buffer.newline()
@@ -54,7 +53,7 @@ struct PlanTextRenderer {
         } else {
             appendSummary(summary, to: &buffer)
             appendFile(to: &buffer)
-            if let applyCommand { buffer.append("Run `\(VisibleText.escaped(applyCommand))` to carry this out.\n") }
+            if let applyCommand { append("Run `\(VisibleText.escaped(applyCommand))` to carry this out.", to: &buffer) }
         }
         return buffer.bytes
     }
@@ -68,9 +67,14 @@ struct PlanTextRenderer {
         ]
         buffer.append(TextFlow.joined(parts.compactMap { $0 }, by: " · ", width: width))
         buffer.newline()
-        buffer.append("\(plan.declaredCount) declared, ")
-        buffer.append(plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))")
-        if plan.basis.isRefreshed { buffer.append(", compared with the cloud") }
+        var counts = "\(plan.declaredCount) declared, "
+        counts += plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))"
+        if plan.basis.isRefreshed { counts += ", compared with the cloud" }
+        append(counts, to: &buffer)
+    }
+
+    private func append(_ sentence: String, to buffer: inout TextBuffer) {
+        buffer.append(TextFlow.wrapped(sentence, width: width, indent: 2))
         buffer.newline()
     }
 
@@ -78,37 +82,41 @@ struct PlanTextRenderer {
     private func appendFile(to buffer: inout TextBuffer) {
         guard let savedAs else { return }
         let state = plan.basis.isFirst ? "the first apply" : "serial \(plan.basis.serial)"
-        buffer.append("Saved as \(VisibleText.escaped(savedAs)): it is good for \(state) and this cloud alone.\n")
+        append("Saved as \(VisibleText.escaped(savedAs)): it is good for \(state) and this cloud alone.", to: &buffer)
     }
 
-    // Plan: 2 to create, 1 to update · 38 unchanged · 1 kept
+    // Plan: 2 to create, 1 to update · 38 unchanged (not shown) · 1 kept
     private func appendSummary(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
-        buffer.append(style.paint("Plan:", .strong))
-        buffer.append(" " + summary.actionWords.joined(separator: ", "))
-        if plan.unchangedCount > 0 { buffer.append(" · \(plan.unchangedCount) unchanged") }
-        if summary.retain > 0 { buffer.append(" · \(summary.retain) kept") }
-        if summary.lost > 0 { buffer.append(" · " + style.paint("\(summary.lost) lost", .delete)) }
-        buffer.newline()
+        var parts = [style.paint("Plan:", .strong) + " " + summary.actionWords.joined(separator: ", ")]
+        if plan.unchangedCount > 0 { parts.append("\(plan.unchangedCount) unchanged (not shown)") }
+        if summary.retain > 0 { parts.append("\(summary.retain) kept") }
+        if summary.lost > 0 { parts.append(style.paint("\(summary.lost) lost", .delete)) }
+        for (index, line) in TextFlow.lines(of: parts, by: " · ", width: width.map { $0 - 2 }).enumerated() {
+            append((index > 0 ? "  " : "") + line, to: &buffer)
+        }
     }
 
     // Nothing to do: 43 snapshots declared, all recorded as available (serial 13).
     private func appendNothingToDo(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
+        var text: String
         let found = plan.basis.isRefreshed ? "available in the cloud" : "recorded as available"
         if plan.lostCount > 0 {
-            buffer.append(style.paint("Nothing is done by itself:", .delete))
-            buffer.append(" \(plan.lostCount) of \(Quantities.count(plan.declaredCount, "declared snapshot")) lost")
+            text = style.paint("Nothing is done by itself:", .delete)
+            text += " \(plan.lostCount) of \(Quantities.count(plan.declaredCount, "declared snapshot")) lost"
         } else {
-            buffer.append(style.paint("Nothing to do:", .good))
+            text = style.paint("Nothing to do:", .good)
             switch plan.declaredCount {
-            case 0: buffer.append(" no snapshots declared")
-            case 1: buffer.append(" 1 snapshot declared, \(found)")
-            case let count: buffer.append(" \(count) snapshots declared, all \(found)")
+            case 0: text += " no snapshots declared"
+            case 1: text += " 1 snapshot declared, \(found)"
+            case let count: text += " \(count) snapshots declared, all \(found)"
             }
         }
-        if let target = CloudTarget(of: plan, cloud: cloud).briefWords { buffer.append(" in \(target)") }
-        buffer.append(plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))")
-        if summary.retain > 0 { buffer.append(" · \(summary.retain) kept") }
-        buffer.append(".\n")
+        if let target = CloudTarget(of: plan, cloud: cloud).briefWords { text += " in \(target)" }
+        text += plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))"
+        if summary.retain > 0 { text += " · \(summary.retain) kept" }
+        let unlisted = summary.lost - plan.lostCount
+        if unlisted > 0 { text += " · \(unlisted) no longer listed, lost" }
+        append(text + ".", to: &buffer)
     }
 }
 
@@ -118,7 +126,7 @@ extension Plan {
 }
 
 extension Plan.Summary {
-    /// How many changes ask for something. A replacement that prunes stands in two counts.
+    /// How many there are to do. A replacement that prunes stands in two counts.
     var actionCount: Int { create + adopt + update + replace + resume + settle + delete }
 
     /// `2 to create`, `1 to update`: the counts above zero.
@@ -126,6 +134,11 @@ extension Plan.Summary {
         [
             (create, "create"), (adopt, "adopt"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"),
             (delete, "delete"),
-        ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" }
+        ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" + ($0.1 == "delete" ? replacedWords : "") }
+    }
+
+    /// Which of the deletions have no row of their own; empty where all have.
+    var replacedWords: String {
+        deleteReplaced == 0 ? "" : deleteReplaced == delete ? " (once replaced)" : " (\(deleteReplaced) of them once replaced)"
     }
 }

@@ -28,7 +28,7 @@ extension PlanRows {
             case let spec? where spec.id != nil: "recorded if it exists, not created: its line names another by `id:`"
             case _?: "created only if it does not exist"
             }
-        return "begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, \(fate)"
+        return "to be settled: begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, \(fate)"
     }
 
     static func words(replacing record: SnapshotRecord, _ reason: ReplacementReason, prune: Bool) -> String {
@@ -57,7 +57,7 @@ extension PlanRows {
     /// What happened, what that means, and what can be done: one line each.
     static func words(losing record: SnapshotRecord, _ spec: SnapshotSpec?, _ reason: LossReason) -> [String] {
         let made = record.createdAt.map { ", made \($0.date)" } ?? ""
-        let head = "\(words(of: reason)) (recorded \(VisibleText.escaped(record.status.description))\(made))"
+        let head = "lost: \(words(of: reason)) (recorded \(VisibleText.escaped(record.status.description))\(made))"
         let forget = "`snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))` drops its record"
         guard let spec else { return [head + "; no longer listed", forget] }
         if spec.id != nil, reason != .goneWithVolume {
@@ -98,6 +98,38 @@ extension PlanRows {
                 + "kept: it is protected (`snapkeep forget \(record.id.text)` drops its record)"
         case .unstamped: "kept: it does not carry our stamp any more"
         case .busy: "kept: it cannot be deleted while it is \(VisibleText.escaped(record.status.description))"
+        }
+    }
+}
+
+extension PlanRows {
+    /// `force`, `protect`, both or nothing.
+    static func flags(of spec: SnapshotSpec) -> String {
+        switch (spec.force, spec.protect) {
+        case (false, false): ""
+        case (true, false): "force"
+        case (false, true): "protect"
+        case (true, true): "force, protect"
+        }
+    }
+
+    /// Whether the ends of a text are plain without quotes.
+    static func isPlainWord(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2D, 0x2E, 0x2F, 0x3A, 0x40, 0x5F: true
+                default: false
+                }
+            }
+    }
+
+    /// A volume by its name and the beginning of its id.
+    func text(of volume: VolumeReference) -> String {
+        switch volume {
+        case .id(let id): columns.shortIDs(id.text)
+        case .alias(let alias, let id): "\(VisibleText.escaped(alias)) (\(columns.shortIDs(id.text)))"
+        case .named(let alias, let name): "\(VisibleText.escaped(alias)) (named \(VisibleText.quoted(name)))"
         }
     }
 }

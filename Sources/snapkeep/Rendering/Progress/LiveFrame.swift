@@ -25,7 +25,7 @@ extension LiveProgress {
     //   ⠧ ledger-base           creating 40 %                                      12 s
     private func rowLine(_ key: SnapshotKey, _ row: Row, now: Timestamp, edge: Int, tick: Int) -> String {
         let keyWidth = max(0, min(keyColumns, 40, max(12, edge / 3), edge - 4))
-        let keyCell = TextWidth.padded(TextWidth.cut(VisibleText.escaped(key.text), to: keyWidth), to: keyWidth)
+        let keyCell = TextWidth.padded(TextWidth.middle(VisibleText.escaped(key.text), to: keyWidth), to: keyWidth)
         let time = Quantities.running(now.since(row.startedAt))
         let room = edge - 4 - keyWidth - 4 - 2 - time.utf8.count
         let sign = style.paint(Self.spinner[abs(tick % Self.spinner.count)], .wait)

@@ -55,7 +55,14 @@ struct LiveProgress: Sendable {
     /// - Parameter keys: what will appear, so that the columns are right from the first frame on.
     init(style: TextStyle, keys: some Sequence<SnapshotKey> = EmptyCollection<SnapshotKey>()) {
         self.style = style
-        keyColumns = keys.reduce(12) { max($0, PlanColumns.columns($1.text)) }
+        keyColumns = 12
+        for key in keys { see(key) }
+    }
+
+    // A very long key is cut, or has its line for itself: it must not move all others.
+    private mutating func see(_ key: SnapshotKey) {
+        let columns = PlanColumns.columns(key.text)
+        if columns <= Self.widestKey { keyColumns = max(keyColumns, columns) }
     }
 
     /// How many snapshots are under way.
@@ -73,8 +80,9 @@ struct LiveProgress: Sendable {
 
     /// Folds one event in.
     ///
+    /// - Parameter width: of the terminal.
     /// - Returns: the finished lines, which scroll up above the next frame and are not drawn again.
-    mutating func apply(_ event: ProgressEvent, at now: Timestamp) -> [String] {
+    mutating func apply(_ event: ProgressEvent, at now: Timestamp, width: Int = 80) -> [String] {
         switch event {
         case .began(let changes):
             total = changes
@@ -94,32 +102,29 @@ struct LiveProgress: Sendable {
             if activity == .resume || activity == .adopt || activity == .replace {
                 sequels.insert(RowID(key: key, isDeletion: activity == .replace))
             }
-            return [finishedLine(key, activity, id, size, took)]
+            return finishedLines(key, activity, id, size, took, width)
         case .failed(let failure):
             failed += 1
             remove(RowID(key: failure.key, isDeletion: failure.activity == .delete))
-            // Never cut: which one it was must be told.
-            let key = TextWidth.padded(VisibleText.escaped(failure.key.text), to: min(Self.widestKey, keyColumns))
-            return ["  \(style.paint("✗", .bad)) \(key)  \(failure.reason)"]
+            return told("✗", .bad, failure.key, failure.reason, width)
         case .timedOut(let wait):
             timedOut += 1
             remove(RowID(key: wait.key, isDeletion: wait.activity == .delete))
-            let key = TextWidth.padded(VisibleText.escaped(wait.key.text), to: min(Self.widestKey, keyColumns))
-            return ["  \(style.paint("…", .wait)) \(key)  \(wait.words)"]
+            return told("…", .wait, wait.key, wait.words, width)
         case .throttled(let wait, _): throttledUntil = max(throttledUntil ?? now, now + wait)
         case .lookingUp(let key, _): setPhase(.lookingUp, of: RowID(key: key, isDeletion: false))
         case .lookFailed(let fault): lookFault = fault
-        case .duplicateFound(let key, let id): return ["  \(style.paint("!", .update)) \(ProgressWords.duplicate(key, id))"]
+        case .duplicateFound(let key, let id): return wrapped("  \(style.paint("!", .update)) \(ProgressWords.duplicate(key, id))", width)
         case .stopping(let inFlight):
             isStopping = true
-            return [ProgressWords.stopping(inFlight: inFlight)]
+            return wrapped(ProgressWords.stopping(inFlight: inFlight), width, indent: 2)
         }
         return []
     }
 
     private mutating func start(_ key: SnapshotKey, _ activity: Activity, at now: Timestamp) {
         let id = RowID(key: key, isDeletion: activity == .delete)
-        keyColumns = max(keyColumns, PlanColumns.columns(key.text))
+        see(key)
         let phase: Phase = activity == .resume ? .awaited(nil, percent: nil) : .requesting
         if rows[id] != nil { return setPhase(phase, of: id) }
         // Counted when it begins, so that the bar is not full while something runs.
@@ -142,15 +147,44 @@ struct LiveProgress: Sendable {
         if order.count > 2 * rows.count + 64 { order = order.filter { rows[$0.id]?.sequence == $0.sequence } }
     }
 
-    private func finishedLine(_ key: SnapshotKey, _ activity: Activity, _ id: SnapshotID, _ size: Int?, _ took: Duration) -> String {
+    /// In one line, with the id shortened where the terminal is narrow, or in two on a very narrow one.
+    private func finishedLines(
+        _ key: SnapshotKey, _ activity: Activity, _ id: SnapshotID, _ size: Int?, _ took: Duration, _ width: Int
+    ) -> [String] {
         // One cell for both: a new snapshot needs no word, and what is not new is told by its word rather than by its size.
-        let what = TextWidth.padded(left: activity == .create ? size.map(Quantities.size) ?? "" : ProgressWords.done(activity), to: 8)
-        let width = min(Self.widestKey, keyColumns)
-        let keyCell = TextWidth.padded(TextWidth.cut(VisibleText.escaped(key.text), to: width), to: width)
-        let time = TextWidth.padded(left: Quantities.duration(took), to: 10)
-        return "  \(style.paint("✓", .good)) \(keyCell)  \(TextWidth.padded(id.text, to: 36))  \(what)  \(time)"
+        let what = activity == .create ? size.map(Quantities.size) ?? "" : ProgressWords.done(activity)
+        let sign = "  \(style.paint("✓", .good)) "
+        let key = VisibleText.escaped(key.text)
+        let time = Quantities.duration(took)
+        guard width >= TextTable.narrowest else {
+            let facts = [Quantities.shortID(id.text), what, time].filter { !$0.isEmpty }
+            return [sign + TextWidth.middle(key, to: width - 4), "    " + facts.joined(separator: "  ")]
+        }
+        // By the widest key, so that the columns stay as they are: everything in front of the time, with a whole id.
+        let front = 4 + keyColumns + 2 + 36 + 2 + 8 + 2
+        let timeColumns = width >= front + 8 ? min(10, width - front) : 10
+        let facts = "  \(TextWidth.padded(left: what, to: 8))  \(TextWidth.padded(left: time, to: timeColumns))"
+        var idCell = TextWidth.padded(id.text, to: 36)
+        if front + timeColumns > width {
+            idCell = Quantities.shortID(id.text)
+        } else if front - 12 + facts.count > width {
+            // A long time costs the id of its own line.
+            idCell = TextWidth.padded(Quantities.shortID(id.text), to: 36 - (front - 12 + facts.count - width))
+        }
+        let room = width - 4 - 2 - TextWidth.columns(idCell) - facts.count
+        return [sign + TextWidth.padded(TextWidth.middle(key, to: room), to: min(room, keyColumns)) + "  " + idCell + facts]
     }
 
-    /// Columns of a key in the lines that stay. With keys of up to 14 columns a finished line fits a terminal of 80.
-    private static let widestKey = 24
+    /// A line about a snapshot that did not come to its end; its key is never cut: which one it was must be told.
+    private func told(_ sign: String, _ role: TextStyle.Role, _ key: SnapshotKey, _ words: String, _ width: Int) -> [String] {
+        let name = TextWidth.padded(VisibleText.escaped(key.text), to: width < TextTable.narrowest ? 0 : min(Self.widestKey, keyColumns))
+        return wrapped("  \(style.paint(sign, role)) \(name)  \(words)", width)
+    }
+
+    private func wrapped(_ line: String, _ width: Int, indent: Int = 4) -> [String] {
+        TextFlow.wrapped(line, width: width, indent: indent, breaksWords: true).split(separator: "\n").map { String($0) }
+    }
+
+    /// Columns of a key in the lines that stay, unless it is alone in being longer.
+    private static let widestKey = 40
 }

@@ -30,30 +30,26 @@ struct HistoryRow: Hashable, Sendable {
     }
 }
 
-/// The table of past runs, in the order given. Columns are as wide as their widest cell.
+/// The table of past runs, in the order given.
 enum HistoryTable {
+    private static let columns: [TextTable.Column] = [
+        .init(head: "when (UTC)"), .init(head: "who", kind: .name(atLeast: 8), worth: 1), .init(head: "command"),
+        .init(head: "serial", isNumber: true, label: "serial"), .init(head: "exit", isNumber: true, label: "exit"),
+        .init(head: "what", kind: .prose),
+    ]
+
     /// The table with its head, each line ended; one sentence where there is no run.
-    static func render(_ rows: [HistoryRow], style: TextStyle) -> String {
+    ///
+    /// - Parameter width: of the terminal; `nil` elsewhere.
+    static func render(_ rows: [HistoryRow], width: Int?, style: TextStyle) -> String {
         guard !rows.isEmpty else { return "No runs recorded yet.\n" }
-        let head = ["when (UTC)", "who", "command", "serial", "exit", "what"]
         let cells = rows.map { row in
-            [
+            let cells = [
                 Quantities.minute(row.when), VisibleText.escaped(row.who), VisibleText.escaped(row.command), String(row.serial),
                 row.exit.map(String.init) ?? "killed", row.what,
             ]
+            return TextTable.Row(cells: cells, role: row.exit == 0 ? nil : .update)
         }
-        var widths = head.map(TextWidth.columns)
-        for row in cells { for (column, cell) in row.enumerated() { widths[column] = max(widths[column], TextWidth.columns(cell)) } }
-        func line(_ row: [String]) -> String {
-            row.enumerated().map { column, cell in
-                switch column {
-                case 3, 4: TextWidth.padded(left: cell, to: widths[column])
-                case row.count - 1: cell
-                default: TextWidth.padded(cell, to: widths[column])
-                }
-            }.joined(separator: "   ")
-        }
-        let body = zip(rows, cells).map { row, cells in row.exit == 0 ? line(cells) : style.paint(line(cells), .update) }
-        return ([style.paint(line(head), .keep)] + body).map { $0 + "\n" }.joined()
+        return TextTable.render(columns, cells, gap: 2, width: width, style: style)
     }
 }

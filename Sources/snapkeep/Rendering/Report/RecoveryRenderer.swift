@@ -4,19 +4,24 @@ import SnapkeepState
 /// What a recovery found, for a person: a table of what is to be recorded, then what should be known, then the sum.
 enum RecoveryRenderer {
     /// The whole text, each line ended.
+    ///
+    /// - Parameters:
+    ///   - aliases: what a manifest calls the volumes.
+    ///   - width: of the terminal; `nil` elsewhere.
     static func render(
-        _ outcome: RecoveryOutcome, owner: String, projectID: ProjectID?, path: String, found: RecoverableState, style: TextStyle
+        _ outcome: RecoveryOutcome, owner: String, projectID: ProjectID?, path: String, found: RecoverableState,
+        aliases: [VolumeID: String] = [:], width: Int?, style: TextStyle
     ) -> String {
         var parts: [String] = []
         let counts = outcome.findings.counts
         let what = "\(VisibleText.escaped(path)) · owner \(VisibleText.escaped(owner))"
         parts.append("\(what) · \(Quantities.count(counts.seen, "snapshot")) in project \(projectID?.text ?? "?")\n")
         if let words = condition(found) { parts.append(words + "\n") }
-        if !outcome.records.isEmpty || !outcome.superseded.isEmpty { parts.append(table(outcome, style)) }
+        if !outcome.records.isEmpty || !outcome.superseded.isEmpty { parts.append(table(outcome, aliases, width, style)) }
         let lines = damage(found, outcome) + findings(outcome)
         if !lines.isEmpty { parts.append(lines.map { "  \($0)\n" }.joined()) }
         parts.append(sum(outcome, isWhole: found.isWhole, held: counts.held))
-        return parts.joined(separator: "\n")
+        return TextFlow.filled(parts.joined(separator: "\n"), width: width)
     }
 
     /// The line after the writing.
@@ -38,27 +43,23 @@ enum RecoveryRenderer {
         }
     }
 
-    private static func table(_ outcome: RecoveryOutcome, _ style: TextStyle) -> String {
-        let head = ["key", "snapshot", "volume", "status", "made (UTC)", ""]
-        let volumeIDs = ShortIDs((outcome.records + outcome.superseded).lazy.map(\.volumeID.text))
+    private static let columns: [TextTable.Column] = [
+        .init(head: "key", kind: .name(atLeast: 12)), .init(head: "snapshot", kind: .id, worth: 4),
+        .init(head: "volume", kind: .name(atLeast: 9), worth: 2, label: "volume"), .init(head: "status"),
+        .init(head: "made (UTC)", worth: 1, label: "made"), .init(kind: .prose),
+    ]
+
+    private static func table(_ outcome: RecoveryOutcome, _ aliases: [VolumeID: String], _ width: Int?, _ style: TextStyle) -> String {
         func cells(_ record: SnapshotRecord, _ word: String) -> [String] {
             [
-                VisibleText.escaped(record.key.text), VisibleText.escaped(record.id.text), volumeIDs(record.volumeID.text),
-                VisibleText.escaped(record.status.description), record.createdAt.map(Quantities.minute) ?? "-", word,
+                VisibleText.escaped(record.key.text), VisibleText.escaped(record.id.text), Quantities.volume(record.volumeID, aliases),
+                VisibleText.escaped(record.status.description), record.createdAt.map(Quantities.minute) ?? "", word,
             ]
         }
-        let rows = outcome.records.map { ("+", cells($0, "")) } + outcome.superseded.map { ("=", cells($0, "superseded")) }
-        var widths = head.map(TextWidth.columns)
-        for (_, row) in rows { for (column, cell) in row.enumerated() { widths[column] = max(widths[column], TextWidth.columns(cell)) } }
-        func line(_ sign: String, _ cells: [String]) -> String {
-            let last = cells.lastIndex { !$0.isEmpty } ?? 0
-            let padded = cells[...last].enumerated().map { $0 == last ? $1 : TextWidth.padded($1, to: widths[$0]) }
-            return "  \(sign) \(padded.joined(separator: "   "))"
-        }
-        let lines =
-            [style.paint(line(" ", head), .keep)]
-            + rows.map { sign, cells in style.paint(line(sign, cells), sign == "+" ? .create : .keep) }
-        return lines.map { $0 + "\n" }.joined()
+        let rows =
+            outcome.records.map { TextTable.Row(sign: "+", cells: cells($0, ""), role: .create) }
+            + outcome.superseded.map { TextTable.Row(sign: "=", cells: cells($0, "superseded"), role: .keep) }
+        return TextTable.render(columns, rows, indent: 2, width: width, style: style)
     }
 
     // MARK: Damage

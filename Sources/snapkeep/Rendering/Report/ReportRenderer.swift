@@ -11,18 +11,22 @@ struct ReportRenderer {
     let serial: Int?
     /// Whether the state was not written because somebody else has written it meanwhile.
     var isRefused = false
+    /// Columns of the terminal; `nil` elsewhere.
+    let width: Int?
     let style: TextStyle
     /// The command to run again, with the flags of this run.
     let applyCommand: String
 
     /// The lines, each ended.
     static func render(
-        _ report: ApplyReport, took: Duration, serial: Int?, isRefused: Bool = false, style: TextStyle, applyCommand: String
+        _ report: ApplyReport, took: Duration, serial: Int?, isRefused: Bool = false, width: Int?, style: TextStyle,
+        applyCommand: String
     ) -> String {
         let renderer = ReportRenderer(
-            report: report, took: took, serial: serial, isRefused: isRefused, style: style, applyCommand: applyCommand)
+            report: report, took: took, serial: serial, isRefused: isRefused, width: width, style: style, applyCommand: applyCommand)
         let findings = renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.madeElsewhere + renderer.unlooked
-        return (findings + [renderer.head] + renderer.next).map { $0 + "\n" }.joined()
+        let lines = findings + renderer.undone + [renderer.head] + renderer.next
+        return TextFlow.filled(lines.map { $0 + "\n" }.joined(), width: width)
     }
 
     private var isInterrupted: Bool { report.stop == .interrupted }
@@ -76,23 +80,42 @@ struct ReportRenderer {
     }
 
     // P6: the ids of what the disk would not take are printed.
-    private var unrecorded: [String] { UnrecordedRenderer.lines(report.unrecorded, isRefused: isRefused, style: style) }
+    private var unrecorded: [String] { UnrecordedRenderer.lines(report.unrecorded, isRefused: isRefused, width: width, style: style) }
 
     // P1: a refusal that was none.
     private var foundAfterRefusal: [String] {
         guard !report.foundAfterRefusal.isEmpty else { return [] }
         return ["Refused by the cloud and made all the same; found by the stamp and recorded:"]
-            + report.foundAfterRefusal.map { "  \(VisibleText.escaped($0.key.text))    \($0.id.text)" } + [""]
+            + table(report.foundAfterRefusal) + [""]
+    }
+
+    private func table(_ snapshots: [FoundSnapshot]) -> [String] {
+        let rows = snapshots.map { TextTable.Row(cells: [VisibleText.escaped($0.key.text), $0.id.text]) }
+        let table = TextTable(columns: [.init(kind: .name(atLeast: 12)), .init()], indent: 2, gap: 4)
+        return table.lines(rows, width: width, style: style)
+    }
+
+    // P10: what the last line counts and no line above it has told by name.
+    private var undone: [String] {
+        let told = Set(report.timedOut.map(\.key))
+        let lists = [
+            ("Still creating", report.stillCreating.filter { !told.contains($0) }),
+            ("Still deleting", report.stillDeleting.filter { !told.contains($0) }), ("Not started", report.notStarted),
+        ].filter { !$0.1.isEmpty }
+        return lists.map { words, keys in
+            let shown = keys.prefix(5).map { VisibleText.escaped($0.text) }
+            return "\(words): \(Quantities.list(shown + (keys.count > 5 ? ["\(keys.count - 5) more"] : [])))"
+        }
     }
 
     // P1: what neither run could see before.
     private var madeElsewhere: [String] {
         guard !report.madeElsewhere.isEmpty else { return [] }
         return ["Made by another run, under the same stamps (kept; not recorded here):"]
-            + report.madeElsewhere.map { "  \(VisibleText.escaped($0.key.text))    \($0.id.text)" }
+            + table(report.madeElsewhere)
             + [
-                "Another copy of this state is in use. Keep one copy, delete the snapshots of the other by hand, and let only one run apply at",
-                "a time. Until then no other apply makes these keys again.", "",
+                "Another copy of this state is in use. Keep one copy, delete the snapshots of the other by hand, and let only one run apply at "
+                    + "a time. Until then no other apply makes these keys again.", "",
             ]
     }
 

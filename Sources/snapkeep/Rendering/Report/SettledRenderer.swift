@@ -5,25 +5,30 @@ import SnapkeepEngine
 enum SettledRenderer {
     /// The block, each line ended; empty where nothing was open.
     ///
-    /// - Parameter lastRun: who left them open, where the journal tells.
-    static func render(_ settlements: [Settlement], lastRun: RunInfo?, style: TextStyle) -> String {
+    /// - Parameters:
+    ///   - lastRun: who left them open, where the journal tells.
+    ///   - width: of the terminal; `nil` elsewhere.
+    static func render(_ settlements: [Settlement], lastRun: RunInfo?, width: Int?, style: TextStyle) -> String {
         guard !settlements.isEmpty else { return "" }
         let who =
             lastRun.map { "The last run (pid \($0.pid) on \(VisibleText.escaped($0.host)), \(Quantities.minute($0.startedAt)))" }
             ?? "An earlier run"
-        let width = min(40, settlements.map { PlanColumns.columns($0.key.text) }.max() ?? 0)
         let rows = settlements.map { settlement in
-            "  \(TextWidth.padded(VisibleText.escaped(settlement.key.text), to: width))    \(words(settlement.outcome, style))\n"
+            var row = TextTable.Row(cells: [VisibleText.escaped(settlement.key.text), words(settlement.outcome)])
+            if case .unknown = settlement.outcome { (row.role, row.painted) = (.bad, 1) }
+            return row
         }
-        return "\(who) ended in the middle of \(Quantities.count(settlements.count, "creation")):\n" + rows.joined()
+        let head = "\(who) ended in the middle of \(Quantities.count(settlements.count, "creation")):\n"
+        let columns: [TextTable.Column] = [.init(kind: .name(atLeast: 12)), .init(kind: .prose)]
+        return TextFlow.filled(head, width: width) + TextTable.render(columns, rows, indent: 2, gap: 4, width: width, style: style)
     }
 
     /// What became of one.
-    static func words(_ outcome: Settlement.Outcome, _ style: TextStyle) -> String {
+    static func words(_ outcome: Settlement.Outcome) -> String {
         switch outcome {
         case .found: "found in the cloud by its stamp, recorded"
         case .notCreated: "was not created"
-        case .unknown(let fault): style.paint("could not be looked up: \(fault.words)\(fault.brackets); left open, not repeated", .bad)
+        case .unknown(let fault): "could not be looked up: \(fault.words)\(fault.brackets); left open, not repeated"
         }
     }
 }

@@ -46,29 +46,37 @@ struct StatusRow: Hashable, Sendable {
             case .create, .adopt, .update, .replace, .resume, .settle(_, .some), .lost(_, .some, _): changes[change.key] = change
             case .settle(let intent, nil):
                 rest.append(
-                    StatusRow(key: intent.key, standing: .unsettled, record: nil, volume: .id(intent.volumeID), isDeclared: false))
+                    StatusRow(
+                        key: intent.key, standing: .unsettled, record: nil, volume: plan.reference(to: intent.volumeID), isDeclared: false))
             case .delete(let record, .gone):
                 rest.append(
-                    StatusRow(key: record.key, standing: .lost(.gone), record: record, volume: .id(record.volumeID), isDeclared: false))
+                    StatusRow(
+                        key: record.key, standing: .lost(.gone), record: record, volume: plan.reference(to: record.volumeID),
+                        isDeclared: false))
             case .delete(let record, .superseded), .retain(let record, .superseded), .retain(let record, .supersededProtected):
                 rest.append(
                     StatusRow(
-                        key: record.key, standing: .present(record.status), record: record, volume: .id(record.volumeID), isDeclared: false,
+                        key: record.key, standing: .present(record.status), record: record, volume: plan.reference(to: record.volumeID),
+                        isDeclared: false,
                         isSuperseded: true))
             case .delete(let record, .unlisted), .delete(let record, .underWay), .retain(let record, .unlisted),
                 .retain(let record, .protected), .retain(let record, .unstamped), .retain(let record, .busy):
                 rest.append(
                     StatusRow(
-                        key: record.key, standing: .present(record.status), record: record, volume: .id(record.volumeID), isDeclared: false,
+                        key: record.key, standing: .present(record.status), record: record, volume: plan.reference(to: record.volumeID),
+                        isDeclared: false,
                         drifted: drift[record.id] ?? []))
             case .lost(let record, nil, let reason):
                 rest.append(
-                    StatusRow(key: record.key, standing: .lost(reason), record: record, volume: .id(record.volumeID), isDeclared: false))
+                    StatusRow(
+                        key: record.key, standing: .lost(reason), record: record, volume: plan.reference(to: record.volumeID),
+                        isDeclared: false))
             }
         }
         let declared = manifest.snapshots.map { spec in
             let record = state?.record(for: spec.key)
-            var row = row(of: spec, changes[spec.key], record: record, drift: record.flatMap { drift[$0.id] } ?? [])
+            var row = row(
+                of: spec, plan.reference(to: spec.volume), changes[spec.key], record: record, drift: record.flatMap { drift[$0.id] } ?? [])
             if row.standing == .notMade, strays[spec.key.text] != nil { row.standing = .unrecorded }
             if row.standing == .notMade, let rename = cutRenames.first(where: { $0.new == spec.key }) {
                 row.standing = .halfRenamed(from: rename.old)
@@ -78,9 +86,11 @@ struct StatusRow: Hashable, Sendable {
         return declared + rest
     }
 
-    private static func row(of spec: SnapshotSpec, _ change: Change?, record: SnapshotRecord?, drift: [String]) -> StatusRow {
+    private static func row(
+        of spec: SnapshotSpec, _ volume: VolumeReference, _ change: Change?, record: SnapshotRecord?, drift: [String]
+    ) -> StatusRow {
         var row = StatusRow(
-            key: spec.key, standing: record.map { .present($0.status) } ?? .notMade, record: record, volume: spec.volume, isDeclared: true,
+            key: spec.key, standing: record.map { .present($0.status) } ?? .notMade, record: record, volume: volume, isDeclared: true,
             drifted: drift)
         switch change {
         // What is recorded for the line is not what it names.

@@ -6,37 +6,32 @@ enum StatusTable {
     ///
     /// - Parameters:
     ///   - now: ages count up to here.
+    ///   - width: of the terminal; `nil` elsewhere.
     ///   - planCommand: what to type when not all is well.
-    static func render(_ rows: [StatusRow], now: Timestamp, style: TextStyle, planCommand: String) -> String {
+    static func render(_ rows: [StatusRow], now: Timestamp, width: Int?, style: TextStyle, planCommand: String) -> String {
         guard !rows.isEmpty else { return "Nothing is declared and nothing recorded.\n" }
-        let head = ["snapshot", "status", "age", "size", "volume", "id", ""]
         let volumeIDs = ShortIDs(rows.lazy.compactMap { if case .id(let id) = $0.volume { id.text } else { nil } })
         let cells = rows.map { row in
-            [
+            let cells = [
                 VisibleText.escaped(row.key.text), row.standing.words, age(of: row, now: now),
                 row.record?.size.map(Quantities.size(gibibytes:)) ?? "", volume(row.volume, volumeIDs),
                 row.record?.id.text ?? "", note(row),
             ]
+            return TextTable.Row(cells: cells, role: role(of: row))
         }
-        var widths = head.map(TextWidth.columns)
-        for row in cells { for (column, cell) in row.enumerated() { widths[column] = max(widths[column], TextWidth.columns(cell)) } }
-        func line(_ row: [String]) -> String {
-            let padded = row.enumerated().map { column, cell in
-                switch column {
-                case 2, 3: TextWidth.padded(left: cell, to: widths[column])
-                case row.count - 1: cell
-                default: TextWidth.padded(cell, to: widths[column])
-                }
-            }
-            var text = padded.joined(separator: "   ")
-            while text.hasSuffix(" ") { text.removeLast() }
-            return text
+        var text = TextTable.render(columns, cells, width: width, style: style) + "\n" + summary(rows) + "\n"
+        if !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) {
+            text += "Run `\(VisibleText.escaped(planCommand))` to see what can be done.\n"
         }
-        let body = zip(rows, cells).map { style.paint(line($1), role(of: $0)) }
-        let lines = [style.paint(line(head), .keep)] + body + ["", summary(rows)]
-        let isGood = rows.allSatisfy { $0.isGood || !$0.isDeclared }
-        return (lines + (isGood ? [] : ["Run `\(VisibleText.escaped(planCommand))` to see what can be done."])).map { $0 + "\n" }.joined()
+        return TextFlow.filled(text, width: width)
     }
+
+    private static let columns: [TextTable.Column] = [
+        .init(head: "snapshot", kind: .name(atLeast: 12)), .init(head: "status"),
+        .init(head: "age", isNumber: true, worth: 2, label: "age"),
+        .init(head: "size", isNumber: true, worth: 1), .init(head: "volume", kind: .name(atLeast: 9), worth: 3, label: "volume"),
+        .init(head: "id", kind: .id, worth: 4), .init(kind: .prose),
+    ]
 
     private static func role(of row: StatusRow) -> TextStyle.Role {
         switch row.standing {
@@ -92,6 +87,8 @@ enum StatusTable {
         if drifted > 0 { text += " · \(drifted) changed outside" }
         let superseded = rows.count(where: \.isSuperseded)
         let rest = rows.count - declared.count - superseded
+        let edited = rows.count { !$0.edited.isEmpty }
+        if edited > 0 { text += " · \(edited) not applied yet" }
         if rest > 0 { text += " · \(rest) no longer listed" }
         if superseded > 0 { text += " · \(superseded) superseded" }
         return text

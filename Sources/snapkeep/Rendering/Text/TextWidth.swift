@@ -54,6 +54,26 @@ enum TextWidth {
         return width > 0 ? result + "…" : ""
     }
 
+    /// The text, or its ends with `…` for what stood between, in at most `width` columns: names of one family differ at their ends.
+    /// A character is never halved.
+    static func middle(_ text: String, to width: Int) -> String {
+        if columns(text) <= width { return text }
+        guard width > 2 else { return cut(text, to: width) }
+        let characters = Array(text)
+        var (front, back) = (0, characters.count)
+        var room = width / 2
+        while front < back, case let next = columns(characters[front]), next <= room {
+            room -= next
+            front += 1
+        }
+        room += width - 1 - width / 2
+        while back > front, case let next = columns(characters[back - 1]), next <= room {
+            room -= next
+            back -= 1
+        }
+        return String(characters[..<front]) + "…" + String(characters[back...])
+    }
+
     private static func columns(_ scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return scalar.value == 0xAD ? 0 : 1 }
         switch scalar.properties.generalCategory {
