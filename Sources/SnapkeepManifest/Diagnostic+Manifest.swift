@@ -135,6 +135,18 @@ extension Diagnostic {
                 : "change one; the key identifies a snapshot in the state file")
     }
 
+    static func idUsedTwice(_ id: SnapshotID, first: SourceRange, at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .error, code: "duplicate-id", "snapshot \(id) stands for two lines", at: .range(range),
+            notes: [.init("first named here", at: .range(first))], help: "remove one of the two 'id:' lines, or give it another id")
+    }
+
+    static func badSnapshotID(_ text: String, at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-snapshot-id", "'id' must be the UUID of a snapshot that exists, found \(text.quoted)", at: .range(range),
+            help: uuidHelp(text, of: "snapshot") + ", or remove the line to have a new one made")
+    }
+
     static func notADefault(_ field: String, at range: SourceRange) -> Diagnostic {
         Diagnostic(
             .error, code: "not-a-default", "'\(field)' cannot be a default, as it tells snapshots apart", at: .range(range),
@@ -220,11 +232,11 @@ extension Diagnostic {
             notes: [.init("first declared here", at: .range(first))], help: "remove one; all files and documents form one manifest")
     }
 
-    private static func uuidHelp(_ text: String) -> String {
+    private static func uuidHelp(_ text: String, of thing: String = "volume") -> String {
         let digits = text.utf8.filter { $0 != 0x2D }
         let isHex = digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
         if digits.count == 32 && isHex { return "write it with four hyphens: 8-4-4-4-12 digits" }
-        return "copy the volume's id, 36 characters such as 5aa119a8-d25b-45a7-8d1b-88e127885635"
+        return "copy the \(thing)'s id, 36 characters such as 5aa119a8-d25b-45a7-8d1b-88e127885635"
     }
 
     // MARK: Warnings

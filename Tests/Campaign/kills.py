@@ -36,7 +36,7 @@ class Round:
 
     def play(self) -> None:
         self.create()
-        steps = [self.create, self.update, self.replace, self.prune, self.import_, self.rename, self.rename_in_between, self.recover, self.forget]
+        steps = [self.create, self.update, self.replace, self.prune, self.import_, self.adopt, self.rename, self.rename_in_between, self.recover, self.forget]
         for step in self.random.sample(steps, self.random.randint(2, 4)):
             self.case.note(f"# {step.__name__.strip('_')}", "")
             step()
@@ -129,6 +129,17 @@ class Round:
         self.apply()
         if self.case.recorded().get(made) != key:
             raise Violation("an imported snapshot is not recorded", f"{key} {made}")
+
+    def adopt(self) -> None:
+        """A line that names by `id:` what was made by hand; afterwards the `id:` may go."""
+        line = self.new_line()
+        key = line["name"]
+        made = self.case.make_by_hand(line)
+        self.listed[key] = {**line, "id": made, "description": "adopted"}
+        self.apply()
+        if self.case.recorded().get(made) != key:
+            raise Violation("an adopted snapshot is not recorded", f"{key} {made}")
+        del self.listed[key]["id"]
 
     def rename(self) -> None:
         if not self.listed:

@@ -17,10 +17,10 @@ enum Sample {
 
     static func spec(
         _ name: String, key: String? = nil, volume number: Int = 1, description: String? = nil, metadata: [String: String] = [:],
-        force: Bool = false, protect: Bool = false
+        force: Bool = false, protect: Bool = false, id: String? = nil
     ) -> SnapshotSpec {
         SnapshotSpec(
-            key: Self.key(key ?? name), name: try! SnapshotName(name), volume: .id(volume(number)),
+            key: Self.key(key ?? name), name: try! SnapshotName(name), volume: .id(volume(number)), id: id.map { Self.id($0) },
             description: description.map { try! SnapshotDescription($0) }, metadata: Metadata(metadata), force: force, protect: protect)
     }
 

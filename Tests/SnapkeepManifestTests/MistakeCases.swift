@@ -14,7 +14,7 @@ struct MistakeCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = whole + mappings + snapshots + volumes + texts + metadata + anchors + syntax
+    static let all = whole + mappings + snapshots + ids + volumes + texts + metadata + anchors + syntax
 
     // What the manifest is as a whole.
     static let whole = [
@@ -94,6 +94,22 @@ struct MistakeCase: Sendable, CustomTestStringConvertible {
         MistakeCase("name-is-a-mapping", "wrong-kind", text: "snapshots:\n  - {name: «{»a: b}, volume_id: \(ordersID)}\n"),
         MistakeCase("custom-tag", "unsupported-tag", text: "snapshots:\n  - {name: «!secret a», volume_id: \(ordersID)}\n"),
         MistakeCase("standard-tag", "unsupported-tag", text: "snapshots:\n  - {name: a, volume_id: \(ordersID), force: «!!bool true»}\n"),
+    ]
+
+    // A line may name what exists; a slip there must not make a new one.
+    static let ids = [
+        MistakeCase("id-no-uuid", "bad-snapshot-id", text: "snapshots:\n  - {name: a, volume_id: \(ordersID), id: «nightly»}\n"),
+        MistakeCase("id-null", "missing-value", text: "snapshots:\n  - {name: a, volume_id: \(ordersID), id: «~»}\n"),
+        MistakeCase("id-list", "wrong-kind", text: "snapshots:\n  - {name: a, volume_id: \(ordersID), id: «[»\(billingID)]}\n"),
+        MistakeCase(
+            "id-twice", "duplicate-id",
+            text: "snapshots:\n  - {name: a, volume_id: \(ordersID), id: \(billingID)}\n"
+                + "  - {name: b, volume_id: \(ordersID), id: «\(billingID.uppercased())»}\n"),
+        MistakeCase(
+            "id-in-defaults", "not-a-default",
+            text: "defaults: {«id»: \(billingID)}\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase(
+            "id-otherwise", "unknown-key", text: "snapshots:\n  - {name: a, volume_id: \(ordersID), «snapshot_id»: \(billingID)}\n"),
     ]
 
     static let volumes = [

@@ -34,6 +34,7 @@ struct ReadingTests {
                 metadata: {reason: pre-upgrade}
                 timeout: 1h30m
                 protect: true
+                id: \(billingID.uppercased())
               - {name: snap-002, volume: billing, description: null}
             """)
         #expect(reading.diagnostics == [])
@@ -46,6 +47,7 @@ struct ReadingTests {
         #expect(first.metadata == Metadata(["team": "payments", "reason": "pre-upgrade"]))
         #expect(first.timeout == .seconds(5400))
         #expect(first.force && first.protect)
+        #expect(first.id?.text == billingID && second.id == nil)
         #expect(second.volume == .named(alias: "billing", name: "billing-data"))
         #expect(second.description == nil)
         #expect(second.metadata["reason"] == "nightly")

@@ -6,24 +6,28 @@ public struct Observation: Hashable, Sendable {
     public var drift: [StateRefresh.Drift]
     /// Recorded snapshots that do not carry our stamp any more: they are not ours to delete.
     public var foreign: Set<SnapshotID>
+    /// What the cloud has of the snapshots that lines name by `id:` and no record has; `nil` where nobody looked.
+    public var adoptable: [SnapshotID: ObservedSnapshot]?
     /// All volumes; `nil` where they were not needed, or nobody looked.
     public var volumes: VolumeDirectory?
 
     /// Nothing was looked at, unless parts are given.
     public init(
         losses: [SnapshotID: LossReason] = [:], drift: [StateRefresh.Drift] = [], foreign: Set<SnapshotID> = [],
-        volumes: VolumeDirectory? = nil
+        adoptable: [SnapshotID: ObservedSnapshot]? = nil, volumes: VolumeDirectory? = nil
     ) {
         self.losses = losses
         self.drift = drift
         self.foreign = foreign
+        self.adoptable = adoptable
         self.volumes = volumes
     }
 
     /// What a refresh has found, before volumes were asked for.
     public init(_ refresh: StateRefresh) {
         self.init(
-            losses: refresh.losses, drift: refresh.drift, foreign: Set(refresh.unstamped.lazy.filter { $0.rename == nil }.map(\.id)))
+            losses: refresh.losses, drift: refresh.drift, foreign: Set(refresh.unstamped.lazy.filter { $0.rename == nil }.map(\.id)),
+            adoptable: refresh.adoptable)
     }
 
     /// Why a recorded snapshot is lost; `nil` when it is not.

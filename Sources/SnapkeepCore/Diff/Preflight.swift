@@ -21,13 +21,17 @@ public enum Preflight {
         case gigabytes(wanted: Int, left: Int)
         /// More snapshots of one volume than one cloud allows (CloudAPI#quotas).
         case crowded(VolumeID, keys: [SnapshotKey], existing: Int, wanted: Int)
+        /// What the line names by `id:` cannot be adopted.
+        case notAdoptable(SnapshotKey, SnapshotID, AdoptionObstacle)
+        /// A new one would stand beside one of the same name and volume that nobody keeps: the youngest of `count`.
+        case lookAlike(SnapshotKey, SnapshotID, createdAt: Timestamp?, count: Int)
 
         /// Whether it is certain to fail, or must not be done.
         public var isError: Bool {
             switch self {
             case .quota(_, _, let freed): freed == 0
-            case .madeBefore, .halfRenamed, .attached, .noVolume, .volumeName: true
-            case .unrecorded, .busyVolume, .gigabytes, .crowded: false
+            case .madeBefore, .halfRenamed, .attached, .noVolume, .volumeName, .notAdoptable: true
+            case .unrecorded, .busyVolume, .gigabytes, .crowded, .lookAlike: false
             }
         }
     }
@@ -49,6 +53,9 @@ public enum Preflight {
         var findings: [Finding] = []
         for change in plan.changes {
             switch change {
+            case .adopt(let spec, let id, _):
+                // What is adopted is recorded then.
+                left[spec.key.text]?.removeAll { $0 == id }
             case .create(let spec), .replace(let spec, _, _, _), .settle(_, let spec?):
                 if let ids = left.removeValue(forKey: spec.key.text) { findings.append(.madeBefore(spec.key, ids)) }
                 if let rename = renames[spec.key] { findings.append(.halfRenamed(rename, isListed: !unlisted.contains(rename.id))) }
@@ -118,7 +125,7 @@ extension Change {
     public var unlistedID: SnapshotID? {
         switch self {
         case .retain(let record, _), .delete(let record, _), .lost(let record, nil, _): record.id
-        case .create, .update, .replace, .resume, .settle, .lost(_, .some, _): nil
+        case .create, .adopt, .update, .replace, .resume, .settle, .lost(_, .some, _): nil
         }
     }
 }

@@ -45,7 +45,7 @@ public enum Reconciliation {
                     unchanged += 1
                 }
             } else {
-                changes.append(.create(spec))
+                changes.append(beginning(of: spec, observation))
             }
         }
         for intent in state?.openIntents ?? [] where !settled.contains(intent.attempt) { changes.append(.settle(intent, nil)) }
@@ -65,6 +65,7 @@ public enum Reconciliation {
     ) -> Change? {
         // Protection counts from the moment at which either side says it (P3).
         let prune = options.prune && !record.protect && !spec.protect
+        if spec.id != nil { return change(forNamed: spec, recorded: record, observation) }
         if let wanted = observation.volumeID(of: spec.volume), wanted != record.volumeID {
             return .replace(spec, recorded: record, .volume(from: record.volumeID, to: spec.volume), prune: prune)
         }
@@ -85,8 +86,37 @@ public enum Reconciliation {
         }
     }
 
+    /// What stands for a line that nothing is recorded for: a snapshot that is made, or the one that the line names.
+    public static func beginning(of spec: SnapshotSpec, _ observation: Observation = Observation()) -> Change {
+        guard let id = spec.id else { return .create(spec) }
+        return .adopt(spec, id, observation.adoptable?[id].map { fieldChanges(from: $0, to: spec) })
+    }
+
+    /// What a recorded line with an `id:` needs. Whatever has become of the snapshot, no other one is made for the line, and none is deleted;
+    /// what does not fit together is an adoption that cannot be carried out, and `Preflight` says why.
+    private static func change(forNamed spec: SnapshotSpec, recorded record: SnapshotRecord, _ observation: Observation) -> Change? {
+        guard spec.id == record.id, observation.volumeID(of: spec.volume).map({ $0 == record.volumeID }) ?? true else {
+            return beginning(of: spec, observation)
+        }
+        if let loss = observation.loss(of: record) { return .lost(record, spec, loss) }
+        let fields = fieldChanges(from: record, to: spec)
+        return switch record.status {
+        case .error, .deleting, .errorDeleting: .lost(record, spec, .unusable)
+        case .available: fields.isEmpty ? nil : .update(spec, recorded: record, fields)
+        case .creating, .rollingBack, .backingUp, .restoring, .other: .resume(spec, recorded: record, fields)
+        }
+    }
+
+    /// What an adopted snapshot is to be changed in: of its metadata, what the line declares counts as ours.
+    static func fieldChanges(from observed: ObservedSnapshot, to spec: SnapshotSpec) -> [FieldChange] {
+        let record = SnapshotRecord(
+            key: spec.key, id: observed.id, volumeID: observed.volumeID, name: observed.name ?? "", description: observed.description,
+            metadata: observed.metadata.owned(by: spec), status: observed.status, protect: spec.protect)
+        return fieldChanges(from: record, to: spec)
+    }
+
     /// The owned fields that differ, in a fixed order: name, description, metadata by key, protection.
-    static func fieldChanges(from record: SnapshotRecord, to spec: SnapshotSpec) -> [FieldChange] {
+    public static func fieldChanges(from record: SnapshotRecord, to spec: SnapshotSpec) -> [FieldChange] {
         var changes = fieldChanges(from: record, name: spec.name.text, description: spec.description?.text, metadata: spec.metadata)
         if record.protect != spec.protect { changes.append(.protect(from: record.protect, to: spec.protect)) }
         return changes

@@ -14,14 +14,19 @@ public struct RefreshPass: Sendable {
     /// Hash values instead of ids: a project may hold very many snapshots of others.
     private var foreign: Set<Int> = []
     private let stamps: StampSearch
+    private let wanted: WantedSnapshots
+    private var adoptable: [SnapshotID: ObservedSnapshot] = [:]
+    private var lookAlikes: [SnapshotID: ObservedSnapshot] = [:]
 
     /// Begins with nothing seen.
     ///
     /// - Parameters:
     ///   - state: `nil` before the first apply.
     ///   - stack: whose stamps count as ours where there is no state.
-    public init(_ state: RecordedState?, stack: StackName? = nil) {
+    ///   - wanted: what is to be kept of snapshots that no record is about.
+    public init(_ state: RecordedState?, stack: StackName? = nil, wanted: WantedSnapshots = WantedSnapshots()) {
         self.state = state
+        self.wanted = wanted
         records = state?.records ?? []
         superseded = state?.superseded ?? []
         owner = state?.header.owner ?? stack?.text ?? ""
@@ -38,6 +43,12 @@ public struct RefreshPass: Sendable {
         guard let position = positions[snapshot.id] else {
             if foreign.insert(snapshot.id.hashValue).inserted { countsByVolume.add(snapshot.volumeID) }
             if let stamp = stamps.unaccountedStamp(of: snapshot) { strays[snapshot.id] = stamp.key }
+            if wanted.isEmpty { return }
+            if wanted.ids.contains(snapshot.id) {
+                adoptable[snapshot.id] = snapshot
+            } else if wanted.resembles(snapshot) {
+                lookAlikes[snapshot.id] = snapshot
+            }
             return
         }
         if !isSeen[position] { countsByVolume.add(snapshot.volumeID) }
@@ -51,7 +62,10 @@ public struct RefreshPass: Sendable {
     }
 
     /// The recorded snapshots that were not seen. Not in a list is not gone yet: whoever reads asks for each of them by its id.
-    public var unseen: [SnapshotID] { isSeen.indices.filter { !isSeen[$0] }.map { record(at: $0).id } }
+    public var unseen: [SnapshotID] {
+        isSeen.indices.filter { !isSeen[$0] }.map { record(at: $0).id }
+            + wanted.ids.filter { adoptable[$0] == nil && positions[$0] == nil }.sorted()
+    }
 
     private func record(at position: Int) -> SnapshotRecord {
         position < records.count ? records[position] : superseded[position - records.count]
@@ -60,6 +74,11 @@ public struct RefreshPass: Sendable {
     /// What was found. What is unseen by now is gone.
     public func finished() -> StateRefresh {
         var refresh = StateRefresh(state: state, snapshotsByVolume: countsByVolume)
+        refresh.adoptable = adoptable
+        // Youngest first.
+        refresh.lookAlikes = lookAlikes.values.sorted { left, right in
+            (right.createdAt?.microseconds ?? .min, right.id) < (left.createdAt?.microseconds ?? .min, left.id)
+        }
         for (id, key) in strays.sorted(by: { $0.key < $1.key }) { refresh.strays[key, default: []].append(id) }
         guard var after = state else { return refresh }
         for (position, record) in records.enumerated() {
@@ -103,6 +122,10 @@ public struct StateRefresh: Hashable, Sendable {
     public var unstamped: [Unstamped] = []
     /// Snapshots that carry our stamp and that no record knows, by the key in the stamp.
     public var strays: [String: [SnapshotID]] = [:]
+    /// What lines name by `id:` and no record has.
+    public var adoptable: [SnapshotID: ObservedSnapshot] = [:]
+    /// What resembles a snapshot that is to be made and carries nobody's stamp, youngest first.
+    public var lookAlikes: [ObservedSnapshot] = []
     /// How many snapshots each volume has in the cloud, whoever made them.
     public var snapshotsByVolume = VolumeCounts()
     /// What brings the records to what was seen.

@@ -30,6 +30,13 @@ public struct SnapshotID: Hashable, Sendable, Comparable, CustomStringConvertibl
         self.text = String(text)
     }
 
+    /// The id as a person writes it into a manifest: a UUID with hyphens in either case, kept in lower case as clouds send it; anything else
+    /// is refused with `nil`.
+    public init?(uuid text: some StringProtocol) {
+        guard let canonical = canonicalUUID(text) else { return nil }
+        self.text = canonical
+    }
+
     public var description: String { text }
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }

@@ -25,6 +25,8 @@ public struct SnapshotSpec: Hashable, Sendable {
     public var key: SnapshotKey
     public var name: SnapshotName
     public var volume: VolumeReference
+    /// The existing snapshot that stands for the line: it is adopted, and nothing is ever made for the line.
+    public var id: SnapshotID?
     public var description: SnapshotDescription?
     /// Ours alone, without the stamp.
     public var metadata: Metadata
@@ -40,12 +42,13 @@ public struct SnapshotSpec: Hashable, Sendable {
 
     /// A desired snapshot of its parts.
     public init(
-        key: SnapshotKey, name: SnapshotName, volume: VolumeReference, description: SnapshotDescription? = nil,
+        key: SnapshotKey, name: SnapshotName, volume: VolumeReference, id: SnapshotID? = nil, description: SnapshotDescription? = nil,
         metadata: Metadata = Metadata(), force: Bool = false, protect: Bool = false, timeout: Duration = SnapshotSpec.defaultTimeout
     ) {
         self.key = key
         self.name = name
         self.volume = volume
+        self.id = id
         self.description = description
         self.metadata = metadata
         self.force = force

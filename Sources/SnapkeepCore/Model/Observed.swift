@@ -38,6 +38,9 @@ extension ObservedSnapshot {
     public var isServerMade: Bool {
         name?.hasPrefix(SnapshotName.backupServicePrefix) == true || metadata[Metadata.backupMark] != nil
     }
+
+    /// Whether any state's stamp, or a part of one, is on it.
+    public var isStamped: Bool { metadata.entries.contains { $0.key.hasPrefix(Stamp.prefix) } }
 }
 
 /// What the cloud says of one volume now.

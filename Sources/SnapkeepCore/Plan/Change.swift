@@ -2,6 +2,9 @@
 public enum Change: Hashable, Sendable {
     /// Listed, not recorded.
     case create(SnapshotSpec)
+    /// Listed with the id of a snapshot that exists, and not recorded: stamped and recorded, then brought to what the line says. Nothing is
+    /// made. The fields that differ are known where the cloud was looked at.
+    case adopt(SnapshotSpec, SnapshotID, [FieldChange]?)
     /// Name, description, own metadata or protection differ: changed in place.
     case update(SnapshotSpec, recorded: SnapshotRecord, [FieldChange])
     /// A new one first; the recorded one is kept as superseded, or deleted afterwards where `prune` says so.
@@ -20,7 +23,8 @@ public enum Change: Hashable, Sendable {
     /// The key of the snapshot that the change is about.
     public var key: SnapshotKey {
         switch self {
-        case .create(let spec), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _): spec.key
+        case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _):
+            spec.key
         case .settle(let intent, _): intent.key
         case .delete(let record, _), .retain(let record, _), .lost(let record, _, _): record.key
         }
@@ -30,7 +34,7 @@ public enum Change: Hashable, Sendable {
     public var creation: SnapshotSpec? {
         switch self {
         case .create(let spec), .replace(let spec, _, _, _): spec
-        case .update, .resume, .settle, .delete, .retain, .lost: nil
+        case .adopt, .update, .resume, .settle, .delete, .retain, .lost: nil
         }
     }
 
@@ -38,7 +42,7 @@ public enum Change: Hashable, Sendable {
     public var isAction: Bool {
         switch self {
         case .retain, .lost: false
-        case .create, .update, .replace, .resume, .settle, .delete: true
+        case .create, .adopt, .update, .replace, .resume, .settle, .delete: true
         }
     }
 }
@@ -55,6 +59,15 @@ public enum FieldChange: Hashable, Sendable {
     /// Whether the cloud must be asked.
     public var needsRequest: Bool {
         if case .protect = self { false } else { true }
+    }
+
+    /// Whether both are about the same field, whatever its values.
+    public func isOfSameField(as other: FieldChange) -> Bool {
+        switch (self, other) {
+        case (.name, .name), (.description, .description), (.protect, .protect): true
+        case (.metadata(let key, _, _), .metadata(let otherKey, _, _)): key == otherKey
+        case (.name, _), (.description, _), (.metadata, _), (.protect, _): false
+        }
     }
 }
 
@@ -79,6 +92,8 @@ public enum LossReason: String, Hashable, Sendable, CaseIterable {
     case beingDeleted
     /// Its deletion, begun by somebody else, failed: it cannot be used any more (CloudAPI#statuses).
     case errorDeleting
+    /// Recorded as failed or as being deleted, and its line names it by `id:`, so that no other may stand for it.
+    case unusable
 
     /// The word of the machine-readable formats.
     public var word: String {
@@ -87,6 +102,7 @@ public enum LossReason: String, Hashable, Sendable, CaseIterable {
         case .goneWithVolume: "gone_with_volume"
         case .beingDeleted: "being_deleted"
         case .errorDeleting: "error_deleting"
+        case .unusable: "unusable"
         }
     }
 }

@@ -76,6 +76,7 @@ public struct Plan: Hashable, Sendable {
         for change in changes {
             switch change {
             case .create: summary.create += 1
+            case .adopt: summary.adopt += 1
             case .update: summary.update += 1
             case .replace(_, _, _, let prune):
                 summary.replace += 1
@@ -96,6 +97,7 @@ public struct Plan: Hashable, Sendable {
     /// Counts of changes by kind. A replacement that prunes counts as a replacement and as a deletion.
     public struct Summary: Hashable, Sendable {
         public var create = 0
+        public var adopt = 0
         public var update = 0
         public var replace = 0
         public var resume = 0

@@ -33,7 +33,7 @@ extension Change {
     /// The volumes that it has only the id of.
     fileprivate var bareVolumes: [VolumeID] {
         switch self {
-        case .create(let spec), .update(let spec, _, _), .resume(let spec, _, _): spec.bareVolume
+        case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .resume(let spec, _, _): spec.bareVolume
         case .replace(let spec, let record, _, _): [record.volumeID] + spec.bareVolume
         case .settle(let intent, _): [intent.volumeID]
         case .delete(let record, _), .retain(let record, _), .lost(let record, _, _): [record.volumeID]

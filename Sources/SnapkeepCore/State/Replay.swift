@@ -129,6 +129,12 @@ public struct StateReplay {
     /// The record of a snapshot, superseded ones included.
     public func record(_ id: SnapshotID) -> SnapshotRecord? { records[id] ?? superseded[id] }
 
+    /// The record that stands for a key.
+    public func record(for key: SnapshotKey) -> SnapshotRecord? { idOfKey[key].flatMap { records[$0] } }
+
+    /// Whether another one has taken the place of a recorded snapshot.
+    public func isSuperseded(_ id: SnapshotID) -> Bool { superseded[id] != nil }
+
     /// The open intent of an attempt.
     public func intent(_ attempt: AttemptID) -> CreationIntent? { intents[attempt] }
 

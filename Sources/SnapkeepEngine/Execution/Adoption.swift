@@ -57,14 +57,20 @@ public struct Adoption: Sendable {
     ///
     /// - Parameter state: what is recorded, or the first state that is about to be written.
     public func examine(_ request: Request, in state: RecordedState) async -> Examination {
+        await examine(request) { AdoptionStanding(of: request.key, $0, in: state) }
+    }
+
+    /// The same, where looking things up in the state is somebody else's.
+    func examine(_ request: Request, _ standing: (SnapshotID) async -> AdoptionStanding) async -> Examination {
         do {
             let observed = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(request.id) }
             guard let observed else { return .refused(.notFound) }
             // The cloud may know the snapshot by an id that is written otherwise than the request's.
-            if let record = state.record(for: request.key), record.id == observed.id {
+            let standing = await standing(observed.id)
+            if let record = standing.holder, record.id == observed.id {
                 let owner = observed.metadata[Stamp.ownerKey]
-                if let owner, !owner.isSameText(as: state.header.owner) { return .refused(.otherOwner(owner)) }
-                let stamp = record.attempt.map { Stamp(owner: state.header.owner, key: record.key.text, attempt: $0.text) }
+                if let owner, !owner.isSameText(as: standing.owner) { return .refused(.otherOwner(owner)) }
+                let stamp = record.attempt.map { Stamp(owner: standing.owner, key: record.key.text, attempt: $0.text) }
                 return stamp == nil || Stamp(in: observed.metadata) == stamp ? .recorded(record) : .unstamped(record)
             }
             var wanted = request.spec?.volume.id
@@ -74,7 +80,8 @@ public struct Adoption: Sendable {
                 guard ids.count == 1 else { return .refused(.volumeName(name, matches: ids)) }
                 wanted = ids[0]
             }
-            if let obstacle = AdoptionObstacle(to: request.key, observed, wantedVolume: wanted, in: state) { return .refused(obstacle) }
+            let obstacle = AdoptionObstacle(to: request.key, observed, wantedVolume: wanted, spec: request.spec, standing)
+            if let obstacle { return .refused(obstacle) }
             return .adoptable(observed)
         } catch { return .unread(error) }
     }

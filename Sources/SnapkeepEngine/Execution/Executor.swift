@@ -56,7 +56,7 @@ public struct Executor: Sendable {
             switch change {
             case .update(_, let record, let fields), .resume(_, let record, let fields):
                 for case .protect(_, let protect) in fields { try? await recorder.record(.protection(record.id, protect), .soon) }
-            case .create, .replace, .settle, .delete, .retain, .lost: continue
+            case .create, .adopt, .replace, .settle, .delete, .retain, .lost: continue
             }
         }
     }
@@ -67,7 +67,7 @@ public struct Executor: Sendable {
         let retrier = Retrier(policy: policy, environment: environment)
         for change in changes {
             switch change {
-            case .create(let spec), .replace(let spec, _, _, _):
+            case .create(let spec), .adopt(let spec, _, _), .replace(let spec, _, _, _):
                 guard case .named(_, let name) = spec.volume, resolved.volumes[name] == nil else { continue }
                 do throws(ServiceFault) {
                     let found = try await retrier.call { () throws(ServiceFault) in try await service.volumes(named: name) }

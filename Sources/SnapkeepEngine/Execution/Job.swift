@@ -22,6 +22,8 @@ struct Job: Sendable {
         /// Makes sure that what is to be made anew is not there after all.
         case confirmLoss(Creation)
         case create(Creation)
+        /// Stamps and records a snapshot that exists.
+        case adopt(Takeover)
         /// Looks for the creation's stamp; the last look comes after the settle time.
         case lookUp(Creation, isLast: Bool)
         case edit(Editing)
@@ -119,6 +121,9 @@ enum StepOutcome: Sendable {
     case found([ObservedSnapshot], Creation)
     case notFound(Creation)
     case lossConfirmed(Creation)
+    case adopted(SnapshotRecord, Takeover)
+    /// `isOpen`: its stamp may have been set.
+    case notAdopted(ServiceFault, isOpen: Bool)
     /// `asked`: whether the cloud was.
     case edited(SnapshotID, size: Int?, asked: Bool)
     /// The cloud took all edits, the disk would not take their line.

@@ -156,6 +156,12 @@ public actor Recorder {
     /// The record of a snapshot, superseded ones included.
     func record(_ id: SnapshotID) -> SnapshotRecord? { replay.record(id) }
 
+    /// The record that stands for a key.
+    func holder(of key: SnapshotKey) -> SnapshotRecord? { replay.record(for: key) }
+
+    /// Whether another one has taken the place of a recorded snapshot.
+    func isSuperseded(_ id: SnapshotID) -> Bool { replay.isSuperseded(id) }
+
     /// When the oldest of the snapshots was created, less a second: clouds tell whole seconds in lists. `nil` where one does not say.
     func oldestCreation(among ids: Set<SnapshotID>) -> Timestamp? {
         var oldest: Timestamp?

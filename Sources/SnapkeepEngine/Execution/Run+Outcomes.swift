@@ -20,6 +20,8 @@ extension Run {
             var next = job
             (next.step, next.tries) = (.create(creation), 0)
             queue.putBack(next)
+        case .adopted(let record, let takeover): takeAdopted(record, takeover, job)
+        case .notAdopted(let fault, let isOpen): takeNotAdopted(fault, isOpen: isOpen, job)
         case .edited(let id, let size, let asked):
             if asked { noteAnswer() }
             queue.release(job.volume)
@@ -93,6 +95,7 @@ extension Run {
     mutating func succeed(_ key: SnapshotKey, _ activity: Activity, _ id: SnapshotID, _ size: Int?, since startedAt: Duration) {
         switch activity {
         case .create: report.created.append(key)
+        case .adopt: report.adopted.append(key)
         case .replace: report.replaced.append(key)
         case .resume: report.resumed.append(key)
         case .update: report.updated.append(key)

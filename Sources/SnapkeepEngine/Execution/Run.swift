@@ -99,13 +99,14 @@ struct Run {
         case .replace(let spec, let record, .volume, let prune), .replace(let spec, let record, .failed, let prune),
             .replace(let spec, let record, .beingDeleted, let prune):
             addCreation(spec, .replace, volumes, replaces: record, prunes: prune)
+        case .adopt(let spec, let id, let fields): addAdoption(spec, id, fields, volumes)
         case .update(let spec, let record, let fields): addEdits(fields, of: record, key: spec.key, .update)
         case .resume(let spec, let record, let fields):
             executor.observe(.started(spec.key, .resume))
             watch(record.id, spec.key, .resume, .available(edits: fields, prunes: nil), since: now, timeout: spec.timeout, record.status)
         case .settle(let intent, let spec):
             let fault = unsettled[intent.attempt] ?? ServiceFault(.uncertain, request: "", message: "it was not looked up")
-            fail(spec?.key ?? intent.key, .create, .unsettled(fault))
+            fail(spec?.key ?? intent.key, intent.adopts == nil ? .create : .adopt, .unsettled(fault))
         case .delete(let record, .superseded) where comingKeys.contains(record.key): heldDeletions[record.key, default: []].append(record)
         case .delete(let record, let origin):
             queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
@@ -117,19 +118,36 @@ struct Run {
         _ spec: SnapshotSpec, _ activity: Activity, _ volumes: [String: Result<[VolumeID], ServiceFault>], replaces: SnapshotRecord?,
         prunes: Bool, isLost: Bool = false
     ) {
-        let volume: VolumeID
-        switch spec.volume {
-        case .id(let id), .alias(_, let id): volume = id
-        case .named(_, let name):
-            switch volumes[name] {
-            case .success(let matches)? where matches.count == 1: volume = matches[0]
-            case .success(let matches)?: return fail(spec.key, activity, .volumeName(name, matches: matches))
-            case .failure(let fault)?: return fail(spec.key, activity, .service(fault))
-            case nil: return fail(spec.key, activity, .volumeName(name, matches: []))
-            }
-        }
+        guard let volume = volume(of: spec, activity, volumes) else { return }
         let creation = Creation(spec: spec, volume: volume, replaces: replaces, prunesReplaced: prunes)
         queue.append(Job(key: spec.key, activity: activity, volume: volume, step: isLost ? .confirmLoss(creation) : .create(creation)))
+    }
+
+    private mutating func addAdoption(
+        _ given: SnapshotSpec, _ id: SnapshotID, _ fields: [FieldChange]?, _ volumes: [String: Result<[VolumeID], ServiceFault>]
+    ) {
+        guard let volume = volume(of: given, .adopt, volumes) else { return }
+        var spec = given
+        if spec.volume.id == nil { spec.volume = .id(volume) }
+        let takeover = Takeover(spec: spec, id: id, shown: fields)
+        queue.append(Job(key: spec.key, activity: .adopt, volume: volume, step: .adopt(takeover)))
+    }
+
+    /// The volume of a line; a name that stands for none or several is the end of the change.
+    private mutating func volume(
+        of spec: SnapshotSpec, _ activity: Activity, _ volumes: [String: Result<[VolumeID], ServiceFault>]
+    ) -> VolumeID? {
+        switch spec.volume {
+        case .id(let id), .alias(_, let id): return id
+        case .named(_, let name):
+            switch volumes[name] {
+            case .success(let matches)? where matches.count == 1: return matches[0]
+            case .success(let matches)?: fail(spec.key, activity, .volumeName(name, matches: matches))
+            case .failure(let fault)?: fail(spec.key, activity, .service(fault))
+            case nil: fail(spec.key, activity, .volumeName(name, matches: []))
+            }
+            return nil
+        }
     }
 
     mutating func addEdits(_ fields: [FieldChange], of record: SnapshotRecord, key: SnapshotKey, _ activity: Activity) {
@@ -288,7 +306,7 @@ struct Run {
                     try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon)
                     if job.sends > 0 { refusedCreations[intent.attempt] = intent }
                 // Stays open; the next run settles it.
-                case .confirmLoss, .lookUp, .edit, .delete, .audit: break
+                case .confirmLoss, .adopt, .lookUp, .edit, .delete, .audit: break
                 }
             }
             if case .audit = job.step { continue }
@@ -318,7 +336,7 @@ struct Run {
     private mutating func accountForUntaken(_ change: Change) {
         switch change {
         case .resume(let spec, _, _): report.stillCreating.append(spec.key)
-        case .create, .update, .replace, .settle, .delete: report.notStarted.append(change.key)
+        case .create, .adopt, .update, .replace, .settle, .delete: report.notStarted.append(change.key)
         case .retain, .lost: break
         }
     }
@@ -329,7 +347,7 @@ extension Job {
     var openIntent: CreationIntent? {
         switch step {
         case .create(let creation), .lookUp(let creation, _): creation.intent
-        case .confirmLoss, .edit, .delete, .audit: nil
+        case .confirmLoss, .adopt, .edit, .delete, .audit: nil
         }
     }
 
@@ -339,7 +357,7 @@ extension Job {
         switch step {
         case .edit(let editing): return editing.isBegun || isUncertain
         case .delete: return isUncertain
-        case .confirmLoss, .create, .lookUp, .audit: return false
+        case .confirmLoss, .create, .adopt, .lookUp, .audit: return false
         }
     }
 }
@@ -348,7 +366,7 @@ extension Change {
     /// Whether a snapshot becomes available, or fails to, in the course of this change.
     fileprivate var makesSnapshot: Bool {
         switch self {
-        case .create, .replace, .resume, .settle: true
+        case .create, .adopt, .replace, .resume, .settle: true
         case .update, .delete, .retain, .lost: false
         }
     }

@@ -11,6 +11,7 @@ struct StepRunner: Sendable {
         switch step {
         case .confirmLoss(let creation): await confirmLoss(creation)
         case .create(let creation): await create(creation)
+        case .adopt(let takeover): await adopt(takeover)
         case .lookUp(let creation, let isLast): await lookUp(creation, isLast: isLast)
         case .edit(let editing): await edit(editing)
         case .delete(let record, let origin): await delete(record, origin)

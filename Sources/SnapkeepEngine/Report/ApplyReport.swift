@@ -3,6 +3,8 @@ public import SnapkeepCore
 /// What an apply did, did not do, and why (P10).
 public struct ApplyReport: Hashable, Sendable {
     public var created: [SnapshotKey] = []
+    /// Existing ones that were stamped and recorded.
+    public var adopted: [SnapshotKey] = []
     public var updated: [SnapshotKey] = []
     public var replaced: [SnapshotKey] = []
     /// Awaited ones that an earlier run had created.
@@ -45,7 +47,7 @@ public struct ApplyReport: Hashable, Sendable {
     /// Whether anything was changed in the cloud.
     public var changedAnything: Bool {
         if changedState { return true }
-        let lists = [created, updated, replaced, deleted, stillCreating, stillDeleting, resumed]
+        let lists = [created, adopted, updated, replaced, deleted, stillCreating, stillDeleting, resumed]
         if !lists.allSatisfy(\.isEmpty) || !unrecorded.isEmpty || !duplicates.isEmpty { return true }
         return failures.contains { failure in
             switch failure.cause {
@@ -54,7 +56,9 @@ public struct ApplyReport: Hashable, Sendable {
             // What an earlier run decided is taken back in the record.
             case .deletionLeft: true
             case .service(let fault): failure.activity.mayHaveHappened(after: fault)
-            case .vanished, .stillThere, .protected, .notOurs, .volumeName, .journal, .replay: false
+            // The cloud took the stamp, and then does not show it.
+            case .notAdoptable(_, .unstamped): true
+            case .vanished, .stillThere, .protected, .notOurs, .notAdoptable, .volumeName, .journal, .replay: false
             }
         }
     }
@@ -105,6 +109,8 @@ public struct ItemFailure: Hashable, Sendable {
         case notOurs(SnapshotID)
         /// The cloud made and recorded the snapshot, but would not keep our stamp on it: it can be neither found again nor deleted by us.
         case unstamped(SnapshotID)
+        /// What the line names by `id:` cannot be adopted, so that nothing stands for it.
+        case notAdoptable(SnapshotID, AdoptionObstacle)
         /// Several volumes, or none, bear the name.
         case volumeName(String, matches: [VolumeID])
         /// The outcome of an earlier creation could not be found out, so it is not repeated.
@@ -130,7 +136,8 @@ extension Activity {
     /// Whether the cloud may have acted although the last answer does not say so. A creation was looked up by its stamp before it failed.
     fileprivate func mayHaveHappened(after fault: ServiceFault) -> Bool {
         switch self {
-        case .create, .replace, .resume: false
+        // An adoption whose stamp may be set is told as unsettled.
+        case .create, .adopt, .replace, .resume: false
         case .update, .delete: fault.kind == .uncertain || fault.kind == .unintelligible
         }
     }

@@ -32,6 +32,7 @@ public enum ProgressEvent: Hashable, Sendable {
 /// What is being done for one snapshot.
 public enum Activity: String, Hashable, Sendable {
     case create
+    case adopt
     case replace
     /// The wait for one that an earlier run had created.
     case resume = "await"

@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// The fields of a mapping that a manifest may hold, in the order in which they are suggested.
 protocol FieldSet: RawRepresentable<String>, CaseIterable, Sendable {
     /// Finds the field of a key without making a string of it.
@@ -40,7 +42,7 @@ enum TopField: String, FieldSet {
 }
 
 enum SnapshotField: String, FieldSet {
-    case name, key, volume, volume_id, description, force, metadata, timeout, protect
+    case name, key, volume, volume_id, id, description, force, metadata, timeout, protect
 
     var index: Int { Int(bit.trailingZeroBitCount) }
 
@@ -55,6 +57,7 @@ enum SnapshotField: String, FieldSet {
         case .metadata: 1 << 6
         case .timeout: 1 << 7
         case .protect: 1 << 8
+        case .id: 1 << 9
         }
     }
 
@@ -62,6 +65,7 @@ enum SnapshotField: String, FieldSet {
     @inline(__always)
     init?(_ key: Event) {
         switch key.text.count {
+        case 2 where key.equals("id"): self = .id
         case 3 where key.equals("key"): self = .key
         case 4 where key.equals("name"): self = .name
         case 5 where key.equals("force"): self = .force
@@ -73,6 +77,15 @@ enum SnapshotField: String, FieldSet {
         case 11 where key.equals("description"): self = .description
         default: return nil
         }
+    }
+}
+
+extension SnapshotField {
+    /// What a key that is no field was probably meant to be.
+    static func suggestion(for key: String) -> SnapshotField? {
+        // As the clouds call it; two letters are too few for a near miss.
+        if ["snapshot_id", "snapshotid", "snapshot-id", "uuid", "id"].contains(key.lowercased()) { return .id }
+        return NearMiss.suggestion(for: key, among: names).flatMap { SnapshotField(rawValue: $0) }
     }
 }
 

@@ -7,6 +7,7 @@ extension ManifestDecoder {
         let key = fields.key ?? fields.name.map { SnapshotKey($0) }
         var isBad = fields.isBad
         if let key, !isNew(key, fields) { isBad = true }
+        if let id = fields.id, !isNew(id, fields) { isBad = true }
         let lacksVolume = !fields.hasOrMeant(.volume)
         if lacksVolume { noteVolumeless(fields, number: isBad ? nil : draft.specs.count) }
         guard !isBad, let name = fields.name, let key else {
@@ -22,12 +23,13 @@ extension ManifestDecoder {
         if draft.specs.count == 1000 { reserve() }
         draft.specs.append(
             SnapshotSpec(
-                key: key, name: name, volume: volume, description: fields.description, metadata: fields.metadata, force: fields.force,
+                key: key, name: name, volume: volume, id: fields.id, description: fields.description, metadata: fields.metadata,
+                force: fields.force,
                 protect: fields.protect, timeout: fields.timeout))
         draft.places.append(
             SnapshotPlaces(
                 source: UInt32(events.source), item: fields.item, name: fields.namePlace, key: fields.keyPlace, volume: fields.volumePlace,
-                force: fields.forcePlace, description: fields.descriptionPlace))
+                id: fields.idPlace, force: fields.forcePlace, description: fields.descriptionPlace))
         draft.volumes.append(fields.volume)
         draft.given.append(fields.given)
     }
@@ -45,6 +47,16 @@ extension ManifestDecoder {
                     key.text, isName: fields.keyPlace.isNone, first: first.place.range(source: Int(first.source)), at: range(place)))
         }
         return isNew
+    }
+
+    /// One snapshot stands for one line.
+    @inline(never)
+    private mutating func isNew(_ id: SnapshotID, _ fields: SnapshotDraft) -> Bool {
+        let place = range(fields.idPlace)
+        guard let first = draft.idPlaces.updateValue(place, forKey: id) else { return true }
+        draft.idPlaces[id] = first
+        events.findings.error(.idUsedTwice(id, first: first, at: place))
+        return false
     }
 
     /// Makes room for as many snapshots as the file has if it goes on as it began: growing step by step would touch twice the memory.

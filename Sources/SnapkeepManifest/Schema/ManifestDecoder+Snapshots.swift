@@ -47,7 +47,7 @@ extension ManifestDecoder {
     /// A key that is no field. What it was probably meant to be is not missing, and a volume that it names is not unused.
     @inline(never)
     private mutating func passUnknown(_ key: String, at place: Place, _ fields: inout SnapshotDraft) throws(Stop) {
-        var nearest = NearMiss.suggestion(for: key, among: SnapshotField.names).flatMap { SnapshotField(rawValue: $0) }
+        var nearest = SnapshotField.suggestion(for: key)
         let value = try events.next()
         if nearest == .volume || nearest == .volume_id, value.kind == .scalar, !value.isNull {
             nearest = VolumeID(value.string) == nil ? .volume : .volume_id
@@ -105,6 +105,7 @@ extension ManifestDecoder {
         case .key: try readKey(value, &fields)
         case .volume: try readVolumeAlias(value, &fields)
         case .volume_id: try readVolumeID(value, &fields)
+        case .id: try readID(value, &fields)
         case .description: try readDescription(value, &fields)
         case .force:
             fields.forcePlace = value.place
@@ -211,6 +212,21 @@ extension ManifestDecoder {
         } else {
             // Told at the end: it may be the name of a volume that is declared further down.
             draft.misplaced(text.string, in: .volume_id, at: range(text.place))
+            fields.isBad = true
+        }
+    }
+
+    private mutating func readID(_ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {
+        if fields.role == .defaults { return try refuseInDefaults(.id, value, &fields) }
+        // Without a value it is a mistake, not a line without it: that would make a new snapshot.
+        guard let text = try scalar(value, of: "id", expected: "the id of a snapshot"), !isMissing(text, .id) else {
+            fields.isBad = true
+            return
+        }
+        fields.idPlace = text.place
+        fields.id = SnapshotID(uuid: text.string)
+        if fields.id == nil {
+            events.findings.error(.badSnapshotID(text.string, at: range(text.place)))
             fields.isBad = true
         }
     }

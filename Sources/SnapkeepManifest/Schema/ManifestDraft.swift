@@ -37,6 +37,9 @@ struct ManifestDraft: Sendable {
     /// Where each key of `keys` was used first.
     var keyPlaces: [(source: UInt32, place: Place)] = []
 
+    /// Where each snapshot that a line names by `id` is named first.
+    var idPlaces: [SnapshotID: SourceRange] = [:]
+
     var declaredVolumes: [DeclaredVolume] = []
     var declaredNumbers: [String: Int] = [:]
     /// Texts in `volume:` and `volume_id:` that are not what the field takes: told at the end, when all aliases are known.

@@ -22,7 +22,7 @@ struct SnapshotDraft {
     /// The fields met so far.
     var given: UInt16 = 0
     /// Where the key of each field stands, by the field's index.
-    var keyPlaces = InlineArray<9, Place>(repeating: .none)
+    var keyPlaces = InlineArray<10, Place>(repeating: .none)
     /// Whether a mistake was found, so that the snapshot will not be in the manifest.
     var isBad = false
 
@@ -32,6 +32,8 @@ struct SnapshotDraft {
     var keyPlace = Place.none
     var volume = VolumeMark.none
     var volumePlace = Place.none
+    var id: SnapshotID?
+    var idPlace = Place.none
     var description: SnapshotDescription?
     var descriptionPlace = Place.none
     var force = false

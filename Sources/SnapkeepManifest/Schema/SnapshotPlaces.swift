@@ -10,6 +10,8 @@ public struct SnapshotPlaces: Hashable, Sendable {
         case key
         /// The value of `volume` or `volume_id`.
         case volume
+        /// The value of `id`.
+        case id
         case force
         case description
     }
@@ -19,6 +21,7 @@ public struct SnapshotPlaces: Hashable, Sendable {
     let name: Place
     let key: Place
     let volume: Place
+    let id: Place
     let force: Place
     let description: Place
 
@@ -30,6 +33,7 @@ public struct SnapshotPlaces: Hashable, Sendable {
             case .name: name
             case .key: key
             case .volume: volume
+            case .id: id
             case .force: force
             case .description: description
             }

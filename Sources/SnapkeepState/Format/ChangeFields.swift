@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// The word of a change's `action`, and the members that it may have beside `action`, `key` and `source`.
 enum ActionName: String, CaseIterable {
-    case create, update, replace
+    case create, adopt, update, replace
     case resume = "await"
     case settle, delete
     case retain = "keep"
@@ -11,6 +11,7 @@ enum ActionName: String, CaseIterable {
     var members: [ChangeField] {
         switch self {
         case .create: [.spec]
+        case .adopt: [.spec, .adopts, .fields]
         case .update, .resume: [.spec, .recorded, .fields]
         case .replace: [.spec, .recorded, .reason, .volumeFrom, .volumeTo, .prune]
         case .settle: [.intent, .spec]
@@ -29,7 +30,7 @@ enum ActionName: String, CaseIterable {
 }
 
 enum ChangeField: String, CaseIterable {
-    case action, key, spec, recorded, intent, fields, reason
+    case action, key, spec, adopts, recorded, intent, fields, reason
     case volumeFrom = "volume_from"
     case volumeTo = "volume_to"
     case prune, origin, source
@@ -66,6 +67,11 @@ extension JSONWriter {
         case .create(let spec):
             begin(.create, spec.key)
             member(spec)
+        case .adopt(let spec, let id, let fields):
+            begin(.adopt, spec.key)
+            member(spec)
+            field(ChangeField.adopts.rawValue, id.text)
+            if let fields { member(fields) }
         case .update(let spec, let recorded, let fields):
             begin(.update, spec.key)
             member(spec)
@@ -174,6 +180,7 @@ extension JSONReader {
         var action: ActionName?
         var key: SnapshotKey?
         var spec: SnapshotSpec?
+        var adopts: SnapshotID?
         var recorded: SnapshotRecord?
         var intent: CreationIntent?
         var fields: [FieldChange]?
@@ -188,6 +195,7 @@ extension JSONReader {
             case .action: action = try word(ActionName.self, "the action of a change")
             case .key: key = try snapshotKey()
             case .spec: spec = try self.spec(&pool)
+            case .adopts: adopts = try snapshotID()
             case .recorded: recorded = try record(&pool)
             case .intent: intent = try self.intent(&pool)
             case .fields: fields = try differences(&pool)
@@ -206,6 +214,11 @@ extension JSONReader {
         let change: Change
         switch name {
         case .create: change = .create(try object.require(spec, .spec))
+        case .adopt:
+            let wanted = try object.require(spec, .spec)
+            let id = try object.require(adopts, .adopts)
+            if wanted.id != id { throw JSONProblem(.value, at: start, "what is adopted is not what its line names by 'id'") }
+            change = .adopt(wanted, id, fields)
         case .update:
             change = .update(
                 try object.require(spec, .spec), recorded: try object.require(recorded, .recorded), try object.require(fields, .fields))
@@ -247,7 +260,8 @@ extension JSONReader {
             let word = try object.require(reason, .reason)
             guard let why = LossReason.allCases.first(where: { $0.word == word }) else {
                 throw JSONProblem(
-                    .value, at: start, "the reason of a loss is 'gone', 'gone_with_volume', 'being_deleted' or 'error_deleting'")
+                    .value, at: start, "the reason of a loss is 'gone', 'gone_with_volume', 'being_deleted', 'error_deleting' or 'unusable'"
+                )
             }
             change = .lost(try object.require(recorded, .recorded), spec, why)
         }

@@ -54,6 +54,7 @@ public struct HistoryCounts: Hashable, Sendable {
     public init(_ report: ApplyReport) {
         let lost = Set(report.unrecorded.map(\.key))
         created = report.created.count { !lost.contains($0) }
+        adopted = report.adopted.count
         updated = report.updated.count
         replaced = report.replaced.count
         awaited = report.resumed.count

@@ -12,23 +12,24 @@ public import SnapkeepCore
 ///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed","state_digest"},
 ///   "options": {"prune","recreate"},
 ///   "counts": {"declared","recorded","unchanged"},
-///   "summary": {"create","update","replace","await","settle","delete","keep","lost"},
+///   "summary": {"create","adopt" where there are any,"update","replace","await","settle","delete","keep","lost"},
 ///   "volumes": [{"alias","id"}: what the manifest calls the volumes that a record, an open creation or a `volume_id` tells by the id],
 ///   "changed_outside": [{"key","id","fields"}: what others have changed, recorded value first],
 ///   "diagnostics": [what was found when it was made, see `PlacedDiagnostic.write`],
 ///   "changes": [one a line, in the order in which they are carried out]
 /// }
 /// ```
-/// A change has `action` (`create`, `update`, `replace`, `await`, `settle`, `delete`, `keep`, `lost`), `key`, and by its action:
-/// - `spec`: what the manifest wants: `key`, `name`, `volume` (`{"id"}`, `{"alias","id"}` or `{"alias","name"}`), `description`,
-///   `metadata`, `force`, `protect`, `timeout_seconds`.
+/// A change has `action` (`create`, `adopt`, `update`, `replace`, `await`, `settle`, `delete`, `keep`, `lost`), `key`, and by its action:
+/// - `spec`: what the manifest wants: `key`, `name`, `volume` (`{"id"}`, `{"alias","id"}` or `{"alias","name"}`), `id` (of the
+///   snapshot that stands for the line), `description`, `metadata`, `force`, `protect`, `timeout_seconds`.
+/// - `adopts`: the id of the snapshot that is adopted: stamped and recorded, not created.
 /// - `recorded`: the record as it stands in the state file.
 /// - `fields`: the differences, each `{"field","from","to"}` with `field` one of `name`, `description`, `metadata` (with its `key`) and
-///   `protect`; a side that is left out had or gets no value.
+///   `protect`; a side that is left out had or gets no value. Of an adoption they are known only where the cloud was looked at.
 /// - `reason`: of a replacement `volume` (with `volume_from` and `volume_to`), `failed`, `being_deleted`, or `lost_` and the reason of the
 ///   loss; of what is kept `unlisted`, `superseded`, `protected`, `superseded_protected`,
 ///   `unstamped` or `busy`; of what is lost `gone`, `gone_with_volume`,
-///   `being_deleted` or `error_deleting`.
+///   `being_deleted`, `error_deleting` or `unusable`.
 /// - `prune`: whether the replaced snapshot is deleted.
 /// - `intent`: the open creation as it stands in the state file.
 /// - `origin`: of a deletion `unlisted`, `superseded`, `under_way` or `gone`.

@@ -1,7 +1,7 @@
 import SnapkeepCore
 
 enum SpecField: String, CaseIterable {
-    case key, name, volume, description, metadata, force, protect
+    case key, name, volume, id, description, metadata, force, protect
     case timeout = "timeout_seconds"
 
     static let fields = JSONFields<SpecField>()
@@ -28,6 +28,7 @@ extension JSONWriter {
         field(SpecField.name.rawValue, spec.name.text)
         key(SpecField.volume.rawValue)
         value(spec.volume)
+        field(SpecField.id.rawValue, spec.id?.text)
         field(SpecField.description.rawValue, spec.description?.text)
         field(SpecField.metadata.rawValue, spec.metadata)
         field(SpecField.force.rawValue, spec.force)
@@ -67,6 +68,7 @@ extension JSONReader {
         var key: SnapshotKey?
         var name: SnapshotName?
         var volume: VolumeReference?
+        var id: SnapshotID?
         var description: SnapshotDescription?
         var metadata: Metadata?
         var force: Bool?
@@ -77,6 +79,7 @@ extension JSONReader {
             case .key: key = try snapshotKey()
             case .name: name = try snapshotName()
             case .volume: volume = try volumeReference(&pool)
+            case .id: id = try snapshotID()
             case .description: description = try snapshotDescription()
             case .metadata: metadata = try self.metadata(&pool)
             case .force: force = try bool()
@@ -86,7 +89,7 @@ extension JSONReader {
         }
         return SnapshotSpec(
             key: try object.require(key, .key), name: try object.require(name, .name), volume: try object.require(volume, .volume),
-            description: description, metadata: try object.require(metadata, .metadata), force: try object.require(force, .force),
+            id: id, description: description, metadata: try object.require(metadata, .metadata), force: try object.require(force, .force),
             protect: try object.require(protect, .protect), timeout: .seconds(try object.require(timeout, .timeout)))
     }
 

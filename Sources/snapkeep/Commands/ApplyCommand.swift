@@ -170,7 +170,8 @@ extension Change {
     /// The volume of the snapshot that the change wants to exist.
     fileprivate var wantedVolume: VolumeReference? {
         switch self {
-        case .create(let spec), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _): spec.volume
+        case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _):
+            spec.volume
         case .settle(_, let spec): spec?.volume
         case .delete, .retain, .lost: nil
         }

@@ -6,11 +6,11 @@ import SnapkeepState
 struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Write a manifest of the snapshots that a project holds, ready to be imported. Changes nothing in the cloud.",
+        abstract: "Write a manifest of the snapshots that a project holds, ready to be adopted. Changes nothing in the cloud.",
         discussion: """
             Left out are snapshots that a state keeps, as their stamps tell (one that 'snapkeep forget' has dropped is listed), those \
-            of the cloud's backup service, and those in status error or going away. The commands at the end of the manifest import the listed ones; run \
-            them before the first apply, which would make each of them anew.
+            of the cloud's backup service, and those in status error or going away. Each line names its snapshot by 'id:', so that the next \
+            apply stamps and records what exists, and makes nothing; 'snapkeep plan' shows it first.
 
             EXAMPLES:
               snapkeep generate --cloud production --out snapshots.yaml
@@ -64,7 +64,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 // What is recorded only tells what to leave out: without a state that can be read, stamps tell less.
                 try await read(session.reader(of: service), project, (try? StateReader.load(paths))?.state)
             }
-            let text = manifest.text(commandWords: importWords)
+            let text = manifest.text(commandWords: words)
             if let file {
                 let bytes = Array(text.utf8)
                 if force { try OutputFile.write(bytes, to: file) } else { try OutputFile.create(bytes, at: file) }
@@ -74,7 +74,7 @@ struct GenerateCommand: AsyncParsableCommand {
             session.answer { document in
                 document.field("file", file)
                 manifest.write(to: &document)
-                document.field("next", manifest.importCommands(words: importWords))
+                document.field("next", manifest.importCommands(words: words) + [planCommand])
                 // Only where it is written nowhere else.
                 if file == nil { document.field("manifest", text) }
             }
@@ -121,21 +121,25 @@ struct GenerateCommand: AsyncParsableCommand {
         return selection
     }
 
-    private var importWords: [String] {
+    /// The options that lead another command to the manifest, the state and the cloud.
+    private var words: [String] {
         let files = file.map { $0 == InputFiles.defaultManifest ? [] : ["-f \($0.quotedForShell)"] } ?? []
         return files + stateOptions.words + cloud.words
     }
+
+    private var planCommand: String { (["snapkeep plan --refresh"] + words).joined(separator: " ") }
 
     /// What was written and what to do with it, for the person in front of the terminal.
     private func hint(_ manifest: GeneratedManifest) -> String {
         var lines = ["\(file.map { "Wrote \(VisibleText.escaped($0))" } ?? "Listed"): \(manifest.summary)."]
         lines += manifest.leftOut.words.map { "Left out: \($0)." }
-        let commands = manifest.importCommands(words: importWords)
+        let commands = manifest.importCommands(words: words)
         if commands.count > 3 {
-            lines.append("Import them with the \(commands.count) commands at the end of the manifest, before the first apply.")
-        } else {
-            lines += ["Import them before the first apply:"] + commands.map { "  " + VisibleText.escaped($0) }
+            lines.append("Import those without an 'id:' with the \(commands.count) commands at its end, before the first apply.")
+        } else if !commands.isEmpty {
+            lines += ["Import those without an 'id:' before the first apply:"] + commands.map { "  " + VisibleText.escaped($0) }
         }
+        lines.append("Run `\(VisibleText.escaped(planCommand))` to see what apply would adopt.")
         return lines.map { $0 + "\n" }.joined()
     }
 }
@@ -149,7 +153,7 @@ extension Diagnostic {
 
     static func nothingToGenerate(_ leftOut: SnapshotSelection.LeftOut, project: ProjectID) -> Diagnostic {
         Diagnostic(
-            .error, code: "nothing-to-generate", "project \(project) holds no snapshot that is asked for and could be imported",
+            .error, code: "nothing-to-generate", "project \(project) holds no snapshot that is asked for and could be adopted",
             notes: leftOut.words.map { Note("left out: \($0)", at: .none) },
             help: "widen '--volume', '--name' and '--metadata', or check the project")
     }

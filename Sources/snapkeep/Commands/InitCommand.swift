@@ -72,6 +72,7 @@ enum ManifestTemplate {
             volume: orders-db                 # or volume_id: 5aa119a8-d25b-45a7-8d1b-88e127885635
             description: Before the first release
             # key: orders-first               # the identity; give one to be able to change the name in place
+            # id: ffa9bc5e-1172-4021-acaf-cdcd78a9584d   # it exists already: adopt it, make nothing
             # force: true                     # for a volume that is attached
             # metadata: {reason: pre-upgrade}
             # timeout: 30m                    # how long to wait until it is available

@@ -62,6 +62,7 @@ enum ManifestSchema {
                 "key": { "type": ["string", "number", "boolean"], "maxLength": 255, "description": "Identity; default: the name." },
                 "volume": { "$ref": "#/$defs/volume" },
                 "volume_id": { "$ref": "#/$defs/uuid" },
+                "id": { "$ref": "#/$defs/uuid", "description": "The snapshot that exists already and stands for this line: it is adopted, nothing is made." },
                 "description": { "$ref": "#/$defs/description" },
                 "force": { "$ref": "#/$defs/force" },
                 "metadata": { "$ref": "#/$defs/metadata" },

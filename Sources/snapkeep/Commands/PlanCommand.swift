@@ -15,7 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
               snapkeep plan --prune                           # what is no longer listed would be deleted
               snapkeep plan --refresh --cloud production      # also what others have changed or deleted
 
-            SIGNS: + create  ~ update  ± replace  > await  ? look up first  - delete  = keep  ! lost
+            SIGNS: + create  < adopt  ~ update  ± replace  > await  ? look up first  - delete  = keep  ! lost
             """)
 
     @OptionGroup var manifestOptions: ManifestOptions
@@ -66,6 +66,7 @@ struct PlanCommand: AsyncParsableCommand {
                 findings = finding.diagnostics(loaded.places(), options: words)
             } else {
                 plan = planning.plan(lineage: lineage)
+                findings = plan.ownFindings(loaded, state: recorded, planning.options, words: words)
             }
             let refusals = limits.limits.refusals(of: plan)
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }

@@ -91,9 +91,13 @@ struct ApplyRun {
             Planning(manifest: manifest.manifest, state: state, identity: identity, options: options)
         }
         session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
-        guard settings.refreshes else { return planning(state).plan(lineage: nil) }
+        guard settings.refreshes else {
+            let plan = planning(state).plan(lineage: nil)
+            try tell(plan.ownFindings(manifest, state: state, options, words: settings.words), preflight: [], manifest)
+            return plan
+        }
         let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }
-        let refresh = try await refreshing.look(at: state, stack: manifest.manifest.stack)
+        let refresh = try await refreshing.look(at: state, for: manifest.manifest)
         if let known = state, !refresh.events.isEmpty {
             let active = try await begin(known, plan: nil)
             for event in refresh.events { try await active.record(event, .soon) }
@@ -101,11 +105,16 @@ struct ApplyRun {
         }
         let finding = try await refreshing.plan(planning(state), after: refresh, lineage: nil)
         let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
+        try tell(diagnostics, preflight: finding.preflight, manifest)
+        return finding.plan
+    }
+
+    /// Tells what was found beside a plan; an error is the end before the first change.
+    private func tell(_ diagnostics: [Diagnostic], preflight: [Preflight.Finding], _ manifest: LoadedManifest) throws {
         if diagnostics.errorCount > 0 {
-            throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics, status: finding.preflight.refusalStatus)
+            throw ManifestFailure(sources: manifest.sources, diagnostics: diagnostics, status: preflight.refusalStatus)
         }
         session.report(diagnostics, sources: manifest.sources)
-        return finding.plan
     }
 
     // MARK: From a saved plan (P5)
@@ -289,7 +298,10 @@ struct ApplyRun {
 
 extension Change {
     /// What the change makes, or may turn out to have to make.
-    fileprivate var possibleCreation: SnapshotSpec? { if case .settle(_, let spec) = self { spec } else { creation } }
+    fileprivate var possibleCreation: SnapshotSpec? {
+        // For a line with an `id:` nothing is ever made.
+        if case .settle(_, let spec) = self { spec?.id == nil ? spec : nil } else { creation }
+    }
 }
 
 extension [Change] {
@@ -300,7 +312,7 @@ extension [Change] {
             guard case .settle(let intent, let spec) = change else { return change }
             if state.openIntents.contains(where: { $0.attempt == intent.attempt }) { return change }
             guard let spec else { return nil }
-            guard let record = state.record(for: spec.key) else { return .create(spec) }
+            guard let record = state.record(for: spec.key) else { return Reconciliation.beginning(of: spec) }
             // A deletion that the plan did not show is none of its actions (P5).
             return Reconciliation.change(for: spec, recorded: record, options: .init(prune: false, recreate: options.recreate))
         }

@@ -162,7 +162,8 @@ struct ImportRun {
 
     private mutating func refuse(_ request: Adoption.Request, _ obstacle: AdoptionObstacle, in state: RecordedState) {
         counts.failed += 1
-        let place = manifest?.places()[request.key]?.range(of: .volume)
+        let field: SnapshotPlaces.Field = if case .otherID = obstacle { .id } else { .volume }
+        let place = manifest?.places()[request.key]?.range(of: field)
         findings.append(.notImported(request, obstacle, project: state.header.projectID, at: place))
     }
 

@@ -12,6 +12,7 @@ struct Refreshing {
     struct Finding {
         let plan: Plan
         let refresh: StateRefresh
+        let observation: Observation
         /// What the cloud would refuse.
         let preflight: [Preflight.Finding]
     }
@@ -19,12 +20,12 @@ struct Refreshing {
     /// Reads all snapshots of the project, and asks for each recorded one that the list does not show: only its own 404 says that it is gone.
     ///
     /// - Throws: `Failure` when anything could not be read: then nothing is known to be gone.
-    func look(at state: RecordedState?, stack: StackName?) async throws -> StateRefresh {
+    func look(at state: RecordedState?, for manifest: Manifest) async throws -> StateRefresh {
         do throws(ServiceFault) {
-            var pass = RefreshPass(state, stack: stack)
+            var pass = RefreshPass(state, stack: manifest.stack, wanted: WantedSnapshots(of: manifest, beside: state))
             try await reader.visitSnapshots { pass.see($0) }
             let unseen = pass.unseen
-            if !unseen.isEmpty { say("asking for \(Quantities.count(unseen.count, "recorded snapshot")) that the list does not show") }
+            if !unseen.isEmpty { say("asking for \(Quantities.count(unseen.count, "snapshot")) that the list does not show") }
             for snapshot in try await reader.snapshots(unseen) { pass.see(snapshot) }
             return pass.finished()
         } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
@@ -38,7 +39,9 @@ struct Refreshing {
         let first = planning.plan(lineage: lineage, observation: observation)
         let namesVolumes = planning.manifest.snapshots.contains { $0.volume.id == nil }
         guard namesVolumes || first.changes.contains(where: { $0.creation != nil || $0.isLoss }) else {
-            return Finding(plan: first, refresh: refresh, preflight: refresh.preflight(of: first))
+            return Finding(
+                plan: first, refresh: refresh, observation: observation,
+                preflight: refresh.preflight(of: first, observation, planning.options))
         }
         do throws(ServiceFault) {
             say("reading the project's volumes")
@@ -48,7 +51,9 @@ struct Refreshing {
             let plan = planning.plan(lineage: lineage, observation: observation)
             let quota = plan.changes.contains { $0.creation != nil } ? try await reader.quota() : nil
             let findings = Preflight.findings(of: plan, volumes: volumes, snapshotsByVolume: refresh.snapshotsByVolume, quota: quota)
-            return Finding(plan: plan, refresh: refresh, preflight: refresh.preflight(of: plan) + findings)
+            return Finding(
+                plan: plan, refresh: refresh, observation: observation,
+                preflight: refresh.preflight(of: plan, observation, planning.options) + findings)
         } catch { throw Failure(.error, .projectUnread(error, consequence: Self.consequence)) }
     }
 }
@@ -66,7 +71,7 @@ extension Refreshing {
             let identity = try given.identity.confirmed(
                 endpoint: endpoint, projectID: project, manifest: given.manifest, state: given.state?.header, statePath: statePath)
             let refreshing = Refreshing(reader: session.reader(of: service)) { session.say($0) }
-            let refresh = try await refreshing.look(at: given.state, stack: given.manifest.stack)
+            let refresh = try await refreshing.look(at: given.state, for: given.manifest)
             let planning = Planning(manifest: given.manifest, state: refresh.state, identity: identity, options: given.options)
             return try await refreshing.plan(planning, after: refresh, lineage: lineage)
         }
@@ -83,8 +88,12 @@ extension Session {
 }
 
 extension StateRefresh {
-    fileprivate func preflight(of plan: Plan) -> [Preflight.Finding] {
-        Preflight.findings(of: plan, strays: strays, cutRenames: cutRenames)
+    fileprivate func preflight(
+        of plan: Plan, _ observation: Observation, _ options: Reconciliation.Options
+    ) -> [Preflight.Finding] {
+        Preflight.findings(adoptingIn: plan, state: state, observation: observation, recreates: options.recreate)
+            + Preflight.findings(of: plan, strays: strays, cutRenames: cutRenames)
+            + Preflight.findings(of: plan, lookAlikes: lookAlikes, observation: observation)
     }
 }
 
@@ -99,7 +108,7 @@ extension Change {
             .replace(let spec, _, .beingDeleted, _):
             spec.volume.id
         case .lost(let record, _, _): record.volumeID
-        case .update, .resume, .settle, .delete, .retain: nil
+        case .adopt, .update, .resume, .settle, .delete, .retain: nil
         }
     }
 }

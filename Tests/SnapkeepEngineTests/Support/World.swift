@@ -318,10 +318,10 @@ enum Fixture {
 
     static func spec(
         _ name: String, volume number: Int = 1, key: String? = nil, description: String? = nil, metadata: [String: String] = [:],
-        protect: Bool = false, timeout: Duration = .seconds(600)
+        protect: Bool = false, timeout: Duration = .seconds(600), id: SnapshotID? = nil
     ) -> SnapshotSpec {
         SnapshotSpec(
-            key: Self.key(key ?? name), name: try! SnapshotName(name), volume: .id(volume(number)),
+            key: Self.key(key ?? name), name: try! SnapshotName(name), volume: .id(volume(number)), id: id,
             description: description.map { try! SnapshotDescription($0) }, metadata: Metadata(metadata), protect: protect,
             timeout: timeout)
     }

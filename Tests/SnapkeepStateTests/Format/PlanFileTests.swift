@@ -13,6 +13,12 @@ import Testing
 
     static let create = spec(1, "orders", .alias("orders-db", Sample.volume(1)), description: "Before the \"4.2\" upgrade")
 
+    static let adopting = {
+        var adopting = spec(4, "adopted", .id(Sample.volume(4)))
+        adopting.id = Sample.snapshot(40)
+        return adopting
+    }()
+
     /// Every change with every reason.
     static var changes: [Change] {
         let id = spec(2, "billing", .id(Sample.volume(2)))
@@ -38,6 +44,8 @@ import Testing
             .lost(Sample.record(2, "billing"), id, .beingDeleted), .lost(Sample.record(2, "billing"), id, .errorDeleting),
             .replace(named, recorded: Sample.record(3, "ledger"), .lost(.gone), prune: false),
             .replace(named, recorded: Sample.record(3, "ledger"), .lost(.errorDeleting), prune: false),
+            .adopt(adopting, adopting.id!, nil), .adopt(adopting, adopting.id!, []), .adopt(adopting, adopting.id!, fields),
+            .lost(Sample.record(2, "adopted"), adopting, .unusable), .settle(Sample.intent(1, "adopted"), adopting),
         ]
     }
 
@@ -86,6 +94,22 @@ import Testing
         unbound.places = [:]
         unbound.plan.basis = .init(lineage: nil, serial: 0, isFirst: true, owner: nil, endpoint: nil, projectID: nil)
         #expect(try PlanFile.decode(PlanFile.encode(unbound)) == unbound)
+    }
+
+    @Test("P5: a plan that adopts nothing is the same bytes as before there were adoptions; one that does counts them")
+    func adoptions() throws {
+        #expect(!PlanFile.encode(Self.saved([.create(Self.create)])).text.contains("adopt"))
+        let text = PlanFile.encode(Self.saved([.adopt(Self.adopting, Self.adopting.id!, nil)])).text
+        #expect(text.contains(#""create":0,"adopt":1,"update":0"#))
+        #expect(text.contains(#"{"action":"adopt","key":"adopted","spec":{"#))
+        #expect(text.contains(#""adopts":"\#(Sample.snapshot(40).text)""#))
+    }
+
+    @Test("P5: an adoption of another snapshot than its line names is no plan of ours")
+    func adoptionOfAnother() {
+        let text = PlanFile.encode(Self.saved([.adopt(Self.adopting, Self.adopting.id!, nil)])).text
+            .replacing(#""adopts":"\#(Sample.snapshot(40).text)""#, with: #""adopts":"\#(Sample.snapshot(41).text)""#)
+        #expect(throws: StateFileProblem.self) { try PlanFile.decode(Array(text.utf8)) }
     }
 
     // `show` renders a plan long after its manifest has gone; older plans have no names, and are read.

@@ -90,7 +90,7 @@ import Testing
         let file = try self.document(workspace.run(options + ["--out", "g.yaml", "--json"], environment: sandbox.environment))
         #expect(file["file"] as? String == "g.yaml" && file["manifest"] == nil)
         #expect((file["snapshots"] as? [[String: Any]])?.first?["id"] as? String == id)
-        #expect((file["next"] as? [String])?.first?.hasPrefix("snapkeep import ") == true)
+        #expect((file["next"] as? [String])?.first?.hasPrefix("snapkeep plan --refresh -f g.yaml ") == true)
     }
 
     private func volumes() throws -> String {

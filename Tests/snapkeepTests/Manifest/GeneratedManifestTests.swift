@@ -24,6 +24,13 @@ import Testing
             createdAt: Timestamp("2026-10-0\(day)T09:12:00Z")!, updatedAt: nil)
     }
 
+    /// Of a cloud whose ids are none that a manifest takes.
+    private static func oddlyNumbered(_ name: String) -> ObservedSnapshot {
+        var snapshot = snapshot(1, name)
+        snapshot.id = SnapshotID("snap.1")!
+        return snapshot
+    }
+
     private func generate(_ snapshots: [ObservedSnapshot], _ volumes: [ObservedVolume] = []) -> GeneratedManifest {
         GeneratedManifest(snapshots, volumes: volumes, project: Self.project, leftOut: .init(stamped: 2, madeByServer: 0, unusable: 1))
     }
@@ -52,6 +59,7 @@ import Testing
         #expect(reading.manifest.projectID == Self.project)
         let specs = reading.manifest.snapshots
         #expect(specs.count == 7 && Set(specs.map(\.key)).count == 7)
+        #expect(Set(specs.map(\.id)) == Set(Self.everyday.map(\.id)))
         let nightly = try #require(specs.first { $0.key.text == "orders-nightly" })
         #expect(
             nightly.volume == .alias("orders-db", Self.volumeID(1)) && nightly.metadata == Metadata(["team": "payments", "ticket": "0017"]))
@@ -123,16 +131,21 @@ import Testing
         #expect(Set(keys.values).count == 8)
     }
 
+    @Test("P1: what a line can name by its id is named, and takes no command; the rest is imported")
+    func namesWhatExists() {
+        let generated = generate([Self.snapshot(1, "a"), Self.oddlyNumbered("b")])
+        #expect(generated.items.map(\.id?.text).sorted { ($0 ?? "") < ($1 ?? "") } == [nil, "ffa9bc5e-1172-4021-acaf-000000000001"])
+        #expect(generated.importCommands(words: []) == ["snapkeep import b snap.1"])
+        let text = generated.text(commandWords: [])
+        #expect(text.contains("    id: ffa9bc5e-1172-4021-acaf-000000000001\n") && text.contains("# snapkeep import b snap.1\n"))
+        #expect(read(text).diagnostics.isEmpty)
+    }
+
     @Test("A key that looks like an option is kept from being one")
     func optionLikeKey() {
         #expect(
-            generate([Self.snapshot(1, "-rf")]).importCommands(words: ["--sandbox"]) == [
-                "snapkeep import --sandbox -- -rf ffa9bc5e-1172-4021-acaf-000000000001"
-            ])
-        #expect(
-            generate([Self.snapshot(1, "it's")]).importCommands(words: []) == [
-                "snapkeep import 'it'\\''s' ffa9bc5e-1172-4021-acaf-000000000001"
-            ])
+            generate([Self.oddlyNumbered("-rf")]).importCommands(words: ["--sandbox"]) == ["snapkeep import --sandbox -- -rf snap.1"])
+        #expect(generate([Self.oddlyNumbered("it's")]).importCommands(words: []) == ["snapkeep import 'it'\\''s' snap.1"])
     }
 
     @Test("Many snapshots are imported by several commands, each pair once and in the order of the list")

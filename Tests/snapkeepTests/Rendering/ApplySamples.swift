@@ -35,7 +35,7 @@ enum ApplySamples {
             .notDeleted(id, status: .errorDeleting), .notDeleted(id, status: .available),
             .notDeleted(id, status: .deleting), .notDeleted(id, status: .backingUp), .deletionLeft(id, status: .available), .notOurs(id),
             .unstamped(id),
-            .volumeName("billing-data", matches: []),
+            .notAdoptable(id, .notFound), .notAdoptable(id, .otherOwner("search-prod")), .volumeName("billing-data", matches: []),
             .volumeName("billing-data", matches: [PlanSamples.billingVolume, PlanSamples.ordersVolume]),
             .unsettled(fault(.notSent, status: nil, message: "connection refused", requestID: nil)),
             .journal(JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device", cause: .noSpace)),

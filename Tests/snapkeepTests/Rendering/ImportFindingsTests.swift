@@ -15,6 +15,7 @@ import Testing
             .idInUse(record, isSuperseded: true), .status(.deleting), .status(.backingUp), .status(.other(hostileText)),
             .otherVolume(listed: PlanSamples.ordersVolume, observed: PlanSamples.ledgerVolume), .volumeName("billing", matches: []),
             .volumeName("billing", matches: [PlanSamples.ordersVolume, PlanSamples.ledgerVolume]), .unstamped,
+            .otherID(listed: PlanSamples.snapshot),
         ]
         var findings = obstacles.map { Diagnostic.notImported(request, $0, project: ProjectID("0c2eba2c")!, at: nil) }
         let kinds: [ServiceFault.Kind] = [

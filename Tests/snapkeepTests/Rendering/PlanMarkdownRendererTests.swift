@@ -21,6 +21,10 @@ import Testing
         GoldenScreen.expect(text(PlanSamples.refreshed), is: "plan-refreshed.md")
     }
 
+    @Test func `P1 adoptions stand in full and are counted in the head`() {
+        GoldenScreen.expect(text(PlanSamples.adopting(isRefreshed: true)), is: "plan-adopt.md")
+    }
+
     /// What is found beside a plan, of every kind and place.
     private static let findings = [
         PlacedDiagnostic(

@@ -101,6 +101,37 @@ enum PlanSamples {
         return shown
     }()
 
+    /// Lines that name what exists, as a plan shows them without and with a look at the cloud.
+    static func adopting(isRefreshed: Bool) -> Plan {
+        func named(_ key: String, volume: VolumeReference = .id(ordersVolume)) -> SnapshotSpec {
+            var named = spec(key, volume: volume)
+            named.id = snapshot
+            return named
+        }
+        var shown = plan([
+            .adopt(named("orders-base", volume: .alias("orders-db", ordersVolume)), snapshot, isRefreshed ? [] : nil),
+            .adopt(
+                named("ledger-base", volume: .id(ledgerVolume)), snapshot,
+                isRefreshed ? [.name(from: "by hand", to: "ledger-base"), .metadata(key: "team", from: nil, to: "payments")] : nil),
+            .create(spec("snap-001")),
+            .lost(record("mail-base"), named("mail-base"), .gone),
+            .lost(record("wallet-base", status: .error), named("wallet-base"), .unusable),
+            .settle(intent("queue-base"), named("queue-base")),
+        ])
+        shown.basis.isRefreshed = isRefreshed
+        return shown
+    }
+
+    /// Ids that begin alike.
+    static let alike: Plan = {
+        let twin = VolumeID("5aa119a8-d25b-4fff-8d1b-88e127885635")!
+        return plan([
+            .replace(
+                spec("ledger", volume: .id(twin)), recorded: record("ledger"), .volume(from: ordersVolume, to: .id(twin)), prune: false),
+            .create(spec("snap-001", volume: .alias("mail", billingVolume), force: true)), .retain(record("old"), .superseded),
+        ])
+    }()
+
     /// Texts that a hand-edited state or a cloud could hold.
     static let hostile = plan(
         [

@@ -29,6 +29,17 @@ import Testing
         GoldenScreen.expect(screen(PlanSamples.refreshed, width: 60), is: "plan-refreshed-narrow.txt")
     }
 
+    @Test func `P1 what a line names is adopted and not created, in a row of its own`() {
+        GoldenScreen.expect(screen(PlanSamples.adopting(isRefreshed: false)), is: "plan-adopt.txt")
+        GoldenScreen.expect(screen(PlanSamples.adopting(isRefreshed: true)), is: "plan-adopt-refreshed.txt")
+    }
+
+    @Test func `ids that begin alike are told apart`() {
+        GoldenScreen.expect(screen(PlanSamples.alike), is: "plan-alike.txt")
+        let markdown = String(decoding: PlanMarkdownRenderer.render(plan: PlanSamples.alike), as: UTF8.self)
+        #expect(markdown.contains("`5aa119a8-d25b-45…` → `5aa119a8-d25b-4f…`"), "\(markdown)")
+    }
+
     @Test func `what is lost is not nothing to do`() {
         var plan = PlanSamples.plan([.lost(PlanSamples.record("a"), PlanSamples.spec("a"), .gone)])
         plan.basis.isRefreshed = true

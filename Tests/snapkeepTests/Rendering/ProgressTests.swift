@@ -177,7 +177,7 @@ import Testing
     }
 
     // The lines that stay must not wrap: on the narrowest terminal in wide use each is one line, and ids stand below each other.
-    @Test(arguments: [Activity.create, .replace, .resume, .update, .delete], [40, 60, 80, 120, 200])
+    @Test(arguments: [Activity.create, .adopt, .replace, .resume, .update, .delete], [40, 60, 80, 120, 200])
     func `finished lines fit the terminal`(activity: Activity, width: Int) {
         var live = LiveProgress(style: .plain)
         func lines(_ name: String) -> [String] {

@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func `every activity, in words`() {
-        let findings = [Activity.create, .replace, .resume, .update, .delete].flatMap { activity in
+        let findings = [Activity.create, .adopt, .replace, .resume, .update, .delete].flatMap { activity in
             [ServiceFault.Kind.refused(.forbidden), .uncertain].map { kind in
                 ReportFindings.diagnostic(
                     for: ItemFailure(key: ApplySamples.key("audit-base"), activity: activity, cause: .service(ApplySamples.fault(kind))),
@@ -136,7 +136,7 @@ import Testing
 
     // Contributing#wording-of-findings: lower case, no full stop, user text in single quotes, and none of the banned words.
     @Test(arguments: ApplySamples.causes) func `wording keeps the rules`(cause: ItemFailure.Cause) {
-        for activity in [Activity.create, .replace, .resume, .update, .delete] {
+        for activity in [Activity.create, .adopt, .replace, .resume, .update, .delete] {
             let failure = ItemFailure(key: ApplySamples.key("audit-base"), activity: activity, cause: cause)
             for place in [place, nil] {
                 let finding = ReportFindings.diagnostic(for: failure, at: place)

@@ -78,6 +78,21 @@ import Testing
         #expect(Quantities.shortID("5aa119a8-d25b-45a7-8d1b-88e127885635") == "5aa119a8…")
         #expect(Quantities.shortID("123456789") == "123456789")
         #expect(Quantities.list(["a"]) == "a")
+    }
+
+    // 5aa119a8… → 5aa119a8… says nothing.
+    @Test func `ids that stand beside each other are shown as long as it takes to tell them apart`() {
+        let (a, b) = ("5aa119a8-d25b-45a7-8d1b-88e127885635", "5aa119a8-d2ff-45a7-8d1b-88e127885635")
+        let close = "5aa119a8-d25b-45a7-8d1b-88e127885636"
+        #expect(ShortIDs([a, a, "9c1d7f20-61f0-4c1c-b3f5-0a3f6e8e8a55"])(a) == "5aa119a8…")
+        let apart = ShortIDs([a, b, a, "9c1d7f20-61f0-4c1c-b3f5-0a3f6e8e8a55"])
+        #expect(apart(a) == "5aa119a8-d25…" && apart(b) == "5aa119a8-d2f…" && apart.columns(a) == 13)
+        let whole = ShortIDs([a, close])
+        #expect(whole(a) == a && whole(close) == close && whole.columns(a) == 36)
+        #expect(ShortIDs(["12345678a", "12345678b"])("12345678a") == "12345678a")
+    }
+
+    @Test func `lists and short ids`() {
         #expect(Quantities.list(["a", "b", "c"]) == "a, b and c")
     }
 }

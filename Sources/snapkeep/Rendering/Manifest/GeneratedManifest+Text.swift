@@ -8,9 +8,15 @@ extension GeneratedManifest {
         var lines = ["# yaml-language-server: $schema=snapkeep.schema.json"]
         lines.append(Self.comment("Written by 'snapkeep generate' from project \(project): \(summary)."))
         for words in leftOut.words { lines.append(Self.comment("Left out: \(words).")) }
+        if items.contains(where: { $0.id != nil }) {
+            lines.append("# An 'id:' names what exists: 'snapkeep apply' stamps it and records it, and makes nothing for its line.")
+        }
+        if items.contains(where: { $0.id == nil }) {
+            lines.append("# Lines without one: import them before the first apply, by the commands at the end; it would make them anew.")
+        }
         lines += [
-            "# The commands at the end import them. Without that, 'snapkeep apply' would make each of them anew.", "version: 1", "",
-            "# The owner written into the cloud, by which a snapshot is found again. Choose it before the first import; it cannot change later.",
+            "version: 1", "",
+            "# The owner written into the cloud, by which a snapshot is found again. Choose it before the first apply; it cannot change later.",
             "# stack: my-team", "", "# A guard: refuse to run against any other project.",
             "project_id: \(YAMLScalar.text(project.text))", "",
         ]
@@ -21,16 +27,18 @@ extension GeneratedManifest {
         }
         lines.append("snapshots:")
         for item in items { lines += Self.lines(of: item) }
-        lines += ["", "# To import them:"] + importCommands(words: commandWords).map(Self.comment)
+        let commands = importCommands(words: commandWords)
+        if !commands.isEmpty { lines += ["", "# To import the lines without an 'id:':"] + commands.map(Self.comment) }
         return lines.map { $0 + "\n" }.joined()
     }
 
     /// `12 snapshots of 3 volumes`.
     var summary: String { "\(Quantities.count(items.count, "snapshot")) of \(Quantities.count(volumeCount, "volume"))" }
 
-    /// The commands that adopt everything, a few pairs each, as one types them.
+    /// The commands that adopt what a line cannot name by `id:`, a few pairs each, as one types them.
     func importCommands(words: [String]) -> [String] {
-        stride(from: 0, to: items.count, by: Self.pairsPerCommand).map { start in
+        let items = items.filter { $0.id == nil }
+        return stride(from: 0, to: items.count, by: Self.pairsPerCommand).map { start in
             let pairs = items[start..<min(start + Self.pairsPerCommand, items.count)]
             // A key or an id that begins like an option must not be taken for one.
             let end = pairs.contains { $0.key.text.hasPrefix("-") || $0.observed.id.text.hasPrefix("-") } ? ["--"] : []
@@ -43,17 +51,18 @@ extension GeneratedManifest {
 
     private static func lines(of item: Item) -> [String] {
         let observed = item.observed
-        var facts = [observed.id.text]
+        var facts = item.id == nil ? [observed.id.text] : []
         if let created = observed.createdAt { facts.append("\(Quantities.minute(created)) UTC") }
         if let size = observed.size { facts.append(Quantities.size(gibibytes: size)) }
         if observed.status != .available { facts.append(observed.status.description) }
-        var lines = (["\(facts.joined(separator: ", "))"] + item.remarks).map { "  " + comment($0) }
+        var lines = ((facts.isEmpty ? [] : [facts.joined(separator: ", ")]) + item.remarks).map { "  " + comment($0) }
         lines.append("  - key: \(YAMLScalar.text(item.key.text))")
         lines.append("    name: \(YAMLScalar.text(item.name.text))")
         switch item.volume {
         case .alias(let alias, _): lines.append("    volume: \(YAMLScalar.text(alias))")
         case .id(let id): lines.append("    volume_id: \(id)")
         }
+        if let id = item.id { lines.append("    id: \(id)") }
         if let description = item.description { lines.append("    description: \(YAMLScalar.text(description.text))") }
         if !item.metadata.isEmpty {
             lines.append("    metadata:")

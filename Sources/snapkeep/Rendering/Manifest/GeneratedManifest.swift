@@ -13,6 +13,9 @@ struct GeneratedManifest: Hashable, Sendable {
         let observed: ObservedSnapshot
         /// What the line says otherwise than the cloud, and what it cannot say.
         let remarks: [String]
+
+        /// The id as the line names it; `nil` where it is none that a manifest takes.
+        var id: SnapshotID? { SnapshotID(uuid: observed.id.text).flatMap { $0 == observed.id ? $0 : nil } }
     }
 
     /// How the line names its volume.

@@ -12,6 +12,7 @@ struct PlanColumns: Hashable {
     var volume = 0
     /// 0 where no row has any flag.
     var flags = 0
+    let shortIDs: ShortIDs
     /// Whether each key stands in a line of its own, with the rest under it: what a narrow terminal gets, as from `TextTable`.
     let isStacked: Bool
 
@@ -24,6 +25,7 @@ struct PlanColumns: Hashable {
 
     /// The columns for a plan on a terminal of `width` columns.
     init(of plan: Plan, width: Int?) {
+        shortIDs = ShortIDs(of: plan)
         isStacked = width.map { $0 < TextTable.narrowest } ?? false
         // Nothing stands beside anything then.
         if isStacked { return }
@@ -31,7 +33,7 @@ struct PlanColumns: Hashable {
         let volumeLimit = min(32, limit)
         var (widestKey, widestVolume, widestFlags) = (0, 0, 0)
         func count(_ volume: VolumeReference, after prefix: Int = 0) {
-            widestVolume = max(widestVolume, Self.fitting(prefix + Self.columns(plan.reference(to: volume)), volumeLimit))
+            widestVolume = max(widestVolume, Self.fitting(prefix + shown(plan.reference(to: volume)), volumeLimit))
         }
         func count(named id: VolumeID) { if plan.aliases[id] != nil { count(.id(id)) } }
         func count(_ fields: [FieldChange]) {
@@ -43,12 +45,15 @@ struct PlanColumns: Hashable {
             case .create(let spec):
                 count(spec.volume)
                 widestFlags = max(widestFlags, PlanRows.flags(of: spec).utf8.count)
+            case .adopt(let spec, _, let fields):
+                count(spec.volume)
+                count(fields ?? [])
             case .update(let spec, _, let fields):
                 count(spec.volume)
                 count(fields)
             case .replace(_, _, .volume(let old, let new), _):
-                let prefix = "volume ".count + Self.columns(target: plan.reference(to: old)) + " → ".count
-                let widest = prefix + Self.columns(target: plan.reference(to: new))
+                let prefix = "volume ".count + shown(target: plan.reference(to: old)) + " → ".count
+                let widest = prefix + shown(target: plan.reference(to: new))
                 widestVolume = max(widestVolume, Self.fitting(widest, volumeLimit))
             case .replace(let spec, _, _, _): count(spec.volume)
             case .resume(_, _, let fields): count(fields)
@@ -70,20 +75,18 @@ struct PlanColumns: Hashable {
         VisibleText.isPlain(text) ? text.utf8.count : TextWidth.columns(VisibleText.escaped(text))
     }
 
-    private static func columns(id: VolumeID) -> Int { min(9, id.text.utf8.count) }
-
     /// The columns of what `PlanRows.append(volume:)` writes.
-    static func columns(_ volume: VolumeReference) -> Int {
-        if case .id(let id) = volume { return "volume ".count + columns(id: id) }
-        return columns(target: volume)
+    func shown(_ volume: VolumeReference) -> Int {
+        if case .id(let id) = volume { return "volume ".count + shortIDs.columns(id.text) }
+        return shown(target: volume)
     }
 
     /// The columns of what `PlanRows.append(target:)` writes.
-    static func columns(target volume: VolumeReference) -> Int {
+    func shown(target volume: VolumeReference) -> Int {
         switch volume {
-        case .id(let id): columns(id: id)
-        case .alias(let alias, let id): columns(alias) + 3 + columns(id: id)
-        case .named(let alias, let name): columns(alias) + " (named )".count + TextWidth.columns(VisibleText.quoted(name))
+        case .id(let id): shortIDs.columns(id.text)
+        case .alias(let alias, let id): Self.columns(alias) + 3 + shortIDs.columns(id.text)
+        case .named(let alias, let name): Self.columns(alias) + " (named )".count + TextWidth.columns(VisibleText.quoted(name))
         }
     }
 }

@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// A plan for a pull request: counts first, what can hurt in full, the rest folded, and the whole cut to what a code host takes.
 ///
-/// Rows are cut in this order of worth: what is lost, deletions, replacements, what is awaited or settled, updates, creations, what is kept. The last
+/// Rows are cut in this order of worth: what is lost, deletions, replacements, what is awaited or settled, adoptions, updates, creations, what is kept. The last
 /// line says what was left out. Equal plans give equal text (P7), so that a bot can edit one comment.
 struct PlanMarkdownRenderer {
     /// What the widest used hosts take in one comment. Counted here in UTF-8 bytes, which are never fewer than characters.
@@ -26,6 +26,7 @@ struct PlanMarkdownRenderer {
     private let findings: [PlacedDiagnostic]
     private let limit: Int
     private let drift: DriftedFields
+    private let shortIDs: ShortIDs
 
     private init(plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], limit: Int) {
         self.plan = plan
@@ -33,6 +34,7 @@ struct PlanMarkdownRenderer {
         self.findings = findings
         self.limit = limit
         drift = DriftedFields(plan)
+        shortIDs = ShortIDs(of: plan)
     }
 
     /// One table, with the changes it holds.
@@ -49,6 +51,7 @@ struct PlanMarkdownRenderer {
         case replace
         case settle
         case await
+        case adopt
         case update
         case create
         case keep
@@ -56,6 +59,7 @@ struct PlanMarkdownRenderer {
         init(_ change: Change) {
             switch change {
             case .create: self = .create
+            case .adopt: self = .adopt
             case .update: self = .update
             case .replace: self = .replace
             case .resume: self = .await
@@ -70,7 +74,7 @@ struct PlanMarkdownRenderer {
             switch self {
             case .lost: "lost"
             case .keep: "kept"
-            case .delete, .replace, .settle, .await, .update, .create: "to \(self)"
+            case .delete, .replace, .settle, .await, .adopt, .update, .create: "to \(self)"
             }
         }
     }
@@ -123,7 +127,8 @@ struct PlanMarkdownRenderer {
             parts.append("nothing to do")
         } else {
             let counts = [
-                (summary.create, "create"), (summary.update, "update"), (summary.replace, "replace"), (summary.resume, "await"),
+                (summary.create, "create"), (summary.adopt, "adopt"), (summary.update, "update"), (summary.replace, "replace"),
+                (summary.resume, "await"),
                 (summary.settle, "settle"),
             ].filter { $0.0 > 0 }
             var words = counts.map { count, word in word == "replace" ? "**\(count) to \(word)**" : "\(count) to \(word)" }
@@ -158,7 +163,7 @@ struct PlanMarkdownRenderer {
 
     private func sections(_ summary: Plan.Summary) -> [Section] {
         [
-            Section(kinds: [.lost, .delete, .replace, .settle, .await, .update], foldedTitle: nil),
+            Section(kinds: [.lost, .delete, .replace, .settle, .await, .adopt, .update], foldedTitle: nil),
             Section(kinds: [.create], foldedTitle: "\(summary.create) to create"),
             Section(kinds: [.keep], foldedTitle: "\(summary.retain) kept"),
         ]
@@ -173,6 +178,9 @@ struct PlanMarkdownRenderer {
         let key = MarkdownText.code(change.key.text)
         switch change {
         case .create(let spec): return "| + | \(key) | \(cell(spec.volume)) | \(creation(spec)) |\n"
+        case .adopt(let spec, let id, let fields):
+            let changes = (fields ?? []).isEmpty ? "" : "<br>" + words(fields ?? [], of: spec.key)
+            return "| &#60; | \(key) | \(cell(spec.volume)) | \(sentence(PlanRows.words(adopting: id, fields)))\(changes) |\n"
         case .update(let spec, _, let fields): return "| ~ | \(key) | \(cell(spec.volume)) | \(words(fields, of: spec.key)) |\n"
         case .replace(let spec, let record, let reason, let prune):
             var volume = cell(spec.volume)
@@ -184,13 +192,13 @@ struct PlanMarkdownRenderer {
             let changes = fields.isEmpty ? "" : "<br>" + words(fields, of: spec.key)
             return "| > | \(key) | \(cell(spec.volume)) | \(sentence(PlanRows.words(resuming: record, fields)))\(changes) |\n"
         case .settle(let intent, let spec):
-            let words = PlanRows.words(settling: intent, isListed: spec != nil)
+            let words = PlanRows.words(settling: intent, spec)
             return "| ? | \(key) | \(cell(intent.volumeID)) | \(sentence(words)) |\n"
         case .delete(let record, let origin):
             let words = PlanRows.words(deleting: record, origin)
             return "| - | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
         case .retain(let record, let reason):
-            let words = PlanRows.words(retaining: record, reason)
+            let words = PlanRows.words(retaining: record, reason, shortIDs)
             return "| = | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
         case .lost(let record, let spec, let reason):
             let words = PlanRows.words(losing: record, spec, reason).map(sentence).joined(separator: "<br>")
@@ -228,8 +236,8 @@ struct PlanMarkdownRenderer {
 
     private func cell(_ volume: VolumeReference) -> String {
         switch plan.reference(to: volume) {
-        case .id(let id): "`\(Quantities.shortID(id.text))`"
-        case .alias(let alias, let id): "\(MarkdownText.code(alias)) (`\(Quantities.shortID(id.text))`)"
+        case .id(let id): "`\(shortIDs(id.text))`"
+        case .alias(let alias, let id): "\(MarkdownText.code(alias)) (`\(shortIDs(id.text))`)"
         case .named(let alias, let name): "\(MarkdownText.code(alias)) (named \(MarkdownText.code(name)))"
         }
     }

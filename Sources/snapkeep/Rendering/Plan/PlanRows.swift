@@ -22,6 +22,11 @@ struct PlanRows {
     mutating func append(_ change: Change) {
         switch change {
         case .create(let spec): appendCreate(spec)
+        case .adopt(let spec, let id, let fields):
+            begin("<", .wait, key: spec.key)
+            let used = append(volume: plan.reference(to: spec.volume))
+            append(prose: Self.words(adopting: id, fields), after: used)
+            append(fields ?? [], of: spec.key)
         case .update(let spec, _, let fields):
             begin("~", .update, key: spec.key)
             append(volume: plan.reference(to: spec.volume))
@@ -34,14 +39,14 @@ struct PlanRows {
             append(fields, of: spec.key)
         case .settle(let intent, let spec):
             begin("?", .wait, key: intent.key)
-            append(prose: Self.words(settling: intent, isListed: spec != nil), afterNamed: intent.volumeID)
+            append(prose: Self.words(settling: intent, spec), afterNamed: intent.volumeID)
         case .delete(let record, let origin):
             begin("-", .delete, key: record.key)
             let used = append(volume: plan.reference(to: record.volumeID))
             append(prose: Self.words(deleting: record, origin), after: used)
         case .retain(let record, let reason):
             begin("=", .keep, key: record.key)
-            append(prose: Self.words(retaining: record, reason), afterNamed: record.volumeID)
+            append(prose: Self.words(retaining: record, reason, columns.shortIDs), afterNamed: record.volumeID)
         case .lost(let record, let spec, let reason):
             begin("!", .delete, key: record.key)
             for (index, words) in Self.words(losing: record, spec, reason).enumerated() {
@@ -141,9 +146,9 @@ struct PlanRows {
         let words = Self.words(replacing: record, reason, prune: prune)
         if case .volume(let old, let new) = reason {
             let (old, new) = (plan.reference(to: old), plan.reference(to: new))
-            let needed = "volume ".count + PlanColumns.columns(target: old) + " → ".count + PlanColumns.columns(target: new)
+            let needed = "volume ".count + columns.shown(target: old) + " → ".count + columns.shown(target: new)
             if let width, columns.volumeStart + needed > width {
-                append(prose: "volume \(Self.text(of: old)) → \(Self.text(of: new))", from: columns.volumeStart)
+                append(prose: "volume \(text(of: old)) → \(text(of: new))", from: columns.volumeStart)
                 buffer.spaces(columns.volumeStart)
                 append(prose: words, from: columns.volumeStart)
             } else {
@@ -196,14 +201,14 @@ struct PlanRows {
 
     @discardableResult
     private mutating func append(volume: VolumeReference) -> Int {
-        if let width, columns.volumeStart + PlanColumns.columns(volume) > width {
-            let text = TextWidth.middle(Self.text(of: volume), to: width - columns.volumeStart)
+        if let width, columns.volumeStart + columns.shown(volume) > width {
+            let text = TextWidth.middle(self.text(of: volume), to: width - columns.volumeStart)
             buffer.append(text)
             return TextWidth.columns(text)
         }
         if case .id(let id) = volume {
             buffer.append("volume ")
-            return "volume ".utf8.count + buffer.append(shortID: id.text)
+            return "volume ".utf8.count + buffer.append(id.text, shortened: columns.shortIDs)
         }
         return append(target: volume)
     }
@@ -211,11 +216,11 @@ struct PlanRows {
     @discardableResult
     private mutating func append(target volume: VolumeReference) -> Int {
         switch volume {
-        case .id(let id): return buffer.append(shortID: id.text)
+        case .id(let id): return buffer.append(id.text, shortened: columns.shortIDs)
         case .alias(let alias, let id):
             let used = buffer.append(visible: alias)
             buffer.append(" (")
-            let idWidth = buffer.append(shortID: id.text)
+            let idWidth = buffer.append(id.text, shortened: columns.shortIDs)
             buffer.append(")")
             return used + idWidth + 3
         case .named(let alias, let name):

@@ -127,12 +127,13 @@ extension Plan {
 
 extension Plan.Summary {
     /// How many there are to do. A replacement that prunes stands in two counts.
-    var actionCount: Int { create + update + replace + resume + settle + delete }
+    var actionCount: Int { create + adopt + update + replace + resume + settle + delete }
 
     /// `2 to create`, `1 to update`: the counts above zero.
     var actionWords: [String] {
         [
-            (create, "create"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"), (delete, "delete"),
+            (create, "create"), (adopt, "adopt"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"),
+            (delete, "delete"),
         ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" + ($0.1 == "delete" ? replacedWords : "") }
     }
 

@@ -8,12 +8,27 @@ extension PlanRows {
         return "recorded as \(VisibleText.escaped(record.status.description))\(since); will be awaited, not created again\(end)"
     }
 
-    static func words(settling intent: CreationIntent, isListed: Bool) -> String {
+    static func words(adopting id: SnapshotID, _ fields: [FieldChange]?) -> String {
+        let end =
+            switch fields {
+            case nil: "; what differs from the line is then changed"
+            case let fields? where fields.isEmpty: ""
+            case _?: "; then changed"
+            }
+        return "adopts \(VisibleText.escaped(id.text)): stamped and recorded, not created\(end)"
+    }
+
+    static func words(settling intent: CreationIntent, _ spec: SnapshotSpec?) -> String {
         if let id = intent.adopts {
-            return "its import of \(id.text) was cut short \(Quantities.minute(intent.startedAt)) UTC; carried to its end first"
+            return "its adoption of \(id.text) was cut short \(Quantities.minute(intent.startedAt)) UTC; carried to its end first"
         }
-        return "to be settled: begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, "
-            + (isListed ? "created only if it does not exist" : "recorded if it exists, not created: no longer listed")
+        let fate =
+            switch spec {
+            case nil: "recorded if it exists, not created: no longer listed"
+            case let spec? where spec.id != nil: "recorded if it exists, not created: its line names another by `id:`"
+            case _?: "created only if it does not exist"
+            }
+        return "to be settled: begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, \(fate)"
     }
 
     static func words(replacing record: SnapshotRecord, _ reason: ReplacementReason, prune: Bool) -> String {
@@ -44,12 +59,17 @@ extension PlanRows {
         let made = record.createdAt.map { ", made \($0.date)" } ?? ""
         let head = "lost: \(words(of: reason)) (recorded \(VisibleText.escaped(record.status.description))\(made))"
         let forget = "`snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))` drops its record"
-        guard spec != nil else { return [head + "; no longer listed", forget] }
+        guard let spec else { return [head + "; no longer listed", forget] }
+        if spec.id != nil, reason != .goneWithVolume {
+            let remedy = reason == .unusable ? "an apply makes a new one" : "`--refresh --recreate` makes a new one"
+            return [head, "its line names it by `id:`, so no other is made for it", "without the `id:` \(remedy) · \(forget)"]
+        }
         return switch reason {
         case .gone:
             [head, "its volume still exists: a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
         case .goneWithVolume: [head, "it cannot be made again: take its line out of the manifest · \(forget)"]
-        case .beingDeleted, .errorDeleting: [head, "a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
+        case .beingDeleted, .errorDeleting, .unusable:
+            [head, "a new one would hold today's data", "`--refresh --recreate` makes it · \(forget)"]
         }
     }
 
@@ -58,22 +78,23 @@ extension PlanRows {
         case .gone: "gone from the cloud"
         case .goneWithVolume: "gone from the cloud, and its volume is gone too"
         case .beingDeleted: "being deleted by somebody else"
+        case .unusable: "cannot be used any more"
         case .errorDeleting: "somebody else began to delete it, and that failed: it cannot be used any more"
         }
     }
 
-    static func words(retaining record: SnapshotRecord, _ reason: RetentionReason) -> String {
+    static func words(retaining record: SnapshotRecord, _ reason: RetentionReason, _ shortIDs: ShortIDs) -> String {
         switch reason {
         case .unlisted: "no longer listed; kept (delete it with --prune)"
         // A key may have several predecessors: only their ids tell them apart.
         case .superseded:
-            "\(Quantities.shortID(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
+            "\(shortIDs(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
                 + "kept (delete it with --prune)"
         case .protected:
             "kept: it is protected; to lift that, list it with `protect: false` and apply, or "
                 + "`snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))` keeps it and drops its record"
         case .supersededProtected:
-            "\(Quantities.shortID(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
+            "\(shortIDs(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
                 + "kept: it is protected (`snapkeep forget \(record.id.text)` drops its record)"
         case .unstamped: "kept: it does not carry our stamp any more"
         case .busy: "kept: it cannot be deleted while it is \(VisibleText.escaped(record.status.description))"
@@ -104,10 +125,10 @@ extension PlanRows {
     }
 
     /// A volume by its name and the beginning of its id.
-    static func text(of volume: VolumeReference) -> String {
+    func text(of volume: VolumeReference) -> String {
         switch volume {
-        case .id(let id): Quantities.shortID(id.text)
-        case .alias(let alias, let id): "\(VisibleText.escaped(alias)) (\(Quantities.shortID(id.text)))"
+        case .id(let id): columns.shortIDs(id.text)
+        case .alias(let alias, let id): "\(VisibleText.escaped(alias)) (\(columns.shortIDs(id.text)))"
         case .named(let alias, let name): "\(VisibleText.escaped(alias)) (named \(VisibleText.quoted(name)))"
         }
     }

@@ -10,12 +10,12 @@ import SnapkeepEngine
 /// | --- | --- |
 /// | `began` | `changes` |
 /// | `settled` | `key`, `attempt`, `outcome` (`found`, `not_created`, `unknown`), `id`, `fault` |
-/// | `started` | `key`, `activity` (`create`, `replace`, `await`, `update`, `delete`) |
+/// | `started` | `key`, `activity` (`create`, `adopt`, `replace`, `await`, `update`, `delete`) |
 /// | `accepted` | `key`, `id` |
 /// | `progressed` | `key`, `status`, `percent` |
 /// | `finished` | `key`, `activity`, `id`, `size`, `took_ms` |
 /// | `timed_out` | `key`, `activity`, `id`, `status`, `waited_ms`: nothing has failed, the next apply goes on waiting |
-/// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `volume_name`, `matches`, `path`, `message`, `fault` |
+/// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `obstacle`, `volume_name`, `matches`, `path`, `message`, `fault` |
 /// | `throttled` | `wait_ms`, `parallelism` |
 /// | `looking_up` | `key`, `fault` |
 /// | `look_failed` | `fault` |
@@ -23,7 +23,7 @@ import SnapkeepEngine
 /// | `stopping` | `in_flight` |
 /// | `error`, `warning`, `note` | a finding, in the shape that findings have everywhere (`PlacedDiagnostic.write`) |
 /// | `ended` | the last line of a run that came to no report: `exit_code` |
-/// | `report` | the last line of a run that came to its changes, or had nothing to do: `exit_code`, `took_ms`, `serial`, `stop`, the lists `created`, `updated`, `replaced`, `awaited`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `made_elsewhere` (objects of `key`, `id`: made by another run at the same time), `not_recorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
+/// | `report` | the last line of a run that came to its changes, or had nothing to do: `exit_code`, `took_ms`, `serial`, `stop`, the lists `created`, `adopted`, `updated`, `replaced`, `awaited`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `made_elsewhere` (objects of `key`, `id`: made by another run at the same time), `not_recorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
@@ -109,6 +109,7 @@ enum JSONProgress {
         line.field("serial", serial)
         line.field("stop", report.stop?.word)
         line.field("created", report.created.map(\.text))
+        if !report.adopted.isEmpty { line.field("adopted", report.adopted.map(\.text)) }
         line.field("updated", report.updated.map(\.text))
         line.field("replaced", report.replaced.map(\.text))
         line.field("awaited", report.resumed.map(\.text))
@@ -168,6 +169,9 @@ enum JSONProgress {
         case .service(let fault), .unsettled(let fault): line.field("fault", object(fault))
         case .endedInError(let id), .vanished(let id), .stillThere(let id), .protected(let id), .notOurs(let id), .unstamped(let id):
             line.field("id", id.text)
+        case .notAdoptable(let id, let obstacle):
+            line.field("id", id.text)
+            line.field("obstacle", obstacle.code.replacing("-", with: "_"))
         case .notDeleted(let id, let status), .deletionLeft(let id, let status):
             line.field("id", id.text)
             line.field("status", status.description)

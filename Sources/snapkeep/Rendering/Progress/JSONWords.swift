@@ -24,6 +24,7 @@ extension ItemFailure.Cause {
         case .notDeleted: "not_deleted"
         case .deletionLeft: "deletion_left"
         case .notOurs: "not_ours"
+        case .notAdoptable: "not_adoptable"
         case .unstamped: "unstamped"
         case .volumeName: "volume_name"
         case .unsettled: "unsettled"

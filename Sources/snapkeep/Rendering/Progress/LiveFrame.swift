@@ -43,6 +43,7 @@ extension LiveProgress {
         case .requesting:
             return switch row.activity {
             case .create: "requested"
+            case .adopt: "adopting"
             case .replace: "replacement requested"
             case .resume: "waiting for available"
             case .update: "updating"

@@ -99,7 +99,9 @@ struct LiveProgress: Sendable {
             done += 1
             lookFault = nil
             remove(RowID(key: key, isDeletion: activity == .delete))
-            if activity == .resume || activity == .replace { sequels.insert(RowID(key: key, isDeletion: activity == .replace)) }
+            if activity == .resume || activity == .adopt || activity == .replace {
+                sequels.insert(RowID(key: key, isDeletion: activity == .replace))
+            }
             return finishedLines(key, activity, id, size, took, width)
         case .failed(let failure):
             failed += 1

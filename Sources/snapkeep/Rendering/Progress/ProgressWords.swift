@@ -7,6 +7,7 @@ enum ProgressWords {
     static func done(_ activity: Activity) -> String {
         switch activity {
         case .create: "created"
+        case .adopt: "adopted"
         case .replace: "replaced"
         case .resume: "awaited"
         case .update: "updated"

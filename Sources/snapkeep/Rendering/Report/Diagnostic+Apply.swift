@@ -136,6 +136,14 @@ extension Diagnostic {
             help: "run 'snapkeep apply' again: a new one is made first, this one is kept until it is pruned")
     }
 
+    /// The cloud gave up what another had it create, and a line names.
+    static func adoptedInError(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "ended-in-error", "the cloud could not make what \(VisibleText.named(key.text)) names: it ended in status error",
+            at: .place(place), notes: [Note("snapshot \(id.text) is stamped and recorded as error", at: .none)],
+            help: "remove the 'id:' line to have a new one made; this one is kept until it is pruned")
+    }
+
     /// A recorded snapshot is not there.
     static func vanished(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
@@ -242,6 +250,16 @@ extension Diagnostic {
                 + (fault.isAboutBounds ? "came to no end" : "got no answer") + fault.brackets,
             at: fault.subject(place), notes: [fault.ownWords(place), Note("it is not created before that is known", at: .none)],
             help: fault.boundHelp ?? "run 'snapkeep apply' again")
+    }
+
+    /// Whether the stamp of an adoption, of this run or of an earlier one, was set is not known.
+    static func adoptionUnsettled(_ key: SnapshotKey, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unsettled",
+            "whether \(VisibleText.named(key.text)) is adopted is not known: there is no clear answer" + fault.brackets,
+            at: fault.subject(place),
+            notes: [fault.ownWords(place), Note("the stamp may have been set; nothing is made for the line", at: .none)],
+            help: fault.boundHelp ?? "run 'snapkeep apply' again: it carries the adoption to its end")
     }
 
     /// The disk takes no more lines.
@@ -388,6 +406,7 @@ extension Activity {
         let name = VisibleText.named(key.text)
         return switch self {
         case .create: name
+        case .adopt: "to adopt \(name)"
         case .replace: "a new \(name)"
         case .resume: "to show \(name)"
         case .update: "to change \(name)"
@@ -399,6 +418,7 @@ extension Activity {
         let name = VisibleText.named(key.text)
         return switch self {
         case .create: "the creation of \(name)"
+        case .adopt: "the adoption of \(name)"
         case .replace: "the replacement of \(name)"
         case .resume: "the wait for \(name)"
         case .update: "the change of \(name)"
@@ -409,6 +429,7 @@ extension Activity {
     fileprivate var right: String {
         switch self {
         case .create, .replace: "create snapshots and to list them"
+        case .adopt: "read snapshots and to change their metadata"
         case .resume: "list snapshots"
         // Removing one metadata key counts as a deletion on Huawei (CloudAPI#metadata).
         case .update: "change snapshots and to delete their metadata"
@@ -421,6 +442,7 @@ extension Activity {
         switch self {
         case .create, .replace:
             "looked up by its stamp after each try: it was not created"
+        case .adopt: "nothing was stamped, and nothing is made for the line"
         case .resume: "the snapshot is recorded and is not created again"
         case .update, .delete: "whether the cloud acted is not known: asking again is safe"
         }

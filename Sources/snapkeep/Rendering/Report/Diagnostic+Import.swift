@@ -8,58 +8,34 @@ extension Diagnostic {
         _ request: Adoption.Request, _ obstacle: AdoptionObstacle, project: ProjectID, at place: SourceRange?
     ) -> Diagnostic {
         let key = request.key.text.quotedForShell
-        func finding(_ code: String, _ why: String, at subject: Subject = .none, help: String) -> Diagnostic {
-            Diagnostic(
-                .error, code: code, "\(VisibleText.named(request.key.text)) is not imported: \(why)", at: subject,
-                help: VisibleText.escaped(help))
-        }
-        let snapshot = "snapshot \(request.id)"
+        let help: String
+        var subject = Subject.none
         switch obstacle {
-        case .notFound:
-            return finding(
-                "snapshot-not-found", "there is no \(snapshot) in project \(project)",
-                help: "correct the id, or check that project and endpoint are the right ones")
-        case .madeByServer:
-            return finding(
-                "made-by-server", "\(snapshot) was made by the cloud's backup service, which keeps it itself",
-                help: "choose a snapshot that was made by hand")
-        case .otherOwner(let owner):
-            return finding(
-                "other-owner", "\(snapshot) carries the stamp of another owner, \(VisibleText.named(owner))",
-                help: "leave it to that owner's state, or run 'snapkeep forget' there and remove the 'snapkeep.*' metadata")
+        case .notFound: help = "correct the id, or check that project and endpoint are the right ones"
+        case .madeByServer: help = "choose a snapshot that was made by hand"
+        case .otherOwner: help = "leave it to that owner's state, or run 'snapkeep forget' there and remove the 'snapkeep.*' metadata"
         case .otherKey(let other):
-            return finding(
-                "other-key", "\(snapshot) carries our stamp with the key \(VisibleText.named(other))",
-                help: "run 'snapkeep import \(other.quotedForShell) \(request.id)', then 'snapkeep rename \(other.quotedForShell) \(key)'")
-        case .keyInUse(let record):
-            return finding(
-                "key-in-use", "snapshot \(record.id) is recorded under that key",
-                help: "choose another key, or run 'snapkeep forget \(key)' first")
-        case .idInUse(let record, isSuperseded: false):
-            return finding(
-                "snapshot-in-use", "\(snapshot) is recorded under the key \(VisibleText.named(record.key.text))",
-                help: "run 'snapkeep rename \(record.key.text.quotedForShell) \(key)'")
-        case .idInUse(let record, isSuperseded: true):
-            return finding(
-                "snapshot-in-use",
-                "\(snapshot) is recorded as one that another took the place of, under \(VisibleText.named(record.key.text))",
-                help: "choose another snapshot")
-        case .status(let status):
-            return finding(
-                "wrong-status",
-                "\(snapshot) is in status \(VisibleText.escaped(status.description)), expected available, creating or error",
-                help: status == .deleting || status == .errorDeleting
-                    ? "choose another snapshot" : "import it when it is available")
-        case .otherVolume(let listed, let observed):
-            return finding(
-                "other-volume", "\(snapshot) is of volume \(observed), the manifest says \(listed), so a plan would replace it",
-                at: place.map { .range($0) } ?? .none, help: "correct the volume in the manifest, or choose another snapshot")
+            help = "run 'snapkeep import \(other.quotedForShell) \(request.id)', then 'snapkeep rename \(other.quotedForShell) \(key)'"
+        case .keyInUse: help = "choose another key, or run 'snapkeep forget \(key)' first"
+        case .idInUse(let record, isSuperseded: false): help = "run 'snapkeep rename \(record.key.text.quotedForShell) \(key)'"
+        case .idInUse(_, isSuperseded: true): help = "choose another snapshot"
+        case .otherID:
+            help = "give that id, or correct the line"
+            subject = place.map { .range($0) } ?? .none
+        case .status(.deleting), .status(.errorDeleting): help = "choose another snapshot"
+        case .status(.error): help = "choose another snapshot, or remove the line's 'id:'"
+        case .status: help = "import it when it is available"
+        case .otherVolume:
+            help = "correct the volume in the manifest, or choose another snapshot"
+            subject = place.map { .range($0) } ?? .none
         case .volumeName(let name, let matches): return .volumeName(name, matches: matches, at: place)
-        case .unstamped:
-            return finding(
-                "unstamped", "the cloud accepted the stamp and does not show it on \(snapshot)",
-                help: "check that metadata is allowed for snapshots")
+        case .unstamped: help = "check that metadata is allowed for snapshots"
         }
+        return Diagnostic(
+            .error, code: obstacle.code,
+            "\(VisibleText.named(request.key.text)) is not imported: "
+                + obstacle.why(request.id, isNamed: request.spec?.id == request.id, project: project),
+            at: subject, help: VisibleText.escaped(help))
     }
 
     /// The cloud gave no usable answer. `isOpen`: the stamp may have been set.

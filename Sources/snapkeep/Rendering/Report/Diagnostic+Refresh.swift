@@ -12,7 +12,10 @@ extension Refreshing.Finding {
         // What is refused for it is not told twice.
         let told = Set(preflight.compactMap { if case .halfRenamed(let rename, _) = $0 { rename.id } else { nil } })
         let stamps = stampFindings(places, options: options, without: told)
-        return (stamps + preflight.map { Diagnostic($0, places, options: options).gathered(for: $0) }).inSourceOrder()
+        let renames = RenameHint.hints(in: plan, observation: observation).filter { !told.contains($0.id) }
+        return
+            (stamps + preflight.map { Diagnostic($0, places, options: options).gathered(for: $0) }
+            + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: options) }).inSourceOrder()
     }
 
     /// The stamps that others have changed.
@@ -41,7 +44,8 @@ extension Diagnostic {
         case .busyVolume(let key, _, let status): gathered(for: key, cause: status)
         case .volumeName(let key, let name, _): gathered(for: key, cause: name)
         case .crowded(_, let keys, _, _): keys.first.map { gathered(for: $0) } ?? self
-        case .halfRenamed, .unrecorded, .quota, .gigabytes: self
+        // Each has an id of its own to be added or corrected.
+        case .halfRenamed, .notAdoptable, .lookAlike, .unrecorded, .quota, .gigabytes: self
         }
     }
 }
@@ -146,6 +150,10 @@ extension Diagnostic {
                 severity, code: "quota-gigabytes",
                 "the plan's snapshots may take \(Quantities.size(gibibytes: wanted)), and the project's quota leaves "
                     + Quantities.size(gibibytes: left), help: "free quota or have it raised; some clouds charge snapshots nothing")
+        case .notAdoptable(let key, let id, let obstacle):
+            self = .notAdopted(key, id, obstacle, listedAt: places[key], options: options)
+        case .lookAlike(let key, let id, let createdAt, let count):
+            self = .lookAlike(key, id, createdAt: createdAt, count: count, at: place(key, .name), options: options)
         case .crowded(let volume, let keys, let existing, let wanted):
             self.init(
                 severity, code: "many-per-volume",

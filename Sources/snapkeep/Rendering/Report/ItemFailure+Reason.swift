@@ -6,6 +6,7 @@ extension ItemFailure {
     var reason: String {
         switch cause {
         case .service(let fault): fault.reason
+        case .notAdoptable(let id, let obstacle): "not adopted: \(obstacle.why(id, isNamed: true))"
         case .endedInError: "ended in status error"
         case .vanished: "gone from the cloud"
         case .stillThere: "not lost after all, so left as it is"
@@ -17,6 +18,7 @@ extension ItemFailure {
         case .notOurs: "does not carry our stamp, left alone"
         case .volumeName(let name, let matches):
             "\(matches.isEmpty ? "no volume is" : "\(matches.count) volumes are") named \(VisibleText.named(name))"
+        case .unsettled(let fault) where activity == .adopt: "may have been stamped: \(fault.reason)"
         case .unsettled(let fault): "may have been created, and the look-up got no answer: \(fault.reason)"
         case .journal(let failure): "not recorded: \(VisibleText.escaped(failure.message))"
         case .replay: "the journal does not fit the state"

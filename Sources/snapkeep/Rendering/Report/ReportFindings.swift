@@ -30,6 +30,8 @@ enum ReportFindings {
         let key = failure.key
         switch failure.cause {
         case .service(let fault): return diagnostic(for: fault, key, failure.activity, at: place)
+        case .notAdoptable(let id, let obstacle): return .notAdopted(key, id, obstacle, at: place.map { .range($0) } ?? .none)
+        case .endedInError(let id) where failure.activity == .adopt: return .adoptedInError(key, id, at: place)
         case .endedInError(let id): return .endedInError(key, id, at: place)
         case .vanished(let id): return .vanished(key, id, at: place)
         case .stillThere(let id): return .stillThere(key, id, at: place)
@@ -39,6 +41,7 @@ enum ReportFindings {
         case .notOurs(let id): return .notOurs(key, id, failure.activity, at: place)
         case .unstamped(let id): return .unstamped(key, id, at: place)
         case .volumeName(let name, let matches): return .volumeName(name, matches: matches, at: place)
+        case .unsettled(let fault) where failure.activity == .adopt: return .adoptionUnsettled(key, fault, at: place)
         case .unsettled(let fault): return .unsettled(key, fault, at: place)
         case .journal(let journalFailure): return .journal(journalFailure, notes: note([key]))
         case .replay(let problem): return .replay(key, problem, at: place)

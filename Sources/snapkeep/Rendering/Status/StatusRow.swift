@@ -9,6 +9,8 @@ struct StatusRow: Hashable, Sendable {
         case lost(LossReason)
         /// Listed, and never made.
         case notMade
+        /// Listed with the id of a snapshot that is not recorded yet.
+        case notAdopted
         /// Listed and not recorded, but the cloud has one with our stamp.
         case unrecorded
         /// Listed and not recorded: a rename from this key was cut short.
@@ -41,7 +43,7 @@ struct StatusRow: Hashable, Sendable {
         var rest: [StatusRow] = []
         for change in plan.changes {
             switch change {
-            case .create, .update, .replace, .resume, .settle(_, .some), .lost(_, .some, _): changes[change.key] = change
+            case .create, .adopt, .update, .replace, .resume, .settle(_, .some), .lost(_, .some, _): changes[change.key] = change
             case .settle(let intent, nil):
                 rest.append(
                     StatusRow(
@@ -91,6 +93,8 @@ struct StatusRow: Hashable, Sendable {
             key: spec.key, standing: record.map { .present($0.status) } ?? .notMade, record: record, volume: volume, isDeclared: true,
             drifted: drift)
         switch change {
+        // What is recorded for the line is not what it names.
+        case .adopt: if record == nil { row.standing = .notAdopted } else { row.edited = ["id"] }
         case .update(_, _, let fields), .resume(_, _, let fields): row.edited = fields.map(\.label).filter { !drift.contains($0) }
         case .replace(_, _, .volume, _): row.edited = ["volume"]
         case .replace(_, _, .lost(let reason), _), .lost(_, _, let reason): row.standing = .lost(reason)
@@ -110,7 +114,9 @@ extension StatusRow.Standing {
         case .lost(.goneWithVolume): "lost: gone with its volume"
         case .lost(.beingDeleted): "lost: being deleted"
         case .lost(.errorDeleting): "lost: error_deleting"
+        case .lost(.unusable): "lost: unusable"
         case .notMade: "not made"
+        case .notAdopted: "not adopted"
         case .unrecorded: "not recorded"
         case .halfRenamed: "half renamed"
         case .unsettled: "not settled"
@@ -123,6 +129,7 @@ extension StatusRow.Standing {
         case .present(let status): status.description
         case .lost: "lost"
         case .notMade: "not_made"
+        case .notAdopted: "not_adopted"
         case .unrecorded: "not_recorded"
         case .halfRenamed: "half_renamed"
         case .unsettled: "not_settled"

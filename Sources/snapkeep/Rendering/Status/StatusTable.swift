@@ -10,10 +10,11 @@ enum StatusTable {
     ///   - planCommand: what to type when not all is well.
     static func render(_ rows: [StatusRow], now: Timestamp, width: Int?, style: TextStyle, planCommand: String) -> String {
         guard !rows.isEmpty else { return "Nothing is declared and nothing recorded.\n" }
+        let volumeIDs = ShortIDs(rows.lazy.compactMap { if case .id(let id) = $0.volume { id.text } else { nil } })
         let cells = rows.map { row in
             let cells = [
                 VisibleText.escaped(row.key.text), row.standing.words, age(of: row, now: now),
-                row.record?.size.map(Quantities.size(gibibytes:)) ?? "", volume(row.volume),
+                row.record?.size.map(Quantities.size(gibibytes:)) ?? "", volume(row.volume, volumeIDs),
                 row.record?.id.text ?? "", note(row),
             ]
             return TextTable.Row(cells: cells, role: role(of: row))
@@ -35,7 +36,7 @@ enum StatusTable {
     private static func role(of row: StatusRow) -> TextStyle.Role {
         switch row.standing {
         case .lost, .present(.error), .present(.errorDeleting): .bad
-        case .notMade, .unrecorded, .halfRenamed, .unsettled: .update
+        case .notMade, .notAdopted, .unrecorded, .halfRenamed, .unsettled: .update
         case .present: !row.isDeclared ? .keep : row.isGood ? .good : .update
         }
     }
@@ -53,9 +54,9 @@ enum StatusTable {
         return notes.joined(separator: "; ")
     }
 
-    private static func volume(_ volume: VolumeReference) -> String {
+    private static func volume(_ volume: VolumeReference, _ shortened: ShortIDs) -> String {
         switch volume {
-        case .id(let id): Quantities.shortID(id.text)
+        case .id(let id): shortened(id.text)
         case .alias(let alias, _), .named(let alias, _): VisibleText.escaped(alias)
         }
     }
@@ -75,7 +76,7 @@ enum StatusTable {
         for row in declared {
             let word: String
             switch row.standing {
-            case .present, .notMade, .unrecorded, .halfRenamed, .unsettled: word = row.standing.words
+            case .present, .notMade, .notAdopted, .unrecorded, .halfRenamed, .unsettled: word = row.standing.words
             case .lost: word = "lost"
             }
             if let index = counts.firstIndex(where: { $0.word == word }) { counts[index].count += 1 } else { counts.append((word, 1)) }

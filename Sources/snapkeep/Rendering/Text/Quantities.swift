@@ -53,7 +53,7 @@ enum Quantities {
     }
 
     /// The first eight characters of an id: `5aa119a8…`. Shorter ids stay whole.
-    static func shortID(_ id: String) -> String { id.utf8.count > 9 ? String(id.prefix(8)) + "…" : id }
+    static func shortID(_ id: String) -> String { ShortIDs.usually(id) }
 
     /// A volume by the name that a manifest has for it, else by the beginning of its id.
     static func volume(_ id: VolumeID, _ aliases: [VolumeID: String]) -> String { aliases[id].map(VisibleText.escaped) ?? shortID(id.text) }

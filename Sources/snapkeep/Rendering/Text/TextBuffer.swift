@@ -41,16 +41,16 @@ struct TextBuffer {
         return TextWidth.columns(quoted)
     }
 
-    /// Appends the first eight characters of an id and `…`.
+    /// Appends an id in its short form.
     ///
     /// - Returns: its width in columns.
     @discardableResult
-    mutating func append(shortID id: String) -> Int {
+    mutating func append(_ id: String, shortened: ShortIDs) -> Int {
         // The ids that come here are UUIDs, hence ASCII.
-        guard id.utf8.count > 9 else { return append(visible: id) }
-        bytes.append(contentsOf: id.utf8.prefix(8))
+        guard !shortened.isWhole(id) else { return append(visible: id) }
+        bytes.append(contentsOf: id.utf8.prefix(shortened.length))
         append("…")
-        return 9
+        return shortened.length + 1
     }
 
     mutating func spaces(_ count: Int) {
