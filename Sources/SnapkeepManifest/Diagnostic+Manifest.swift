@@ -1,6 +1,6 @@
 import SnapkeepCore
 
-// Every message about the fields of a manifest, in the order in which a reader meets them. Wording: style.md section 4.
+// Every message about the fields of a manifest, in the order in which a reader meets them. Wording: Contributing#wording-of-findings.
 extension Diagnostic {
     // MARK: The manifest as a whole
 

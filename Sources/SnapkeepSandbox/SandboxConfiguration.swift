@@ -36,7 +36,7 @@ public struct SandboxConfiguration: Sendable, Equatable {
     public var faults: [FaultRule]
     /// Volumes whose snapshots all end in `error`.
     public var failingVolumes: Set<String>
-    /// The authority that `next` links name: one that clients cannot reach, as behind a real gateway (api.md 2.2). With nil it is the one
+    /// The authority that `next` links name: one that no client can reach, as behind a real gateway (CloudAPI#list). With nil it is the one
     /// that the client used, as in a cloud that knows its public address; openstacksdk and its kin follow the links as they stand.
     public var internalAuthority: String?
 
@@ -84,7 +84,7 @@ public struct SandboxConfiguration: Sendable, Equatable {
     }
 }
 
-/// Whose error answers the sandbox imitates (api.md 8).
+/// Whose error answers the sandbox imitates (CloudAPI#errors).
 public enum SandboxDialect: String, Sendable, CaseIterable {
     /// Plain Cinder: `{"itemNotFound": {"code": 404, …}}`, `X-Openstack-Request-Id`, whole seconds in what is read back.
     case openstack

@@ -98,7 +98,7 @@ public struct SandboxHandle: Sendable {
         try await store.vanish(snapshot: id)
     }
 
-    /// Takes a volume away, and its snapshots with it (api.md 2.6).
+    /// Takes a volume away, and its snapshots with it (CloudAPI#cascades).
     ///
     /// - Throws: when there is no such volume, or the data file cannot be written.
     public func vanish(volume id: String) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// Finding block storage in a service catalog (api.md 9.1), which is untrusted like all that comes from a network.
+/// Finding block storage in a service catalog (CloudAPI#catalog), which is untrusted like all that comes from a network.
 struct CatalogTests {
     private func catalog(_ entries: (String, String, String?, String)...) -> ServiceCatalog {
         ServiceCatalog(entries: entries.map { .init(type: $0.0, interface: $0.1, region: $0.2, url: $0.3) })

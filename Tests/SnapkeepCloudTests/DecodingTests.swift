@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// Answers as the clouds send them (api.md 2, 5, 6; bodies of a real Cinder and of Huawei's pages).
+/// Answers as the clouds send them (CloudAPI#create, CloudAPI#statuses, CloudAPI#times; bodies of a real Cinder and of Huawei's pages).
 struct DecodingTests {
     private func show(_ body: String) async throws -> ObservedSnapshot? {
         try await Sample.client(FakeTransport(.json(200, body))).snapshot(Sample.snapshot)

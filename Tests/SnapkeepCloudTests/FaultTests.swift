@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// Error answers: envelopes, codes, what may be done next (api.md 8).
+/// Error answers: envelopes, codes, what may be done next (CloudAPI#errors, CloudAPI#codes).
 struct FaultTests {
     /// Makes the call of an operation against one answer.
     static func fault(_ operation: Operation, _ answer: HTTPAnswer) async -> ServiceFault? {
@@ -129,7 +129,7 @@ struct FaultTests {
     }
 
     @Test(
-        "Each code means what api.md 8 says",
+        "Each code means what CloudAPI#codes says",
         arguments: [
             // Credentials: 400 as well as 401, from the service and from its gateway.
             Example(status: 400, code: "EVS.0002", kind: .unauthenticated),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// Asking Keystone, or Huawei's IAM, for a token (api.md 9.1).
+/// Asking Keystone, or Huawei's IAM, for a token (CloudAPI#tokens).
 struct IdentityTests {
     // The bodies are those of the published interface: methods, identity, scope.
     @Test(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// The traps of lists (api.md 2.2).
+/// The traps of lists (CloudAPI#list).
 struct PagingTests {
     private func next(_ rows: [Int], limit: Int = 2, marker: Int? = nil, links: String? = nil) async throws -> String? {
         let transport = FakeTransport(Sample.page(rows.map { Sample.row(id: Sample.id($0)) }, links: links))

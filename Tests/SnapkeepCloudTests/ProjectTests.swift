@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// What a whole project holds: all volumes, and the quota (api.md 7).
+/// What a whole project holds: all volumes, and the quota (CloudAPI#volumes, CloudAPI#quotas).
 struct ProjectTests {
     private func volume(_ number: Int, _ name: String) -> String {
         #"{"id": "\#(Sample.id(number))", "name": "\#(name)", "status": "available", "size": 20}"#

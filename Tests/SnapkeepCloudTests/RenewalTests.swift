@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// One token for all requests, replaced before its end and when it is refused, once for all who need it (api.md 9.1).
+/// One token for all requests, replaced before its end and when it is refused, once for all who need it (CloudAPI#tokens).
 struct RenewalTests {
     private func client(_ fake: FakeIdentity, _ session: CloudSession) -> CinderClient {
         Sample.client(fake, endpoint: "https://evs.example.com", authorizer: session.authorizer)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// What leaves, byte for byte (api.md 2, 4, 7).
+/// What leaves, byte for byte (CloudAPI#create, CloudAPI#metadata, CloudAPI#volumes).
 struct RequestTests {
     private let created = HTTPAnswer.json(202, #"{"snapshot": \#(Sample.row())}"#)
 
@@ -76,7 +76,7 @@ struct RequestTests {
             ])
     }
 
-    // 1…1000 rows, and never more than this client's pages have (api.md 2.2).
+    // 1…1000 rows, and never more than this client's pages have (CloudAPI#list).
     @Test("A list asks for as many rows as are enough", arguments: [(20, 20), (50, 50), (51, 50), (0, 1)])
     func shortList(wanted: Int, asked: Int) async throws {
         let transport = FakeTransport(Sample.page([]))
@@ -137,7 +137,7 @@ struct RequestTests {
         #expect(transport.requests.map(\.answerLimit) == [24 << 20, 1 << 20])
     }
 
-    @Test("The canonical query of api.md 9.3, vector A")
+    @Test("The canonical query of vector A (CloudAPI#vectors)")
     func canonical() {
         let query = canonicalQuery([
             ("volume_id", "5aa119a8-d25b-45a7-8d1b-88e127885635"), ("limit", "50"), ("name", "nightly db + été~1"), ("status", "available"),

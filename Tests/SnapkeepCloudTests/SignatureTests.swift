@@ -4,7 +4,7 @@ import Testing
 
 @testable import SnapkeepCloud
 
-/// The four vectors of api.md 9.3, which were made by the cloud's own SDK: each text on the way, byte for byte.
+/// The four vectors (CloudAPI#vectors), which were made by the cloud's own SDK: each text on the way, byte for byte.
 struct SignatureTests {
     struct Vector: Sendable, CustomTestStringConvertible {
         var testDescription: String

@@ -1,7 +1,7 @@
 import SnapkeepCore
 import Testing
 
-@Suite("Diagnostics as text (style.md section 4)")
+@Suite("Diagnostics as text (Contributing#wording-of-findings)")
 struct DiagnosticRendererTests {
     private func render(_ line: String, columns: Range<Int>, colour: Bool = false) -> [String] {
         let range = SourceRange(

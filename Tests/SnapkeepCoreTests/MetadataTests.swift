@@ -41,7 +41,7 @@ struct MetadataTests {
     }
 
     @Test(
-        "Keys: the portable set, and neither our stamp's nor the server's (api.md 4)",
+        "Keys: the portable set, and neither our stamp's nor the server's (CloudAPI#metadata)",
         arguments: [
             Check("team", nil), Check("a.b:c-d_9", nil), Check(String(repeating: "k", count: 255), nil), Check("", .empty),
             Check(String(repeating: "k", count: 256), .tooLong(limit: 255, found: 256, unit: .characters)),

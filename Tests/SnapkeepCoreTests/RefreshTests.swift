@@ -2,7 +2,7 @@ import Testing
 
 @testable import SnapkeepCore
 
-/// Records held against what the cloud lists (design 5).
+/// Records held against what the cloud lists.
 @Suite("Refresh")
 struct RefreshTests {
     /// A record, and the same snapshot as the cloud has it.
@@ -291,7 +291,7 @@ struct RefreshTests {
     }
 }
 
-/// What the cloud would refuse, found before it is asked (design 5).
+/// What the cloud would refuse, found before it is asked.
 @Suite("Preflight")
 struct PreflightTests {
     private static func volume(_ number: Int, _ status: String, name: String? = nil, size: Int? = 10) -> ObservedVolume {

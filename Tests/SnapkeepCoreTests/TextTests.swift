@@ -64,7 +64,7 @@ struct TextTests {
     }
 
     @Test(
-        "Names and descriptions: limits of the clouds (api.md 2.1)",
+        "Names and descriptions: limits of the clouds (CloudAPI#texts)",
         arguments: [
             Rule("snap-001", nil), Rule("每日备份", nil), Rule("a b", nil), Rule("", .empty),
             // The limit counts bytes, not characters.

@@ -12,7 +12,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "Reads what the clouds write, in UTC (api.md 6)",
+        "Reads what the clouds write, in UTC (CloudAPI#times)",
         arguments: [
             // As documented: six digits, no zone letter.
             Reading("2013-02-25T03:56:53.081642", "2013-02-25T03:56:53.081642Z"),

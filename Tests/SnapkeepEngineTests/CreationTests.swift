@@ -22,7 +22,7 @@ struct CreationTests {
         #expect(!world.remaining(manifest).hasActions)
     }
 
-    // An intent is on disk before its request, written a little ahead and with others (design 5). `unannounced` checks the order.
+    // An intent is on disk before its request, written a little ahead and with others. `unannounced` checks the order.
     @Test("P1, P6: at parallelism 16 one fsync serves four creations and more", arguments: [1000, 100, 16])
     func sharedSyncs(count: Int) {
         let world = World()
@@ -186,7 +186,7 @@ struct CreationTests {
         let matches: Int
     }
 
-    // Names of volumes are not unique (api.md 7): exactly one match is taken, anything else is an error that lists the ids.
+    // Names of volumes are not unique (CloudAPI#volumes): exactly one match is taken, anything else is an error that lists the ids.
     @Test(
         "A volume given by its name",
         arguments: [

@@ -151,7 +151,7 @@ struct DeletionTests {
         #expect(world.ask { $0.count(.delete) } == 0)
     }
 
-    @Test("A snapshot that is busy is available again after its deletion was accepted: a failure, not a wait (api.md 2.5)")
+    @Test("A snapshot that is busy is available again after its deletion was accepted: a failure, not a wait (CloudAPI#delete)")
     func busy() {
         let pair = Fixture.recorded("a", id: "old-a")
         let world = world([pair], cloud: .init(busy: [pair.record.id]))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SnapkeepEngine
 
-/// A project is read whole or not at all (design 5: an inconclusive read never counts as gone).
+/// A project is read whole or not at all (P2: an inconclusive read never counts as gone).
 struct ProjectReaderTests {
     private static let volume = VolumeID("5aa119a8-d25b-45a7-8d1b-88e127885635")!
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SnapkeepEngine
 
-/// What is lost is made anew only when it is certain that it is not there (design 5, `--recreate`).
+/// What is lost is made anew only when it is certain that it is not there (`--recreate`).
 @Suite("Recreation")
 struct RecreationTests {
     private static let pair = Fixture.recorded("snap-1", id: "old-1", volume: 1)

@@ -71,7 +71,7 @@ struct WaitingTests {
         #expect(percents == percents.sorted())
     }
 
-    // The clouds advise pages of 50 rows (api.md 2.2); what a page does not hold must not be left unseen for long.
+    // The clouds advise pages of 50 rows (CloudAPI#list); what a page does not hold must not be left unseen for long.
     @Test("Small pages: everything is seen as available soon after it is")
     func smallPages() {
         let world = World(cloud: .init(creationTime: .seconds(20), pageSize: 50))

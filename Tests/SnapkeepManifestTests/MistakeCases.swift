@@ -154,7 +154,7 @@ struct MistakeCase: Sendable, CustomTestStringConvertible {
                 + (1...9).map { $0 == 8 ? "{name: «s8»}" : "{name: s\($0)}" }.joined(separator: ", ") + "]\n"),
     ]
 
-    // Limits of texts (api.md 2.1): bytes are hard, characters are advice.
+    // Limits of texts (CloudAPI#texts): bytes are hard, characters are advice.
     static let texts = [
         MistakeCase("name-empty", "text-empty", text: "snapshots: [{name: «\"\"», volume_id: \(ordersID)}]\n"),
         MistakeCase(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SnapkeepSandbox
 
-/// The status machine (api.md 5), driven by a clock that the test moves.
+/// The status machine (CloudAPI#statuses), driven by a clock that the test moves.
 struct LifecycleTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -37,7 +37,7 @@ struct LifecycleTests {
     static let deletions = [
         Case(testDescription: "plain", seen: ["deleting", "deleting", nil]),
         Case(testDescription: "fails", metadata: ["sandbox.fail": "delete"], seen: ["deleting", "deleting", "error_deleting"]),
-        // A back end with dependent volumes takes the deletion back (api.md 2.5).
+        // A back end with dependent volumes takes the deletion back (CloudAPI#delete).
         Case(testDescription: "busy", metadata: ["sandbox.fail": "busy"], seen: ["deleting", "deleting", "available"]),
         Case(testDescription: "after a failed creation", metadata: ["sandbox.fail": "create"], seen: ["deleting", "deleting", nil]),
     ]
@@ -108,7 +108,7 @@ struct LifecycleTests {
         }
     }
 
-    /// A description holds printable characters of the first plane only; a name is not held to that (api.md 2.1).
+    /// A description holds printable characters of the first plane only; a name is not held to that (CloudAPI#texts).
     @Test(arguments: ["line\nbreak", "tab\there", "\u{1F4BE}", "zero\u{200B}width"])
     func description(_ text: String) async throws {
         try await Bench.run { bench in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SnapkeepSandbox
 
-/// Lists, their pages, and the traps in them (api.md 2.2).
+/// Lists, their pages, and the traps in them (CloudAPI#list).
 struct ListTests {
     /// `count` snapshots, one second apart; ids oldest first.
     private func fill(_ bench: Bench, _ count: Int) async throws -> [String] {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SnapkeepSandbox
 
-/// The metadata calls (api.md 4).
+/// The metadata calls (CloudAPI#metadata).
 struct MetadataTests {
     @Test func mergeReplaceAndDelete() async throws {
         try await Bench.run { bench in

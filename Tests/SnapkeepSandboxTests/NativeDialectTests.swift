@@ -2,7 +2,7 @@ import Testing
 
 @testable import SnapkeepSandbox
 
-/// Huawei's own paths for the same snapshots (api.md 1, 2).
+/// Huawei's own paths for the same snapshots (CloudAPI#dialects).
 struct NativeDialectTests {
     private static let configuration = Fixture.configuration { $0.dialect = .huawei }
 

@@ -164,7 +164,7 @@ struct ServiceTests {
         let code: String
     }
 
-    /// Huawei's envelope and codes (api.md 8).
+    /// Huawei's envelope and codes (CloudAPI#errors, CloudAPI#codes).
     @Test(arguments: [
         Refused(testDescription: "missing snapshot", method: "GET", path: "/snapshots/\(Fixture.missing)", status: 404, code: "EVS.5404"),
         Refused(testDescription: "bad snapshot id", method: "GET", path: "/snapshots/nope", status: 400, code: "EVS.2045"),

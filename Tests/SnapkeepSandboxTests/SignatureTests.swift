@@ -3,7 +3,7 @@ import Testing
 
 @testable import SnapkeepSandbox
 
-/// The verifier against the four vectors of api.md 9.3, which the cloud's own SDK made: each is accepted as it stands, and refused with
+/// The verifier and the four vectors (CloudAPI#vectors), which the cloud's own SDK made: each is accepted as it stands, and refused with
 /// any one part of it changed.
 struct SignatureTests {
     struct Vector: Sendable, CustomTestStringConvertible {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import snapkeep
 
-/// Which cloud and project a run is about, and what is refused (design 4, 5; P5).
+/// Which cloud and project a run is about, and what is refused (P5).
 @Suite struct CloudIdentityTests {
     private let lineage = Lineage("11111111-1111-4111-8111-111111111111")!
 

@@ -1,4 +1,4 @@
-/// An access key (AK), its secret (SK) and, for a temporary key, the token that goes with them (api.md 9.2).
+/// An access key (AK), its secret (SK) and, for a temporary key, the token that goes with them (CloudAPI#signatures).
 public struct AccessKey: Sendable {
     /// Names the key; it is no secret, and it stands in every signed request.
     public let id: String

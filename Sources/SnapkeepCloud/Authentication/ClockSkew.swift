@@ -16,7 +16,7 @@ public struct ClockSkew: Hashable, Sendable {
         case fine
         /// More than a minute: times in reports are wrong by as much.
         case noticeable
-        /// No signature made with it is accepted (api.md 9.2).
+        /// No signature made with it is accepted (CloudAPI#signatures).
         case tooFarForSignatures
     }
 

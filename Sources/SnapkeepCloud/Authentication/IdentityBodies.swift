@@ -1,4 +1,4 @@
-/// `{"auth": {"identity": …, "scope": …}}` of a token request (api.md 9.1).
+/// `{"auth": {"identity": …, "scope": …}}` of a token request (CloudAPI#tokens).
 struct TokenBody: Encodable {
     struct Auth: Encodable {
         var identity: Identity

@@ -1,10 +1,10 @@
-/// A domain of Keystone; an account of Huawei's IAM (api.md 9.1).
+/// A domain of Keystone; an account of Huawei's IAM (CloudAPI#tokens).
 public enum DomainReference: Hashable, Sendable {
     case id(String)
     case name(String)
 }
 
-/// A project, by its id or by a name that is unique in its domain. Huawei takes a name alone (api.md 9.1).
+/// A project, by its id or by a name that is unique in its domain. Huawei takes a name alone (CloudAPI#tokens).
 public enum ProjectReference: Hashable, Sendable {
     case id(String)
     case name(String, domain: DomainReference?)
@@ -22,7 +22,7 @@ public enum ApplicationCredentialReference: Hashable, Sendable {
     case name(String, user: UserReference)
 }
 
-/// With what a token is asked for (api.md 9.1).
+/// With what a token is asked for (CloudAPI#tokens).
 public enum IdentityLogin: Sendable {
     case password(UserReference, password: Secret, project: ProjectReference?)
     /// A token that is used as it stands when it is for the project asked for, else exchanged for one that is.

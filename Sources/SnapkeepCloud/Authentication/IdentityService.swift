@@ -2,7 +2,7 @@ public import Logging
 public import SnapkeepCore
 import SnapkeepEngine
 
-/// Keystone v3, or Huawei's IAM, which speaks the same: gives tokens and knows projects (api.md 9.1).
+/// Keystone v3, or Huawei's IAM, which speaks the same: gives tokens and knows projects (CloudAPI#tokens).
 ///
 /// Each call is sent once. What a call may fail with is worded as a `ServiceFault` of that call.
 public struct IdentityService: Sendable {
@@ -31,7 +31,7 @@ public struct IdentityService: Sendable {
     /// Asks for a token.
     ///
     /// - Parameter catalog: whether its answer is to list the services.
-    /// - Throws: `ServiceFault`; a refusal is final, since wrong passwords lock accounts (api.md 9.1).
+    /// - Throws: `ServiceFault`; a refusal is final, since wrong passwords lock accounts (CloudAPI#tokens).
     func issue(_ login: IdentityLogin, catalog: Bool) async throws(ServiceFault) -> IssuedToken {
         if case .token(let secret, let project) = login {
             let given = try await inspect(secret, catalog: catalog)
@@ -53,7 +53,7 @@ public struct IdentityService: Sendable {
         return try token(in: try await send(request, secrets: []), given: secret)
     }
 
-    /// The ids of the projects of a name; an access key is tied to no project by itself (api.md 9.1).
+    /// The ids of the projects of a name; an access key is tied to no project by itself (CloudAPI#tokens).
     func projects(named name: String, signer: RequestSigner) async throws(ServiceFault) -> [ProjectID] {
         var request = makeRequest(.get, "projects", query: canonicalQuery([("name", name)]), fields: [])
         let signature = try await signer.fields(for: request)

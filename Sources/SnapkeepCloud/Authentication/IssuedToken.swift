@@ -7,7 +7,7 @@ public struct IssuedToken: Sendable {
     public let expiresAt: Timestamp?
     /// By the service's clock.
     public let issuedAt: Timestamp?
-    /// `nil` for a token without a project, which is of no use for block storage (api.md 9.1).
+    /// `nil` for a token without a project, which is of no use for block storage (CloudAPI#tokens).
     public let projectID: ProjectID?
     public let projectName: String?
     public let userName: String?
@@ -15,7 +15,7 @@ public struct IssuedToken: Sendable {
     public let roles: [String]
     let catalog: ServiceCatalog
 
-    /// The longest token that is taken, in bytes. Huawei's have about 9 kB (api.md 9.1).
+    /// The longest token that is taken, in bytes. Huawei's have about 9 kB (CloudAPI#tokens).
     static let lengthLimit = 64 << 10
 
     /// Reads the `token` of an answer. Everything in it is untrusted.

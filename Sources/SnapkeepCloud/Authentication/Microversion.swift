@@ -1,4 +1,4 @@
-/// A microversion of the Cinder API v3, `3.22` (api.md 1).
+/// A microversion of the Cinder API v3, `3.22` (CloudAPI#microversions).
 public struct Microversion: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let major: Int
     public let minor: Int
@@ -26,14 +26,14 @@ public struct Microversion: Hashable, Sendable, Comparable, CustomStringConverti
     ///
     /// Nothing higher is asked for. From 3.31 on a filter that the operator has switched off is an error instead of being passed over;
     /// and from 3.66 on a request without `force` takes a snapshot of an attached volume, which the manifest's `force: false` is there
-    /// to prevent (api.md 1, 2.1).
+    /// to prevent (CloudAPI#microversions, CloudAPI#force).
     static let useful = [Microversion(3, 22), Microversion(3, 14)]
 
     /// What to ask a server for that speaks these versions; `nil` asks for none, which every server takes for 3.0.
     public static func best(in range: ClosedRange<Microversion>) -> Microversion? { useful.first(where: range.contains) }
 }
 
-/// One version of the block-storage API as its service lists it (api.md 1, "Discover").
+/// One version of the block-storage API as its service lists it (CloudAPI#microversions).
 public struct APIVersion: Hashable, Sendable {
     /// `v3.0`.
     public let id: String

@@ -1,7 +1,7 @@
 import Crypto
 import SnapkeepCore
 
-/// A signature by the scheme SDK-HMAC-SHA256, and the two texts that it is made of: a pure function of a request (api.md 9.2).
+/// A signature by the scheme SDK-HMAC-SHA256, and the two texts that it is made of: a pure function of a request (CloudAPI#signatures).
 struct RequestSignature: Hashable {
     static let algorithm = "SDK-HMAC-SHA256"
 

@@ -1,7 +1,7 @@
 public import SnapkeepCore
 public import SnapkeepEngine
 
-/// Signs each request with an access key; every attempt anew, since the date is part of it (api.md 9.2).
+/// Signs each request with an access key; every attempt anew, since the date is part of it (CloudAPI#signatures).
 ///
 /// `Host`, `Content-Type` and all that is added here are signed; what the HTTP library adds, and the other fields, are not.
 public struct RequestSigner: Authorizer {
@@ -9,9 +9,9 @@ public struct RequestSigner: Authorizer {
     private let projectID: ProjectID?
     private let now: @Sendable () -> Timestamp
 
-    /// The most bytes of a body that the gateway takes with a signature (api.md 9.2).
+    /// The most bytes of a body that the gateway takes with a signature (CloudAPI#signatures).
     public static let bodyLimit = 12 << 20
-    /// The gateway refuses a signature whose date is further from its own clock (api.md 9.2).
+    /// The gateway refuses a signature whose date is further from its own clock (CloudAPI#signatures).
     public static let longestSkew: Duration = .seconds(15 * 60)
 
     /// - Parameters:

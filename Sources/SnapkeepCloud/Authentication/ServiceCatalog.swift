@@ -1,6 +1,6 @@
 import SnapkeepCore
 
-/// Which interface of a service is asked for (api.md 9.1).
+/// Which interface of a service is asked for (CloudAPI#catalog).
 public enum EndpointInterface: String, Hashable, Sendable, CaseIterable {
     case `public`
     case `internal`
@@ -25,7 +25,7 @@ struct ServiceCatalog: Hashable, Sendable {
 
     var entries: [Entry]
 
-    /// The types under which block storage is listed, the best first (api.md 9.1).
+    /// The types under which block storage is listed, the best first (CloudAPI#catalog).
     static let blockStorageTypes = ["block-storage", "volumev3", "volumev2", "volume", "block-store", "evs"]
 
     /// More places are not read: a catalog comes from the network.

@@ -2,7 +2,7 @@ import SnapkeepCore
 public import SnapkeepEngine
 
 /// Keeps one token for all requests of a run and replaces it: a few minutes before its end, and when the service refuses it. However
-/// many requests need a new one at the same time, one is asked for (api.md 9.1).
+/// many requests need a new one at the same time, one is asked for (CloudAPI#tokens).
 public actor TokenSession: Authorizer {
     private struct Held {
         var token: Secret

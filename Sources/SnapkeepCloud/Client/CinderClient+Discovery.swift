@@ -28,7 +28,7 @@ public struct ServiceDescription: Hashable, Sendable {
 }
 
 extension CinderClient {
-    /// Asks for the list of versions, which comes with status 300, at the root of the service and then at its version (api.md 1).
+    /// Asks for the list of versions, status 300, at the root of the service and then at its version (CloudAPI#microversions).
     ///
     /// It is an aid, so that nothing of it is an error: a service that hides its list is spoken to without a microversion.
     public func describeService() async -> ServiceDescription {

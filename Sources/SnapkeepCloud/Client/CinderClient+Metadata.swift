@@ -2,7 +2,7 @@ public import SnapkeepCore
 public import SnapkeepEngine
 
 extension CinderClient {
-    /// POST /snapshots/{id}/metadata: adds and overwrites, and never replaces the map, which holds the server's keys too (api.md 4).
+    /// POST /snapshots/{id}/metadata: adds and overwrites; the map, with the server's keys in it, is never replaced (CloudAPI#metadata).
     public func mergeMetadata(_ metadata: Metadata, into id: SnapshotID) async throws(ServiceFault) {
         if metadata.isEmpty { return }
         let answer = try await send(
@@ -12,7 +12,7 @@ extension CinderClient {
         guard case .object? = try answer.object()["metadata"] else { throw answer.unintelligible("the answer holds no metadata") }
     }
 
-    /// DELETE /snapshots/{id}/metadata/{key} (api.md 4). A key that is not there counts as removed.
+    /// DELETE /snapshots/{id}/metadata/{key} (CloudAPI#metadata). A key that is not there counts as removed.
     public func deleteMetadataKey(_ key: String, of id: SnapshotID) async throws(ServiceFault) {
         let call = Call(operation: .deleteMetadataKey, method: .delete, segments: ["snapshots", id.text, "metadata", key])
         // Whatever on the way resolves dot segments, escaped or not, would turn this into the deletion of the snapshot itself (P3).

@@ -2,7 +2,7 @@ public import SnapkeepCore
 public import SnapkeepEngine
 
 extension CinderClient {
-    /// POST /snapshots (api.md 2.1).
+    /// POST /snapshots (CloudAPI#create).
     public func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
         let answer = try await send(
             Call(operation: .createSnapshot, method: .post, segments: ["snapshots"], body: CreateBody(request).encodedBody()))
@@ -11,7 +11,7 @@ extension CinderClient {
         return snapshot
     }
 
-    /// GET /snapshots/{id} (api.md 2.3).
+    /// GET /snapshots/{id} (CloudAPI#show).
     public func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? {
         let answer: SuccessfulAnswer
         do {
@@ -23,7 +23,7 @@ extension CinderClient {
         return try about(id, answer)
     }
 
-    /// GET /snapshots/detail (api.md 2.2). The cursor is a marker, and every page is asked for on our own endpoint.
+    /// GET /snapshots/detail (CloudAPI#list). The cursor is a marker, and every page is asked for on our own endpoint.
     public func snapshotPage(
         _ filter: SnapshotFilter, from cursor: PageCursor?, rows wanted: Int?
     ) async throws(ServiceFault) -> SnapshotPage {
@@ -40,7 +40,7 @@ extension CinderClient {
         } catch { throw answer.unintelligible(error.message) }
     }
 
-    /// PUT /snapshots/{id} (api.md 2.4).
+    /// PUT /snapshots/{id} (CloudAPI#update).
     public func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
         let body = UpdateBody(snapshot: .init(name: name, description: description ?? ""))
         let answer = try await send(
@@ -48,7 +48,7 @@ extension CinderClient {
         return try about(id, answer)
     }
 
-    /// DELETE /snapshots/{id} (api.md 2.5). A snapshot that is not there counts as deleted.
+    /// DELETE /snapshots/{id} (CloudAPI#delete). A snapshot that is not there counts as deleted.
     public func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault) {
         do {
             try await send(Call(operation: .deleteSnapshot, method: .delete, segments: ["snapshots", id.text])).expectNothing()

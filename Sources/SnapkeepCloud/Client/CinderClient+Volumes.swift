@@ -2,7 +2,7 @@ public import SnapkeepCore
 public import SnapkeepEngine
 
 extension CinderClient {
-    /// GET /volumes/detail?name=…, all pages (api.md 7). The server's filter is not trusted: each row's name is compared byte by byte.
+    /// GET /volumes/detail?name=…, all pages (CloudAPI#volumes). No filter of the server's is trusted: each name is compared byte by byte.
     public func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume] {
         var found: [ObservedVolume] = []
         var cursor: PageCursor?
@@ -19,12 +19,12 @@ extension CinderClient {
         }
     }
 
-    /// GET /volumes/detail (api.md 7), one page.
+    /// GET /volumes/detail (CloudAPI#volumes), one page.
     public func volumePage(from cursor: PageCursor?) async throws(ServiceFault) -> VolumePage {
         try await volumePage([], from: cursor) { _ in true }.page
     }
 
-    /// GET /volumes/{id} (api.md 7).
+    /// GET /volumes/{id} (CloudAPI#volumes).
     public func volume(_ id: VolumeID) async throws(ServiceFault) -> ObservedVolume? {
         let answer: SuccessfulAnswer
         do {
@@ -56,7 +56,7 @@ extension CinderClient {
         } catch { throw answer.unintelligible(error.message) }
     }
 
-    /// GET /os-quota-sets/{project_id}?usage=True (api.md 7).
+    /// GET /os-quota-sets/{project_id}?usage=True (CloudAPI#quotas).
     public func quota() async throws(ServiceFault) -> ProjectQuota {
         let answer = try await send(Self.quotaCall(projectID))
         guard let set = try answer.object()["quota_set"], case .object = set else {

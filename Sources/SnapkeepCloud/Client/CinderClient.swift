@@ -2,14 +2,14 @@ public import Logging
 public import SnapkeepCore
 public import SnapkeepEngine
 
-/// The snapshot calls of the Cinder API, v2 and v3, as Huawei EVS, Open Telekom Cloud and OpenStack serve it (api.md 1, 2, 4, 7).
+/// The snapshot calls of the Cinder API, v2 and v3, as Huawei EVS, Open Telekom Cloud and OpenStack serve it (CloudAPI#dialects).
 ///
 /// It sends each request once, and once more with new credentials where the first are refused. Without a microversion v3 answers as
-/// 3.0; none is asked for that changes the meaning of `force` (api.md 1, 2.1; see `Microversion`).
+/// 3.0; none is asked for that changes the meaning of `force` (CloudAPI#force; see `Microversion`).
 public struct CinderClient: ProjectService {
     /// Sizes and names that a caller may want to change.
     public struct Configuration: Hashable, Sendable {
-        /// The rows asked for in one page, 1…1000 (api.md 2.2).
+        /// The rows asked for in one page, 1…1000 (CloudAPI#list).
         public var pageSize: Int
         /// The most bytes that one page of a list may have. A row has half a kilobyte; one with as much metadata as a cloud allows, some more.
         public var listLimit: Int
@@ -82,7 +82,7 @@ public struct CinderClient: ProjectService {
     /// Sends one call and gives back its answer when that is a success. This is the only place that sends.
     ///
     /// Credentials that the service refuses are renewed once, where that can help; a request that the service itself refused for them was
-    /// not carried out, so it is sent again whatever it asks for (api.md 9.1). Whoever else refuses a creation proves nothing: such a fault
+    /// not carried out, so it is sent again whatever it asks for (CloudAPI#tokens). What others refuse proves nothing: such a fault
     /// is uncertain, and the requests that look it up renew what is over.
     ///
     /// A creation that had to wait too long for its credentials is not sent: whoever asked writes down first that it is sent only now (P1).
@@ -150,7 +150,7 @@ public struct CinderClient: ProjectService {
         return result
     }
 
-    /// Upstream without Keystone answers a request that has no usable token with 204 and an Auth 1.1 reply (measured; api.md 8 knows
+    /// Upstream without Keystone answers a request that has no usable token with 204 and an Auth 1.1 reply (measured; CloudAPI#errors knows
     /// no 204 otherwise).
     private func isAuthenticationReply(_ answer: HTTPAnswer) -> Bool {
         answer.status == 204 && answer.field("X-Server-Management-Url") != nil
@@ -238,7 +238,7 @@ struct SuccessfulAnswer {
         return (rows, body["\(name)_links"])
     }
 
-    /// Most rows of a page that are taken: twice as many as any server gives (api.md 2.2).
+    /// Most rows of a page that are taken: twice as many as any server gives (CloudAPI#list).
     static let rowBound = 2000
 
     /// Deletions answer without a body; a page of some proxy that says 200 must not pass for one.

@@ -1,7 +1,7 @@
 public import SnapkeepEngine
 
 /// Proves to the service who asks. It is called for each request just before it is sent, so it may sign what is there: method, path,
-/// canonical query, fields and body are final, and the query is sent exactly as it stands (api.md 9.2).
+/// canonical query, fields and body are final, and the query is sent exactly as it stands (CloudAPI#signatures).
 public protocol Authorizer: Sendable {
     /// The fields to add to this request.
     ///
@@ -23,7 +23,7 @@ extension Authorizer {
     public var dependsOnClock: Bool { false }
 }
 
-/// A token that was given to us; it is used until the service refuses it (api.md 9.1).
+/// A token that was given to us; it is used until the service refuses it (CloudAPI#tokens).
 public struct StaticToken: Authorizer {
     private let token: Secret
 

@@ -10,7 +10,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         var defaultPort: Int { self == .http ? 80 : 443 }
     }
 
-    /// The dialects of the Cinder API that this client speaks (api.md 1).
+    /// The dialects of the Cinder API that this client speaks (CloudAPI#dialects).
     public enum Version: String, Hashable, Sendable {
         case v2
         case v3
@@ -43,7 +43,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// Whether a token would cross a network in clear text; worth a warning.
     public var exposesCredentials: Bool { scheme == .http && !isLoopback }
 
-    /// Reads a URL with or without its version and project part (`/v2`, `/v3`, `/v2/{project_id}`); v3 when it names none (design 7).
+    /// Reads a URL with or without its version and project part (`/v2`, `/v3`, `/v2/{project_id}`); v3 when it names none.
     ///
     /// - Returns: the endpoint and the project that the URL names, if it does.
     /// - Throws: `EndpointProblem` for the first rule that the text breaks.

@@ -1,4 +1,4 @@
-/// What an error answer says, whichever of the envelope shapes it came in (api.md 8, "Envelope shapes").
+/// What an error answer says, whichever of the envelope shapes it came in (CloudAPI#errors).
 struct ErrorBody: Hashable {
     /// The cloud's own code (`EVS.5404`) or, without one, the fault's name (`itemNotFound`).
     var code: String?

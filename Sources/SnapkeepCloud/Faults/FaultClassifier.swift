@@ -1,6 +1,6 @@
 import SnapkeepEngine
 
-/// Sorts an error answer by what may be done next (api.md 8, "Codes that matter").
+/// Sorts an error answer by what may be done next (CloudAPI#codes).
 struct FaultClassifier {
     let operation: Operation
     let status: Int
@@ -26,7 +26,7 @@ struct FaultClassifier {
         case 409 where operation == .deleteSnapshot: return .refused(useOfSnapshot ?? .snapshotBusy)
         case 408, 499: return .uncertain
         case 413: return tooLarge
-        // 498 is what some gateways say in place of 429 (api.md 8).
+        // 498 is what some gateways say in place of 429 (CloudAPI#throttling).
         case 429, 498: return throttled
         default: return .refused(.other)
         }
@@ -140,7 +140,7 @@ struct FaultClassifier {
     }
 
     /// 413 is three things: a quota that is used up (`Retry-After: 0`), the old rate limiter (above 0), and metadata that is too long
-    /// (api.md 4, 8).
+    /// (CloudAPI#throttling, CloudAPI#metadata).
     private var tooLarge: ServiceFault.Kind {
         if let retryAfter, retryAfter > .zero { return throttled }
         if code == "APIGW.0201" { return .refused(.other) }

@@ -11,7 +11,7 @@ enum Operation: String, CaseIterable, Sendable {
     case showVolume
     case showQuota
 
-    /// Whether a good answer has a body (api.md 2.5, 4: the two deletions answer with none).
+    /// Whether a good answer has a body (CloudAPI#delete, CloudAPI#metadata: the two deletions answer with none).
     var expectsBody: Bool {
         switch self {
         case .createSnapshot, .showSnapshot, .listSnapshots, .updateSnapshot, .mergeMetadata, .listVolumes, .showVolume, .showQuota: true
@@ -19,7 +19,7 @@ enum Operation: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether sending it twice is the same as sending it once. Creation is not: a second POST makes a second snapshot (api.md 2.1).
+    /// Whether sending it twice is the same as sending it once. Creation is not: a second POST makes a second snapshot (CloudAPI#create).
     var isIdempotent: Bool { self != .createSnapshot }
 
     /// Whether it asks for a change: then it matters whether an answer is the service's own.

@@ -1,4 +1,4 @@
-/// Tells the refusals of the service and of its documented gateway from all other error answers: strictly by the envelopes of api.md 8.
+/// Tells the refusals of the service and of its documented gateway from all other error answers: strictly by the forms of CloudAPI#errors.
 ///
 /// Only such a refusal proves that a creation was not carried out (P1). A proxy, a firewall or a load balancer may speak after the service
 /// has acted; its pages, its empty bodies and its own JSON are in none of these envelopes.

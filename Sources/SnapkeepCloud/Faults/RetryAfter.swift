@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// Reads the `Retry-After` field: seconds, or one of the three forms of an HTTP date (RFC 9110, 10.2.3 and 5.6.7).
 enum RetryAfter {
-    /// No server may stop us for longer: peers wait up to half an hour (api.md 8).
+    /// No server may stop us for longer: peers wait up to half an hour (CloudAPI#throttling).
     static let longest: Duration = .seconds(3600)
 
     /// The time to wait, from none to `longest`; `nil` for a text that is neither form.

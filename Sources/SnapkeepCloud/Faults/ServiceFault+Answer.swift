@@ -54,7 +54,7 @@ extension HTTPAnswer {
         status == 401 && field("WWW-Authenticate")?.lowercased().hasPrefix("keystone ") == true
     }
 
-    /// The id that the cloud's support asks for (api.md 8).
+    /// The id that the cloud's support asks for (CloudAPI#errors).
     func requestID(_ redactor: Redactor) -> String? {
         let names = ["X-Request-Id", "X-Openstack-Request-Id", "X-Compute-Request-Id", "X-IAM-Trace-Id"]
         guard let text = names.lazy.compactMap({ field($0) }).first else { return nil }

@@ -18,7 +18,7 @@ public struct OutgoingRequest: Sendable {
     public var endpoint: Endpoint
     /// From the first slash, percent-encoded.
     public var path: String
-    /// Pairs sorted by name, each encoded, without the question mark; empty when there are none. This very text is sent (api.md 9.2).
+    /// Pairs sorted by name, each encoded, without the question mark; empty when there are none. It is sent so (CloudAPI#signatures).
     public var query: String
     public var fields: [HeaderField]
     public var body: [UInt8]?

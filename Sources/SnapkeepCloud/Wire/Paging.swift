@@ -1,6 +1,6 @@
 import SnapkeepEngine
 
-/// Decides where a list goes on (api.md 2.2). Only the marker's text is taken from the answer, never a host or a path: no token
+/// Decides where a list goes on (CloudAPI#list). Only the marker's text is taken from the answer, never a host or a path: no token
 /// goes where an answer points.
 struct Paging {
     /// The rows that were asked for.
@@ -81,7 +81,7 @@ extension CinderClient {
 }
 
 extension ServiceFault {
-    /// Upstream calls an unknown marker a thing that is not found; Huawei has a code for markers (api.md 2.2).
+    /// Upstream calls an unknown marker a thing that is not found; Huawei has a code for markers (CloudAPI#list).
     fileprivate var isAboutMarker: Bool {
         guard let code else { return false }
         return code == "EVS.1024" || status == 404 && (code.hasPrefix("EVS.") || code.lowercased() == "itemnotfound")

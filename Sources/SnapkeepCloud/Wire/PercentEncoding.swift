@@ -1,4 +1,4 @@
-/// Letters, digits and `-._~`: what stays as it is in a path or a query (RFC 3986, 2.3; api.md 9.2).
+/// Letters, digits and `-._~`: what stays as it is in a path or a query (RFC 3986, 2.3; CloudAPI#signatures).
 func isUnreserved(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
@@ -38,7 +38,7 @@ func percentDecoded(_ text: some StringProtocol) -> String? {
     return String(validating: bytes, as: UTF8.self)
 }
 
-/// The query in its canonical form: sorted by name, then by value, both before encoding (api.md 9.2).
+/// The query in its canonical form: sorted by name, then by value, both before encoding (CloudAPI#signatures).
 func canonicalQuery(_ parameters: [(name: String, value: String)]) -> String {
     parameters.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
         .map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }

@@ -3,7 +3,7 @@ import SnapkeepCore
 import SnapkeepEngine
 
 /// `{"snapshot": {…}}` of a create. Fields that are `nil` are left out: upstream refuses unknown ones, and an explicit
-/// `"force": false` is an error on new servers (api.md 2.1).
+/// `"force": false` is an error on new servers (CloudAPI#force).
 struct CreateBody: Encodable {
     struct Snapshot: Encodable {
         var volume_id: String
@@ -23,7 +23,7 @@ struct CreateBody: Encodable {
 }
 
 /// `{"snapshot": {"name", "description"}}` of an update. A description is cleared by the empty text: absence would leave it, and
-/// the empty text is taken by every dialect (api.md 2.4).
+/// the empty text is taken by every dialect (CloudAPI#update).
 struct UpdateBody: Encodable {
     struct Snapshot: Encodable {
         var name: String
@@ -33,7 +33,7 @@ struct UpdateBody: Encodable {
     var snapshot: Snapshot
 }
 
-/// `{"metadata": {…}}` of a merge (api.md 4).
+/// `{"metadata": {…}}` of a merge (CloudAPI#metadata).
 struct MetadataBody: Encodable {
     var metadata: [String: String]
 }

@@ -10,7 +10,7 @@ struct WireProblem: Error, Hashable {
 }
 
 extension ObservedSnapshot {
-    /// Reads one snapshot. Unknown fields are ignored; what is missing or odd is `nil` where the API allows that (api.md 2.1).
+    /// Reads one snapshot. Unknown fields are ignored; what is missing or odd is `nil` where the API allows that (CloudAPI#create).
     init(wire value: JSONValue) throws(WireProblem) {
         guard case .object = value else { throw WireProblem("a snapshot in the answer is not an object") }
         guard let id = value["id"]?.string.flatMap({ SnapshotID($0) }) else {
@@ -67,7 +67,7 @@ extension ObservedSnapshot {
 }
 
 extension ObservedVolume {
-    /// Reads one volume (api.md 7).
+    /// Reads one volume (CloudAPI#volumes).
     init(wire value: JSONValue) throws(WireProblem) {
         guard let id = value["id"]?.string.flatMap({ VolumeID($0) }) else { throw WireProblem("a volume in the answer has no usable id") }
         self.init(
@@ -77,7 +77,7 @@ extension ObservedVolume {
 }
 
 extension Metadata {
-    /// Null and absent are no metadata; values that are not texts become texts (api.md 4).
+    /// Null and absent are no metadata; values that are not texts become texts (CloudAPI#metadata).
     init(wire value: JSONValue?) {
         guard case .object(let members)? = value else {
             self.init()

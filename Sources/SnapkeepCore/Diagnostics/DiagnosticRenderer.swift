@@ -13,7 +13,7 @@ public struct DiagnosticStyle: Hashable, Sendable {
     }
 }
 
-/// Turns diagnostics into text with excerpts of their sources (style.md section 4).
+/// Turns diagnostics into text with excerpts of their sources (Contributing#wording-of-findings).
 public enum DiagnosticRenderer {
     /// The diagnostics one after another in the given order, with an empty line between two; a line break ends each.
     public static func render(_ diagnostics: [Diagnostic], sources: [SourceFile], style: DiagnosticStyle) -> String {

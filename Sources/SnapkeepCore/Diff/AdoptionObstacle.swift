@@ -1,7 +1,7 @@
 /// Why a snapshot cannot be taken into the state. One set of rules for `import`, for `plan` and for `apply`.
 public enum AdoptionObstacle: Hashable, Sendable {
     case notFound
-    /// Made by the backup service or by a server backup: not to be touched (api.md 4, 7).
+    /// Made by the backup service or by a server backup: not to be touched (CloudAPI#server-made).
     case madeByServer
     /// Another stack or state keeps it.
     case otherOwner(String)

@@ -61,7 +61,7 @@ public struct VolumeDirectory: Hashable, Sendable {
     /// The volume of an id.
     public subscript(id: VolumeID) -> ObservedVolume? { byID[id] }
 
-    /// The volumes of exactly this name, sorted by id; names are not unique (api.md 7).
+    /// The volumes of exactly this name, sorted by id; names are not unique (CloudAPI#volumes).
     public func ids(named name: String) -> [VolumeID] {
         // The table takes texts for equal that differ in their bytes.
         (idsByName[name] ?? []).filter { byID[$0]?.name.isSameText(as: name) ?? false }

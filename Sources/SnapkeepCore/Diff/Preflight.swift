@@ -1,4 +1,4 @@
-/// Finds what the cloud would refuse, before it is asked (design 5). Pure: it sees a plan and what was read of the project.
+/// Finds what the cloud would refuse, before it is asked. Pure: it sees a plan and what was read of the project.
 public enum Preflight {
     /// One thing that would fail, or that may.
     public enum Finding: Hashable, Sendable {
@@ -13,13 +13,13 @@ public enum Preflight {
         case noVolume(SnapshotKey, VolumeID)
         /// No volume bears the name, or several do: their ids.
         case volumeName(SnapshotKey, name: String, matches: [VolumeID])
-        /// The volume is in a status in which no snapshot can be made now (api.md 2.1).
+        /// The volume is in a status in which no snapshot can be made now (CloudAPI#create).
         case busyVolume(SnapshotKey, VolumeID, status: String)
         /// More are to be made than the project may still have. `freed`: how many the same plan deletes, which may be in time or not.
         case quota(wanted: Int, left: Int, freed: Int)
         /// More GiB are to be taken than the project may still have; some clouds charge snapshots nothing.
         case gigabytes(wanted: Int, left: Int)
-        /// More snapshots of one volume than one cloud allows (api.md 7).
+        /// More snapshots of one volume than one cloud allows (CloudAPI#quotas).
         case crowded(VolumeID, keys: [SnapshotKey], existing: Int, wanted: Int)
         /// What the line names by `id:` cannot be adopted.
         case notAdoptable(SnapshotKey, SnapshotID, AdoptionObstacle)
@@ -36,7 +36,7 @@ public enum Preflight {
         }
     }
 
-    /// Most snapshots that Huawei's clouds keep of one volume (api.md 7).
+    /// Most snapshots that Huawei's clouds keep of one volume (CloudAPI#quotas).
     public static let mostPerVolume = 7
 
     /// What a plan would make a second time: a state that was lost looks like one that never was (P1).

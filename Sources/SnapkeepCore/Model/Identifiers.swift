@@ -1,4 +1,4 @@
-/// The id of a block-storage volume: a UUID in lower case with hyphens (api.md 2.1).
+/// The id of a block-storage volume: a UUID in lower case with hyphens (CloudAPI#create).
 public struct VolumeID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// 36 characters, lower case.
     public let text: String
@@ -41,7 +41,7 @@ public struct SnapshotID: Hashable, Sendable, Comparable, CustomStringConvertibl
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
-/// The id of a project (tenant) in the cloud (api.md, "Words").
+/// The id of a project (tenant) in the cloud.
 public struct ProjectID: Hashable, Sendable, CustomStringConvertible {
     /// 1…255 characters of `[A-Za-z0-9_.-]`, neither `.` nor `..`.
     public let text: String

@@ -30,7 +30,7 @@ public struct SnapshotSpec: Hashable, Sendable {
     public var description: SnapshotDescription?
     /// Ours alone, without the stamp.
     public var metadata: Metadata
-    /// Whether to snapshot a volume that is attached. Sent only when true (api.md 2.1).
+    /// Whether to snapshot a volume that is attached. Sent only when true (CloudAPI#force).
     public var force: Bool
     /// Never delete this snapshot.
     public var protect: Bool

@@ -74,7 +74,7 @@ public struct Metadata: Hashable, Sendable {
 
     private init(sorted: [Entry]) { entries = sorted }
 
-    /// The portable set of keys: `[A-Za-z0-9_.:-]{1,255}`, not `snapkeep.…` (our stamp) and not `__system__…` (the server's) (api.md 4).
+    /// The portable set of keys: `[A-Za-z0-9_.:-]{1,255}`, not `snapkeep.…` (our stamp), not `__system__…` (CloudAPI#metadata).
     ///
     /// - Throws: `TextProblem` for the first rule that the key breaks.
     public static func checkKey(_ key: String) throws(TextProblem) {
@@ -85,7 +85,7 @@ public struct Metadata: Hashable, Sendable {
         if key.hasPrefix(serverPrefix) { throw .reservedPrefix(serverPrefix) }
     }
 
-    /// A value is at most 255 characters long, without control characters (api.md 4).
+    /// A value is at most 255 characters long, without control characters (CloudAPI#metadata).
     ///
     /// - Throws: `TextProblem` for the first rule that the value breaks.
     public static func checkValue(_ value: String) throws(TextProblem) {
@@ -97,12 +97,12 @@ public struct Metadata: Hashable, Sendable {
         if let problem = TextRules.unsafeCharacter(in: value) { throw problem }
     }
 
-    /// The prefix of keys that belong to the server (api.md 4).
+    /// The prefix of keys that belong to the server (CloudAPI#server-made).
     public static let serverPrefix = "__system__"
-    /// The server's mark on snapshots that its backup service made (api.md 4).
+    /// The server's mark on snapshots that its backup service made (CloudAPI#server-made).
     public static let backupMark = "__system__enableActive"
 
-    /// The entries that may have been declared: neither the stamp nor the server's (api.md 4).
+    /// The entries that may have been declared: neither the stamp nor the server's (CloudAPI#server-made).
     public var withoutForeignKeys: Metadata {
         Metadata(entries.filter { !$0.key.hasPrefix(Stamp.prefix) && !$0.key.hasPrefix(Self.serverPrefix) })
     }

@@ -10,7 +10,7 @@ public struct ObservedSnapshot: Hashable, Sendable {
     public var status: SnapshotStatus
     /// GiB.
     public var size: Int?
-    /// Percent, where the cloud tells it (api.md 2.1).
+    /// Percent, where the cloud tells it (CloudAPI#create).
     public var progress: Int?
     public var createdAt: Timestamp?
     public var updatedAt: Timestamp?
@@ -34,7 +34,7 @@ public struct ObservedSnapshot: Hashable, Sendable {
 }
 
 extension ObservedSnapshot {
-    /// Whether the cloud's backup service or another part of the cloud made it: such a snapshot is view-only and never ours (api.md 4, 7).
+    /// Whether the cloud's backup service or another part of the cloud made it: it is view-only and never ours (CloudAPI#server-made).
     public var isServerMade: Bool {
         name?.hasPrefix(SnapshotName.backupServicePrefix) == true || metadata[Metadata.backupMark] != nil
     }
@@ -47,7 +47,7 @@ extension ObservedSnapshot {
 public struct ObservedVolume: Hashable, Sendable {
     public var id: VolumeID
     public var name: String?
-    /// The cloud's word (api.md 5, volume statuses).
+    /// The cloud's word (CloudAPI#statuses).
     public var status: String
     /// GiB.
     public var size: Int?
@@ -61,7 +61,7 @@ public struct ObservedVolume: Hashable, Sendable {
     }
 }
 
-/// What a project may hold and what it holds, of the resources that snapshots use up (api.md 7, quotas).
+/// What a project may hold and what it holds, of the resources that snapshots use up (CloudAPI#quotas).
 public struct ProjectQuota: Hashable, Sendable {
     /// A limit and what is taken of it.
     public struct Allowance: Hashable, Sendable {

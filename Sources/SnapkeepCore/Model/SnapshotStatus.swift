@@ -1,4 +1,4 @@
-/// The status of a snapshot as the cloud words it (api.md 5).
+/// The status of a snapshot as the cloud words it (CloudAPI#statuses).
 public enum SnapshotStatus: Hashable, Sendable, CustomStringConvertible {
     case creating
     case available
@@ -8,7 +8,7 @@ public enum SnapshotStatus: Hashable, Sendable, CustomStringConvertible {
     case rollingBack
     case backingUp
     case restoring
-    /// Any other text: unknown and transitional. It is waited for until the time limit and never deleted (api.md 5).
+    /// Any other text: unknown and transitional. It is waited for until the time limit and never deleted (CloudAPI#statuses).
     case other(String)
 
     /// The status of the cloud's word, in any case.
@@ -41,6 +41,6 @@ public enum SnapshotStatus: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Deletion is accepted in these two only (api.md 2.5).
+    /// Deletion is accepted in these two only (CloudAPI#delete).
     public var allowsDeletion: Bool { self == .available || self == .error }
 }

@@ -18,13 +18,13 @@ public struct SnapshotKey: Hashable, Sendable, Comparable, CustomStringConvertib
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
-/// The name of a snapshot as the cloud shows it. Names are not unique there (api.md 2.1).
+/// The name of a snapshot as the cloud shows it. Names are not unique there (CloudAPI#create).
 public struct SnapshotName: Hashable, Sendable, CustomStringConvertible {
-    /// The hard limit, in UTF-8 bytes (api.md 2.1, SEED).
+    /// The hard limit, in UTF-8 bytes (CloudAPI#texts).
     public static let maxBytes = 255
-    /// The limit of newer Huawei pages, in characters; longer names are warned about (api.md 2.1, HWWEB).
+    /// The limit of newer Huawei pages, in characters; longer names are warned about (CloudAPI#texts).
     public static let advisedCharacters = 64
-    /// The prefix of snapshots that the backup service makes; they are view-only (api.md 7).
+    /// The prefix of snapshots that the backup service makes; they are view-only (CloudAPI#server-made).
     public static let backupServicePrefix = "autobk_snapshot_"
     public let text: String
 
@@ -41,14 +41,14 @@ public struct SnapshotName: Hashable, Sendable, CustomStringConvertible {
 
 /// The description of a snapshot. No description and an empty one are the same thing.
 public struct SnapshotDescription: Hashable, Sendable, CustomStringConvertible {
-    /// The hard limit, in UTF-8 bytes (api.md 2.1, SEED).
+    /// The hard limit, in UTF-8 bytes (CloudAPI#texts).
     public static let maxBytes = 255
-    /// The limit of newer Huawei pages, in characters; longer ones are warned about (api.md 2.1, HWWEB).
+    /// The limit of newer Huawei pages, in characters; longer ones are warned about (CloudAPI#texts).
     public static let advisedCharacters = 85
     public let text: String
 
     /// - Throws: `TextProblem` when the text is empty, too long, has blanks at its ends, line breaks, control characters, or
-    ///   characters outside the Basic Multilingual Plane (api.md 2.1).
+    ///   characters outside the Basic Multilingual Plane (CloudAPI#texts).
     public init(_ text: String) throws(TextProblem) {
         if text.isEmpty { throw .empty }
         try TextRules.check(text, maxBytes: Self.maxBytes, basicPlaneOnly: true)

@@ -3,18 +3,18 @@ public enum TextProblem: Error, Hashable, Sendable {
     case empty
     /// `limit` and `found` count `unit`s.
     case tooLong(limit: Int, found: Int, unit: LengthUnit)
-    /// Plain Cinder strips blanks at both ends before it stores a text, so such a text would differ from itself for ever (api.md 2.1).
+    /// Plain Cinder strips blanks at both ends before it stores a text, so such a text would differ from itself for ever (CloudAPI#texts).
     case outerBlank
     case controlCharacter
     case lineBreak
-    /// Plain Cinder stores only the Basic Multilingual Plane in descriptions (api.md 2.1).
+    /// Plain Cinder stores only the Basic Multilingual Plane in descriptions (CloudAPI#texts).
     case outsideBasicPlane
-    /// The prefix belongs to another owner: `autobk_snapshot_` to the backup service (api.md 7), `snapkeep.` to our stamp,
-    /// `__system__` to the server (api.md 4).
+    /// The prefix belongs to another owner: `autobk_snapshot_` to the backup service (CloudAPI#server-made), `snapkeep.` to our stamp,
+    /// `__system__` to the server (CloudAPI#server-made).
     case reservedPrefix(String)
     case badCharacter(Unicode.Scalar)
 
-    /// What a length limit counts. The clouds disagree, so both are kept apart (api.md 2.1).
+    /// What a length limit counts. The clouds disagree, so both are kept apart (CloudAPI#texts).
     public enum LengthUnit: String, Hashable, Sendable {
         case bytes
         case characters

@@ -6,7 +6,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     /// Reads `2013-02-25T03:56:53.081642` with `T`, `t` or a blank, 0…9 fraction digits and an optional `Z` or offset; UTC when
-    /// none is given (api.md 6). `nil` for anything else.
+    /// none is given (CloudAPI#times). `nil` for anything else.
     public init?(_ text: some StringProtocol) {
         var reader = DigitReader(bytes: Array(text.utf8))
         guard let year = reader.digits(4), reader.take(0x2D), let month = reader.digits(2), reader.take(0x2D), let day = reader.digits(2),

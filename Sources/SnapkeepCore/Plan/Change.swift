@@ -90,7 +90,7 @@ public enum LossReason: String, Hashable, Sendable, CaseIterable {
     case goneWithVolume
     /// Somebody else is deleting it.
     case beingDeleted
-    /// Its deletion, begun by somebody else, failed: it cannot be used any more (api.md 5).
+    /// Its deletion, begun by somebody else, failed: it cannot be used any more (CloudAPI#statuses).
     case errorDeleting
     /// Recorded as failed or as being deleted, and its line names it by `id:`, so that no other may stand for it.
     case unusable

@@ -8,7 +8,7 @@ public struct DeletionGuard: Hashable, Sendable {
     /// Below so many records a percentage says nothing.
     public static let percentFloor = 10
 
-    /// Limits of their parts; the defaults are those of the design.
+    /// Limits of their parts; the defaults are those of P3.
     public init(maxDeletes: Int = 5, maxPercent: Int = 30) {
         self.maxDeletes = maxDeletes
         self.maxPercent = maxPercent

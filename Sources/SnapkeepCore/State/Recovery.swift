@@ -1,4 +1,4 @@
-/// Finds out from the stamps in the cloud what a state should say (design 2, P2). It is fed the project's snapshots one by one, keeps
+/// Finds out from the stamps in the cloud what a state should say (P2). It is fed the project's snapshots one by one, keeps
 /// those of one owner, and counts the others. Nothing is ever deleted by it.
 ///
 /// With a whole state only what that state does not know is added. Without one everything that is known is put together: the stamps, the
@@ -65,7 +65,7 @@ public struct Recovery: Sendable {
     public mutating func note(_ snapshot: ObservedSnapshot) {
         let isNew = seen.insert(snapshot.id.hashValue).inserted
         if isNew { counts.seen += 1 }
-        // View-only, whatever their metadata say (api.md 4, 7).
+        // View-only, whatever their metadata say (CloudAPI#server-made).
         if snapshot.isServerMade {
             if isNew { counts.serverMade += 1 }
             return
@@ -151,7 +151,7 @@ public struct Recovery: Sendable {
     }
 
     /// What the lost state knew and the cloud has no more stays recorded: forgotten, it would be made anew with today's data, and nobody told
-    /// (design 5, lost). Where nothing at all is found, the project is more likely the wrong one.
+    /// (Pipelines#what-others-have-changed). Where nothing at all is found, the project is more likely the wrong one.
     private func addGone(to outcome: inout RecoveryOutcome) {
         if outcome.records.isEmpty { return }
         var holders = Set(outcome.records.map(\.key))

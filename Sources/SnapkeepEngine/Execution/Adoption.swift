@@ -1,6 +1,6 @@
 public import SnapkeepCore
 
-/// Takes snapshots that snapkeep did not make into the state (design 7, `import`).
+/// Takes snapshots that snapkeep did not make into the state (`import`).
 ///
 /// An adoption goes through the journal as a creation does: intent, stamp, record. Whatever dies in between leaves an open intent that
 /// names the snapshot; whoever settles it carries the adoption to its end, and makes nothing (P1, P2).

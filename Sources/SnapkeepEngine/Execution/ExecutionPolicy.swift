@@ -28,7 +28,7 @@ public struct ExecutionPolicy: Hashable, Sendable {
     /// Whether the first failure ends the run.
     public var stopsOnError: Bool
 
-    /// Numbers of the design; each can be set apart.
+    /// The usual numbers; each can be set apart.
     public init(
         parallelism: Int = 16, settleTime: Duration = .seconds(30), requestTimeout: Duration = usualRequestTimeout,
         intentLead: Duration = .seconds(10), tries: Int = 5,

@@ -1,6 +1,6 @@
 public import SnapkeepCore
 
-/// Carries out the changes of a plan, exactly once each, and records every result as it comes (design 6).
+/// Carries out the changes of a plan, exactly once each, and records every result as it comes.
 public struct Executor: Sendable {
     let service: any SnapshotService
     let recorder: Recorder

@@ -32,7 +32,7 @@ struct AttemptLookUp {
     let service: any SnapshotService
     let retrier: Retrier
 
-    /// All snapshots of the intent's volume that carry exactly its stamp, oldest first. The server's filter is not trusted (api.md 2.2).
+    /// All snapshots of the intent's volume that carry exactly its stamp, oldest first. The server's filter is not trusted (CloudAPI#list).
     ///
     /// - Throws: also when none was found in a list that goes in circles or does not end: what was not seen may be there, so that proves
     ///   nothing.

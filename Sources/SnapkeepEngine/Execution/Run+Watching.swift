@@ -91,7 +91,7 @@ extension Run {
         case .gone(let record):
             switch observed.status {
             case .available, .error, .errorDeleting:
-                // Accepted, and yet still there (api.md 2.5).
+                // Accepted, and yet still there (CloudAPI#delete).
                 guard await note(observed, watch) else { return }
                 fail(record.key, .delete, .notDeleted(watch.id, status: observed.status))
             default: break

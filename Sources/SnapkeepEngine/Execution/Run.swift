@@ -231,7 +231,7 @@ struct Run {
         group.addTask { [depth = listDepth] in .looked(await watcher.look(at: ids, depth: depth)) }
     }
 
-    /// Lists come newest first (api.md 2.2): how many rows hold all that is awaited, if only as many others were made meanwhile as usual.
+    /// Lists come newest first (CloudAPI#list): how many rows hold all that is awaited, if no more others were made meanwhile than usual.
     /// Short looks are cheap for the cloud and for us; what a page did not hold is found on the next one.
     private var listDepth: Int? {
         var oldest = made.total

@@ -1,6 +1,6 @@
 public import SnapkeepCore
 
-/// Finds out what became of creations that an earlier run left open (design 6.1, P1, P2).
+/// Finds out what became of creations that an earlier run left open (P1, P2).
 public struct Settling: Sendable {
     let service: any SnapshotService
     let recorder: Recorder

@@ -297,7 +297,7 @@ struct StepRunner: Sendable {
         try await note(now, record)
         if now.status == .creating { return .notYetDeletable(record, origin) }
         guard now.status.allowsDeletion else { return .failed(.notDeleted(record.id, status: now.status)) }
-        // Its status is good: upstream has one message for that and for a snapshot that belongs to a group (api.md 2.5).
+        // Its status is good: upstream has one message for that and for a snapshot that belongs to a group (CloudAPI#delete).
         var other = fault
         other.kind = .refused(.snapshotBusy)
         return .fault(other, .delete(record, origin))

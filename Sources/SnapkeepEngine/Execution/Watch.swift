@@ -59,7 +59,7 @@ struct WatchRound: Sendable {
 
 /// Looks at all awaited snapshots with as few list pages as they need.
 struct Watcher: Sendable {
-    /// Most rows of a page, as the clouds have it (api.md 2.2); what is read is counted in these.
+    /// Most rows of a page, as the clouds have it (CloudAPI#list); what is read is counted in these.
     static let pageSize = 1000
     /// Most snapshots of one round that are asked for one by one, because no page held them.
     static let showLimit = 50
@@ -102,7 +102,7 @@ struct Watcher: Sendable {
     private func readLists(
         for missing: inout Set<SnapshotID>, _ depth: Int?, into round: inout WatchRound
     ) async throws(ServiceFault) {
-        // Lists come newest first (api.md 2.2): past a row that is older than all that is awaited there is nothing to find. One page for
+        // Lists come newest first (CloudAPI#list): past a row that is older than all that is awaited there is nothing to find. One page for
         // each thousand that is awaited is read in any case, for a server may order its list otherwise.
         let oldest = await recorder.oldestCreation(among: missing)
         var rowsLeft = (missing.count + Self.pageSize - 1) / Self.pageSize * Self.pageSize

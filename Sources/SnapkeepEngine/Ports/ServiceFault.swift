@@ -1,4 +1,4 @@
-/// Why a call to the cloud gave no result, sorted by what may be done next (api.md 8).
+/// Why a call to the cloud gave no result, sorted by what may be done next (CloudAPI#codes).
 public struct ServiceFault: Error, Hashable, Sendable {
     /// What the fault means for the next step.
     public enum Kind: Hashable, Sendable {
@@ -65,7 +65,7 @@ public struct ServiceFault: Error, Hashable, Sendable {
     public var code: String?
     /// The cloud's own words, or ours about the transport; one line, cut to a readable length, without control characters.
     public var message: String
-    /// For the cloud's support (api.md 8).
+    /// For the cloud's support (CloudAPI#errors).
     public var requestID: String?
 
     /// A fault of its parts.

@@ -3,7 +3,7 @@ public import SnapkeepCore
 /// The cloud's snapshot calls as the engine needs them: one attempt each, no retry, no waiting. Retries belong to the executor, which
 /// alone knows what may be repeated.
 public protocol SnapshotService: Sendable {
-    /// Asks for one snapshot. It is not idempotent: after an `uncertain` fault look for the stamp before asking again (api.md 2.1).
+    /// Asks for one snapshot. It is not idempotent: after an `uncertain` fault look for the stamp before asking again (CloudAPI#create).
     ///
     /// The request is sent within `ExecutionPolicy.sendBound` of the call or, with a `notSent` fault, not at all: what is known of when it
     /// was sent bounds how long it may still be on its way (P1).
@@ -12,7 +12,7 @@ public protocol SnapshotService: Sendable {
     /// One snapshot with its progress; `nil` when the cloud answers that there is none.
     func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot?
 
-    /// One page of snapshots, newest first. Filters may be ignored by the server, so the caller checks each row again (api.md 2.2).
+    /// One page of snapshots, newest first. Filters may be ignored by the server, so the caller checks each row again (CloudAPI#list).
     ///
     /// - Parameters:
     ///   - filter: what is asked for.
@@ -20,19 +20,19 @@ public protocol SnapshotService: Sendable {
     ///   - rows: as many are enough; `nil` for as many as a page may have. There may be more and fewer.
     func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?, rows: Int?) async throws(ServiceFault) -> SnapshotPage
 
-    /// Sets name and description; `nil` clears the description (api.md 2.4).
+    /// Sets name and description; `nil` clears the description (CloudAPI#update).
     func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot
 
-    /// Adds or overwrites the given metadata keys and leaves all others alone (api.md 4).
+    /// Adds or overwrites the given metadata keys and leaves all others alone (CloudAPI#metadata).
     func mergeMetadata(_ metadata: Metadata, into id: SnapshotID) async throws(ServiceFault)
 
-    /// Removes one metadata key; a key that is not there counts as removed (api.md 4).
+    /// Removes one metadata key; a key that is not there counts as removed (CloudAPI#metadata).
     func deleteMetadataKey(_ key: String, of id: SnapshotID) async throws(ServiceFault)
 
-    /// Asks for deletion, which goes on after the answer; a snapshot that is not there counts as deleted (api.md 2.5).
+    /// Asks for deletion, which goes on after the answer; a snapshot that is not there counts as deleted (CloudAPI#delete).
     func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault)
 
-    /// All volumes of exactly this name; names are not unique (api.md 7).
+    /// All volumes of exactly this name; names are not unique (CloudAPI#volumes).
     func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume]
 
     /// The most rows that a list may have; one that goes on is not read any further, and nothing is concluded from it (P9).
@@ -55,7 +55,7 @@ public struct CreationRequest: Hashable, Sendable {
     public var description: String?
     /// Declared metadata and the stamp.
     public var metadata: Metadata
-    /// Sent only when true (api.md 2.1).
+    /// Sent only when true (CloudAPI#force).
     public var force: Bool
 
     /// A request of its parts.
@@ -97,7 +97,7 @@ public struct SnapshotPage: Hashable, Sendable {
 
 /// What reading a whole project needs beyond the snapshots: refresh, adoption and recovery ask for it.
 public protocol ProjectService: SnapshotService {
-    /// One page of all volumes of the project (api.md 7).
+    /// One page of all volumes of the project (CloudAPI#volumes).
     ///
     /// - Parameter cursor: `nil` for the first page, then the former page's `next`.
     func volumePage(from cursor: PageCursor?) async throws(ServiceFault) -> VolumePage
@@ -105,7 +105,7 @@ public protocol ProjectService: SnapshotService {
     /// One volume; `nil` when the cloud answers that there is none.
     func volume(_ id: VolumeID) async throws(ServiceFault) -> ObservedVolume?
 
-    /// What the project may still make (api.md 7, quotas).
+    /// What the project may still make (CloudAPI#quotas).
     func quota() async throws(ServiceFault) -> ProjectQuota
 }
 

@@ -101,7 +101,7 @@ public struct ItemFailure: Hashable, Sendable {
         case stillThere(SnapshotID)
         /// It is protected now, whatever the plan knew.
         case protected(SnapshotID)
-        /// The cloud kept or could not delete a snapshot whose deletion it had accepted (api.md 2.5), or its status allows none.
+        /// The cloud kept or could not delete a snapshot whose deletion it had accepted (CloudAPI#delete), or its status allows none.
         case notDeleted(SnapshotID, status: SnapshotStatus)
         /// A deletion that an earlier run began is not carried out, and this run was not asked to delete.
         case deletionLeft(SnapshotID, status: SnapshotStatus)

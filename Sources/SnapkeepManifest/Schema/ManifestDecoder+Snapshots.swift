@@ -151,7 +151,7 @@ extension ManifestDecoder {
             return
         }
         fields.descriptionPlace = text.place
-        // No description and an empty one are the same thing to the clouds (api.md 2.1).
+        // No description and an empty one are the same thing to the clouds (CloudAPI#create).
         if text.isNull || text.text.isEmpty { return }
         do {
             let description = try SnapshotDescription(text.string)

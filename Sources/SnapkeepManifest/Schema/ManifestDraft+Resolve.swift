@@ -69,7 +69,7 @@ extension ManifestDraft {
         for volume in declaredVolumes where !volume.isUsed { findings.warning(.unusedVolume(volume.alias, at: volume.range)) }
     }
 
-    /// The number of volumes. Tells which of them have more snapshots than one cloud allows: seven made by hand per volume (api.md 7).
+    /// The number of volumes. Tells which of them have more snapshots than one cloud allows: seven made by hand of each (CloudAPI#quotas).
     private func countVolumes(_ targets: [Int?], _ findings: Findings) -> Int {
         // Volumes by number: first those of an id, then those known by name only.
         var names: [String: Int] = [:]
@@ -113,7 +113,7 @@ extension ManifestDraft {
         return volumeCount
     }
 
-    /// Snapshots made by hand that one cloud allows per volume (api.md 7).
+    /// Snapshots made by hand that one cloud allows per volume (CloudAPI#quotas).
     private static let advisedPerVolume = 7
 
     private mutating func leaveOutVolumeless() {

@@ -1,4 +1,4 @@
-/// How much of a manifest is taken before it is refused: what a hostile file may cost (design.md 3).
+/// How much of a manifest is taken before it is refused: what a hostile file may cost (Manifest#yaml).
 public struct ManifestLimits: Hashable, Sendable {
     /// Bytes in one file.
     public var fileBytes = 256 << 20
@@ -19,9 +19,9 @@ public struct ManifestLimits: Hashable, Sendable {
     /// Bytes of their texts that are handed over at once, and one event more: what lies between the two threads is a few times this.
     var batchBytes = 256 << 10
 
-    /// The limits of design.md 3.
+    /// The limits that hold where none is set.
     public static let standard = ManifestLimits()
 
-    /// The limits of design.md 3, to be changed one by one.
+    /// The standard limits, to be changed one by one.
     public init() {}
 }

@@ -1,6 +1,6 @@
 public import SnapkeepCore
 
-/// Reads manifests: bytes in, values and diagnostics out (design.md 3).
+/// Reads manifests: bytes in, values and diagnostics out.
 ///
 /// libyaml's events go straight into typed values; what a scalar means is decided by the field it stands in. Several sources, and
 /// several documents in one, form one manifest. `defaults:` apply to the document that holds them, wherever in it they stand.

@@ -44,7 +44,7 @@ struct APICall {
         }
     }
 
-    /// Huawei's own dialect: the same snapshots, shown with more members, listed by offset, without calls for their metadata (api.md 1, 2).
+    /// Huawei's own dialect: the same snapshots, shown with more members, listed by offset, no metadata calls (CloudAPI#dialects).
     private func performNative(_ resource: Route.Resource) async throws -> Reply {
         switch (request.method, resource) {
         case ("POST", .cloudSnapshots(detail: false)): return try await create(isNative: true)
@@ -172,7 +172,7 @@ struct APICall {
         return Reply(202, ["volume": .object(volumeView.detailed(volume, fresh: true))])
     }
 
-    /// Huawei's clouds take the snapshots along; upstream does so when it is told to (api.md 2.6).
+    /// Huawei's clouds take the snapshots along; upstream does so when it is told to (CloudAPI#cascades).
     private func deleteVolume(_ id: String) async throws -> Reply {
         let told = try request.target.lastParameter("cascade").map { text throws(APIError) in try ListParameters.flag(text, "cascade") }
         try await store.deleteVolume(id, cascades: told ?? false || dialect == .huawei, requestID: request.requestID)
@@ -193,7 +193,7 @@ struct APICall {
     private var projectPath: String { projectInPath ? "/\(projectID)" : "" }
     private var internalBase: String { "\(internalHost)/\(pathVersion.rawValue)\(projectPath)" }
 
-    /// A list, with a link to the next page whenever this one is full: also when nothing follows (api.md 2.2).
+    /// A list, with a link to the next page whenever this one is full: also when nothing follows (CloudAPI#list).
     private func list(_ name: String, path: String, rows: [JSONValue], last: String?, limit: Int, count: Int?) -> Reply {
         var members = [JSONMember(name, .array(rows))]
         if let last, rows.count == limit {

@@ -1,4 +1,4 @@
-/// Which parameters of a list's query filter its rows, and how (api.md 2.2 and 7).
+/// Which parameters of a list's query filter its rows, and how (CloudAPI#list, CloudAPI#volumes).
 extension ListParameters {
     /// The parameters that filter, in their order: what is left when those of the page and its order are taken out, each once.
     private func filterParameters() -> [RequestTarget.Parameter] {

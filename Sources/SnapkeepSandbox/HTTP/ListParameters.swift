@@ -1,4 +1,4 @@
-/// Reads the query of a list (api.md 2.2). What belongs to the page and its order counts where it is given first; of filters the last one counts.
+/// Reads the query of a list (CloudAPI#list). What is of the page and its order counts where it comes first, filters where they come last.
 struct ListParameters {
     let target: RequestTarget
     let version: Microversion

@@ -1,4 +1,4 @@
-/// The microversion of a v3 request, as the number after `3.` (api.md 1); v2 counts as 0.
+/// The microversion of a v3 request, as the number after `3.` (CloudAPI#microversions); v2 counts as 0.
 struct Microversion: Sendable, Equatable, Comparable {
     let minor: Int
 

@@ -21,7 +21,7 @@ enum Route: Sendable, Equatable {
         case limits
         /// A collection of which this is no member: the service knows the path and has nothing there.
         case nothing
-        /// Those of Huawei's own dialect (api.md 1).
+        /// Those of Huawei's own dialect (CloudAPI#dialects).
         case cloudSnapshots(detail: Bool)
         case cloudSnapshot(String)
     }
@@ -82,7 +82,7 @@ extension Route.Resource {
     /// Whether the clouds of a dialect have it at that version.
     func isServed(by dialect: SandboxDialect, at version: Route.APIVersion) -> Bool {
         switch self {
-        // Huawei has no such call (api.md 7).
+        // Huawei has no such call (CloudAPI#quotas).
         case .limits, .nothing: dialect == .openstack && version == .v3
         // Only Huawei's clouds have these, and only at v2.
         case .cloudSnapshots, .cloudSnapshot: dialect == .huawei && version == .v2

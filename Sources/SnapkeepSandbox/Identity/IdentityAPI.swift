@@ -157,7 +157,7 @@ struct IdentityAPI: Sendable {
 
     // MARK: Projects
 
-    /// The projects of a name: how the owner of an access key learns the project's id (api.md 9.1).
+    /// The projects of a name: how the owner of an access key learns the project's id (CloudAPI#tokens).
     private func projects(_ segments: [String], _ request: APIRequest, _ errors: ErrorReplies) throws(IdentityError) -> Reply {
         if request.headers[.authorization] != nil {
             if let refusal = gate.refusal(of: request) { return errors.refused(refusal) }

@@ -36,7 +36,7 @@ public struct SandboxIdentity: Sendable, Equatable {
         }
     }
 
-    /// A key for signed requests (api.md 9.2).
+    /// A key for signed requests (CloudAPI#signatures).
     public struct AccessKey: Sendable, Equatable {
         /// What names the key in a request.
         public var id: String

@@ -1,4 +1,4 @@
-/// The body of a request for a token (api.md 9.1), checked in the order of a real Keystone.
+/// The body of a request for a token (CloudAPI#tokens), checked in the order of a real Keystone.
 struct TokenRequest: Sendable, Equatable {
     /// One proof of who asks.
     enum Proof: Sendable, Equatable {

@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// Checks requests signed with SDK-HMAC-SHA256 (api.md 9.2), from the server's side: it rebuilds what the client must have signed from
+/// Checks requests signed with SDK-HMAC-SHA256 (CloudAPI#signatures), as a server does: it rebuilds what the client must have signed from
 /// the request that came in. The client's signer has no part in it.
 struct SignatureVerifier {
     /// The one key that is known; nil when there is none.

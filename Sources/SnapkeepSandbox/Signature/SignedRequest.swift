@@ -1,7 +1,7 @@
 internal import Crypto
 internal import HTTPTypes
 
-/// What a signature covers (api.md 9.2).
+/// What a signature covers (CloudAPI#signatures).
 struct SignedRequest {
     let method: String
     /// As sent.
@@ -18,7 +18,7 @@ struct SignedRequest {
         return HTTPField.Name(name).flatMap { fields[$0] }.map(PrintableText.trimmed)
     }
 
-    /// The canonical request (api.md 9.2, steps 2 to 7).
+    /// The canonical request (CloudAPI#signatures, steps 2 to 7).
     ///
     /// - Throws: the first signed header that was not sent.
     func canonical(_ signedNames: [String]) throws(SignatureProblem) -> String {

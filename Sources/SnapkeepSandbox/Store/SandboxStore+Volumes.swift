@@ -24,7 +24,7 @@ extension SandboxStore {
 
     /// Starts the deletion of a volume that rests, is attached to nothing and has no snapshots.
     ///
-    /// - Parameter cascades: its snapshots go with it (api.md 2.6).
+    /// - Parameter cascades: its snapshots go with it (CloudAPI#cascades).
     func deleteVolume(_ id: String, cascades: Bool, requestID: String) throws {
         let now = settle()
         let volume = try volume(id).volume

@@ -103,7 +103,7 @@ actor SandboxStore {
         return (old, try snapshot(id))
     }
 
-    /// Starts a deletion; only a snapshot that rests can be deleted (api.md 2.5).
+    /// Starts a deletion; only a snapshot that rests can be deleted (CloudAPI#delete).
     func delete(_ id: String, requestID: String) throws {
         let now = settle()
         let snapshot = try snapshot(id)

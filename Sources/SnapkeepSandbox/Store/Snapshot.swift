@@ -14,7 +14,7 @@ struct Snapshot: Sendable, Equatable {
     var settlement: Settlement?
 }
 
-/// The states of the machine in api.md 5 that this server goes through.
+/// The statuses of CloudAPI#statuses that this server goes through.
 enum SnapshotStatus: String, Sendable {
     case creating
     case available

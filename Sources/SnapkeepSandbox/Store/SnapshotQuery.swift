@@ -1,4 +1,4 @@
-/// Which snapshots to list, in which order, and which page of them (api.md 2.2).
+/// Which snapshots to list, in which order, and which page of them (CloudAPI#list).
 struct SnapshotQuery: Sendable, Equatable {
     var limit: Int
     var offset = 0

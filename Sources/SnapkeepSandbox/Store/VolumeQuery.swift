@@ -1,4 +1,4 @@
-/// Which volumes to list, in which order, and which page of them (api.md 7).
+/// Which volumes to list, in which order, and which page of them (CloudAPI#volumes).
 struct VolumeQuery: Sendable, Equatable {
     var limit: Int
     var offset = 0

@@ -2,7 +2,7 @@
 struct APIError: Error, Sendable, Equatable {
     let status: Int
     let message: String
-    /// Huawei's code for it (api.md 8).
+    /// Huawei's code for it (CloudAPI#codes).
     let code: String
     /// The seconds of `Retry-After`, when the answer has one.
     var retryAfter: Int?
@@ -84,7 +84,7 @@ struct APIError: Error, Sendable, Equatable {
     }
 }
 
-/// The bodies in which a dialect sends an error (api.md 8, envelope shapes).
+/// The bodies in which a dialect sends an error (CloudAPI#errors).
 enum ErrorEnvelope {
     /// Plain Cinder: the fault's name, with the code as a number.
     static func cinder(_ error: APIError) -> JSONValue {

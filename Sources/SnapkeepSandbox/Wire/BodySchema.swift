@@ -65,7 +65,7 @@ struct BodySchema {
                 throw .badRequest("Invalid input received: \(field) has \(length) characters, more than 255.", code: code)
             }
             guard length <= 255 else { throw refuse(field, value, "\(QuotedValue.literal(text)) is too long", code: code) }
-            // Only a description is held to printable characters; a name is not (api.md 2.1).
+            // Only a description is held to printable characters; a name is not (CloudAPI#texts).
             guard isFree || !field.hasSuffix("description") || PrintableText.isAllowed(text) else {
                 throw refuse(field, value, "\(QuotedValue.literal(text)) does not match '^[\\ -\\~\\\u{a1}-\\\u{ffee}]*$'", code: code)
             }
@@ -103,7 +103,7 @@ struct BodySchema {
 
     /// Metadata: an object of texts, or null where that is allowed.
     ///
-    /// - Parameter allowsSlash: a creation takes a slash in keys, the metadata calls do not (api.md 4).
+    /// - Parameter allowsSlash: a creation takes a slash in keys, the metadata calls do not (CloudAPI#metadata).
     func metadata(
         _ value: JSONValue?, of field: String = "metadata", allowsSlash: Bool, allowsNull: Bool
     ) throws(APIError) -> [String: String] {

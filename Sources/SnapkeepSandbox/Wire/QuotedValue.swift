@@ -50,7 +50,7 @@ enum QuotedValue {
     }
 }
 
-/// The characters a description may hold (api.md 2.1).
+/// The characters a description may hold (CloudAPI#texts).
 enum PrintableText {
     /// No control, format, private or unassigned character, no line or paragraph separator.
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {

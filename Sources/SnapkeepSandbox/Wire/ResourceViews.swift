@@ -1,4 +1,4 @@
-/// Snapshots as answers show them (api.md 2; measured bodies).
+/// Snapshots as answers show them (CloudAPI#create; measured bodies).
 struct SnapshotView {
     let dialect: SandboxDialect
     let version: Microversion
@@ -60,7 +60,7 @@ struct SnapshotView {
     }
 }
 
-/// Volumes as answers show them (api.md 7).
+/// Volumes as answers show them (CloudAPI#volumes).
 struct VolumeView {
     let dialect: SandboxDialect
     let projectID: String

@@ -1,4 +1,4 @@
-/// The body of a creation (api.md 2.1).
+/// The body of a creation (CloudAPI#create).
 struct CreateRequest: Sendable, Equatable {
     let volumeID: String
     let name: String?
@@ -26,7 +26,7 @@ struct CreateRequest: Sendable, Equatable {
     }
 }
 
-/// The body of an update (api.md 2.4). The outer nil of a field means that it stays.
+/// The body of an update (CloudAPI#update). The outer nil of a field means that it stays.
 struct UpdateRequest: Sendable, Equatable {
     let name: String??
     let description: String??
@@ -45,7 +45,7 @@ struct UpdateRequest: Sendable, Equatable {
     }
 }
 
-/// The bodies of the metadata calls (api.md 4). What stands beside the one member that is read is ignored (measured).
+/// The bodies of the metadata calls (CloudAPI#metadata). What stands beside the one member that is read is ignored (measured).
 enum MetadataRequest {
     /// `{"metadata": {…}}`, to merge or to replace.
     static func whole(_ body: JSONValue?, dialect: SandboxDialect) throws(APIError) -> [String: String] {

@@ -1,7 +1,7 @@
 /// A point in time in microseconds since 1970-01-01T00:00:00 UTC.
 typealias Microseconds = Int64
 
-/// Times as the service writes them: UTC without a zone letter, six fraction digits (api.md 6).
+/// Times as the service writes them: UTC without a zone letter, six fraction digits (CloudAPI#times).
 enum Timestamp {
     static let perSecond: Microseconds = 1_000_000
 

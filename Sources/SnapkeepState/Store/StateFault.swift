@@ -93,7 +93,7 @@ extension StateFault {
                 failure.call == "flock" ? .lock : access)
     }
 
-    /// The fault for the user (style.md 4): what stands in front is the path, with the place where there is one.
+    /// The fault for the user (Contributing#wording-of-findings): what stands in front is the path, with the place where there is one.
     public var diagnostic: Diagnostic {
         switch self {
         case .notAState(let path, let words):

@@ -3,7 +3,7 @@ import SnapkeepEngine
 import SnapkeepManifest
 import SnapkeepState
 
-/// One apply, from the lock to the last line of the report (design 6).
+/// One apply, from the lock to the last line of the report.
 struct ApplyRun {
     /// What is to be carried out.
     enum Work {

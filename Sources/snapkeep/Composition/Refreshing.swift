@@ -1,7 +1,7 @@
 import SnapkeepCore
 import SnapkeepEngine
 
-/// Holds manifest and records against what the cloud holds now: `--refresh` and `status` (design 5).
+/// Holds manifest and records against what the cloud holds now: `--refresh` and `status`.
 struct Refreshing {
     let reader: ProjectReader
     let say: @Sendable (String) -> Void

@@ -86,7 +86,9 @@ extension Diagnostic {
         let who = "apply (pid \(run.pid) on \(VisibleText.escaped(run.host)), \(Quantities.minute(run.startedAt)))"
         return Diagnostic(
             .error, code: "plan-consumed", "this plan was begun by a run that did not end: \(who)",
-            notes: [.init("what that run made is recorded or found by its stamp, and is not made again; a plan is applied once", at: .none)],
+            notes: [
+                .init("what that run made is recorded or found by its stamp, and is not made again; a plan is applied once", at: .none)
+            ],
             help: "run 'snapkeep plan' again: it shows what is left to do")
     }
 

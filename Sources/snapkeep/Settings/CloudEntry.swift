@@ -2,7 +2,7 @@ import SnapkeepCore
 import SnapkeepManifest
 
 /// The entry of `clouds.yaml` that a name stands for, with what belongs to it: `secure.yaml` over it, a region's own values, and the
-/// profile below it (api.md 10).
+/// profile below it (CloudAPI#settings).
 struct CloudEntry: Sendable {
     let name: Sourced<String>
     let layer: SettingsLayer

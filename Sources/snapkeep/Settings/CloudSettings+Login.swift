@@ -88,7 +88,7 @@ extension CloudSettings {
     private func project(_ id: ProjectID?) -> ProjectReference? {
         if let id { return .id(id.text) }
         guard let name = values[.projectName] else {
-            // There each region has a project of its name (api.md 9.1).
+            // There each region has a project of its name (CloudAPI#tokens).
             return isIAM ? values[.region].map { .name($0.value, domain: nil) } : nil
         }
         if let id = values[.projectDomainID] { return .name(name.value, domain: .id(id.value)) }

@@ -1,7 +1,7 @@
 import SnapkeepCloud
 import SnapkeepCore
 
-/// Everything that is set about the cloud, and where it came from: a pure function of flags, environment and files (api.md 10).
+/// Everything that is set about the cloud, and where it came from: a pure function of flags, environment and files (CloudAPI#settings).
 ///
 /// Flags count before the environment, and the environment before `clouds.yaml`, value by value; but an entry that `--cloud` chooses
 /// counts before the environment, so that variables left over from another cloud do not mix with it.

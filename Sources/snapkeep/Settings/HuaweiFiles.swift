@@ -1,7 +1,7 @@
 import SnapkeepCore
 import SnapkeepManifest
 
-/// The two files in which the cloud's own tools keep credentials (api.md 10).
+/// The two files in which the cloud's own tools keep credentials (CloudAPI#settings).
 enum HuaweiFiles {
     /// The SDK's: `[basic]`, then `ak = …`, `sk = …`.
     static func credentials(_ file: SourceFile) -> SettingsLayer {

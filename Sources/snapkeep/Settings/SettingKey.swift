@@ -1,4 +1,4 @@
-/// What can be set about the cloud, whatever it is called where it is set (api.md 10).
+/// What can be set about the cloud, whatever it is called where it is set (CloudAPI#settings).
 enum SettingKey: String, CaseIterable, Hashable, Sendable {
     case authURL = "identity service"
     case authType = "auth type"

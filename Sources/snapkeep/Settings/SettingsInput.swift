@@ -32,7 +32,7 @@ struct SettingsFiles: Sendable {
     var missing: [Sourced<String>] = []
 }
 
-/// Where the files are looked for (api.md 10).
+/// Where the files are looked for (CloudAPI#settings).
 struct SettingsSearch: Sendable {
     let environment: ProcessEnvironment
 

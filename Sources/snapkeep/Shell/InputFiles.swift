@@ -10,7 +10,7 @@ enum InputFiles {
     /// Whether a manifest stands where one is looked for without `-f`.
     static var hasDefaultManifest: Bool { access(defaultManifest, F_OK) == 0 }
 
-    /// The largest manifest file that is read, in bytes (design 3).
+    /// The largest manifest file that is read, in bytes (Manifest#yaml).
     static let maxBytes = 256 << 20
 
     /// The largest saved plan that is read, in bytes: one of 1,000,000 changes has about a quarter of it.

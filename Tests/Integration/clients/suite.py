@@ -171,7 +171,7 @@ class OpenStackSDKShortTokens(OnSandbox):
 
 
 class LinksIntoTheCloud(OnSandbox):
-    """Links as many a cloud behind a gateway has them: to an address that only it can reach (api.md 2.2)."""
+    """Links as many a cloud behind a gateway has them: to an address that only it can reach (CloudAPI#list)."""
 
     options = ["--page-size", "2"]
 

@@ -59,7 +59,7 @@ def differences(real, sandbox):
 
 
 def as_on_mysql(answer):
-    """Cinder's answer as a cloud gives it: its database is MySQL, which keeps whole seconds (api.md 6); SQLite, here, keeps the fraction.
+    """Cinder's answer as a cloud gives it: its database is MySQL, which keeps whole seconds (CloudAPI#times); SQLite keeps the fraction.
 
     What is made just now (202) has not come from the database yet: there the fraction is compared as it stands.
     """

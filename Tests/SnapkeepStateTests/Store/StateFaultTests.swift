@@ -5,7 +5,7 @@ import Testing
 
 @testable import SnapkeepState
 
-/// What the user is told when a state cannot be used: the place in front, what is wrong, one thing to do (style.md 4).
+/// What the user is told when a state cannot be used: the place in front, what is wrong, what to do (Contributing#wording-of-findings).
 @Suite struct StateFaultTests {
     private func told(_ fault: StateFault) -> String {
         let diagnostic = fault.diagnostic

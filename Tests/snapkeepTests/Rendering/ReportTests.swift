@@ -134,7 +134,7 @@ import Testing
         GoldenScreen.expect(findings.map(text).joined(separator: "\n"), is: "findings-stops.txt")
     }
 
-    // style.md 4: lower case, no full stop, user text in single quotes, and none of the banned words.
+    // Contributing#wording-of-findings: lower case, no full stop, user text in single quotes, and none of the banned words.
     @Test(arguments: ApplySamples.causes) func `wording keeps the rules`(cause: ItemFailure.Cause) {
         for activity in [Activity.create, .adopt, .replace, .resume, .update, .delete] {
             let failure = ItemFailure(key: ApplySamples.key("audit-base"), activity: activity, cause: cause)

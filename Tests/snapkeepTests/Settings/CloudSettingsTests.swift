@@ -4,7 +4,7 @@ import Testing
 
 @testable import snapkeep
 
-/// Which setting counts, and where it came from: a pure function of flags, environment and files (api.md 10).
+/// Which setting counts, and where it came from: a pure function of flags, environment and files (CloudAPI#settings).
 @Suite struct CloudSettingsTests {
     static let clouds = """
         clouds:

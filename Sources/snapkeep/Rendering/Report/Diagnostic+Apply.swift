@@ -190,7 +190,7 @@ extension Diagnostic {
                     "ask the cloud's support to remove it, or run 'snapkeep forget' to drop its record"
                 )
             case .available, .error:
-                // Some storage keeps a snapshot as long as a volume needs it, and finds that out late (api.md 2.5).
+                // Some storage keeps a snapshot as long as a volume needs it, and finds that out late (CloudAPI#delete).
                 (
                     "the cloud accepted the deletion of \(name) and kept it: its snapshot is \(status.text) again",
                     "delete the volume or clone that was made from it, if there is one, then run 'snapkeep apply --prune' again"
@@ -431,7 +431,7 @@ extension Activity {
         case .create, .replace: "create snapshots and to list them"
         case .adopt: "read snapshots and to change their metadata"
         case .resume: "list snapshots"
-        // Removing one metadata key counts as a deletion on Huawei (api.md 4).
+        // Removing one metadata key counts as a deletion on Huawei (CloudAPI#metadata).
         case .update: "change snapshots and to delete their metadata"
         case .delete: "delete snapshots"
         }
