@@ -47,13 +47,15 @@ extension Preflight {
     /// - Parameter candidates: youngest first; each is named for one line.
     public static func findings(of plan: Plan, lookAlikes candidates: [ObservedSnapshot], observation: Observation) -> [Finding] {
         if candidates.isEmpty { return [] }
-        var left = Dictionary(grouping: candidates) { Look(volume: $0.volumeID, name: Array(($0.name ?? "").utf8)) }
+        let alike = Dictionary(grouping: candidates) { Look(volume: $0.volumeID, name: Array(($0.name ?? "").utf8)) }
+        var named: [Look: Int] = [:]
         return plan.changes.compactMap { change in
             guard case .create(let spec) = change, let volume = observation.volumeID(of: spec.volume) else { return nil }
             let look = Look(volume: volume, name: Array(spec.name.text.utf8))
-            guard let alike = left[look], let youngest = alike.first else { return nil }
-            left[look] = Array(alike.dropFirst())
-            return .lookAlike(spec.key, youngest.id, createdAt: youngest.createdAt, count: alike.count)
+            let next = named[look, default: 0]
+            guard let alike = alike[look], next < alike.count else { return nil }
+            named[look] = next + 1
+            return .lookAlike(spec.key, alike[next].id, createdAt: alike[next].createdAt, count: alike.count - next)
         }
     }
 

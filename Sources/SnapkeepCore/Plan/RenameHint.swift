@@ -21,42 +21,70 @@ public struct RenameHint: Hashable, Sendable {
     /// The hints that a plan gives, in its order: a snapshot to be made and one that is no longer listed, of the same volume, where each can
     /// be meant by no other. Two are of a kind when description and own metadata are equal; else it takes one of each on the volume.
     public static func hints(in plan: Plan, observation: Observation = Observation()) -> [RenameHint] {
-        var created: [VolumeID: [SnapshotSpec]] = [:]
-        var dropped: [VolumeID: [(record: SnapshotRecord, isDeleted: Bool)]] = [:]
+        var sides: [VolumeID: Sides] = [:]
         for change in plan.changes {
             switch change {
-            case .create(let spec): if let id = observation.volumeID(of: spec.volume) { created[id, default: []].append(spec) }
-            case .delete(let record, .unlisted): dropped[record.volumeID, default: []].append((record, true))
+            case .create(let spec): if let id = observation.volumeID(of: spec.volume) { sides[id, default: Sides()].add(spec) }
+            case .delete(let record, .unlisted): sides[record.volumeID, default: Sides()].add(record, isDeleted: true)
             case .retain(let record, .unlisted), .retain(let record, .protected), .retain(let record, .busy):
-                dropped[record.volumeID, default: []].append((record, false))
+                sides[record.volumeID, default: Sides()].add(record, isDeleted: false)
             case .adopt, .update, .replace, .resume, .settle, .lost, .delete(_, .superseded), .delete(_, .underWay), .delete(_, .gone),
                 .retain(_, .superseded), .retain(_, .supersededProtected), .retain(_, .unstamped):
                 continue
             }
         }
-        if created.isEmpty || dropped.isEmpty { return [] }
         return plan.changes.compactMap { change in
-            guard case .create(let spec) = change, let id = observation.volumeID(of: spec.volume), let news = created[id],
-                let olds = dropped[id], let old = predecessor(of: spec, among: news, olds)
+            guard case .create(let spec) = change, let id = observation.volumeID(of: spec.volume),
+                let old = sides[id]?.predecessor(of: spec)
             else { return nil }
             return RenameHint(old: old.record.key, new: spec.key, id: old.record.id, isDeleted: old.isDeleted)
         }
     }
+}
 
-    private static func predecessor(
-        of spec: SnapshotSpec, among news: [SnapshotSpec], _ olds: [(record: SnapshotRecord, isDeleted: Bool)]
-    ) -> (record: SnapshotRecord, isDeleted: Bool)? {
-        if news.count == 1, olds.count == 1 { return olds[0] }
-        // Among very many nobody can say what was meant, and each would be held against each.
-        guard news.count * olds.count <= 10_000 else { return nil }
-        let alike = olds.filter { spec.isOfAKind(with: $0.record) }
-        guard alike.count == 1, news.count(where: { $0.isOfAKind(with: alike[0].record) }) == 1 else { return nil }
-        return alike[0]
+/// What comes and what goes on one volume, each counted by its kind, so that none is held against each other.
+private struct Sides {
+    typealias Old = (record: SnapshotRecord, isDeleted: Bool)
+
+    private var newCount = 0
+    private var news: [Kind: Int] = [:]
+    /// The one of its kind; `nil` in it where there are several.
+    private var olds: [Kind: Old?] = [:]
+    private var oldCount = 0
+    private var lastOld: Old?
+
+    mutating func add(_ spec: SnapshotSpec) {
+        newCount += 1
+        news[Kind(spec), default: 0] += 1
+    }
+
+    mutating func add(_ record: SnapshotRecord, isDeleted: Bool) {
+        oldCount += 1
+        lastOld = (record, isDeleted)
+        let kind = Kind(record)
+        olds[kind] = .some(olds.keys.contains(kind) ? nil : (record, isDeleted))
+    }
+
+    /// What the line may stand for, where neither can be meant by another.
+    func predecessor(of spec: SnapshotSpec) -> Old? {
+        if newCount == 1, oldCount == 1 { return lastOld }
+        let kind = Kind(spec)
+        return news[kind] == 1 ? olds[kind] ?? nil : nil
     }
 }
 
-extension SnapshotSpec {
-    fileprivate func isOfAKind(with record: SnapshotRecord) -> Bool {
-        record.description.isSameText(as: description?.text) && record.metadata == metadata
+/// Two snapshots are of a kind when description and own metadata are equal, byte for byte.
+private struct Kind: Hashable {
+    private let description: [UInt8]?
+    private let metadata: Metadata
+
+    init(_ spec: SnapshotSpec) {
+        description = spec.description.map { Array($0.text.utf8) }
+        metadata = spec.metadata
+    }
+
+    init(_ record: SnapshotRecord) {
+        description = record.description.map { Array($0.utf8) }
+        metadata = record.metadata
     }
 }

@@ -6,17 +6,21 @@ public struct Settling: Sendable {
     let recorder: Recorder
     let policy: ExecutionPolicy
     let environment: EngineEnvironment
+    let isWanted: @Sendable (CreationIntent) -> Bool
     let observe: @Sendable (ProgressEvent) -> Void
 
     /// Looks things up through `service` and records what it finds.
+    ///
+    /// - Parameter isWanted: whether an adoption that was begun is still asked for. One that is not, and has not set its stamp, is given up.
     public init(
         service: any SnapshotService, recorder: Recorder, policy: ExecutionPolicy, environment: EngineEnvironment,
-        observe: @escaping @Sendable (ProgressEvent) -> Void
+        isWanted: @escaping @Sendable (CreationIntent) -> Bool = { _ in true }, observe: @escaping @Sendable (ProgressEvent) -> Void
     ) {
         self.service = service
         self.recorder = recorder
         self.policy = policy
         self.environment = environment
+        self.isWanted = isWanted
         self.observe = observe
     }
 
@@ -89,8 +93,7 @@ extension Settling {
                 try await service.snapshot(id)
             }
         } catch { return settlement(.unknown(error)) }
-        let owner = observed?.metadata[Stamp.ownerKey]
-        guard let observed, owner?.isSameText(as: intent.owner) ?? true, !observed.isServerMade else {
+        guard let observed, await isAdoptable(observed, by: intent) else {
             try await recorder.record(.abandoned(attempt: intent.attempt), .soon)
             return settlement(.notCreated)
         }
@@ -101,6 +104,20 @@ extension Settling {
             return settlement(.unknown(ServiceFault(.refused(.metadata), request: "", message: "the cloud does not keep our stamp")))
         case .failed(let fault, _): return settlement(.unknown(fault))
         }
+    }
+}
+
+extension Settling {
+    /// Whether the adoption may still be carried to its end.
+    ///
+    /// What was recorded or stamped under another key since belongs there. And where the line that asked for it is gone or names another
+    /// snapshot, nobody wants a stamp that is not set yet: with it, the snapshot would be ours to delete (P3).
+    private func isAdoptable(_ observed: ObservedSnapshot, by intent: CreationIntent) async -> Bool {
+        let standing = await recorder.standing(of: intent.key, observed.id)
+        let isTaken = observed.isServerMade || AdoptionObstacle(standing, of: intent.key, observed.id) != nil
+        guard !isTaken else { return false }
+        guard let owner = observed.metadata[Stamp.ownerKey] else { return isWanted(intent) }
+        return owner.isSameText(as: intent.owner) && observed.metadata[Stamp.keyKey]?.isSameText(as: intent.key.text) ?? true
     }
 }
 

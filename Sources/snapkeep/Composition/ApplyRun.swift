@@ -238,11 +238,19 @@ struct ApplyRun {
         return begun
     }
 
+    /// Whether the manifest still asks for an adoption that was begun: by its `id:`, or by listing the key of an import. A saved plan shows
+    /// what is settled.
+    private var isWanted: @Sendable (CreationIntent) -> Bool {
+        guard case .manifest(let loaded, _) = work else { return { _ in true } }
+        let lines = Dictionary(loaded.manifest.snapshots.map { ($0.key, $0.id) }, uniquingKeysWith: { first, _ in first })
+        return { intent in lines[intent.key].map { $0 == nil || $0 == intent.adopts } ?? false }
+    }
+
     private func settle(
         _ intents: [CreationIntent], _ recorder: Recorder, _ interrupted: RunInfo?
     ) async throws -> [AttemptID: ServiceFault] {
         let settling = Settling(
-            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine,
+            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, isWanted: isWanted,
             observe: display.observeSettling)
         display.tellSettling(intents.count, settleTime: settings.policy.settleTime)
         let settlements = try await settling.settle(intents)

@@ -80,7 +80,7 @@ struct ImportRun {
             var state = await recorder?.state ?? start
             if let intent = state.openIntents.first(where: { $0.key == request.key }) {
                 let recorder = try await begin(start)
-                guard try await settle(intent, recorder) else { return }
+                guard try await settle(intent, before: request, recorder) else { return }
                 state = await recorder.state
             }
             let examination = await adoption.examine(request, in: state)
@@ -135,11 +135,13 @@ struct ImportRun {
     }
 
     /// Finds out what an earlier run under this key came to; whether that is known now.
-    private mutating func settle(_ intent: CreationIntent, _ recorder: Recorder) async throws -> Bool {
+    private mutating func settle(_ intent: CreationIntent, before request: Adoption.Request, _ recorder: Recorder) async throws -> Bool {
         session.tellAside(
             "An earlier run ended in the middle of \(VisibleText.escaped(intent.key.text)): looking for its stamp, for up to "
                 + "\(Quantities.limit(policy.settleTime))\n")
-        let settling = Settling(service: service, recorder: recorder, policy: policy, environment: engine, observe: { _ in })
+        let settling = Settling(
+            service: service, recorder: recorder, policy: policy, environment: engine, isWanted: { $0.adopts == request.id },
+            observe: { _ in })
         let settlement = try await settling.settle([intent]).first
         try Task.checkCancellation()
         guard let settlement, case .unknown(let fault) = settlement.outcome else { return true }

@@ -31,7 +31,7 @@ struct Console: Sendable {
         isDumb = environment["TERM"] == "dumb"
         noColour = !(environment["NO_COLOR"] ?? "").isEmpty || isDumb
         note = WorkingNote(
-            isEnabled: errorIsTerminal && !isDumb && notes, width: Self.terminalSize(.error)?.columns ?? 80)
+            isEnabled: errorIsTerminal && !isDumb && notes, width: Self.terminalSize(.error, \.ws_col) ?? 80)
     }
 
     func usesColour(_ stream: Stream) -> Bool {
@@ -111,16 +111,17 @@ struct Console: Sendable {
     /// A text for a stream, with its lines broken between words where a terminal is too narrow for them.
     func filled(_ text: String, _ stream: Stream) -> String { TextFlow.filled(text, width: lineWidth(stream)) }
 
-    /// The width of the terminal behind a stream, or 100 where there is none.
-    func width(_ stream: Stream) -> Int { Self.terminalSize(stream)?.columns ?? 100 }
+    /// The width of the terminal behind a stream, or 80 where there is none.
+    func width(_ stream: Stream) -> Int { Self.terminalSize(stream, \.ws_col) ?? 80 }
 
     /// The height of the terminal behind a stream, or 24 where there is none.
-    func height(_ stream: Stream) -> Int { Self.terminalSize(stream)?.rows ?? 24 }
+    func height(_ stream: Stream) -> Int { Self.terminalSize(stream, \.ws_row) ?? 24 }
 
-    private static func terminalSize(_ stream: Stream) -> (columns: Int, rows: Int)? {
+    // Each by itself: a terminal can know one of them alone.
+    private static func terminalSize(_ stream: Stream, _ side: KeyPath<winsize, UInt16>) -> Int? {
         var size = winsize()
-        guard ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
-        return (Int(size.ws_col), Int(size.ws_row))
+        guard ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size[keyPath: side] > 0 else { return nil }
+        return Int(size[keyPath: side])
     }
 }
 

@@ -104,6 +104,45 @@ import Testing
         #expect(try isQuiet(sandbox) && sandbox.created().count == 2)
     }
 
+    /// A line that another one has taken the place of before its adoption went further than the line in the journal.
+    enum Change: CaseIterable {
+        case removed, otherID, otherKey, imported
+    }
+
+    @Test("P2, P3: an adoption that is not asked for any more, and has set no stamp, is given up", arguments: Change.allCases)
+    func changedMind(_ change: Change) async throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        let id = try await make(sandbox, "by hand")
+        let second = try await make(sandbox, "by another hand")
+        try write(line("new"))
+        #expect(try run(sandbox, "apply", "--auto-approve").status == 0)
+        try write(line("new"), line("orders", id: id))
+        #expect(try run(sandbox, "apply", "--auto-approve", failpoint: Failpoint.afterIntent.rawValue).status == nil)
+        switch change {
+        case .removed: try write(line("new"))
+        case .otherID: try write(line("new"), line("orders", id: second))
+        case .otherKey: try write(line("new"), line("ledger", id: id))
+        case .imported:
+            try write(line("new"), line("ledger"))
+            #expect(try run(sandbox, "import", "ledger", id, "--settle-time", "50ms").status == 0)
+        }
+        let applied = try run(sandbox, "apply", "--auto-approve", "--prune", "--settle-time", "50ms")
+        #expect(applied.status == 0, "\(applied.output)\(applied.errors)")
+        let expected: [String: String] =
+            switch change {
+            case .removed: [:]
+            case .otherID: ["orders": second]
+            case .otherKey, .imported: ["ledger": id]
+            }
+        var recorded = try idOfKey()
+        #expect(recorded.removeValue(forKey: "new") != nil)
+        #expect(recorded == expected)
+        let shown = try await OtherClient(of: sandbox).send("GET", "snapshots/\(id)")["snapshot"] as? [String: Any]
+        let metadata = try #require(shown?["metadata"] as? [String: String], "it is still there")
+        #expect(metadata["snapkeep.key"] == (recorded.values.contains(id) ? "ledger" : nil))
+        #expect(try run(sandbox, "plan", "--exit-code").status == 0)
+    }
+
     @Test("P3, P10: what cannot be adopted is refused by a look at its line; apply without one does the others and exits 3")
     func refused() async throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")

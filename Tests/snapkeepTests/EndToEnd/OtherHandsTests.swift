@@ -146,7 +146,7 @@ import Testing
 
     @Test("P1, P2: .lock and .journal are removed under a running apply: it stops, and in the end each is there once")
     func bothRemoved() throws {
-        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots every:1 slow-after=0.3")
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots every:1 slow-after=0.6")
         let names = (0..<12).map { "snap-\($0)" }
         try workspace.write("snapshots.yaml", manifest(names))
         let apply = ["apply", "--auto-approve", "--settle-time", "1s"] + sandbox.options
@@ -207,7 +207,7 @@ import Testing
         let names = ["snap-0", "snap-1", "snap-2"]
         try workspace.write("snapshots.yaml", manifest(names))
         let running = try workspace.start(apply, environment: sandbox.environment)
-        try waitUntil("both requests are on their way") { try workspace.requestsOnTheirWay(state + ".journal") == 2 }
+        try waitUntil("both requests are on their way") { try workspace.requestsOnTheirWay(of: state) == 2 }
         kill(running.process.processIdentifier, SIGKILL)
         _ = running.finish()
         let journal = try workspace.read(state + ".journal")

@@ -83,9 +83,12 @@ extension Workspace {
 
 extension Workspace {
     /// How many creations a journal announces, whose requests may be under way; 0 where there is none yet.
-    func requestsOnTheirWay(_ journal: String) throws -> Int {
-        guard exists(journal) else { return 0 }
-        return try read(journal).split(separator: "\n").count { $0.contains("\"event\":\"intent\"") }
+    func requestsOnTheirWay(of state: String) throws -> Int {
+        guard exists(state + ".journal") else { return 0 }
+        // A line that can be read is not on disk yet, and its request is not sent before the lock file says that it is.
+        let synced = try read(state + ".lock").firstMatch(of: /"journal_bytes": *([0-9]+)/).flatMap { Int($0.1) } ?? 0
+        let lines = String(decoding: Data(try read(state + ".journal").utf8.prefix(synced)), as: UTF8.self)
+        return lines.split(separator: "\n").count { $0.contains("\"event\":\"intent\"") }
     }
 }
 
