@@ -16,7 +16,7 @@ import Testing
                 [1, 7, 20].map { Kill(point: point, occurrence: $0) }
             // An apply that only creates deletes nothing; DeletionTests kill there.
             case .beforeDelete, .afterDelete: []
-            case .beforeJournalFsync, .afterJournalFsync: [1, 3].map { Kill(point: point, occurrence: $0) }
+            case .beforeJournalFsync, .afterJournalFsync: [1, 2].map { Kill(point: point, occurrence: $0) }
             case .beforeFirstState, .afterFirstState, .afterBegin, .beforeFold, .afterTemporaryFile, .afterBackup, .afterRename,
                 .afterHistory,
                 .afterFold:

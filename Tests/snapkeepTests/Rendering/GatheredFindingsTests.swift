@@ -28,12 +28,17 @@ import Testing
         #expect(findings[0].help == "run 'snapkeep recover'")
     }
 
-    @Test func `what stands alone is left as it is`() { #expect([alike(1)].gathered() == [alike(1)]) }
+    @Test func `a few are shown each with its line`() {
+        let few = (1...3).map { alike($0) }
+        #expect(few.gathered() == few)
+        #expect((1...4).map { alike($0) }.gathered().count == 1)
+    }
 
     @Test func `other causes, codes and severities stay apart, in the order of their first`() {
         var warning = alike(5)
         warning.severity = .warning
-        let findings = [alike(1, cause: "b"), alike(2, code: "other"), alike(3, cause: "a"), alike(4, cause: "b"), warning].gathered()
+        let others = (6...8).map { alike($0, cause: "b") }
+        let findings = ([alike(1, cause: "b"), alike(2, code: "other"), alike(3, cause: "a")] + others + [warning]).gathered()
         #expect(findings.map { $0.gathering?.key.text } == ["s1", "s2", "s3", "s5"])
         #expect(findings.map(\.message.isGathered) == [true, false, false, false])
     }

@@ -3,7 +3,7 @@ import SnapkeepEngine
 
 extension [Diagnostic] {
     /// One finding for each cause, where the first of that cause stood: it says how many more there are and names the first of them. What has
-    /// no gathering stays as it is. This is for readers; programs get every finding.
+    /// no gathering stays as it is, and a few findings are shown each with its line. This is for readers; programs get every finding.
     func gathered() -> Self {
         var others: [Cause: [SnapshotKey]] = [:]
         for finding in self {
@@ -11,8 +11,9 @@ extension [Diagnostic] {
         }
         return compactMap { finding in
             // Taken away by its first finding, so that the later ones find nothing.
-            guard let gathering = finding.gathering else { return finding }
-            return others.removeValue(forKey: Cause(finding, gathering)).map { finding.standing(for: $0.dropFirst()) }
+            guard let cause = finding.gathering.map({ Cause(finding, $0) }) else { return finding }
+            if let keys = others[cause], keys.count <= Diagnostic.mostShown { return finding }
+            return others.removeValue(forKey: cause).map { finding.standing(for: $0.dropFirst()) }
         }
     }
 }
@@ -29,12 +30,13 @@ private struct Cause: Hashable {
 }
 
 extension Diagnostic {
+    /// So many findings of one cause are shown one by one.
+    fileprivate static let mostShown = 3
     /// How many names a note holds.
     private static let shownNames = 8
 
     /// The finding of one snapshot that stands for others, too.
     fileprivate func standing(for others: ArraySlice<SnapshotKey>) -> Diagnostic {
-        guard !others.isEmpty else { return self }
         var finding = self
         finding.message += "; \(others.count) more like it"
         let names = others.prefix(Self.shownNames).map { VisibleText.named($0.text) }
