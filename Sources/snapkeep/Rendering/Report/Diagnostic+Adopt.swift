@@ -22,7 +22,11 @@ extension Diagnostic {
             let old = other.quotedForShell
             help = "run \(command("import", old, id.text)), then \(command("rename", old, word)); or list it with that key"
         case .keyInUse: help = "run 'snapkeep forget \(word)' first, or remove the 'id:' line to keep what is recorded"
-        case .idInUse(let record, isSuperseded: false): help = "run \(command("rename", record.key.text.quotedForShell, word))"
+        case .idInUse(let record, isSuperseded: false):
+            // With both lines a rename would leave the old one to be made anew.
+            let old = VisibleText.named(record.key.text)
+            let rename = command("rename", record.key.text.quotedForShell, word)
+            help = "where \(old) is no longer listed, run \(rename); else remove the 'id:' line"
         case .idInUse(_, isSuperseded: true): help = "name another snapshot, or remove the 'id:' line"
         case .otherID: help = "correct the id"
         case .status(.deleting), .status(.errorDeleting), .status(.error): help = "name another snapshot, or \(without)"

@@ -17,7 +17,11 @@ extension Diagnostic {
         case .otherKey(let other):
             help = "run 'snapkeep import \(other.quotedForShell) \(request.id)', then 'snapkeep rename \(other.quotedForShell) \(key)'"
         case .keyInUse: help = "choose another key, or run 'snapkeep forget \(key)' first"
-        case .idInUse(let record, isSuperseded: false): help = "run 'snapkeep rename \(record.key.text.quotedForShell) \(key)'"
+        case .idInUse(let record, isSuperseded: false):
+            // With both lines a rename would leave the old one to be made anew.
+            help =
+                "where \(VisibleText.named(record.key.text)) is no longer listed, run 'snapkeep rename "
+                + "\(VisibleText.escaped(record.key.text.quotedForShell)) \(key)'; else keep one of the two lines"
         case .idInUse(_, isSuperseded: true): help = "choose another snapshot"
         case .otherID:
             help = "give that id, or correct the line"
