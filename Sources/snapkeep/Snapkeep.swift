@@ -25,30 +25,34 @@ struct Snapkeep: AsyncParsableCommand {
             StateCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
         ])
 
+    /// The names of the commands below one.
+    static func names(of configuration: CommandConfiguration) -> [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
+
     static func main() async {
         // A reader that goes away must not end an apply in the middle.
         signal(SIGPIPE, SIG_IGN)
         // A file that may not grow any further (`ulimit -f`) is a full disk, told as one, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
-        let words = words
-        do {
-            var command = try parseAsRoot(words)
-            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
-        } catch {
-            WrongUse.answer(error, to: words, on: Console(colour: .auto, environment: .current()))
-            exit(withError: error)
-        }
-    }
-
-    /// What was typed, as the commands know it; the end of the program where it makes no sense.
-    private static var words: [String] {
+        let environment = ProcessEnvironment.current()
+        let console = Console(colour: .auto, environment: environment)
         let typed = Array(CommandLine.arguments.dropFirst())
-        do { return try TypedWords(typed, commands: configuration.subcommands.compactMap { $0.configuration.commandName }).words } catch {
-            let console = Console(colour: .auto, environment: .current())
-            WrongUse.answer(error.diagnostic, to: typed, on: console)
-            console.writeError(
-                DiagnosticRenderer.render([error.diagnostic], sources: [], style: console.findingStyle))
-            Glibc.exit(ExitStatus.usage.rawValue)
+        do throws(TypedWords.Mistake) {
+            let words = try TypedWords(
+                typed, commands: names(of: configuration), subcommands: ["state": names(of: StateCommand.configuration)]
+            ).words
+            do {
+                var command = try parseAsRoot(words)
+                if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            } catch {
+                let end = EndBeforeTheStart(words: words, console: console, environment: environment)
+                if let status = end.end(by: error) { Glibc.exit(status.rawValue) }
+                exit(withError: error)
+            }
+        } catch {
+            let end = EndBeforeTheStart(words: typed, console: console, environment: environment)
+            Glibc.exit(end.refuse(error.diagnostic).rawValue)
         }
     }
 }

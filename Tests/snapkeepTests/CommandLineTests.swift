@@ -5,15 +5,17 @@ import Testing
 
 /// Words typed wrong get the nearest one; words of other tools are taken where nothing else can be meant.
 @Suite struct CommandLineTests {
-    private let commands = ["init", "validate", "plan", "apply", "status", "import", "forget", "rename", "recover", "history"]
+    private let commands = ["init", "validate", "plan", "apply", "status", "import", "forget", "rename", "recover", "history", "state"]
+    private let subcommands = ["state": ["list", "show"]]
 
     private func words(_ text: String) throws -> String {
-        try TypedWords(text.split(separator: " ").map(String.init), commands: commands).words.joined(separator: " ")
+        try TypedWords(text.split(separator: " ").map(String.init), commands: commands, subcommands: subcommands).words.joined(
+            separator: " ")
     }
 
     private func mistake(_ text: String) -> TypedWords.Mistake? {
         do throws(TypedWords.Mistake) {
-            _ = try TypedWords(text.split(separator: " ").map(String.init), commands: commands)
+            _ = try TypedWords(text.split(separator: " ").map(String.init), commands: commands, subcommands: subcommands)
             return nil
         } catch { return error }
     }
@@ -54,12 +56,41 @@ import Testing
         #expect(mistake("apply --lock-timeout=5") == .noUnit(option: "--lock-timeout", value: "5"))
     }
 
+    @Test("P9: a command below another is looked for among its own")
+    func unknownBelow() throws {
+        let error = try #require(mistake("state lst"))
+        #expect(error.diagnostic.message == "there is no command 'state lst'")
+        #expect(error.diagnostic.help == "did you mean 'snapkeep state list'? 'snapkeep state --help' lists the commands")
+        #expect(mistake("help state shwo") == .unknownCommand("state shwo", of: "state", nearest: "snapkeep state show"))
+        #expect(try words("state list") == "state list")
+        #expect(try words("state --help") == "state --help")
+    }
+
+    @Test("P9: a number below zero is called that, and not a value that is missing")
+    func negative() throws {
+        #expect(mistake("plan --parallelism -1") == .negative(option: "--parallelism", value: "-1"))
+        #expect(mistake("apply --max-deletes=-3") == .negative(option: "--max-deletes", value: "-3"))
+        #expect(try words("plan --out -f") == "plan --out -f")
+    }
+
+    @Test("P9: what the argument parser says reads like every other finding")
+    func parserWords() throws {
+        let finding = EndBeforeTheStart.wrongUse("Unknown option '--frob'. Did you mean '--file'?", ["plan", "--frob"])
+        #expect(finding.message == "unknown option '--frob'. Did you mean '--file'?")
+        #expect(finding.help == "'snapkeep plan --help' lists what can be given; nothing was done")
+        #expect(EndBeforeTheStart.wrongUse("JSON is meant.", []).message == "JSON is meant")
+        #expect(
+            EndBeforeTheStart.wrongUse("Missing value\u{1B}", ["nosuch"]).help
+                == "'snapkeep --help' lists what can be given; nothing was done")
+    }
+
     @Test("P9: what a person sees of it, with exit code 64 and nothing done")
     func shown() throws {
         let workspace = try Workspace()
         try workspace.write("snapshots.yml", manifest(of: 1))
         let cases: [([String], String, Int32)] = [
             (["paln"], "error: there is no command 'paln'\nhelp: did you mean 'snapkeep plan'?", 64),
+            (["plan", "--frob"], "error: unknown option '--frob'", 64),
             (["plan", "--state", "etcd://host/prod"], "no store is known for 'etcd://'", 64),
             (["plan"], "help: there is 'snapshots.yml': name it with '-f snapshots.yml', or rename it", 1),
             (["validate", "snapshots.yml"], "", 0), (["-V"], "", 0),

@@ -8,8 +8,7 @@ public struct DiagnosticStyle: Hashable, Sendable {
     /// A style with or without colour, for a terminal or for anything else.
     public init(colour: Bool = false, width: Int? = nil) {
         self.colour = colour
-        // Below this nothing reads well; narrower terminals break lines by themselves.
-        self.width = width.map { max(24, $0) }
+        self.width = width.map { max(WordWrap.narrowest, $0) }
     }
 }
 

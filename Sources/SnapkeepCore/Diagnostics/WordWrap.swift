@@ -1,5 +1,8 @@
 /// Breaks text into lines: between words, and never inside a command that somebody may want to copy, where that fits in a line.
 public enum WordWrap {
+    /// Below this many columns nothing reads well; narrower terminals break lines by themselves.
+    public static let narrowest = 24
+
     /// The text in lines of at most `width` columns; the second and later ones begin `indent` columns to the right.
     ///
     /// - Parameters:

@@ -24,14 +24,18 @@ public struct RenameHint: Hashable, Sendable {
         var sides: [VolumeID: Sides] = [:]
         for change in plan.changes {
             switch change {
-            case .create(let spec): if let id = observation.volumeID(of: spec.volume) { sides[id, default: Sides()].add(spec) }
             case .delete(let record, .unlisted): sides[record.volumeID, default: Sides()].add(record, isDeleted: true)
             case .retain(let record, .unlisted), .retain(let record, .protected), .retain(let record, .busy):
                 sides[record.volumeID, default: Sides()].add(record, isDeleted: false)
-            case .adopt, .update, .replace, .resume, .settle, .lost, .delete(_, .superseded), .delete(_, .underWay), .delete(_, .gone),
-                .retain(_, .superseded), .retain(_, .supersededProtected), .retain(_, .unstamped):
+            case .create, .adopt, .update, .replace, .resume, .settle, .lost, .delete(_, .superseded), .delete(_, .underWay),
+                .delete(_, .gone), .retain(_, .superseded), .retain(_, .supersededProtected), .retain(_, .unstamped):
                 continue
             }
+        }
+        // A large first plan drops nothing, and each of its lines would be taken apart for that.
+        if sides.isEmpty { return [] }
+        for case .create(let spec) in plan.changes {
+            if let id = observation.volumeID(of: spec.volume) { sides[id]?.add(spec) }
         }
         return plan.changes.compactMap { change in
             guard case .create(let spec) = change, let id = observation.volumeID(of: spec.volume),

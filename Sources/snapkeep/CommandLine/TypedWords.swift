@@ -9,8 +9,9 @@ struct TypedWords: Hashable {
     /// - Parameters:
     ///   - typed: without the program's name.
     ///   - commands: the names of all commands.
+    ///   - subcommands: of the commands that do nothing but by them.
     /// - Throws: what is wrong and what was probably meant.
-    init(_ typed: [String], commands: [String]) throws(Mistake) {
+    init(_ typed: [String], commands: [String], subcommands: [String: [String]] = [:]) throws(Mistake) {
         words = typed.prefix { $0 != "--" }.map(Self.translated) + typed.drop { $0 != "--" }
         guard let first = words.first else { return }
         if first == "-V" || first == "version" {
@@ -22,22 +23,34 @@ struct TypedWords: Hashable {
         let command = isHelp ? words[1] : first
         guard !command.hasPrefix("-") else { return }
         guard commands.contains(command) else { throw .unknownCommand(command, nearest: Self.nearest(command, commands)) }
+        if let names = subcommands[command], let second = words.dropFirst(isHelp ? 2 : 1).first, !second.hasPrefix("-"),
+            !names.contains(second)
+        {
+            let nearest = NearMiss.suggestion(for: second, among: names).map { "snapkeep \(command) \($0)" }
+            throw .unknownCommand("\(command) \(second)", of: command, nearest: nearest)
+        }
         if !isHelp, words.count > 1, Self.withoutOwnFile.contains(command), Self.isManifest(words[1]) { words.insert("-f", at: 1) }
         try checkValues()
     }
 
     /// A mistake in the words themselves.
     enum Mistake: Error, Hashable {
-        case unknownCommand(String, nearest: String?)
+        case unknownCommand(String, of: String? = nil, nearest: String?)
+        case negative(option: String, value: String)
         case twice(option: String, first: String, second: String)
         case noUnit(option: String, value: String)
 
         var diagnostic: Diagnostic {
             switch self {
-            case .unknownCommand(let word, let nearest):
+            case .unknownCommand(let word, let command, let nearest):
                 Diagnostic(
                     .error, code: "unknown-command", "there is no command '\(VisibleText.escaped(word))'",
-                    help: (nearest.map { "did you mean '\($0)'? " } ?? "") + "'snapkeep --help' lists the commands")
+                    help: (nearest.map { "did you mean '\($0)'? " } ?? "")
+                        + "'snapkeep \(command.map { $0 + " " } ?? "")--help' lists the commands")
+            case .negative(let option, let value):
+                Diagnostic(
+                    .error, code: "bad-number", "\(option) cannot be negative, found '\(VisibleText.escaped(value))'",
+                    help: "give 0 or more where 0 has a meaning, else 1 or more; nothing was done")
             case .twice(let option, let first, let second):
                 Diagnostic(
                     .error, code: "option-twice",
@@ -94,8 +107,10 @@ struct TypedWords: Hashable {
     /// Options of which one value counts: the argument parser would take the last in silence.
     private static let single = [
         "--cloud", "--state", "--endpoint", "--project-id", "--out", "--format", "--parallelism", "--settle-time", "--lock-timeout",
-        "--log-level", "--owner", "--on-error", "--max-deletes", "--max-list-rows",
+        "--log-level", "--owner", "--on-error", "--max-deletes", "--max-delete-percent", "--max-list-rows",
     ]
+
+    private static let numbers = ["--parallelism", "--max-deletes", "--max-delete-percent", "--max-list-rows"]
 
     private static let times = [
         "--settle-time", "--lock-timeout", "--create-delay", "--delete-delay", "--latency", "--token-lifetime", "--sandbox-create-delay",
@@ -110,6 +125,11 @@ struct TypedWords: Hashable {
             guard Self.single.contains(name) || Self.times.contains(name) else { continue }
             let value =
                 word.count > name.count ? String(word.dropFirst(name.count + 1)) : index + 1 < options.count ? options[index + 1] : ""
+            if Self.numbers.contains(name) || Self.times.contains(name), value.first == "-", value.count > 1,
+                value.dropFirst().allSatisfy({ $0.isNumber || $0 == "." })
+            {
+                throw .negative(option: name, value: value)
+            }
             if Self.times.contains(name), value != "0", !value.isEmpty, value.allSatisfy(\.isNumber) {
                 throw .noUnit(option: name, value: value)
             }

@@ -29,7 +29,8 @@ struct InitCommand: AsyncParsableCommand {
                   snapkeep apply\(option) --sandbox    try it without a cloud
 
                 """
-            try session.answer(
+            session.ended.note(.done, trace: .file(file))
+            session.answerDone(
                 Answer(text, brief: "Wrote \(VisibleText.escaped(file)).\n") { [file] document in
                     document.field("file", file)
                     document.field("next", ["snapkeep plan\(option)", "snapkeep apply\(option) --sandbox"])

@@ -106,7 +106,8 @@ struct PlanCommand: AsyncParsableCommand {
         }
         let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
         let printer = PlanPrinter(
-            session: session, format: format.choice, applyCommand: canApply ? applyCommand : nil, cloud: identity.cloud, savedAs: savedAs)
+            session: session, format: format.choice, next: canApply ? .command(applyCommand) : .refusal, cloud: identity.cloud,
+            savedAs: savedAs)
         try printer.show(saved, document: document)
         session.report(findings, sources: input.sources)
     }

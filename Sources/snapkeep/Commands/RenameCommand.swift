@@ -88,17 +88,24 @@ struct RenameCommand: AsyncParsableCommand {
         guard !manifestOptions.files.isEmpty || InputFiles.exists(InputFiles.defaultManifest) else { return }
         guard let (loaded, sources) = try? manifestOptions.load() else { return }
         let places = loaded.places()
-        guard let place = places[old], places[new] == nil else { return }
-        session.report([.manifestLists(old, insteadOf: new, at: place.range(of: .name))], sources: sources)
+        guard let place = places[old] else { return }
+        session.report(
+            [.manifestLists(old, of: new, isBeside: places[new] != nil, at: place.range(of: .name))], sources: sources)
     }
 }
 
 extension Diagnostic {
-    static func manifestLists(_ old: SnapshotKey, insteadOf new: SnapshotKey, at place: SourceRange) -> Diagnostic {
-        Diagnostic(
+    /// The manifest has a line for the key that was given up.
+    ///
+    /// - Parameter isBeside: whether it has one for the new key, too.
+    static func manifestLists(_ old: SnapshotKey, of new: SnapshotKey, isBeside: Bool, at place: SourceRange) -> Diagnostic {
+        let (old, new) = (VisibleText.named(old.text), VisibleText.named(new.text))
+        return Diagnostic(
             .warning, code: "manifest-lists-old-key",
-            "the manifest still lists \(VisibleText.named(old.text)): the next plan would create it and keep \(VisibleText.named(new.text))",
-            at: .range(place), help: "change its key or name there")
+            isBeside
+                ? "the manifest lists \(old) beside \(new): the next plan would create \(old) anew"
+                : "the manifest still lists \(old): the next plan would create it and keep \(new)",
+            at: .range(place), help: isBeside ? "remove this line, unless you want a second snapshot" : "change its key or name there")
     }
 
     /// Why a stamp did not get its new key; `nil` when it did.

@@ -14,26 +14,26 @@ struct SandboxCommand: AsyncParsableCommand {
 
             FAULTS: METHOD PATHPART WHEN KIND. METHOD and PATHPART may be *; WHEN is 3, 2-5, 4-, every:3 or always, of the requests that \
             match. A plain kind keeps the request from the service; with -after the service acts on it first.
-              'POST snapshots 3 429=2'         throttled, Retry-After 2 seconds
-              'POST snapshots 2-5 500-after'   done, then answered with 500
-              'POST snapshots 1 403/EVS.2144'  refused with the service's own code
-              'POST snapshots 1 cut-before'    connection closed, nothing done
-              'POST * every:3 cut-after'       done, no answer
-              'POST snapshots 1 cut-middle'    done, half of the answer
-              'POST snapshots 1 late=5'        no answer, done 5 seconds later
-              'GET * always slow=1.5'          waits, then acts and answers
-              'POST * 4- slow-after=1.5'       acts, then waits with the answer
-              'GET detail 2 wrong-json'        JSON of an unknown shape
-              'GET detail 2 torn-json'         JSON that ends too early
-              'GET * 1 html'                   a proxy's page, status 502
-              'POST * 1 html-after'            the same, and it is done
-              'GET * 1 html=403'               a page of any status, also -after
-              'GET * 1 bare=401'               a status alone, also -after
-              'POST snapshots 1 twice'         the request arrives two times
-              'GET detail always list-endless' full pages without an end
-              'GET detail always list-circle'  the same page again and again
-              'GET detail 1 list-rows=400000'  one page of so many rows
-              'GET detail 1 list-arrays=9000'  one page of empty arrays
+              'POST snapshots 3 429=2'          throttled, Retry-After 2 seconds
+              'POST snapshots 2-5 500-after'    done, then answered with 500
+              'POST snapshots 1 403/EVS.2144'   refused with the service's own code
+              'POST snapshots 1 cut-before'     connection closed, nothing done
+              'POST * every:3 cut-after'        done, no answer
+              'POST snapshots 1 cut-middle'     done, half of the answer
+              'POST snapshots 1 late=5'         no answer, done 5 seconds later
+              'GET * always slow=1.5'           waits, then acts and answers
+              'POST * 4- slow-after=1.5'        acts, then waits with the answer
+              'GET detail 2 wrong-json'         JSON of an unknown shape
+              'GET detail 2 torn-json'          JSON that ends too early
+              'GET * 1 html'                    a proxy's page, status 502
+              'POST * 1 html-after'             the same, and it is done
+              'GET * 1 html=403'                a page of any status, also -after
+              'GET * 1 bare=401'                a status alone, also -after
+              'POST snapshots 1 twice'          the request arrives two times
+              'GET detail always list-endless'  full pages without an end
+              'GET detail always list-circle'   the same page again and again
+              'GET detail 1 list-rows=400000'   one page of so many rows
+              'GET detail 1 list-arrays=9000'   one page of empty arrays
             The embedded sandbox takes them too: snapkeep apply --sandbox --sandbox-fault 'POST snapshots 1 cut-after'
 
             METADATA: a snapshot, or a volume where it has a meaning, behaves as these of its entries say
@@ -51,8 +51,8 @@ struct SandboxCommand: AsyncParsableCommand {
 
             LOG-IN: without --identity and --write-clouds every token is good, and so is none. With either there is an identity \
             service at /identity/v3, and nobody gets in without a token of its or a signature (SDK-HMAC-SHA256).
-              --identity FILE   username, password, application_credential_id and _secret, access_key, secret_key and
-                                security_token, project_name, user_domain_name and region_name, in YAML or JSON
+              --identity FILE   username, password, application_credential_id and _secret, access_key, secret_key and \
+            security_token, project_name, user_domain_name and region_name, in YAML or JSON
               no such file      fresh random credentials, which --write-clouds passes on
 
             EXAMPLES:

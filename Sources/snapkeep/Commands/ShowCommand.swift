@@ -25,7 +25,8 @@ struct ShowCommand: AsyncParsableCommand {
             let saved = try SavedPlan.read(path: plan)
             let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
             let printer = PlanPrinter(
-                session: session, format: format.choice, applyCommand: canApply ? applyCommand(saved.plan.basis) : nil, cloud: nil)
+                session: session, format: format.choice, next: canApply ? .command(applyCommand(saved.plan.basis)) : .refusal,
+                cloud: nil)
             try printer.show(saved)
             session.report(saved.findings.map(\.diagnostic))
             return .done

@@ -127,7 +127,7 @@ struct ApplyDisplay: Sendable {
         }
         // What the report itself does not say.
         let others = [outcome.stateFault?.diagnostic, outcome.warning, lost > 0 ? .lostLeft(lost) : nil].compactMap { $0 }
-        let findings = own + others
+        let findings = (own + others).map { $0.leading(to: session.words) }
         let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
         if !shown.isEmpty {
             console.writeError(

@@ -154,7 +154,7 @@ struct ApplyRun {
         if settings.json { try session.console.write(JSONProgress.line(for: saved.plan, at: SystemTime.now()) + "\n") }
         // The last line of a quiet run says what was done; before there is nothing to say but to a person who is asked.
         if session.isQuiet, settings.autoApprove, saved.plan.hasActions { return }
-        var printer = PlanPrinter(session: session, format: .text, applyCommand: nil, cloud: identity.cloud)
+        var printer = PlanPrinter(session: session, format: .text, next: .apply, cloud: identity.cloud)
         (printer.isToBeApproved, printer.toError) = (!settings.autoApprove, settings.json)
         try printer.show(saved)
     }
@@ -223,7 +223,7 @@ struct ApplyRun {
             throw Told(.refused, told)
         case .manifest(let manifest, _):
             let places = manifest.places()
-            let told = findings.map { Diagnostic($0, places, options: settings.words).gathered(for: $0) }
+            let told = findings.map { Diagnostic($0, places, options: settings.words) }
             throw ManifestFailure(sources: sources, diagnostics: told.inSourceOrder(), status: findings.refusalStatus)
         }
     }

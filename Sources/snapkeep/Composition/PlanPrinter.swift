@@ -5,8 +5,7 @@ import SnapkeepState
 struct PlanPrinter {
     let session: Session
     let format: PlanFormat
-    /// What to type next; `nil` when the plan is about to be carried out.
-    let applyCommand: String?
+    let next: PlanTextRenderer.Next
     /// The entry of clouds.yaml that was named.
     let cloud: String?
     /// The file that the plan was saved as.
@@ -23,7 +22,7 @@ struct PlanPrinter {
             let stream: Console.Stream = toError ? .error : .output
             let bytes = PlanTextRenderer.render(
                 plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream),
-                width: session.console.lineWidth(stream), applyCommand: applyCommand, cloud: cloud, savedAs: savedAs,
+                width: session.console.lineWidth(stream), next: next, cloud: cloud, savedAs: savedAs,
                 isBrief: session.isQuiet && !isToBeApproved)
             if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
         case .markdown:
@@ -41,7 +40,7 @@ struct PlanPrinter {
     private func tellFile() {
         guard let savedAs else { return }
         var words = "Saved as \(VisibleText.escaped(savedAs))."
-        if let applyCommand { words += " Run `\(VisibleText.escaped(applyCommand))` to carry it out." }
+        if case .command(let command) = next { words += " Run `\(VisibleText.escaped(command))` to carry it out." }
         session.tellAside(words + "\n")
     }
 }

@@ -2,12 +2,30 @@ import SnapkeepCore
 
 extension Diagnostic {
     /// The same finding with commands that can be typed as they stand: where it says 'snapkeep recover', the options are added that lead to
-    /// the same manifest, state and cloud.
+    /// the same manifest, state and cloud, as far as that command takes them.
     func leading(to words: [String]) -> Diagnostic {
         guard !words.isEmpty, let help else { return self }
         var result = self
-        let options = VisibleText.escaped(words.joined(separator: " "))
-        result.help = help.replacing(/'snapkeep (?:recover|apply|status|plan|plan --refresh)'/) { "\($0.output.dropLast()) \(options)'" }
+        // A quote inside would not be told from those around a command.
+        result.help = help.replacing(
+            /'snapkeep (plan|apply|status|recover|history|import|rename|forget|doctor)((?: [A-Za-z0-9_.:\/=-]+)*)'/
+        ) { match in
+            let (whole, command, arguments) = match.output
+            // A saved plan knows where it belongs.
+            if command == "apply", !arguments.isEmpty, !arguments.hasPrefix(" --") { return String(whole) }
+            let missing = words.filter { Self.takes($0, command) && !whole.contains($0) }.map { " " + VisibleText.escaped($0) }
+            return whole.dropLast() + missing.joined() + "'"
+        }
         return result
+    }
+
+    /// Whether a command takes an option: not all of them need a cloud, and one knows no manifest.
+    private static func takes(_ word: String, _ command: Substring) -> Bool {
+        let isOfFiles = ["-f ", "--allow-empty", "--state "].contains { word.hasPrefix($0) }
+        return switch command {
+        case "forget", "history": isOfFiles || word == "--sandbox"
+        case "doctor": !isOfFiles
+        default: true
+        }
     }
 }

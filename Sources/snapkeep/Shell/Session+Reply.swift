@@ -76,6 +76,6 @@ extension Session {
 
     private func tell(_ problem: Int32?) {
         guard let problem, ended.tellsOutput() else { return }
-        report([.resultNotShown(String(cString: strerror(problem)))])
+        report([.resultNotShown(String(cString: strerror(problem)), ended.trace)])
     }
 }

@@ -135,8 +135,16 @@ struct Session: Sendable {
 
 /// How the run of this process has ended, as soon as it has.
 final class EndedRun: Sendable {
+    /// Where a person finds what was done.
+    enum Trace: Hashable {
+        case history
+        /// Nothing else was done than to write it.
+        case file(String)
+    }
+
     private struct State {
         var status: ExitStatus?
+        var trace = Trace.history
         var toldOutput = false
     }
 
@@ -145,7 +153,14 @@ final class EndedRun: Sendable {
     /// `nil` until the run has come to its end.
     var status: ExitStatus? { state.withLock { $0.status } }
 
-    func note(_ status: ExitStatus) { state.withLock { $0.status = status } }
+    var trace: Trace { state.withLock { $0.trace } }
+
+    func note(_ status: ExitStatus, trace: Trace = .history) {
+        state.withLock {
+            $0.status = status
+            $0.trace = trace
+        }
+    }
 
     /// Whether a failing output is still to be told.
     func tellsOutput() -> Bool {

@@ -46,7 +46,7 @@ import Testing
         let told = try run(sandbox)
         #expect(told.status == 3)
         #expect(told.errors.contains("an earlier run began to delete 'b' and was cut short: its snapshot is in status available"))
-        #expect(told.errors.contains("help: run 'snapkeep apply --prune' to delete it"))
+        #expect(told.errors.contains("help: run 'snapkeep apply --prune \(sandbox.options.joined(separator: " "))' to delete it"))
         #expect(!told.errors.contains("the cloud did not"))
         #expect(try deletions() == 0)
         #expect(try run(sandbox, "--prune").status == 0)

@@ -147,7 +147,13 @@ import Testing
         #expect(renamed.errors.contains("change its key or name there"))
         try write("c")
         #expect(try run(sandbox, "rename", "b", "c").errors.isEmpty)
+        try write("c", "d")
+        let beside = try run(sandbox, "rename", "c", "d")
+        #expect(
+            beside.errors.contains(
+                "snapshots.yaml:3:11: warning: the manifest lists 'c' beside 'd': the next plan would create 'c' anew"), "\(beside.errors)")
+        #expect(beside.errors.contains("help: remove this line, unless you want a second snapshot"))
         try workspace.write("snapshots.yaml", "no manifest")
-        #expect(try run(sandbox, "rename", "c", "d").errors.isEmpty)
+        #expect(try run(sandbox, "rename", "d", "e").errors.isEmpty)
     }
 }

@@ -64,6 +64,22 @@ import Testing
         #expect(findings.gathered().map(\.code) == ["unclear-answer", "quota"])
     }
 
+    @Test("P9: adoptions that one cause refuses are one finding, in a plan and in a report; what has a remedy of its own stays apart")
+    func refusedAdoptions() {
+        let id = ApplySamples.id
+        let obstacles: [AdoptionObstacle] =
+            Array(repeating: .notFound, count: 5) + Array(repeating: .otherKey("old"), count: 5) + [.otherOwner("search-prod")]
+        let keys = obstacles.indices.map { ApplySamples.key("s\($0)") }
+        let planned = zip(keys, obstacles).map { Diagnostic(.notAdoptable($0, id, $1), [:], options: []) }
+        var report = ApplyReport()
+        report.failures = zip(keys, obstacles).map { ItemFailure(key: $0, activity: .adopt, cause: .notAdoptable(id, $1)) }
+        for findings in [planned, ReportFindings.diagnostics(for: report) { _ in nil }] {
+            #expect(findings.count == 11)
+            #expect(findings.gathered().map { $0.gathering?.key.text } == ["s0", "s5", "s6", "s7", "s8", "s9", "s10"])
+            #expect(findings.gathered()[0].message.contains("; 4 more like it"))
+        }
+    }
+
     @Test func `a finding keeps its snapshot in a saved plan`() {
         let placed = PlacedDiagnostic(alike(1), sources: [])
         #expect(placed.key == ApplySamples.key("s1"))

@@ -5,11 +5,11 @@ import Testing
 
 @Suite struct PlanTextRendererTests {
     private func screen(
-        _ plan: Plan, style: TextStyle = .plain, width: Int? = 120, applyCommand: String? = "snapkeep apply"
+        _ plan: Plan, style: TextStyle = .plain, width: Int? = 120, next: PlanTextRenderer.Next = .command("snapkeep apply")
     ) -> String {
         String(
             decoding: PlanTextRenderer.render(
-                plan: plan, sourceTitle: "snapshots.yaml", style: style, width: width, applyCommand: applyCommand), as: UTF8.self)
+                plan: plan, sourceTitle: "snapshots.yaml", style: style, width: width, next: next), as: UTF8.self)
     }
 
     @Test func `every kind of change has its row`() {
@@ -61,7 +61,7 @@ import Testing
     @Test func `the first plan says that there is no state, and its command keeps the flags`() {
         let plan = PlanSamples.plan(
             [.create(PlanSamples.spec("snap-001"))], declared: 1, recorded: 0, unchanged: 0, owner: nil, isFirst: true, serial: 0)
-        GoldenScreen.expect(screen(plan, applyCommand: "snapkeep apply -f prod --state prod.json"), is: "plan-first.txt")
+        GoldenScreen.expect(screen(plan, next: .command("snapkeep apply -f prod --state prod.json")), is: "plan-first.txt")
     }
 
     @Test func `nothing to do is one line`() {
@@ -85,7 +85,7 @@ import Testing
 
     // P9: nothing from outside acts on the terminal.
     @Test(arguments: [nil, 40, 200] as [Int?]) func `P9 no control character passes`(width: Int?) {
-        let text = screen(PlanSamples.hostile, width: width, applyCommand: "snapkeep apply -f " + hostileText)
+        let text = screen(PlanSamples.hostile, width: width, next: .command("snapkeep apply -f " + hostileText))
         #expect(!holdsControlCharacter(text))
         #expect(text.contains("\\u{1B}[31m"))
     }

@@ -64,6 +64,16 @@ import Testing
         }
     }
 
+    @Test func `a long name among short ones keeps its beginning and its end`() {
+        let table = TextTable(columns: [.init(kind: .name(atLeast: 12)), .init(), .init()])
+        let rows = ["a", "b", "c" + String(repeating: "x", count: 60) + "z"].map {
+            TextTable.Row(cells: [$0, String(repeating: "s", count: 20), String(repeating: "t", count: 20)])
+        }
+        let lines = table.lines(rows, width: 60, style: .plain)
+        #expect(lines[2].hasPrefix("cxxxx"))
+        #expect(lines[2].contains("z   s"), "\(lines[2])")
+    }
+
     // "Rows never break": no line of any table is wider than the width, and every row's key is in sight, whole or cut.
     @Test func `no line is wider than the terminal, whatever the cells hold`() {
         let seed = UInt64.random(in: 0..<1_000_000)

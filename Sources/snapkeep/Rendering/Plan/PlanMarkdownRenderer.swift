@@ -180,7 +180,7 @@ struct PlanMarkdownRenderer {
         case .create(let spec): return "| + | \(key) | \(cell(spec.volume)) | \(creation(spec)) |\n"
         case .adopt(let spec, let id, let fields):
             let changes = (fields ?? []).isEmpty ? "" : "<br>" + words(fields ?? [], of: spec.key)
-            return "| &#60; | \(key) | \(cell(spec.volume)) | \(sentence(PlanRows.words(adopting: id, fields)))\(changes) |\n"
+            return "| &#60; | \(key) | \(cell(spec.volume)) | \(sentence(PlanRows.words(adopting: id.text, fields)))\(changes) |\n"
         case .update(let spec, _, let fields): return "| ~ | \(key) | \(cell(spec.volume)) | \(words(fields, of: spec.key)) |\n"
         case .replace(let spec, let record, let reason, let prune):
             var volume = cell(spec.volume)

@@ -14,7 +14,7 @@ struct PlanRows {
         self.buffer = buffer
         self.plan = plan
         self.style = style
-        self.width = width.map { max(TextFlow.narrowest, $0) }
+        self.width = width.map { max(WordWrap.narrowest, $0) }
         columns = PlanColumns(of: plan, width: width)
         drift = DriftedFields(plan)
     }
@@ -25,7 +25,9 @@ struct PlanRows {
         case .adopt(let spec, let id, let fields):
             begin("<", .wait, key: spec.key)
             let used = append(volume: plan.reference(to: spec.volume))
-            append(prose: Self.words(adopting: id, fields), after: used)
+            // The manifest has it whole; what is broken into two lines nobody can read.
+            let isTooLong = width.map { columns.volumeStart + id.text.utf8.count > $0 } ?? false
+            append(prose: Self.words(adopting: isTooLong ? columns.shortIDs(id.text) : id.text, fields), after: used)
             append(fields ?? [], of: spec.key)
         case .update(let spec, _, let fields):
             begin("~", .update, key: spec.key)

@@ -6,10 +6,19 @@ struct PlanTextRenderer {
     /// What the title names: `snapshots.yaml`.
     let sourceTitle: String
     let style: TextStyle
+    /// What comes of the plan.
+    enum Next: Hashable {
+        /// A command carries it out, with the flags of this run.
+        case command(String)
+        /// `apply` will refuse it, for what is reported beside it.
+        case refusal
+        /// It is about to be carried out.
+        case apply
+    }
+
     /// Columns of the terminal; `nil` elsewhere: then nothing is broken into lines.
     let width: Int?
-    /// The command that carries the plan out, with the flags of this run; `nil` where that is about to happen anyway.
-    let applyCommand: String?
+    let next: Next
     /// The entry of clouds.yaml that was named.
     let cloud: String?
     /// The file that the plan was saved as.
@@ -19,11 +28,11 @@ struct PlanTextRenderer {
 
     /// The whole screen, each line ended.
     static func render(
-        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, applyCommand: String?, cloud: String? = nil,
+        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, next: Next, cloud: String? = nil,
         savedAs: String? = nil, isBrief: Bool = false
     ) -> [UInt8] {
         let renderer = PlanTextRenderer(
-            plan: plan, sourceTitle: sourceTitle, style: style, width: width, applyCommand: applyCommand, cloud: cloud,
+            plan: plan, sourceTitle: sourceTitle, style: style, width: width, next: next, cloud: cloud,
             savedAs: savedAs, isBrief: isBrief)
         return renderer.render()
     }
@@ -53,7 +62,11 @@ struct PlanTextRenderer {
         } else {
             appendSummary(summary, to: &buffer)
             appendFile(to: &buffer)
-            if let applyCommand { append("Run `\(VisibleText.escaped(applyCommand))` to carry this out.", to: &buffer) }
+            switch next {
+            case .command(let command): append("Run `\(VisibleText.escaped(command))` to carry this out.", to: &buffer)
+            case .refusal: append("Apply will refuse this plan until what is reported with it is fixed.", to: &buffer)
+            case .apply: break
+            }
         }
         return buffer.bytes
     }

@@ -8,14 +8,14 @@ extension PlanRows {
         return "recorded as \(VisibleText.escaped(record.status.description))\(since); will be awaited, not created again\(end)"
     }
 
-    static func words(adopting id: SnapshotID, _ fields: [FieldChange]?) -> String {
+    static func words(adopting id: String, _ fields: [FieldChange]?) -> String {
         let end =
             switch fields {
             case nil: "; what differs from the line is then changed"
             case let fields? where fields.isEmpty: ""
             case _?: "; then changed"
             }
-        return "adopts \(VisibleText.escaped(id.text)): stamped and recorded, not created\(end)"
+        return "adopts \(VisibleText.escaped(id)): stamped and recorded, not created\(end)"
     }
 
     static func words(settling intent: CreationIntent, _ spec: SnapshotSpec?) -> String {

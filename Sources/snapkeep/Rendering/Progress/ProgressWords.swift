@@ -31,7 +31,7 @@ enum ProgressWords {
 
     static func stopping(inFlight: Int) -> String {
         switch inFlight {
-        case 0: "Stopping: nothing is in flight (press Ctrl-C again to leave at once; nothing is lost)"
+        case 0: "Stopping: no request is in flight (press Ctrl-C again to leave at once; nothing is lost)"
         default:
             "Stopping: \(Quantities.count(inFlight, "request")) in flight will be recorded "
                 + "(press Ctrl-C again to leave at once; nothing is lost)"

@@ -14,7 +14,7 @@ extension Refreshing.Finding {
         let stamps = stampFindings(places, options: options, without: told)
         let renames = RenameHint.hints(in: plan, observation: observation).filter { !told.contains($0.id) }
         return
-            (stamps + preflight.map { Diagnostic($0, places, options: options).gathered(for: $0) }
+            (stamps + preflight.map { Diagnostic($0, places, options: options) }
             + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: options) }).inSourceOrder()
     }
 
@@ -36,16 +36,18 @@ extension Refreshing.Finding {
     }
 }
 
-extension Diagnostic {
+extension Preflight.Finding {
     /// What many snapshots can meet at once is told once.
-    func gathered(for finding: Preflight.Finding) -> Diagnostic {
-        switch finding {
-        case .madeBefore(let key, _), .attached(let key, _), .noVolume(let key, _): gathered(for: key)
-        case .busyVolume(let key, _, let status): gathered(for: key, cause: status)
-        case .volumeName(let key, let name, _): gathered(for: key, cause: name)
-        case .crowded(_, let keys, _, _): keys.first.map { gathered(for: $0) } ?? self
-        // Each has an id of its own to be added or corrected.
-        case .halfRenamed, .notAdoptable, .lookAlike, .unrecorded, .quota, .gigabytes: self
+    fileprivate var gathering: Diagnostic.Gathering? {
+        switch self {
+        case .madeBefore(let key, _), .attached(let key, _), .noVolume(let key, _): .init(of: key)
+        case .busyVolume(let key, _, let status): .init(of: key, cause: status)
+        case .volumeName(let key, let name, _): .init(of: key, cause: name)
+        case .crowded(_, let keys, _, _): keys.first.map { .init(of: $0) }
+        case .notAdoptable(let key, _, let obstacle): .init(of: key, cause: obstacle.gatheringCause(key))
+        // Each has an id of its own to be added.
+        case .lookAlike(let key, _, _, _): .init(of: key, cause: key.text)
+        case .halfRenamed, .unrecorded, .quota, .gigabytes: nil
         }
     }
 }
@@ -162,5 +164,6 @@ extension Diagnostic {
                 at: keys.first.map { place($0, .volume) } ?? .none,
                 help: "snapshots that are not needed any more make room; other clouds have no such limit")
         }
+        gathering = finding.gathering
     }
 }

@@ -47,9 +47,25 @@ extension Diagnostic {
     }
 }
 
+extension AdoptionObstacle {
+    /// What is equal about refused adoptions that one cause has brought about, such as the manifest of another project.
+    ///
+    /// - Parameter key: of the line; it keeps apart what needs a remedy of its own.
+    func gatheringCause(_ key: SnapshotKey) -> String {
+        switch self {
+        case .notFound, .madeByServer, .unstamped: "\(self)"
+        case .otherOwner(let owner): "owner \(owner)"
+        case .status(let status): "status \(status)"
+        case .volumeName(let name, _): "volume \(name)"
+        case .otherKey, .keyInUse, .idInUse, .otherID, .otherVolume: "key \(key.text)"
+        }
+    }
+}
+
 extension ItemFailure {
     /// What is equal about failures that one cause has brought about: each request has its own id, and each snapshot its own volume.
     var gatheringCause: String {
+        if case .notAdoptable(_, let obstacle) = cause { return obstacle.gatheringCause(key) }
         guard case .service(let fault) = cause else { return activity.rawValue }
         if case .refused(let refusal) = fault.kind, refusal != .other { return activity.rawValue }
         let words = fault.message.replacing(/[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}/, with: "…")

@@ -15,7 +15,7 @@ extension StatusRow {
         if isDeclared { object.field("as_declared", isGood) }
         object.field("status", standing.word)
         if case .lost(let reason) = standing { object.field("loss", reason.word) }
-        object.field("id", record?.id.text)
+        object.field("id", id?.text)
         object.field("volume", volume.alias)
         object.field("volume_id", (volume.id ?? record?.volumeID)?.text)
         object.field("size", record?.size)

@@ -10,7 +10,7 @@ struct StatusRow: Hashable, Sendable {
         /// Listed, and never made.
         case notMade
         /// Listed with the id of a snapshot that is not recorded yet.
-        case notAdopted
+        case notAdopted(SnapshotID)
         /// Listed and not recorded, but the cloud has one with our stamp.
         case unrecorded
         /// Listed and not recorded: a rename from this key was cut short.
@@ -30,6 +30,9 @@ struct StatusRow: Hashable, Sendable {
     /// What differs: fields changed by others, then fields that the manifest has changed.
     var drifted: [String] = []
     var edited: [String] = []
+
+    /// What is recorded, else what the line names.
+    var id: SnapshotID? { if case .notAdopted(let id) = standing { id } else { record?.id } }
 
     /// Whether it is in the cloud as it is declared.
     var isGood: Bool { isDeclared && standing == .present(.available) && drifted.isEmpty && edited.isEmpty }
@@ -94,7 +97,7 @@ struct StatusRow: Hashable, Sendable {
             drifted: drift)
         switch change {
         // What is recorded for the line is not what it names.
-        case .adopt: if record == nil { row.standing = .notAdopted } else { row.edited = ["id"] }
+        case .adopt(_, let id, _): if record == nil { row.standing = .notAdopted(id) } else { row.edited = ["id"] }
         case .update(_, _, let fields), .resume(_, _, let fields): row.edited = fields.map(\.label).filter { !drift.contains($0) }
         case .replace(_, _, .volume, _): row.edited = ["volume"]
         case .replace(_, _, .lost(let reason), _), .lost(_, _, let reason): row.standing = .lost(reason)

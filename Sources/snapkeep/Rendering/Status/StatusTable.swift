@@ -15,7 +15,7 @@ enum StatusTable {
             let cells = [
                 VisibleText.escaped(row.key.text), row.standing.words, age(of: row, now: now),
                 row.record?.size.map(Quantities.size(gibibytes:)) ?? "", volume(row.volume, volumeIDs),
-                row.record?.id.text ?? "", note(row),
+                row.id.map { VisibleText.escaped($0.text) } ?? "", note(row),
             ]
             return TextTable.Row(cells: cells, role: role(of: row))
         }

@@ -49,8 +49,8 @@ extension Change {
     /// What stands in the plan's rows in its short form.
     fileprivate var shortenedIDs: [String] {
         switch self {
-        case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .resume(let spec, _, _):
-            [spec.volume.id?.text].compactMap { $0 }
+        case .create(let spec), .update(let spec, _, _), .resume(let spec, _, _): [spec.volume.id?.text].compactMap { $0 }
+        case .adopt(let spec, let id, _): [spec.volume.id?.text, id.text].compactMap { $0 }
         case .replace(let spec, _, .volume(let from, let to), _): [spec.volume.id?.text, from.text, to.id?.text].compactMap { $0 }
         case .replace(let spec, _, .failed, _), .replace(let spec, _, .beingDeleted, _), .replace(let spec, _, .lost, _):
             [spec.volume.id?.text].compactMap { $0 }

@@ -2,9 +2,6 @@ import SnapkeepCore
 
 /// Text that is broken into lines where a terminal is too narrow: between words, and never elsewhere.
 enum TextFlow {
-    /// Below this many columns nothing reads well; narrower terminals break lines by themselves.
-    static let narrowest = 24
-
     /// The parts in one line, or, where that is too wide, in as few as they fit in.
     static func joined(_ parts: [String], by separator: String, width: Int?) -> String {
         lines(of: parts, by: separator, width: width).map { wrapped($0, width: width, indent: 2, breaksWords: true) }
@@ -31,7 +28,7 @@ enum TextFlow {
     /// - Parameter start: columns that stand before the text in its first line.
     static func wrapped(_ text: String, width: Int?, indent: Int, from start: Int = 0, breaksWords: Bool = false) -> String {
         guard let width, start + columns(text) > width else { return text }
-        return WordWrap.wrapped(text, width: max(narrowest, width), indent: indent, from: start, breaksWords: breaksWords) {
+        return WordWrap.wrapped(text, width: max(WordWrap.narrowest, width), indent: indent, from: start, breaksWords: breaksWords) {
             columns(String($0))
         }
     }

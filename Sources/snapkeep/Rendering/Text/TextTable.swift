@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// The one layout of all tables: it knows the width, and no line of it is wider (24 columns or more given).
 ///
 /// Where all fits, every cell is whole. Where it does not, long names are cut in the middle, ids shortened, and columns left out by their
@@ -64,7 +66,7 @@ struct TextTable: Hashable, Sendable {
         if rows.isEmpty { return [] }
         let hasHead = columns.contains { !$0.head.isEmpty }
         let signWidth = rows.contains { !$0.sign.isEmpty } ? 2 : 0
-        let width = width.map { max(TextFlow.narrowest, $0) }
+        let width = width.map { max(WordWrap.narrowest, $0) }
         guard let layout = layout(rows, signWidth, width) else { return rows.flatMap { block($0, signWidth, width ?? .max, style) } }
         var heads = columns.map(\.head)
         // Prose that stands under its row has no head.
@@ -90,7 +92,7 @@ struct TextTable: Hashable, Sendable {
 
     private func layout(_ rows: [Row], _ signWidth: Int, _ width: Int?) -> Layout? {
         if let width, width < Self.narrowest { return nil }
-        let natural: [Int] = columns.indices.map { ordinaryWidth(of: $0, rows) }
+        let natural: [Int] = columns.indices.map { ordinaryWidth(of: $0, rows, isCut: width != nil) }
         var layout = Layout(
             widths: columns.indices.map { columns[$0].kind == .prose ? nil : natural[$0] }, signWidth: signWidth, width: width)
         func total() -> Int { indent + signWidth + layout.widths.reduce(-gap) { $0 + ($1.map { $0 + gap } ?? 0) } }
@@ -135,7 +137,7 @@ struct TextTable: Hashable, Sendable {
     }
 
     /// The width of a column without its stray long cells, which would push all others to the right.
-    private func ordinaryWidth(of column: Int, _ rows: [Row]) -> Int {
+    private func ordinaryWidth(of column: Int, _ rows: [Row], isCut: Bool) -> Int {
         let head = TextWidth.columns(columns[column].head)
         if columns[column].kind == .prose { return 0 }
         let widths = rows.map { TextWidth.columns($0.cells[column]) }
@@ -143,7 +145,9 @@ struct TextTable: Hashable, Sendable {
         if widest <= Self.ordinary { return max(head, widest) }
         let filled = widths.filter { $0 > 0 }.sorted()
         let limit = max(Self.ordinary, 2 * filled[(filled.count - 1) / 2])
-        return max(head, filled.last { $0 <= limit } ?? limit)
+        // Beside short names a long one is cut, and not down to nothing.
+        let least = if isCut, case .name(let least) = columns[column].kind { least } else { 0 }
+        return max(head, least, filled.last { $0 <= limit } ?? limit)
     }
 
     // MARK: Rows

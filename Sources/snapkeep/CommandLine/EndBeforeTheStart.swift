@@ -1,0 +1,75 @@
+import ArgumentParser
+import SnapkeepCore
+
+/// The end of a run before its command began, or of one whose answer is the argument parser's: help, the version, words that make no sense.
+struct EndBeforeTheStart {
+    /// What was typed, without the program's name.
+    let words: [String]
+    let console: Console
+    let environment: ProcessEnvironment
+
+    /// Ends the run by what the argument parser, or a command, has thrown.
+    ///
+    /// - Returns: the exit code; `nil` where everything was told and the error holds it.
+    func end(by error: any Error) -> ExitStatus? {
+        if error is ExitCode { return nil }
+        switch Snapkeep.exitCode(for: error) {
+        case .success:
+            let text = Snapkeep.fullMessage(for: error, columns: HelpText.unbroken)
+            return show(HelpText.filled(text, width: helpWidth) + "\n")
+        case .validationFailure: return refuse(Self.wrongUse(Snapkeep.message(for: error), words))
+        default: return nil
+        }
+    }
+
+    /// Ends a run whose words make no sense. A program that reads JSON gets an answer, too.
+    func refuse(_ diagnostic: Diagnostic) -> ExitStatus {
+        if asksForJSON { answer(PlacedDiagnostic(diagnostic, sources: [])) }
+        console.writeError(DiagnosticRenderer.render([diagnostic], sources: [], style: console.findingStyle))
+        return .usage
+    }
+
+    private func show(_ text: String) -> ExitStatus {
+        do {
+            try console.write(text)
+            return .done
+        } catch {
+            let diagnostics = (error as? Failure)?.diagnostics ?? []
+            console.writeError(DiagnosticRenderer.render(diagnostics, sources: [], style: console.findingStyle))
+            return .error
+        }
+    }
+
+    /// As the argument parser has it: a person's own wish counts more than the terminal.
+    private var helpWidth: Int { environment["COLUMNS"].flatMap { Int($0) } ?? console.width(.output) }
+
+    private func answer(_ placed: PlacedDiagnostic) {
+        if words.first == "apply" {
+            let now = SystemTime.now()
+            _ = console.writeResult(
+                JSONProgress.line(for: placed, at: now) + "\n" + JSONProgress.line(forEnd: .usage, at: now) + "\n")
+        } else {
+            _ = console.writeResult(JSONDocument().ended(format: Reply.failureFormat, diagnostics: [placed], .usage))
+        }
+    }
+
+    private var asksForJSON: Bool {
+        let options = Array(words.prefix { $0 != "--" })
+        return options.contains("--json") || options.contains("--format=json")
+            || zip(options, options.dropFirst()).contains { $0 == "--format" && $1 == "json" }
+    }
+
+    /// The argument parser's words as a finding like all others.
+    static func wrongUse(_ message: String, _ words: [String]) -> Diagnostic {
+        var message = message
+        if let first = message.first, message.dropFirst().first?.isUppercase != true {
+            message = first.lowercased() + message.dropFirst()
+        }
+        if message.hasSuffix("."), !message.dropLast().contains(". ") { message.removeLast() }
+        let names = Snapkeep.names(of: Snapkeep.configuration)
+        let command = words.first.flatMap { names.contains($0) ? $0 + " " : nil } ?? ""
+        return Diagnostic(
+            .error, code: "wrong-use", VisibleText.escaped(message),
+            help: "'snapkeep \(command)--help' lists what can be given; nothing was done")
+    }
+}

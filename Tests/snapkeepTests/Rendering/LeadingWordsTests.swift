@@ -1,0 +1,37 @@
+import SnapkeepCore
+import Testing
+
+@testable import snapkeep
+
+/// A remedy can be typed as it stands: its commands lead to the same manifest, state and cloud as the run that names them.
+@Suite struct LeadingWordsTests {
+    private let words = ["-f 'a b.yaml'", "--state s.json", "--cloud prod"]
+
+    @Test(
+        "P9: a command in a help gets the options of the run, as far as it takes them",
+        arguments: [
+            ("run 'snapkeep apply' again", "run 'snapkeep apply -f 'a b.yaml' --state s.json --cloud prod' again"),
+            (
+                "run 'snapkeep apply --prune' to delete it",
+                "run 'snapkeep apply --prune -f 'a b.yaml' --state s.json --cloud prod' to delete it"
+            ),
+            ("'snapkeep forget KEY' drops the record", "'snapkeep forget KEY -f 'a b.yaml' --state s.json' drops the record"),
+            ("try it with 'snapkeep doctor'", "try it with 'snapkeep doctor --cloud prod'"),
+            ("run 'snapkeep import a 0b1c --cloud prod'", "run 'snapkeep import a 0b1c --cloud prod -f 'a b.yaml' --state s.json'"),
+            // A saved plan knows where it belongs; a quote inside is not told from those around.
+            ("run 'snapkeep apply next.plan'", "run 'snapkeep apply next.plan'"),
+            ("run 'snapkeep forget 'a b''", "run 'snapkeep forget 'a b''"), ("'snapkeep --help' lists", "'snapkeep --help' lists"),
+        ])
+    func leading(_ help: String, _ expected: String) {
+        let finding = Diagnostic(.error, code: "x", "it failed", help: help)
+        #expect(finding.leading(to: words).help == expected)
+        #expect(finding.leading(to: words).leading(to: words).help == expected)
+        #expect(finding.leading(to: []).help == help)
+    }
+
+    @Test("P9: the sandbox's state is named to a command that needs no cloud")
+    func sandbox() {
+        let finding = Diagnostic(.error, code: "x", "it failed", help: "run 'snapkeep forget a' or 'snapkeep history'")
+        #expect(finding.leading(to: ["--sandbox"]).help == "run 'snapkeep forget a --sandbox' or 'snapkeep history --sandbox'")
+    }
+}
