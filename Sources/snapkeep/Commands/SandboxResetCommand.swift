@@ -26,7 +26,7 @@ struct SandboxResetCommand: AsyncParsableCommand {
         let session = Session(global, form: format.form("snapkeep.sandbox.reset"))
         try await session.run {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: true)
-            let data = CloudConnection.sandboxData(beside: paths.state)
+            let data = CloudBinding.sandboxData(beside: paths.state)
             guard InputFiles.exists(data) || paths.all.contains(where: InputFiles.exists) else {
                 try session.answer(
                     Answer("Nothing to reset: there is no \(VisibleText.escaped(paths.state)).\n") { $0.field("removed", [String]()) })

@@ -63,16 +63,12 @@ extension Refreshing {
     ///
     /// - Parameter given: with the state as it is recorded.
     static func find(
-        _ given: Planning, lineage: Lineage? = nil, _ cloud: CloudOptions, statePath: String, _ session: Session
+        _ given: Planning, lineage: Lineage? = nil, _ binding: CloudBinding, _ session: Session
     ) async throws -> Finding {
-        let connection = try CloudConnection(
-            identity: given.identity, options: cloud, session: session, statePath: statePath, volumeNames: given.manifest.volumeNames)
-        return try await connection.withService { service, endpoint, project in
-            let identity = try given.identity.confirmed(
-                endpoint: endpoint, projectID: project, manifest: given.manifest, state: given.state?.header, statePath: statePath)
-            let refreshing = Refreshing(reader: session.reader(of: service)) { session.say($0) }
+        try await binding.open { cloud in
+            let refreshing = Refreshing(reader: session.reader(of: cloud.service)) { session.say($0) }
             let refresh = try await refreshing.look(at: given.state, for: given.manifest)
-            let planning = Planning(manifest: given.manifest, state: refresh.state, identity: identity, options: given.options)
+            let planning = Planning(manifest: given.manifest, state: refresh.state, identity: cloud.identity, options: given.options)
             return try await refreshing.plan(planning, after: refresh, lineage: lineage)
         }
     }

@@ -13,7 +13,7 @@ struct SandboxExamination: Sendable {
     let logger: Logger
 
     func report() async throws -> DoctorReport {
-        let data = CloudConnection.sandboxData(beside: paths.state)
+        let data = CloudBinding.sandboxData(beside: paths.state)
         let hasData = InputFiles.exists(data)
         let settings = [
             SettingsTable.Row(name: "cloud", value: "the embedded sandbox", origin: "--sandbox"),

@@ -24,6 +24,8 @@ struct CloudSettings: Sendable {
     let insecure: Sourced<Bool>?
     let warnings: [Diagnostic]
     let values: SettingsValues
+    /// Why there is no entry of `clouds.yaml`, though the environment names one.
+    var missingCloud: Failure?
 
     /// - Throws: `Failure` for a setting that is wrong whatever the command; what is missing for a log-in is told by `login()`.
     init(_ input: SettingsInput) throws {

@@ -5,37 +5,39 @@ import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepSandbox
 
-/// How to reach the cloud of a run: the real one, or the sandbox inside this process.
-struct CloudConnection {
+/// Which cloud, project and state a run works on: bound once, from options, manifest and state, and opened where something is to be asked.
+struct CloudBinding {
     private enum Way {
         case remote(CloudSettings)
         case sandbox(SandboxConfiguration, shownPath: String)
     }
 
+    /// What the settings name, held against manifest and state; endpoint and project may be for the cloud to tell.
+    let identity: CloudIdentity
     private let way: Way
-    private let identity: CloudIdentity
+    private let expected: CloudIdentity.Expected
     private let session: Session
     private let listBound: Int
 
     /// - Parameters:
-    ///   - statePath: the sandbox keeps its data beside it.
+    ///   - expected: what the settings must not contradict.
     ///   - volumeNames: volumes that are known by name only; they exist in the sandbox.
-    /// - Throws: `Failure` when the settings are wrong.
-    init(identity: CloudIdentity, options: CloudOptions, session: Session, statePath: String, volumeNames: Set<String> = []) throws {
-        self.identity = identity
+    /// - Throws: `Failure` when a setting is wrong, or when project, endpoint or owner differ from what is expected.
+    init(_ options: CloudOptions, _ session: Session, _ expected: CloudIdentity.Expected, volumeNames: Set<String> = []) throws {
         self.session = session
+        self.expected = expected
         listBound = options.maxListRows
-        if options.sandbox {
-            let path = Self.sandboxData(beside: statePath)
+        let settings = options.sandbox ? nil : try CloudSettings.load(options.flags, environment: session.environment)
+        identity = try CloudIdentity(options, settings, expected)
+        if let settings {
+            way = .remote(settings)
+        } else {
+            let path = Self.sandboxData(beside: expected.statePath)
             var configuration = SandboxConfiguration(
                 dataFile: path, projectID: identity.projectID?.text ?? CloudIdentity.sandboxEndpoint,
                 volumes: volumeNames.sorted().map { SandboxVolume(id: stableUUID(for: $0), name: $0, size: 10) }, madeUpVolumes: true)
             options.sandboxOptions.apply(to: &configuration)
-            way = .sandbox(configuration, shownPath: Self.isLink(statePath) ? path : statePath + Self.sandboxSuffix)
-        } else {
-            let settings = try CloudSettings.load(options.flags, environment: session.environment)
-            session.report(settings.warnings)
-            way = .remote(settings)
+            way = .sandbox(configuration, shownPath: Self.isLink(expected.statePath) ? path : expected.statePath + Self.sandboxSuffix)
         }
     }
 
@@ -54,28 +56,38 @@ struct CloudConnection {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
-    /// Logs in, and keeps the connection open for as long as `body` runs. `body` also gets the endpoint and the project that the settings
-    /// lead to, to be held against manifest and state.
-    func withService<Value: Sendable>(
-        parallelism: Int? = nil, _ body: @Sendable (any ProjectService, _ endpoint: String, ProjectID) async throws -> Value
-    ) async throws -> Value {
+    /// The cloud of a run, logged in to.
+    struct Open {
+        let service: any ProjectService
+        /// As the cloud has confirmed it.
+        let identity: CloudIdentity
+        let projectID: ProjectID
+    }
+
+    /// Logs in, holds the endpoint and the project that the settings lead to against what is expected, and keeps the connection open for as
+    /// long as `body` runs.
+    ///
+    /// - Throws: `Failure` when settings or credentials do not lead there, or lead elsewhere.
+    func open<Value: Sendable>(parallelism: Int? = nil, _ body: @Sendable (Open) async throws -> Value) async throws -> Value {
         let isAdjustable = parallelism != nil
         let parallelism = parallelism ?? 16
         switch way {
         case .remote(let settings):
+            try settings.requireCloud()
+            session.report(settings.warnings)
             return try await CloudAccess.with(
                 settings, wanted: identity.projectID, environment: session.environment, parallelism: parallelism, listBound: listBound,
                 logger: session.logger
-            ) { [session] access in
+            ) { access in
                 let endpoint = access.session.endpoint
                 if endpoint.exposesCredentials { session.report([.plainHTTP(endpoint)]) }
-                return try await body(access.client, endpoint.text, access.session.projectID)
+                return try await body(confirmed(access.client, endpoint.text, access.session.projectID))
             }
         case .sandbox(let configuration, let shownPath):
             // Both ends of each connection are in this process.
             try ProcessLimits.check(connections: 2 * parallelism, isAdjustable: isAdjustable)
             let environment = SandboxEnvironment.logging(to: session.logger)
-            return try await withSandbox(configuration, environment: environment) { [session, listBound] sandbox in
+            return try await withSandbox(configuration, environment: environment) { sandbox in
                 let contents = await sandbox.contents()
                 session.tellAside("The sandbox keeps its data in \(VisibleText.escaped(shownPath)): \(contents.words).\n")
                 guard let endpoint = try? Endpoint.parse("http://\(sandbox.host):\(sandbox.port)/v3").endpoint,
@@ -87,10 +99,17 @@ struct CloudConnection {
                     let client = CinderClient(
                         endpoint: endpoint, projectID: project, transport: transport, authorizer: token,
                         configuration: .init(listBound: listBound, version: Snapkeep.version), logger: session.logger, now: SystemTime.now)
-                    return try await body(client, CloudIdentity.sandboxEndpoint, project)
+                    return try await body(confirmed(client, CloudIdentity.sandboxEndpoint, project))
                 }
             }
         }
+    }
+
+    private func confirmed(_ service: any ProjectService, _ endpoint: String, _ project: ProjectID) throws -> Open {
+        var identity = identity
+        (identity.endpoint, identity.projectID) = (endpoint, project)
+        try identity.confirm(expected)
+        return Open(service: service, identity: identity, projectID: project)
     }
 }
 
