@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Which cloud and project a run is about, and what is refused (P5).

@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 struct DoctorCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 struct GenerateCommand: AsyncParsableCommand {
@@ -85,7 +86,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let known = try await reader.volumes()
             var selection = try selection(among: known)
             selection.records = state.map(SnapshotSelection.Records.init)
-            var leftOut = SnapshotSelection.LeftOut()
+            var leftOut = SnapshotSelection.LeftOut.none
             var chosen: [ObservedSnapshot] = []
             var seen: Set<SnapshotID> = []
             try await reader.visitSnapshots { snapshot in

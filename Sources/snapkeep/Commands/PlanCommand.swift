@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct PlanCommand: AsyncParsableCommand {
@@ -66,7 +67,7 @@ struct PlanCommand: AsyncParsableCommand {
                 findings = finding.diagnostics(loaded.places(), options: words)
             } else {
                 plan = planning.plan(lineage: lineage)
-                findings = plan.ownFindings(loaded, state: recorded, planning.options, words: words)
+                findings = plan.ownFindings(state: recorded, planning.options, words: words) { loaded.places() }
             }
             let refusals = limits.limits.refusals(of: plan)
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }

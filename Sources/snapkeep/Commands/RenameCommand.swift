@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepState
 
 struct RenameCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import Logging
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepSandbox
 
 /// Which cloud, project and state a run works on: bound once, from options, manifest and state, and opened where something is to be asked.
@@ -34,7 +35,7 @@ struct CloudBinding {
         } else {
             let path = Self.sandboxData(beside: expected.statePath)
             var configuration = SandboxConfiguration(
-                dataFile: path, projectID: identity.projectID?.text ?? CloudIdentity.sandboxEndpoint,
+                dataFile: path, projectID: identity.projectID?.text ?? CloudTarget.sandboxEndpoint,
                 volumes: volumeNames.sorted().map { SandboxVolume(id: stableUUID(for: $0), name: $0, size: 10) }, madeUpVolumes: true)
             options.sandboxOptions.apply(to: &configuration)
             way = .sandbox(configuration, shownPath: Self.isLink(expected.statePath) ? path : expected.statePath + Self.sandboxSuffix)
@@ -99,7 +100,7 @@ struct CloudBinding {
                     let client = CinderClient(
                         endpoint: endpoint, projectID: project, transport: transport, authorizer: token,
                         configuration: .init(listBound: listBound, version: Snapkeep.version), logger: session.logger, now: SystemTime.now)
-                    return try await body(confirmed(client, CloudIdentity.sandboxEndpoint, project))
+                    return try await body(confirmed(client, CloudTarget.sandboxEndpoint, project))
                 }
             }
         }

@@ -1,12 +1,10 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Which cloud and project a run is about, as far as the settings tell; what a state is bound to.
 struct CloudIdentity: Hashable, Sendable {
-    /// The endpoint's text for the embedded sandbox: its port differs from run to run.
-    static let sandboxEndpoint = "sandbox"
-
     var endpoint: String?
     var projectID: ProjectID?
     /// The entry of clouds.yaml, where one was chosen.
@@ -36,7 +34,7 @@ struct CloudIdentity: Hashable, Sendable {
                 throw Failure(.refused, .otherEndpoint(expected.statePath, recorded: state.endpoint, settings: other))
             }
         } else {
-            endpoint = Self.sandboxEndpoint
+            endpoint = CloudTarget.sandboxEndpoint
             let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
             projectID = given ?? expected.manifest?.projectID ?? expected.state?.projectID ?? ProjectID("sandbox")
         }
@@ -59,7 +57,8 @@ struct CloudIdentity: Hashable, Sendable {
         if let wanted = projectID, wanted != header.projectID {
             throw Failure(
                 .refused,
-                .otherProject(statePath, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == Self.sandboxEndpoint))
+                .otherProject(
+                    statePath, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == CloudTarget.sandboxEndpoint))
         }
         if let stack = manifest?.stack, stack.text != header.owner {
             throw Failure(
@@ -100,9 +99,9 @@ extension Diagnostic {
 
     /// - Parameter settings: an endpoint, or words for a cloud whose endpoint only its catalog knows.
     static func otherEndpoint(_ path: String, recorded: String, settings: String) -> Diagnostic {
-        let isOfSandbox = recorded == CloudIdentity.sandboxEndpoint
+        let isOfSandbox = recorded == CloudTarget.sandboxEndpoint
         let help =
-            if settings == CloudIdentity.sandboxEndpoint {
+            if settings == CloudTarget.sandboxEndpoint {
                 "leave --state out: the sandbox then keeps a state of its own"
             } else if isOfSandbox {
                 helpForSandboxState(path)
@@ -121,7 +120,7 @@ extension Diagnostic {
     }
 
     private static func named(_ endpoint: String) -> String {
-        if endpoint == CloudIdentity.sandboxEndpoint { return "the embedded sandbox" }
+        if endpoint == CloudTarget.sandboxEndpoint { return "the embedded sandbox" }
         return VisibleText.escaped(endpoint.contains("://") ? "endpoint \(endpoint)" : endpoint)
     }
 

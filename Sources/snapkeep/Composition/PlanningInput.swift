@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// What `plan` and `status` begin with: the manifest, what is recorded, and which cloud is meant.

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 /// `--recover`: a run that begins from the stamps in the cloud where no state file exists, so that a pipeline needs no storage of its own.

@@ -1,5 +1,6 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 
 /// Everything that is set about the cloud, and where it came from: a pure function of flags, environment and files (CloudAPI#settings).
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 
 extension SettingsFiles {
     /// Reads, of each list of candidates, the first file that exists.
