@@ -131,8 +131,7 @@ public enum JournalFile {
                 }
                 chain.skip(line)
                 var reader = JSONReader(content)
-                guard let parsed = try? JournalLine(&reader, &pool), let event = try? parsed.journalEvent() else { continue }
-                lines.append((event, try? parsed.basis()))
+                if let line = try? reader.journalLine(&pool) { lines.append(line) }
             }
             return JournalRemains(lines)
         }
@@ -184,10 +183,9 @@ public enum JournalFile {
         if basis == nil { chain.isLoose = try checkFormat(content) < 2 }
         do throws(JSONProblem) {
             var reader = JSONReader(content)
-            let line = try JournalLine(&reader, &pool)
-            let event = try line.journalEvent()
-            if basis == nil { basis = try line.basis() }
-            events.append(event)
+            let line = try reader.journalLine(&pool)
+            basis = basis ?? line.basis
+            events.append(line.event)
         } catch {
             throw .damaged(line: number, error.message)
         }

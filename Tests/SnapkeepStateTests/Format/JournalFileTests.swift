@@ -168,4 +168,40 @@ import Testing
             try JournalFile.decode(line("{\"event\":\"begin\",\"format\":\"snapkeep.journal\",\"version\":3,\"shards\":[]}"))
         }
     }
+
+    /// A line's event decides which members it has; their order does not matter.
+    @Test func readsTheMembersOfEachEvent() throws {
+        for event in Sample.events {
+            var writer = JSONWriter()
+            writer.value(event, basis: Self.basis)
+            let members = try members(of: writer.bytes)
+            func read(_ members: [String]) throws -> JournalEvent {
+                let text = Array("{\(members.joined(separator: ","))}".utf8)
+                return try text.withUnsafeBufferPointer { buffer in
+                    var reader = JSONReader(buffer)
+                    var pool = JSONPool()
+                    return try reader.journalLine(&pool).event
+                }
+            }
+            #expect(try read(members.reversed()) == event)
+            for foreign in ["\"serial\":1", "\"at\":\"2026-11-23T09:12:00Z\""]
+            where !members.contains(where: { $0.hasPrefix(foreign.prefix(5)) }) {
+                #expect(throws: JSONProblem.self) { try read(members + [foreign]) }
+            }
+        }
+    }
+
+    private func members(of json: [UInt8]) throws -> [String] {
+        try json.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(buffer)
+            var members: [String] = []
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                let start = key.offset - 1
+                try reader.skip()
+                members.append(String(decoding: reader.bytes(from: start, to: reader.offset), as: UTF8.self))
+            }
+            return members
+        }
+    }
 }
