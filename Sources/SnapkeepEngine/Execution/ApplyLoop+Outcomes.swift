@@ -1,7 +1,7 @@
 import SnapkeepCore
 
 /// What follows from the outcome of a step.
-extension Run {
+extension ApplyLoop {
     mutating func take(_ outcome: StepOutcome, of job: Job) {
         let startedAt = job.startedAt ?? now
         switch outcome {

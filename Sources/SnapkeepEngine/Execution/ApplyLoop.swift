@@ -1,7 +1,7 @@
 import SnapkeepCore
 
-/// The state of one run. One task owns it and takes every decision; child tasks carry out single steps and report back.
-struct Run {
+/// The state of one apply while it is carried out. One task owns it and takes every decision; child tasks carry out single steps and report back.
+struct ApplyLoop {
     /// What a child task reports.
     enum Signal: Sendable {
         /// The names of volumes were looked up: the plan can be taken in.

@@ -3,7 +3,7 @@ import SnapkeepCore
 /// One look at the newest snapshots at the end of a run that made some, or closed intents without one. It shows what was made for a refused
 /// creation, and, with what the looks before have shown, what another run made under the same keys at the same time with another copy of
 /// this state: neither could see the other before, but whichever looks last sees both, so that no pair stays unseen (P1).
-extension Run {
+extension ApplyLoop {
     /// Rows of others that are looked past, beyond as many as this run and another like it may have made.
     private static let margin = 50
 

@@ -1,7 +1,7 @@
 import SnapkeepCore
 
 /// What follows from a look at the awaited snapshots.
-extension Run {
+extension ApplyLoop {
     mutating func take(_ round: WatchRound) async {
         if let fault = round.fault {
             takeLookFault(fault)

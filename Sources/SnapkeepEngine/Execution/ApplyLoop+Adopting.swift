@@ -1,7 +1,7 @@
 import SnapkeepCore
 
 /// What follows from an adoption.
-extension Run {
+extension ApplyLoop {
     /// Recorded: brought to what its line says, once it is available.
     mutating func takeAdopted(_ record: SnapshotRecord, _ takeover: Takeover, _ job: Job) {
         noteAnswer()

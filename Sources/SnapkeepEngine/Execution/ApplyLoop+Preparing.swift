@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// Intents are written a little ahead of their requests, several with one fsync: no request waits for the disk, and a slow disk is asked a
 /// fraction as often. What is not sent in the end is closed; what a crash leaves open is settled like any other (P1).
-extension Run {
+extension ApplyLoop {
     /// Intents that one fsync serves while all slots are busy.
     private var groupSize: Int { max(1, throttle.limit / 3) }
 
