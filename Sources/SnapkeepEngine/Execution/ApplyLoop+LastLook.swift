@@ -10,10 +10,12 @@ extension ApplyLoop {
     /// What it cannot read it leaves: what this run made is recorded, and the refusals were the cloud's own.
     mutating func lookOnceMore() async {
         // Who is asked to stop looks only after what would otherwise be taken for not made.
-        guard (made.total > 0 && report.stop != .interrupted) || !refusedCreations.isEmpty, !executor.recorder.hasFailed else { return }
+        guard (awaited.made.total > 0 && report.stop != .interrupted) || !refusedCreations.isEmpty, !executor.recorder.hasFailed else {
+            return
+        }
         // Nobody who has just turned everything away is asked for a list.
         if case .service(let fault) = report.stop {
-            if made.total > 0 { report.unlooked = fault }
+            if awaited.made.total > 0 { report.unlooked = fault }
             return
         }
         var refused: [AttemptID: [ObservedSnapshot]] = [:]
@@ -50,7 +52,7 @@ extension ApplyLoop {
     /// those looks end with what is awaited.
     private var lastLookDepth: Int {
         let others = policy.parallelism + Self.margin
-        let usual = min(2 * made.total + others, Watcher.pageSize)
-        return refusedCreations.isEmpty ? usual : max(usual, made.total + refusedCreations.count + others)
+        let usual = min(2 * awaited.made.total + others, Watcher.pageSize)
+        return refusedCreations.isEmpty ? usual : max(usual, awaited.made.total + refusedCreations.count + others)
     }
 }
