@@ -172,7 +172,7 @@ public enum JournalFile {
         // Torn off within its first line, or damaged there; with zeros behind it or not.
         let line = beginning.prefix { $0 != 0 }
         if line.isEmpty { return bytes.allSatisfy { $0 == 0 } }
-        return line.prefix(8).allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+        return line.prefix(8).allSatisfy(Hexadecimal.isLowerCase)
             && zip(line.dropFirst(8), "\u{20}{\"event\":\"begin\",".utf8).allSatisfy { $0 == $1 }
     }
 

@@ -59,7 +59,7 @@ extension JSONWriter {
         field(.version, JournalFile.version)
         field(.lineage, basis.lineage.text)
         field(.serial, basis.serial)
-        field(.stateSum, basis.sum.map { String(decoding: CRC32C.text($0), as: UTF8.self) })
+        field(.stateSum, basis.sum.map(CRC32C.text))
         field(.run, run.run.text)
         field(.command, run.command)
         field(.pid, run.pid)

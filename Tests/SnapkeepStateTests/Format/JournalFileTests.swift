@@ -145,7 +145,7 @@ import Testing
     }
 
     private func line(_ json: String, after former: UInt32 = 0) -> [UInt8] {
-        CRC32C.text(CRC32C.of(json.utf8, after: former)) + [0x20] + Array(json.utf8) + [0x0A]
+        Array("\(CRC32C.text(CRC32C.of(json.utf8, after: former))) \(json)\n".utf8)
     }
 
     /// A right checksum over nonsense is refused by its line, too.
