@@ -44,20 +44,9 @@ enum DifferenceField: String, CaseIterable {
     static let fields = JSONFields<DifferenceField>()
 }
 
-extension DeletionOrigin {
-    fileprivate var word: String {
-        switch self {
-        case .unlisted: "unlisted"
-        case .superseded: "superseded"
-        case .underWay: "under_way"
-        case .gone: "gone"
-        }
-    }
-}
-
 extension LossReason {
     /// Told apart from a deletion of our own.
-    fileprivate var replacementWord: String { "lost_" + word }
+    fileprivate var replacementWord: String { "lost_" + rawValue }
 }
 
 extension JSONWriter {
@@ -96,7 +85,7 @@ extension JSONWriter {
         case .delete(let recorded, let origin):
             begin(.delete, recorded.key)
             member(recorded)
-            field(ChangeField.origin.rawValue, origin.word)
+            field(ChangeField.origin.rawValue, origin.rawValue)
         case .retain(let recorded, let reason):
             begin(.retain, recorded.key)
             member(recorded)
@@ -105,7 +94,7 @@ extension JSONWriter {
             begin(.lost, recorded.key)
             if let spec { member(spec) }
             member(recorded)
-            field(ChangeField.reason.rawValue, reason.word)
+            field(ChangeField.reason.rawValue, reason.rawValue)
         }
         if let place {
             key(ChangeField.source.rawValue)
@@ -244,8 +233,7 @@ extension JSONReader {
                 prune: try object.require(prune, .prune))
         case .settle: change = .settle(try object.require(intent, .intent), spec)
         case .delete:
-            let word = try object.require(origin, .origin)
-            guard let origin = [DeletionOrigin.unlisted, .superseded, .underWay, .gone].first(where: { $0.word == word }) else {
+            guard let origin = DeletionOrigin(rawValue: try object.require(origin, .origin)) else {
                 throw JSONProblem(.value, at: start, "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'")
             }
             change = .delete(try object.require(recorded, .recorded), origin)
@@ -257,8 +245,7 @@ extension JSONReader {
             }
             change = .retain(try object.require(recorded, .recorded), why)
         case .lost:
-            let word = try object.require(reason, .reason)
-            guard let why = LossReason.allCases.first(where: { $0.word == word }) else {
+            guard let why = LossReason(rawValue: try object.require(reason, .reason)) else {
                 throw JSONProblem(
                     .value, at: start, "the reason of a loss is 'gone', 'gone_with_volume', 'being_deleted', 'error_deleting' or 'unusable'"
                 )
