@@ -163,7 +163,7 @@ extension JSONWriter {
 }
 
 extension JSONReader {
-    mutating func change(_ pool: inout JSONPool) throws(JSONProblem) -> (Change, SavedPlace?) {
+    mutating func change() throws(JSONProblem) -> (Change, SavedPlace?) {
         var object = try JSONObject(ChangeField.names, in: &self)
         let start = offset - 1
         var action: ActionName?
@@ -183,17 +183,17 @@ extension JSONReader {
             switch field {
             case .action: action = try word(ActionName.self, "the action of a change")
             case .key: key = try snapshotKey()
-            case .spec: spec = try self.spec(&pool)
+            case .spec: spec = try self.spec()
             case .adopts: adopts = try snapshotID()
-            case .recorded: recorded = try record(&pool)
-            case .intent: intent = try self.intent(&pool)
-            case .fields: fields = try differences(&pool)
+            case .recorded: recorded = try record()
+            case .intent: intent = try self.intent()
+            case .fields: fields = try differences()
             case .reason: reason = try string()
-            case .volumeFrom: volumeFrom = try volumeID(&pool)
-            case .volumeTo: volumeTo = try volumeReference(&pool)
+            case .volumeFrom: volumeFrom = try volumeID()
+            case .volumeTo: volumeTo = try volumeReference()
             case .prune: prune = try bool()
             case .origin: origin = try string()
-            case .source: place = try self.place(&pool)
+            case .source: place = try self.place()
             }
         }
         let name = try object.require(action, .action)
@@ -259,14 +259,14 @@ extension JSONReader {
         return (change, place)
     }
 
-    mutating func differences(_ pool: inout JSONPool) throws(JSONProblem) -> [FieldChange] {
+    mutating func differences() throws(JSONProblem) -> [FieldChange] {
         var changes: [FieldChange] = []
         try beginArray()
-        while try nextElement() { changes.append(try difference(&pool)) }
+        while try nextElement() { changes.append(try difference()) }
         return changes
     }
 
-    private mutating func difference(_ pool: inout JSONPool) throws(JSONProblem) -> FieldChange {
+    private mutating func difference() throws(JSONProblem) -> FieldChange {
         var object = try JSONObject(DifferenceField.fields, in: &self)
         let start = offset - 1
         var name: String?
@@ -276,9 +276,9 @@ extension JSONReader {
         while let field = try object.next(in: &self) {
             switch field {
             case .field: name = try string()
-            case .key: key = try string(sharedIn: &pool)
-            case .from: from = try side(&pool)
-            case .to: to = try side(&pool)
+            case .key: key = try string()
+            case .from: from = try side()
+            case .to: to = try side()
             }
         }
         switch (try object.require(name, .field), key, from, to) {
@@ -294,8 +294,8 @@ extension JSONReader {
         }
     }
 
-    private mutating func side(_ pool: inout JSONPool) throws(JSONProblem) -> DifferenceSide {
-        return nextIsString() ? .text(try string(sharedIn: &pool)) : .flag(try bool())
+    private mutating func side() throws(JSONProblem) -> DifferenceSide {
+        return nextIsString() ? .text(try string()) : .flag(try bool())
     }
 }
 

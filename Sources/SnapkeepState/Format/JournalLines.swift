@@ -136,7 +136,7 @@ extension JSONReader {
     ///
     /// The members are found first, in whatever order they stand, and read when the event asks for them. What it does not ask for belongs to
     /// another event.
-    mutating func journalLine(_ pool: inout JSONPool) throws(JSONProblem) -> (event: JournalEvent, basis: JournalBasis?) {
+    mutating func journalLine() throws(JSONProblem) -> (event: JournalEvent, basis: JournalBasis?) {
         var object = try JSONObject(EventField.fields, in: &self)
         var members: [(field: EventField, value: JSONReader)] = []
         while let field = try object.next(in: &self) {
@@ -169,41 +169,41 @@ extension JSONReader {
             event = .begin(
                 RunInfo(
                     run: try need(.run, runID()), command: try need(.command, string()), pid: try need(.pid, count()),
-                    host: try need(.host, string()), user: try need(.user, string()), startedAt: try need(.startedAt, timestamp(&pool))),
+                    host: try need(.host, string()), user: try need(.user, string()), startedAt: try need(.startedAt, timestamp())),
                 plan: try find(.plan, planID()))
         case .intent:
             event = .intent(
                 CreationIntent(
-                    attempt: try need(.attempt, attemptID()), owner: try need(.owner, string(sharedIn: &pool)),
-                    key: try need(.key, snapshotKey()), volumeID: try need(.volumeID, volumeID(&pool)), name: try need(.name, string()),
-                    description: try find(.description, string(sharedIn: &pool)), metadata: try need(.metadata, metadata(&pool)),
-                    protect: try need(.protect, bool()), startedAt: try need(.startedAt, timestamp(&pool)), bootInstant: try bootInstant(),
+                    attempt: try need(.attempt, attemptID()), owner: try need(.owner, string()),
+                    key: try need(.key, snapshotKey()), volumeID: try need(.volumeID, volumeID()), name: try need(.name, string()),
+                    description: try find(.description, string()), metadata: try need(.metadata, metadata()),
+                    protect: try need(.protect, bool()), startedAt: try need(.startedAt, timestamp()), bootInstant: try bootInstant(),
                     replaces: try find(.replaces, snapshotID()), adopts: try find(.adopts, snapshotID())))
         case .resent:
-            event = .resent(attempt: try need(.attempt, attemptID()), at: try need(.at, timestamp(&pool)), try bootInstant())
+            event = .resent(attempt: try need(.attempt, attemptID()), at: try need(.at, timestamp()), try bootInstant())
         case .created:
             event = .created(
                 attempt: try need(.attempt, attemptID()),
                 CreatedSnapshot(
-                    id: try need(.id, snapshotID()), status: try need(.status, status(&pool)), size: try find(.size, int()),
-                    createdAt: try find(.createdAt, timestamp(&pool))))
+                    id: try need(.id, snapshotID()), status: try need(.status, status()), size: try find(.size, int()),
+                    createdAt: try find(.createdAt, timestamp())))
         case .abandoned: event = .abandoned(attempt: try need(.attempt, attemptID()))
         case .duplicate:
             event = .duplicate(
                 SnapshotRecord(
-                    key: try need(.key, snapshotKey()), id: try need(.id, snapshotID()), volumeID: try need(.volumeID, volumeID(&pool)),
-                    name: try need(.name, string()), description: try find(.description, string(sharedIn: &pool)),
-                    metadata: try need(.metadata, metadata(&pool)), status: try need(.status, status(&pool)), size: try find(.size, int()),
-                    createdAt: try find(.createdAt, timestamp(&pool)), updatedAt: try find(.updatedAt, timestamp(&pool)),
+                    key: try need(.key, snapshotKey()), id: try need(.id, snapshotID()), volumeID: try need(.volumeID, volumeID()),
+                    name: try need(.name, string()), description: try find(.description, string()),
+                    metadata: try need(.metadata, metadata()), status: try need(.status, status()), size: try find(.size, int()),
+                    createdAt: try find(.createdAt, timestamp()), updatedAt: try find(.updatedAt, timestamp()),
                     protect: try need(.protect, bool()), attempt: try find(.attempt, attemptID())))
         case .observed:
             event = .observed(
-                try need(.id, snapshotID()), status: try need(.status, status(&pool)), size: try find(.size, int()),
-                updatedAt: try find(.updatedAt, timestamp(&pool)))
+                try need(.id, snapshotID()), status: try need(.status, status()), size: try find(.size, int()),
+                updatedAt: try find(.updatedAt, timestamp()))
         case .updated:
             event = .updated(
-                try need(.id, snapshotID()), name: try need(.name, string()), description: try find(.description, string(sharedIn: &pool)),
-                metadata: try need(.metadata, metadata(&pool)), updatedAt: try find(.updatedAt, timestamp(&pool)))
+                try need(.id, snapshotID()), name: try need(.name, string()), description: try find(.description, string()),
+                metadata: try need(.metadata, metadata()), updatedAt: try find(.updatedAt, timestamp()))
         case .protection: event = .protection(try need(.id, snapshotID()), try need(.protect, bool()))
         case .deleting: event = .deleting(try need(.id, snapshotID()))
         case .deleted: event = .deleted(try need(.id, snapshotID()))

@@ -179,8 +179,7 @@ import Testing
                 let text = Array("{\(members.joined(separator: ","))}".utf8)
                 return try text.withUnsafeBufferPointer { buffer in
                     var reader = JSONReader(buffer)
-                    var pool = JSONPool()
-                    return try reader.journalLine(&pool).event
+                    return try reader.journalLine().event
                 }
             }
             #expect(try read(members.reversed()) == event)
