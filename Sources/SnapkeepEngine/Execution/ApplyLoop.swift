@@ -1,6 +1,6 @@
 import SnapkeepCore
 
-/// The state of one apply while it is carried out. One task owns it and takes every decision; child tasks carry out single steps and report back.
+/// One apply while it is carried out. One task owns this state and takes every decision; child tasks carry out single steps and report back.
 struct ApplyLoop {
     /// What a child task reports.
     enum Signal: Sendable {
@@ -145,7 +145,7 @@ struct ApplyLoop {
 
     mutating func launch(in group: inout TaskGroup<Signal>) {
         if let pause = lanes.pause(at: now) {
-            if hasWork, lanes.beginPause() { wait(pause, then: nil, in: &group) }
+            if hasWork, lanes.beginPause() { wait(pause, then: .woke(nil), in: &group) }
         } else {
             // A look that is due goes first: one job follows the other and would never leave it a place.
             if awaited.looking == .due && waitsOn && lanes.hasRoom { startLooking(in: &group) }
@@ -154,8 +154,10 @@ struct ApplyLoop {
                 while let job = lanes.takeSendable(beside: awaited.looksRunning) { start(job, in: &group) }
             }
         }
-        for (job, delay) in lanes.takeParked() { wait(delay, then: job, in: &group) }
-        if awaited.looking == .idle && !awaited.isEmpty && waitsOn { scheduleLook(in: &group) }
+        for (job, delay) in lanes.takeParked() { wait(delay, then: .woke(job), in: &group) }
+        if awaited.looking == .idle && !awaited.isEmpty && waitsOn {
+            wait(awaited.scheduleLook(at: now, within: policy.pollInterval), then: .lookDue, in: &group)
+        }
     }
 
     private mutating func start(_ given: Job, in group: inout TaskGroup<Signal>) {
@@ -171,18 +173,10 @@ struct ApplyLoop {
         StepRunner(service: executor.service, recorder: executor.recorder, policy: policy, environment: executor.environment)
     }
 
-    private func wait(_ delay: Duration, then job: Job?, in group: inout TaskGroup<Signal>) {
+    private func wait(_ delay: Duration, then signal: Signal, in group: inout TaskGroup<Signal>) {
         group.addTask { [sleep = executor.environment.sleep] in
             do { try await sleep(delay) } catch { return .ignored }
-            return .woke(job)
-        }
-    }
-
-    private mutating func scheduleLook(in group: inout TaskGroup<Signal>) {
-        let pause = awaited.scheduleLook(at: now, within: policy.pollInterval)
-        group.addTask { [sleep = executor.environment.sleep] in
-            do { try await sleep(pause) } catch { return .ignored }
-            return .lookDue
+            return signal
         }
     }
 

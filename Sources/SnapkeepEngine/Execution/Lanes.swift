@@ -1,6 +1,7 @@
 import SnapkeepCore
 
-/// What is to be sent and what is under way: one lane for each volume, so many requests at once as the cloud takes.
+/// What is to be sent and what is under way: one lane for each volume, and as many requests at once as the
+/// cloud takes.
 ///
 /// Intents are written a little ahead of their requests, several with one fsync: no request waits for the disk, and a slow disk is asked a
 /// fraction as often. A job holds its lane from the moment in which it leaves the queue until it is released or put back.
