@@ -169,8 +169,7 @@ import Testing
         }
     }
 
-    /// A line's event decides which members it has; their order does not matter.
-    @Test func readsTheMembersOfEachEvent() throws {
+    @Test("P6: a line's event decides which members it has; their order does not matter") func readsTheMembersOfEachEvent() throws {
         for event in Sample.events {
             var writer = JSONWriter()
             writer.value(event, basis: Self.basis)
