@@ -70,7 +70,7 @@ let package = Package(
             name: "SnapkeepManifestTests", dependencies: ["SnapkeepCore", "SnapkeepManifest", "SnapkeepRendering"],
             exclude: ["Fixtures", "Golden"], swiftSettings: settings),
         .testTarget(name: "SnapkeepEngineTests", dependencies: ["SnapkeepEngine"], swiftSettings: settings),
-        .testTarget(name: "SnapkeepStateTests", dependencies: ["SnapkeepState"], swiftSettings: settings),
+        .testTarget(name: "SnapkeepStateTests", dependencies: ["SnapkeepRendering", "SnapkeepState"], swiftSettings: settings),
         .testTarget(
             name: "SnapkeepCloudTests",
             dependencies: [

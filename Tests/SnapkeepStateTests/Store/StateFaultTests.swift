@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import Synchronization
 import Testing
 

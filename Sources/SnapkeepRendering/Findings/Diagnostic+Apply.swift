@@ -342,19 +342,6 @@ extension Diagnostic.Subject {
     fileprivate static func place(_ range: SourceRange?) -> Self { range.map { .range($0) } ?? .none }
 }
 
-extension ReplayProblem {
-    /// What does not fit.
-    package var words: String {
-        switch self {
-        case .unknownAttempt(let attempt): "attempt \(attempt.text) is not known"
-        case .unknownSnapshot(let id): "snapshot \(id.text) is not known"
-        case .attemptTwice(let attempt): "attempt \(attempt.text) stands twice"
-        case .keyInUse(let key): "the key \(VisibleText.named(key.text)) is held by another record"
-        case .misplacedBegin: "the first line is not in its place"
-        }
-    }
-}
-
 extension SnapshotStatus {
     fileprivate var text: String { VisibleText.escaped(description) }
 }
