@@ -23,7 +23,7 @@ private func string(_ text: [UInt8]) throws(JSONProblem) -> String {
 }
 
 private func int(_ text: String) throws(JSONProblem) -> Int {
-    try [UInt8](text).withUnsafeBufferPointer { buffer throws(JSONProblem) in
+    try Array(text.utf8).withUnsafeBufferPointer { buffer throws(JSONProblem) in
         var reader = JSONReader(buffer)
         let number = try reader.int()
         try reader.end()
@@ -37,7 +37,7 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         String(repeating: "[", count: 64) + String(repeating: "]", count: 64),
     ])
     func takesWhatTheStandardAllows(text: String) {
-        #expect(problem(in: [UInt8](text)) == nil)
+        #expect(problem(in: Array(text.utf8)) == nil)
     }
 
     /// Each mistake is noticed at the byte where it stands.
@@ -49,7 +49,7 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         (String(repeating: "[", count: 65), 64),
     ])
     func refusesTheRest(text: String, offset: Int) {
-        #expect(problem(in: [UInt8](text))?.offset == offset, "\(text)")
+        #expect(problem(in: Array(text.utf8))?.offset == offset, "\(text)")
     }
 
     /// Long stretches are read a word at a time; what ends or breaks a string is seen wherever it stands in such a word.
@@ -84,9 +84,9 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
     }
 
     @Test func resolvesEscapesAndRefusesHalfPairs() throws {
-        #expect(try string([UInt8](#""a\"\\\/\b\f\n\r\t\u00E4\uD83D\uDCBE""#)) == "a\"\\/\u{8}\u{C}\n\r\tä💾")
+        #expect(try string(Array(#""a\"\\\/\b\f\n\r\t\u00E4\uD83D\uDCBE""#.utf8)) == "a\"\\/\u{8}\u{C}\n\r\tä💾")
         for half in [#""\ud83d""#, #""\udcbe""#, #""\ud83d\u0041""#] {
-            #expect(throws: JSONProblem.self) { try string([UInt8](half)) }
+            #expect(throws: JSONProblem.self) { try string(Array(half.utf8)) }
         }
     }
 
@@ -108,7 +108,7 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
     @Test func readsObjectsStrictly() throws {
         enum Field: String, CaseIterable { case id, name }
         func read(_ text: String) throws(JSONProblem) -> String {
-            try [UInt8](text).withUnsafeBufferPointer { buffer throws(JSONProblem) in
+            try Array(text.utf8).withUnsafeBufferPointer { buffer throws(JSONProblem) in
                 var reader = JSONReader(buffer)
                 var object = try JSONObject(JSONFields<Field>(), in: &reader)
                 var id: String?
@@ -129,7 +129,7 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
     }
 
     @Test func countsPlacesInCharacters() {
-        let text = [UInt8]("{\n  \"ä💾\": x")
+        let text = Array("{\n  \"ä💾\": x".utf8)
         #expect(SourcePosition(offset: text.count - 1, in: text) == SourcePosition(line: 2, column: 9))
     }
 
@@ -149,76 +149,5 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
             return read
         }
         #expect(read == texts)
-    }
-}
-
-@Suite struct JSONWriterTests {
-    @Test func escapesWhatATerminalWouldObey() {
-        var writer = JSONWriter()
-        writer.value("\"\\/\u{0}\n\r\t\u{1B}\u{7F}\u{85}\u{9F}\u{A0}ä\u{2028}💾")
-        #expect(writer.bytes.text == #""\"\\/\u0000\n\r\t\u001b\u007f\u0085\u009f"# + "\u{A0}ä\u{2028}💾\"")
-    }
-
-    @Test func laysOutLines() {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.breakLine(indent: 2)
-        writer.field("a", 1)
-        writer.breakLine(indent: 2)
-        writer.key("b")
-        writer.beginArray()
-        for number in [Int.min, 0, .max] {
-            writer.breakLine(indent: 4)
-            writer.value(number)
-        }
-        writer.breakLine(indent: 2)
-        writer.endArray()
-        writer.field("c", nil as String?)
-        writer.field("d", false)
-        writer.key("e")
-        writer.null()
-        writer.breakLine(indent: 0)
-        writer.endObject()
-        #expect(
-            writer.bytes.text == """
-                {
-                  "a":1,
-                  "b":[
-                    -9223372036854775808,
-                    0,
-                    9223372036854775807
-                  ],"d":false,"e":null
-                }
-                """)
-    }
-
-    /// Every instant that is written is the one that is read, by the fast path and by `Timestamp` itself.
-    @Test(arguments: [
-        "0001-01-01T00:00:00.000000Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00.000000Z", "2024-02-29T12:34:56.000001Z",
-        "9999-12-31T23:59:59.999999Z",
-    ])
-    func writesTimestampsAsTheirDescription(text: String) throws {
-        let timestamp = try #require(Timestamp(text))
-        var writer = JSONWriter()
-        writer.value(timestamp)
-        #expect(writer.bytes.text == "\"\(timestamp)\"")
-        #expect(try read(writer.bytes) == timestamp)
-    }
-
-    /// A server may send any year with any offset; what is written can be read again all the same.
-    @Test func cutsTimestampsToWhatCanBeRead() throws {
-        for microseconds in [Int64.min, -62_135_596_800_000_001, 253_402_300_800_000_000, .max] {
-            var writer = JSONWriter()
-            writer.value(Timestamp(microseconds: microseconds))
-            _ = try read(writer.bytes)
-        }
-    }
-
-    private func read(_ bytes: [UInt8]) throws(JSONProblem) -> Timestamp {
-        try bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
-            var reader = JSONReader(buffer)
-            var pool = JSONPool()
-            return try reader.timestamp(&pool)
-        }
     }
 }
