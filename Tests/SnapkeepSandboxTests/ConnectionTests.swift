@@ -240,8 +240,9 @@ struct EndTests {
     /// Larger than what the system takes for a client that reads nothing.
     private static let large = Fixture.configuration {
         $0.maxPageSize = 100_000
-        $0.volumes = (1...10_000).map { _ in
-            SandboxVolume(id: UUIDText.random(), name: String(repeating: "n", count: 250))
+        $0.volumes = (1...10_000).map { number in
+            SandboxVolume(
+                id: "00000000-0000-4000-9000-" + String(1_000_000_000_000 + number).dropFirst(), name: String(repeating: "n", count: 250))
         }
     }
 
@@ -266,7 +267,7 @@ struct EndTests {
             await connection.send(Self.request)
             let start = await connection.receive(until: "\r\n\r\n")
             end()
-            while (try? RawConnection(port: port)) != nil { await Task.yield() }
+            try await waitUntil("the port is closed") { (try? RawConnection(port: port)) == nil }
             let received = start + (await connection.receive())
             let end = try #require(received.firstRange(of: "\r\n\r\n"))
             let length = received.firstRange(of: "Content-Length: ").flatMap { Int(received[$0.upperBound...].prefix { $0.isNumber }) }

@@ -229,7 +229,7 @@ struct FaultTests {
             }
             #expect(await handle.snapshots().isEmpty)
             gate.continuation.yield()
-            while await handle.snapshots().isEmpty { await Task.yield() }
+            try await waitUntil("the late request is performed") { await !handle.snapshots().isEmpty }
             #expect(await handle.snapshots().count == 1)
         }
     }

@@ -189,7 +189,7 @@ struct RenewalTests {
         let leader = Task { try await tokens.canReplace(refused: old) }
         await fake.tokenRequestArrived()
         let follower = Task { try await tokens.canReplace(refused: old) }
-        while await tokens.waiterCount == 0 { await Task.yield() }
+        try await waitUntil("the other one waits for the token") { await tokens.waiterCount > 0 }
         leader.cancel()
         fake.release()
         await #expect(throws: ServiceFault.self) { _ = try await leader.value }
