@@ -32,28 +32,30 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
 }
 
 @Suite struct JSONReaderTests {
-    @Test(arguments: [
-        "{}", "[]", " {\"a\" : [1, 2.5e-3, -0, true, false, null, \"\"] , \"b\":{}}\n", "\"\\u00e4\\ud83d\\udcbe\\/\"", "-0.0E+10", "0",
-        String(repeating: "[", count: 64) + String(repeating: "]", count: 64),
-    ])
+    @Test(
+        "Whatever the standard allows is taken",
+        arguments: [
+            "{}", "[]", " {\"a\" : [1, 2.5e-3, -0, true, false, null, \"\"] , \"b\":{}}\n", "\"\\u00e4\\ud83d\\udcbe\\/\"", "-0.0E+10", "0",
+            String(repeating: "[", count: 64) + String(repeating: "]", count: 64),
+        ])
     func takesWhatTheStandardAllows(text: String) {
         #expect(problem(in: Array(text.utf8)) == nil)
     }
 
-    /// Each mistake is noticed at the byte where it stands.
-    @Test(arguments: [
-        ("", 0), ("{", 1), ("[1,]", 3), ("[,1]", 1), ("{\"a\":1,}", 7), ("{\"a\" 1}", 5), ("{a:1}", 1), ("{\"a\":1 \"b\":2}", 7),
-        ("[1 2]", 3),
-        ("01", 0), ("-", 1), ("1.", 2), ("1e", 2), ("+1", 0), (".5", 0), ("nul", 0), ("NaN", 0), ("'a'", 0), ("\"a", 2), ("\"\\x\"", 2),
-        ("\"\\u12g4\"", 2), ("\"a\nb\"", 2), ("[1]]", 3), ("{} x", 3), ("// c", 0), ("[1}", 2), ("{\"a\":1]", 6), ("\u{FEFF}{}", 0),
-        (String(repeating: "[", count: 65), 64),
-    ])
+    @Test(
+        "What the standard does not allow is refused at the byte where it stands",
+        arguments: [
+            ("", 0), ("{", 1), ("[1,]", 3), ("[,1]", 1), ("{\"a\":1,}", 7), ("{\"a\" 1}", 5), ("{a:1}", 1), ("{\"a\":1 \"b\":2}", 7),
+            ("[1 2]", 3),
+            ("01", 0), ("-", 1), ("1.", 2), ("1e", 2), ("+1", 0), (".5", 0), ("nul", 0), ("NaN", 0), ("'a'", 0), ("\"a", 2), ("\"\\x\"", 2),
+            ("\"\\u12g4\"", 2), ("\"a\nb\"", 2), ("[1]]", 3), ("{} x", 3), ("// c", 0), ("[1}", 2), ("{\"a\":1]", 6), ("\u{FEFF}{}", 0),
+            (String(repeating: "[", count: 65), 64),
+        ])
     func refusesTheRest(text: String, offset: Int) {
         #expect(problem(in: Array(text.utf8))?.offset == offset, "\(text)")
     }
 
-    /// Long stretches are read a word at a time; what ends or breaks a string is seen wherever it stands in such a word.
-    @Test(arguments: 0..<20)
+    @Test("A long string is read a word at a time; what ends or breaks it is seen at every place of such a word", arguments: 0..<20)
     func seesWhatIsSpecialAtEachPlaceOfALongString(place: Int) throws {
         let before = String(repeating: "a", count: place)
         let after = String(repeating: "~", count: 20 - place)
@@ -69,8 +71,7 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         #expect(throws: JSONProblem.self) { try string([0x22] + before.utf8 + [0xE9] + after.utf8 + [0x22]) }
     }
 
-    /// The same words, the other way round.
-    @Test(arguments: 0..<20)
+    @Test("A long string is written a word at a time; what must be escaped is seen at every place of such a word", arguments: 0..<20)
     func escapesWhatIsSpecialAtEachPlaceOfALongString(place: Int) throws {
         let (before, after) = (String(repeating: "a", count: place), String(repeating: "~", count: 20 - place))
         let written = [
@@ -83,20 +84,23 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         }
     }
 
-    @Test func resolvesEscapesAndRefusesHalfPairs() throws {
+    @Test("Escapes are resolved, and half a surrogate pair is refused")
+    func resolvesEscapesAndRefusesHalfPairs() throws {
         #expect(try string(Array(#""a\"\\\/\b\f\n\r\t\u00E4\uD83D\uDCBE""#.utf8)) == "a\"\\/\u{8}\u{C}\n\r\tä💾")
         for half in [#""\ud83d""#, #""\udcbe""#, #""\ud83d\u0041""#] {
             #expect(throws: JSONProblem.self) { try string(Array(half.utf8)) }
         }
     }
 
-    /// Over-long forms, surrogates in UTF-8, and cut sequences are no text.
-    @Test(arguments: [[0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xE2, 0x82], [0xFF], [0xF5, 0x80, 0x80, 0x80]] as [[UInt8]])
+    @Test(
+        "Over-long forms, surrogates in UTF-8 and cut sequences are no text",
+        arguments: [[0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xE2, 0x82], [0xFF], [0xF5, 0x80, 0x80, 0x80]] as [[UInt8]])
     func refusesWhatIsNotUTF8(bytes: [UInt8]) {
         #expect(throws: JSONProblem(.syntax, at: 1, "the text is not UTF-8")) { try string([0x22] + bytes + [0x22]) }
     }
 
-    @Test func readsWholeNumbersToTheLastBit() throws {
+    @Test("Whole numbers are read to the last bit; fractions, exponents and leading zeros are none")
+    func readsWholeNumbersToTheLastBit() throws {
         #expect(try int("9223372036854775807") == .max)
         #expect(try int("-9223372036854775808") == .min)
         for text in ["9223372036854775808", "-9223372036854775809", "1.0", "1e3", "00", "-01", "\"1\""] {
@@ -104,8 +108,8 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         }
     }
 
-    /// A key is known whatever its escapes; one that is unknown, missing or twice there is a problem with a place.
-    @Test func readsObjectsStrictly() throws {
+    @Test("A key is known whatever its escapes; one that is unknown, missing or there twice is a problem with a place")
+    func readsObjectsStrictly() throws {
         enum Field: String, CaseIterable { case id, name }
         func read(_ text: String) throws(JSONProblem) -> String {
             try Array(text.utf8).withUnsafeBufferPointer { buffer throws(JSONProblem) in
@@ -128,13 +132,14 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         #expect(throws: JSONProblem(.missingField("id"), at: 1, "the field 'id' is missing")) { try read(#" {"name":""}"#) }
     }
 
-    @Test func countsPlacesInCharacters() {
+    @Test("A place is told by line and column, counted in code points")
+    func countsPlacesInCharacters() {
         let text = Array("{\n  \"ä💾\": x".utf8)
         #expect(SourcePosition(offset: text.count - 1, in: text) == SourcePosition(line: 2, column: 9))
     }
 
-    /// What one pool gives back is right even when texts meet in one slot, and for timestamps of changing days.
-    @Test func sharesWithoutMixingUp() throws {
+    @Test("A pool gives back each text as it was read, also where texts meet in one slot")
+    func sharesWithoutMixingUp() throws {
         let texts = (0..<20_000).map { "a text that is longer than fifteen bytes \($0 % 9_999)" }
         var writer = JSONWriter()
         writer.beginArray()

@@ -2,13 +2,15 @@ import SnapkeepCore
 import Testing
 
 @Suite struct JSONWriterTests {
-    @Test func escapesWhatATerminalWouldObey() {
+    @Test("P9: control characters are escaped, so that no text acts on a terminal")
+    func escapesWhatATerminalWouldObey() {
         var writer = JSONWriter()
         writer.value("\"\\/\u{0}\n\r\t\u{1B}\u{7F}\u{85}\u{9F}\u{A0}ä\u{2028}💾")
         #expect(written(writer) == #""\"\\/\u0000\n\r\t\u001b\u007f\u0085\u009f"# + "\u{A0}ä\u{2028}💾\"")
     }
 
-    @Test func laysOutLines() {
+    @Test("Lines break and are indented where the caller says; commas stand in front of all but the first")
+    func laysOutLines() {
         var writer = JSONWriter()
         writer.beginObject()
         writer.breakLine(indent: 2)
@@ -41,11 +43,12 @@ import Testing
                 """)
     }
 
-    /// Every instant that is written is the one that is read, by the fast path and by `Timestamp` itself.
-    @Test(arguments: [
-        "0001-01-01T00:00:00.000000Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00.000000Z", "2024-02-29T12:34:56.000001Z",
-        "9999-12-31T23:59:59.999999Z",
-    ])
+    @Test(
+        "Every instant that is written is the one that is read, by the fast path and by the timestamp itself",
+        arguments: [
+            "0001-01-01T00:00:00.000000Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00.000000Z", "2024-02-29T12:34:56.000001Z",
+            "9999-12-31T23:59:59.999999Z",
+        ])
     func writesTimestampsAsTheirDescription(text: String) throws {
         let timestamp = try #require(Timestamp(text))
         var writer = JSONWriter()
@@ -54,8 +57,8 @@ import Testing
         #expect(try read(writer.bytes) == timestamp)
     }
 
-    /// A server may send any year with any offset; what is written can be read again all the same.
-    @Test func cutsTimestampsToWhatCanBeRead() throws {
+    @Test("Whatever year a server sends, what is written of it can be read again")
+    func cutsTimestampsToWhatCanBeRead() throws {
         for microseconds in [Int64.min, -62_135_596_800_000_001, 253_402_300_800_000_000, .max] {
             var writer = JSONWriter()
             writer.value(Timestamp(microseconds: microseconds))
