@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// A generator whose whole sequence follows from its seed, on every machine (SplitMix64).
 struct SeededRandom: RandomNumberGenerator, Sendable {

@@ -16,7 +16,7 @@ struct ReconciliationTests {
         #expect(plan.declaredCount == 3 && plan.recordedCount == 0 && plan.unchangedCount == 0 && plan.hasActions)
     }
 
-    @Test("A plan carries the manifest's names of the volumes that its changes have only the id of, and no others (P7)")
+    @Test("P7: a plan carries the manifest's names of the volumes that its changes have only the id of, and no others")
     func aliases() throws {
         var named = Sample.spec("named")
         named.volume = .named(alias: "ledger", name: "ledger-data")

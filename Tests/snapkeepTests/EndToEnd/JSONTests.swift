@@ -60,7 +60,7 @@ import Testing
         try #require(try StateFile(workspace.read("snapkeep.sandbox.json")).idOfKey[key])
     }
 
-    @Test func `each command has its document`() throws {
+    @Test func `each command gives its document with --json`() throws {
         try expect(["init", "first.yaml"], is: "init")
         try workspace.write("snapshots.yaml", Self.manifest)
         try expect(["validate"], is: "validate")

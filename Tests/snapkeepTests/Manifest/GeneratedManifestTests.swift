@@ -47,7 +47,7 @@ import Testing
     ]
     private static let names = [volume(1, "orders-db"), volume(2, "shared"), volume(3, "shared"), volume(4, nil), volume(5, "unused")]
 
-    @Test("The look of a generated manifest")
+    @Test("A generated manifest names volumes where it can, and leaves to a person what no manifest takes")
     func look() {
         GoldenScreen.expect(generate(Self.everyday, Self.names).text(commandWords: ["--cloud prod"]), is: "generated.yaml")
     }
