@@ -248,7 +248,7 @@ struct EndTests {
 
     private static let request = "GET /v3/\(Fixture.project)/volumes/detail HTTP/1.1\r\nHost: cloud\r\nConnection: close\r\n\r\n"
 
-    @Test("A server that ends closes idle connections and its port")
+    @Test("A server that ends closes idle connections and its port", .timeLimit(.minutes(10)))
     func idle() async throws {
         try await Self.serving(Fixture.configuration()) { port, end in
             let connection = try RawConnection(port: port)
@@ -260,7 +260,7 @@ struct EndTests {
         }
     }
 
-    @Test("An answer under way is brought to its end, and no connection is accepted meanwhile")
+    @Test("An answer under way is brought to its end, and no connection is accepted meanwhile", .timeLimit(.minutes(10)))
     func slowReader() async throws {
         try await Self.serving(Self.large) { port, end in
             let connection = try RawConnection(port: port, receiveBuffer: 4096)

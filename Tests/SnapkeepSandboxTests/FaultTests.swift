@@ -218,7 +218,9 @@ struct FaultTests {
         }
     }
 
-    @Test("P1: a request whose connection is long gone is performed after its delay all the same, and unseen until then")
+    @Test(
+        "P1: a request whose connection is long gone is performed after its delay all the same, and unseen until then",
+        .timeLimit(.minutes(10)))
     func late() async throws {
         let gate = AsyncStream.makeStream(of: Void.self)
         var environment = TestEnvironment().environment

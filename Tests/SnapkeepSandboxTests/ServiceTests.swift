@@ -233,7 +233,7 @@ struct ServiceTests {
         }
     }
 
-    @Test("Cancelling the server's task ends it, and a request that is being served still gets its answer")
+    @Test("Cancelling the server's task ends it, and a request that is being served still gets its answer", .timeLimit(.minutes(10)))
     func cancellation() async throws {
         let (entered, enter) = AsyncStream.makeStream(of: Void.self)
         var environment = SandboxEnvironment()
@@ -258,7 +258,7 @@ struct ServiceTests {
         #expect(answer?.body == #"{"snapshots": []}"#)
     }
 
-    @Test("Draining ends waits, lets none begin, and lasts until the last request is over")
+    @Test("Draining ends waits, lets none begin, and lasts until the last request is over", .timeLimit(.minutes(10)))
     func drain() async {
         let traffic = Traffic()
         var visits = [traffic.enter(), traffic.enter()]
