@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 
 @main
 struct Snapkeep: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 
 /// The words after the program's name, as a person has typed them: put into those that the commands know where nothing else can be meant,
 /// and refused with the nearest ones otherwise. What is left is the argument parser's.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct PlanCommand: AsyncParsableCommand {
@@ -42,9 +43,9 @@ struct PlanCommand: AsyncParsableCommand {
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let (loaded, paths) = (input.loaded, input.paths)
-            var (recorded, identity) = (input.recorded, input.identity)
+            var (recorded, identity) = (input.recorded, input.binding.identity)
             if recovery.recover, recorded == nil,
-                let beginning = try await StatelessRun.look(loaded.manifest, paths, identity, cloud, session)
+                let beginning = try await StatelessRun.look(loaded.manifest, paths, input.binding, session)
             {
                 (recorded, identity) = (beginning.state, beginning.identity)
                 if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: paths.state)) }
@@ -61,12 +62,12 @@ struct PlanCommand: AsyncParsableCommand {
             var findings: [Diagnostic] = []
             let plan: Plan
             if refreshing.refresh {
-                let finding = try await Refreshing.find(planning, lineage: lineage, cloud, statePath: paths.state, session)
+                let finding = try await Refreshing.find(planning, lineage: lineage, input.binding, session)
                 plan = finding.plan
                 findings = finding.diagnostics(loaded.places(), options: words)
             } else {
                 plan = planning.plan(lineage: lineage)
-                findings = plan.ownFindings(loaded, state: recorded, planning.options, words: words)
+                findings = plan.ownFindings(state: recorded, planning.options, words: words) { loaded.places() }
             }
             let refusals = limits.limits.refusals(of: plan)
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepSandbox
 import SnapkeepState
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct ShowCommand: AsyncParsableCommand {
@@ -36,7 +37,7 @@ struct ShowCommand: AsyncParsableCommand {
     /// What carries the plan out, with the cloud that it was made for.
     private func applyCommand(_ basis: Plan.Basis) -> String {
         var words = "snapkeep apply \(plan.quotedForShell)"
-        if basis.endpoint == CloudIdentity.sandboxEndpoint { return words + " --sandbox" }
+        if basis.endpoint == CloudTarget.sandboxEndpoint { return words + " --sandbox" }
         if let endpoint = basis.endpoint { words += " --endpoint \(endpoint.quotedForShell)" }
         if let project = basis.projectID { words += " --project-id \(project.text.quotedForShell)" }
         return words

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct StatusCommand: AsyncParsableCommand {
@@ -33,8 +34,8 @@ struct StatusCommand: AsyncParsableCommand {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words
-            let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.identity, options: .init())
-            let finding = try await Refreshing.find(planning, cloud, statePath: input.paths.state, session)
+            let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init())
+            let finding = try await Refreshing.find(planning, input.binding, session)
             let rows = StatusRow.rows(
                 of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays,
                 cutRenames: finding.refresh.cutRenames)

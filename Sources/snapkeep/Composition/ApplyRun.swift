@@ -1,6 +1,7 @@
 import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepState
 
 /// One apply, from the lock to the last line of the report.
@@ -93,7 +94,7 @@ struct ApplyRun {
         session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
         guard settings.refreshes else {
             let plan = planning(state).plan(lineage: nil)
-            try tell(plan.ownFindings(manifest, state: state, options, words: settings.words), preflight: [], manifest)
+            try tell(plan.ownFindings(state: state, options, words: settings.words) { manifest.places() }, preflight: [], manifest)
             return plan
         }
         let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }

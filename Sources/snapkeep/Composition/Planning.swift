@@ -1,5 +1,6 @@
 import Crypto
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Manifest and state in, plan out: the reading path of `plan` and the first half of `apply`.

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepState
 
 extension SavedPlan {
@@ -35,16 +36,6 @@ extension LoadedManifest {
             saved[spec.key] = SavedPlace(file: sources[range.source].name, range: range)
         }
         return saved
-    }
-}
-
-extension HistoryRow {
-    /// A line of the history file as a row of the table.
-    init(_ entry: HistoryEntry) {
-        self.init(
-            when: entry.run.startedAt, who: "\(entry.run.user)@\(entry.run.host)", command: entry.run.command,
-            serialBefore: entry.serialBefore, serial: entry.serialAfter,
-            counts: entry.counts, exit: entry.exitCode)
     }
 }
 

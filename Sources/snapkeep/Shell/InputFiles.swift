@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Reads what the user named: files, folders and standard input.

@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Writes a file whole or not at all.

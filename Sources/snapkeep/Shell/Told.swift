@@ -1,6 +1,7 @@
 import Glibc
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepSandbox
 import SnapkeepState
 

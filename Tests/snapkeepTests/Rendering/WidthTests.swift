@@ -4,6 +4,7 @@ import SnapkeepEngine
 import SnapkeepState
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Every screen at the widths of terminals, and in a pipe: rows never break, and what is left out is left out on purpose.
