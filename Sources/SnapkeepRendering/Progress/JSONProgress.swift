@@ -109,7 +109,7 @@ package enum JSONProgress {
         line.field("serial", serial)
         line.field("stop", report.stop?.word)
         line.field("created", report.created.map(\.text))
-        if !report.adopted.isEmpty { line.field("adopted", report.adopted.map(\.text)) }
+        line.field("adopted", report.adopted.map(\.text))
         line.field("updated", report.updated.map(\.text))
         line.field("replaced", report.replaced.map(\.text))
         line.field("awaited", report.resumed.map(\.text))

@@ -16,6 +16,7 @@ extension Diagnostic {
         let help: String
         switch obstacle {
         case .notFound: help = "correct the id, or \(without)"
+        case .lost: help = "\(without), with today's data; 'snapkeep forget \(word)' drops its record"
         case .madeByServer: help = "name a snapshot that was made by hand, or \(without)"
         case .otherOwner: help = "leave it to that owner's state, or run 'snapkeep forget' there and remove the 'snapkeep.*' metadata"
         case .otherKey(let other):
@@ -39,7 +40,9 @@ extension Diagnostic {
         case .unstamped: help = "check that metadata is allowed for snapshots"
         }
         return Diagnostic(
-            .error, code: obstacle.code, "\(VisibleText.named(key.text)) is not adopted: \(obstacle.why(id, isNamed: true))", at: subject,
+            .error, code: obstacle.code,
+            "\(VisibleText.named(key.text)) is not \(obstacle == .lost ? "made again" : "adopted"): \(obstacle.why(id, isNamed: true))",
+            at: subject,
             help: VisibleText.escaped(help))
     }
 
@@ -73,15 +76,23 @@ extension Diagnostic {
 
     /// A line whose key is new may stand for one that is recorded under another key.
     package static func renamed(_ hint: RenameHint, at place: SourceRange?, options: [String]) -> Diagnostic {
-        let (old, new) = (VisibleText.named(hint.old.text), VisibleText.named(hint.new.text))
-        let command = (["snapkeep rename \(hint.old.text.quotedForShell) \(hint.new.text.quotedForShell)"] + options)
-            .joined(separator: " ")
+        let new = VisibleText.named(hint.new.text)
+        var names = hint.candidates.map { VisibleText.named($0.key.text) }
+        if hint.count > names.count { names.append("\(hint.count - names.count) more") }
+        let (are, would) =
+            hint.count == 1
+            ? ("is", "would be deleted")
+            : ("are", hint.candidates.allSatisfy(\.isDeleted) ? "would be deleted" : "would in part be deleted")
+        // With several the one that is meant is for a person to say.
+        let old = hint.count == 1 ? hint.candidates[0].key.text : "KEY"
+        let command = (["snapkeep rename \(old.quotedForShell) \(hint.new.text.quotedForShell)"] + options).joined(separator: " ")
         return Diagnostic(
             hint.isDeleted ? .warning : .note, code: "renamed",
-            "renamed? \(new) is new, and \(old) of the same volume is no longer listed\(hint.isDeleted ? " and would be deleted" : "")",
+            "renamed? \(new) is new, and \(Quantities.list(names)) of the same volume \(are) no longer listed\(hint.isDeleted ? " and \(would)" : "")",
             at: place.map { .range($0) } ?? .none,
-            help: "if it is the same snapshot, run '\(VisibleText.escaped(command))', or keep 'key: \(VisibleText.escaped(hint.old.text))' "
-                + "on the line")
+            help: "if it is \(hint.count == 1 ? "the same snapshot" : "one of these"), run '\(VisibleText.escaped(command))', "
+                + "or keep 'key: \(VisibleText.escaped(old))' on the line"
+        ).gathered(for: hint.new, cause: hint.candidates.map(\.id.text).joined(separator: " "))
     }
 }
 
@@ -90,6 +101,7 @@ extension AdoptionObstacle {
     package var code: String {
         switch self {
         case .notFound: "snapshot-not-found"
+        case .lost: "lost"
         case .madeByServer: "made-by-server"
         case .otherOwner: "other-owner"
         case .otherKey: "other-key"
@@ -110,6 +122,7 @@ extension AdoptionObstacle {
         let snapshot = "snapshot \(id)"
         switch self {
         case .notFound: return "there is no \(snapshot) in " + (project.map { "project \($0)" } ?? "this project")
+        case .lost: return "its line names \(snapshot) by 'id:', and that is gone from the cloud"
         case .madeByServer: return "\(snapshot) was made by the cloud's backup service, which keeps it itself"
         case .otherOwner(let owner): return "\(snapshot) carries the stamp of another owner, \(VisibleText.named(owner))"
         case .otherKey(let other): return "\(snapshot) carries our stamp with the key \(VisibleText.named(other))"

@@ -11,7 +11,7 @@ extension Diagnostic {
         let help: String
         var subject = Subject.none
         switch obstacle {
-        case .notFound: help = "correct the id, or check that project and endpoint are the right ones"
+        case .notFound, .lost: help = "correct the id, or check that project and endpoint are the right ones"
         case .madeByServer: help = "choose a snapshot that was made by hand"
         case .otherOwner: help = "leave it to that owner's state, or run 'snapkeep forget' there and remove the 'snapkeep.*' metadata"
         case .otherKey(let other):

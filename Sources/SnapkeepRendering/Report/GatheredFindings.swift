@@ -53,7 +53,7 @@ extension AdoptionObstacle {
     /// - Parameter key: of the line; it keeps apart what needs a remedy of its own.
     func gatheringCause(_ key: SnapshotKey) -> String {
         switch self {
-        case .notFound, .madeByServer, .unstamped: "\(self)"
+        case .notFound, .lost, .madeByServer, .unstamped: "\(self)"
         case .otherOwner(let owner): "owner \(owner)"
         case .status(let status): "status \(status)"
         case .volumeName(let name, _): "volume \(name)"

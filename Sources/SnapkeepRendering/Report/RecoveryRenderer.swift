@@ -13,14 +13,13 @@ package enum RecoveryRenderer {
         aliases: [VolumeID: String] = [:], width: Int?, style: TextStyle
     ) -> String {
         var parts: [String] = []
-        let counts = outcome.findings.counts
         let what = "\(VisibleText.escaped(path)) · owner \(VisibleText.escaped(owner))"
-        parts.append("\(what) · \(Quantities.count(counts.seen, "snapshot")) in project \(projectID?.text ?? "?")\n")
+        parts.append("\(what) · \(Quantities.count(outcome.findings.counts.seen, "snapshot")) in project \(projectID?.text ?? "?")\n")
         if let words = condition(found) { parts.append(words + "\n") }
         if !outcome.records.isEmpty || !outcome.superseded.isEmpty { parts.append(table(outcome, aliases, width, style)) }
         let lines = damage(found, outcome) + findings(outcome)
         if !lines.isEmpty { parts.append(lines.map { "  \($0)\n" }.joined()) }
-        parts.append(sum(outcome, isWhole: found.isWhole, held: counts.held))
+        parts.append(sum(outcome, isWhole: found.isWhole))
         return TextFlow.filled(parts.joined(separator: "\n"), width: width)
     }
 
@@ -50,9 +49,10 @@ package enum RecoveryRenderer {
     ]
 
     private static func table(_ outcome: RecoveryOutcome, _ aliases: [VolumeID: String], _ width: Int?, _ style: TextStyle) -> String {
+        let volume = VolumeNames((outcome.records + outcome.superseded).map(\.volumeID), aliases, width: width)
         func cells(_ record: SnapshotRecord, _ word: String) -> [String] {
             [
-                VisibleText.escaped(record.key.text), VisibleText.escaped(record.id.text), Quantities.volume(record.volumeID, aliases),
+                VisibleText.escaped(record.key.text), VisibleText.escaped(record.id.text), volume(record.volumeID),
                 VisibleText.escaped(record.status.description), record.createdAt.map(Quantities.minute) ?? "", word,
             ]
         }
@@ -152,13 +152,18 @@ package enum RecoveryRenderer {
 
     /// The last line alone.
     package static func sum(_ outcome: RecoveryOutcome, found: RecoverableState) -> String {
-        sum(outcome, isWhole: found.isWhole, held: outcome.findings.counts.held)
+        sum(outcome, isWhole: found.isWhole)
     }
 
-    private static func sum(_ outcome: RecoveryOutcome, isWhole: Bool, held: Int) -> String {
+    private static func sum(_ outcome: RecoveryOutcome, isWhole: Bool) -> String {
         if !outcome.isEmpty { return "Recover: \(numbers(outcome, ["to record", "to keep as superseded", "left to the next apply"]))\n" }
         if !isWhole { return "Nothing found to record.\n" }
+        let (held, open) = (outcome.findings.counts.held, outcome.findings.awaitingSettlement.count)
         let known = held == 1 ? "the one snapshot that carries" : "all \(held) snapshots that carry"
+        if open > 0 {
+            return "Nothing to recover: \(Quantities.count(held, "snapshot")) with the state's stamp recorded; "
+                + "\(Quantities.count(open, "open creation")) left to the next apply.\n"
+        }
         return held == 0
             ? "Nothing to recover: no snapshot carries the state's stamp.\n" : "Nothing to recover: the state knows \(known) its stamp.\n"
     }

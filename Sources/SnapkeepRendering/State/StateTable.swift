@@ -20,28 +20,31 @@ package enum StateTable {
         let target = CloudTarget(projectID: header.projectID, endpoint: header.endpoint).briefWords
         let parts = [VisibleText.escaped(path), "owner \(VisibleText.escaped(header.owner))", target].compactMap { $0 }
         var text = TextFlow.joined(parts, by: " · ", width: width) + "\n\n"
+        let volumes = state.records.map(\.volumeID) + state.superseded.map(\.volumeID) + state.openIntents.map(\.volumeID)
+        let volume = VolumeNames(volumes, aliases, width: width)
+        let open = state.openIntents.sorted { $0.key.text < $1.key.text }
         let rows =
-            state.records.map { TextTable.Row(cells: cells($0, "", aliases), role: $0.status == .error ? .bad : nil) }
+            state.records.map { TextTable.Row(cells: cells($0, "", volume), role: $0.status == .error ? .bad : nil) }
             // As in a plan: `=` is kept, `?` is looked up first.
-            + state.superseded.map { TextTable.Row(sign: "=", cells: cells($0, "superseded", aliases), role: .keep) }
-            + state.openIntents.map { TextTable.Row(sign: "?", cells: cells($0, aliases), role: .update) }
+            + state.superseded.map { TextTable.Row(sign: "=", cells: cells($0, "superseded", volume), role: .keep) }
+            + open.map { TextTable.Row(sign: "?", cells: cells($0, volume), role: .update) }
         if !rows.isEmpty { text += TextTable.render(columns, rows, width: width, style: style) + "\n" }
         return text + TextFlow.wrapped(sum(state), width: width, indent: 2) + "\n"
     }
 
-    private static func cells(_ record: SnapshotRecord, _ note: String, _ aliases: [VolumeID: String]) -> [String] {
+    private static func cells(_ record: SnapshotRecord, _ note: String, _ volume: VolumeNames) -> [String] {
         [
             VisibleText.escaped(record.key.text), VisibleText.escaped(record.status.description),
             record.size.map(Quantities.size(gibibytes:)) ?? "", record.createdAt.map(Quantities.minute) ?? "",
-            Quantities.volume(record.volumeID, aliases),
+            volume(record.volumeID),
             record.id.text, [note, record.protect ? "protected" : ""].filter { !$0.isEmpty }.joined(separator: ", "),
         ]
     }
 
-    private static func cells(_ intent: CreationIntent, _ aliases: [VolumeID: String]) -> [String] {
+    private static func cells(_ intent: CreationIntent, _ volume: VolumeNames) -> [String] {
         [
             VisibleText.escaped(intent.key.text), "not settled", "", Quantities.minute(intent.startedAt),
-            Quantities.volume(intent.volumeID, aliases),
+            volume(intent.volumeID),
             intent.adopts?.text ?? "", "begun by an earlier run",
         ]
     }

@@ -14,7 +14,7 @@ extension StatusRow {
         object.field("declared", isDeclared)
         if isDeclared { object.field("as_declared", isGood) }
         object.field("status", standing.word)
-        if case .lost(let reason) = standing { object.field("loss", reason.word) }
+        if case .lost(let reason) = standing { object.field("loss", reason.rawValue) }
         object.field("id", id?.text)
         object.field("volume", volume.alias)
         object.field("volume_id", (volume.id ?? record?.volumeID)?.text)

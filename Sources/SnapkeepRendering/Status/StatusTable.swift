@@ -7,21 +7,21 @@ package enum StatusTable {
     /// - Parameters:
     ///   - now: ages count up to here.
     ///   - width: of the terminal; `nil` elsewhere.
-    ///   - planCommand: what to type when not all is well.
-    package static func render(_ rows: [StatusRow], now: Timestamp, width: Int?, style: TextStyle, planCommand: String) -> String {
+    ///   - options: those that lead another command to the same manifest, state and cloud.
+    package static func render(_ rows: [StatusRow], now: Timestamp, width: Int?, style: TextStyle, options: [String]) -> String {
         guard !rows.isEmpty else { return "Nothing is declared and nothing recorded.\n" }
         let volumeIDs = ShortIDs(rows.lazy.compactMap { if case .id(let id) = $0.volume { id.text } else { nil } })
         let cells = rows.map { row in
             let cells = [
                 VisibleText.escaped(row.key.text), row.standing.words, age(of: row, now: now),
                 row.record?.size.map(Quantities.size(gibibytes:)) ?? "", volume(row.volume, volumeIDs),
-                row.id.map { VisibleText.escaped($0.text) } ?? "", note(row),
+                row.id.map { VisibleText.escaped($0.text) } ?? "", note(row, options),
             ]
             return TextTable.Row(cells: cells, role: role(of: row))
         }
         var text = TextTable.render(columns, cells, width: width, style: style) + "\n" + summary(rows) + "\n"
         if !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) {
-            text += "Run `\(VisibleText.escaped(planCommand))` to see what can be done.\n"
+            text += "Run \(command("snapkeep plan --refresh", options)) to see what can be done.\n"
         }
         return TextFlow.filled(text, width: width)
     }
@@ -41,14 +41,18 @@ package enum StatusTable {
         }
     }
 
-    private static func note(_ row: StatusRow) -> String {
+    private static func command(_ words: String, _ options: [String]) -> String {
+        "`\(VisibleText.escaped(([words] + options).joined(separator: " ")))`"
+    }
+
+    private static func note(_ row: StatusRow, _ options: [String]) -> String {
         var notes: [String] = []
         if !row.drifted.isEmpty { notes.append("changed outside: " + row.drifted.map(VisibleText.escaped).joined(separator: ", ")) }
         if !row.edited.isEmpty { notes.append("not applied yet: " + row.edited.map(VisibleText.escaped).joined(separator: ", ")) }
-        if row.standing == .unrecorded { notes.append("the cloud has one with our stamp: run `snapkeep recover`") }
+        if row.standing == .unrecorded { notes.append("the cloud has one with our stamp: run \(command("snapkeep recover", options))") }
         if case .halfRenamed(let old) = row.standing {
-            let command = "snapkeep rename \(old.text.quotedForShell) \(row.key.text.quotedForShell)"
-            notes.append("a rename was cut short: run `\(VisibleText.escaped(command))`")
+            let words = "snapkeep rename \(old.text.quotedForShell) \(row.key.text.quotedForShell)"
+            notes.append("a rename was cut short: run \(command(words, options))")
         }
         if row.isSuperseded { notes.append("superseded") } else if !row.isDeclared { notes.append("no longer listed") }
         return notes.joined(separator: "; ")

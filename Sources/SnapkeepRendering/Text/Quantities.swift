@@ -55,11 +55,6 @@ package enum Quantities {
     /// The first eight characters of an id: `5aa119a8…`. Shorter ids stay whole.
     static func shortID(_ id: String) -> String { ShortIDs.usually(id) }
 
-    /// A volume by the name that a manifest has for it, else by the beginning of its id.
-    package static func volume(_ id: VolumeID, _ aliases: [VolumeID: String]) -> String {
-        aliases[id].map(VisibleText.escaped) ?? shortID(id.text)
-    }
-
     /// A minute in UTC: `2026-11-23 09:12`.
     package static func minute(_ instant: Timestamp) -> String { "\(instant.date) \(instant.minuteOfDay)" }
 

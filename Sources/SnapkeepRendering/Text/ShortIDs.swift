@@ -45,6 +45,19 @@ struct ShortIDs: Hashable {
     package func isWhole(_ id: String) -> Bool { id.utf8.count - 1 <= length }
 }
 
+/// How a table names volumes: by what the manifest calls them, else by their ids, as short as they are told apart; whole where no terminal is.
+struct VolumeNames {
+    private let aliases: [VolumeID: String]
+    private let short: ShortIDs?
+
+    init(_ ids: some Sequence<VolumeID>, _ aliases: [VolumeID: String], width: Int?) {
+        self.aliases = aliases
+        short = width == nil ? nil : ShortIDs(ids.lazy.filter { aliases[$0] == nil }.map(\.text))
+    }
+
+    func callAsFunction(_ id: VolumeID) -> String { aliases[id].map(VisibleText.escaped) ?? short?(id.text) ?? id.text }
+}
+
 extension Change {
     /// What stands in the plan's rows in its short form.
     fileprivate var shortenedIDs: [String] {

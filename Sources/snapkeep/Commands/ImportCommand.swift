@@ -11,7 +11,7 @@ struct ImportCommand: AsyncParsableCommand {
         discussion: """
             From then on apply keeps them as its own. What another state keeps, what the cloud's backup service made, and what \
             is of another volume than the manifest says is refused. It can be repeated: what is recorded is left alone. \
-            'snapkeep generate' writes a manifest of what a project holds, with the commands to import it.
+            'snapkeep generate' writes a manifest of what a project holds, each line with the id that apply adopts.
 
             EXAMPLES:
               snapkeep import orders-nightly ffa9bc5e-1172-4021-acaf-cdcd78a9584d --cloud production

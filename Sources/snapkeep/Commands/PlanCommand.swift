@@ -50,10 +50,6 @@ struct PlanCommand: AsyncParsableCommand {
                 (recorded, identity) = (beginning.state, beginning.identity)
                 if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: paths.state)) }
             }
-            if var older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) {
-                older.severity = .warning
-                session.report([older])
-            }
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
                 options: .init(prune: deletion.prune, recreate: refreshing.recreate))
@@ -70,6 +66,7 @@ struct PlanCommand: AsyncParsableCommand {
                 findings = plan.ownFindings(state: recorded, planning.options, words: words) { loaded.places() }
             }
             let refusals = limits.limits.refusals(of: plan)
+            if let older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) { findings.append(older) }
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
             var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
             saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
@@ -118,6 +115,8 @@ struct PlanCommand: AsyncParsableCommand {
         let work =
             out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
             + deletion.words
-        return (["snapkeep apply"] + work + limits.words + cloud.words).joined(separator: " ")
+        // Whose standard input is the manifest, nobody can be asked.
+        let approval = manifestOptions.files.contains("-") && out == nil ? ["--auto-approve"] : []
+        return (["snapkeep apply"] + work + limits.words + cloud.words + approval).joined(separator: " ")
     }
 }

@@ -47,6 +47,8 @@ struct RenameCommand: AsyncParsableCommand {
                     throw Failure(.error, .unsettledKey(path: paths.state))
                 }
                 if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: paths.state)) }
+                // Not after the cloud was changed, as far as that can be known before.
+                try OutputFile.checkFolder(of: paths.state)
                 let binding = try CloudBinding(cloud, session, .init(state: state.header, statePath: paths.state))
                 try await binding.open { cloud in
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.

@@ -32,6 +32,10 @@ struct StatusCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.status"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
+            if var older = StaleState.check(input.paths, serial: input.recorded?.header.serial ?? 0) {
+                older.severity = .warning
+                session.report([older])
+            }
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words
             let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init())
@@ -44,13 +48,16 @@ struct StatusCommand: AsyncParsableCommand {
                 Answer(
                     StatusTable.render(
                         rows, now: SystemTime.now(), width: session.console.lineWidth(.output), style: session.console.style(.output),
-                        planCommand: planCommand),
+                        options: words),
                     brief: StatusTable.summary(rows) + "\n"
                 ) { document in
                     StatusRow.write(rows, to: &document)
                     if !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) { document.field("next", [planCommand]) }
                 })
-            session.report(finding.stampFindings(loaded.places(), options: words), sources: input.sources)
+            let unrecorded = finding.preflight.filter { if case .unrecorded = $0 { true } else { false } }
+            session.report(
+                finding.stampFindings(loaded.places(), options: words) + unrecorded.map { Diagnostic($0, [:], options: words) },
+                sources: input.sources)
             return exitCode && !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) ? .pending : .done
         }
     }

@@ -50,6 +50,9 @@ struct CloudBinding {
         return String(cString: resolved) + sandboxSuffix
     }
 
+    /// Whether a file is the embedded sandbox's, which no option names.
+    static func isSandboxData(_ path: String) -> Bool { path.hasSuffix(sandboxSuffix) }
+
     private static let sandboxSuffix = ".cloud.jsonl"
 
     private static func isLink(_ path: String) -> Bool {

@@ -36,7 +36,8 @@ struct CloudIdentity: Hashable, Sendable {
         } else {
             endpoint = CloudTarget.sandboxEndpoint
             let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
-            projectID = given ?? expected.manifest?.projectID ?? expected.state?.projectID ?? ProjectID("sandbox")
+            // The manifest's guard is for clouds: added to a manifest that was tried out, it must not lock the sandbox.
+            projectID = given ?? expected.state?.projectID ?? expected.manifest?.projectID ?? ProjectID("sandbox")
         }
         try confirm(expected)
     }
@@ -44,7 +45,7 @@ struct CloudIdentity: Hashable, Sendable {
     /// - Throws: `Failure` when endpoint, project or owner differ from what manifest or state say.
     mutating func confirm(_ expected: Expected) throws {
         projectID = projectID ?? expected.manifest?.projectID
-        if let wanted = expected.manifest?.projectID, let projectID, wanted != projectID {
+        if endpoint != CloudTarget.sandboxEndpoint, let wanted = expected.manifest?.projectID, let projectID, wanted != projectID {
             throw Failure(.refused, .projectGuard(manifest: wanted, settings: projectID))
         }
         if let state = expected.state { try check(against: state, expected.manifest, expected.statePath) }
@@ -102,7 +103,7 @@ extension Diagnostic {
         let isOfSandbox = recorded == CloudTarget.sandboxEndpoint
         let help =
             if settings == CloudTarget.sandboxEndpoint {
-                "leave --state out: the sandbox then keeps a state of its own"
+                "leave --sandbox out to go on with it; the sandbox keeps a state of its own where no other is named"
             } else if isOfSandbox {
                 helpForSandboxState(path)
             } else {

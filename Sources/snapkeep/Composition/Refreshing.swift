@@ -86,7 +86,9 @@ extension Refreshing.Finding {
         // What is refused for it is not told twice.
         let told = Set(preflight.compactMap { if case .halfRenamed(let rename, _) = $0 { rename.id } else { nil } })
         let stamps = stampFindings(places, options: options, without: told)
-        let renames = RenameHint.hints(in: plan, observation: observation).filter { !told.contains($0.id) }
+        let renames = RenameHint.hints(in: plan, observation: observation).filter { hint in
+            !hint.candidates.contains { told.contains($0.id) }
+        }
         return
             (stamps + preflight.map { Diagnostic($0, places, options: options) }
             + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: options) }).inSourceOrder()

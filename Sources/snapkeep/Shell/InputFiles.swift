@@ -88,6 +88,12 @@ enum InputFiles {
         }
     }
 
+    /// Whether a path leads to a plain file: reading of anything else may wait, or take away what it gives.
+    static func isRegular(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -137,22 +137,4 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         let text = Array("{\n  \"ä💾\": x".utf8)
         #expect(SourcePosition(offset: text.count - 1, in: text) == SourcePosition(line: 2, column: 9))
     }
-
-    @Test("A pool gives back each text as it was read, also where texts meet in one slot")
-    func sharesWithoutMixingUp() throws {
-        let texts = (0..<20_000).map { "a text that is longer than fifteen bytes \($0 % 9_999)" }
-        var writer = JSONWriter()
-        writer.beginArray()
-        for text in texts { writer.value(text) }
-        writer.endArray()
-        let read = try writer.bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
-            var reader = JSONReader(buffer)
-            var pool = JSONPool()
-            var read: [String] = []
-            try reader.beginArray()
-            while try reader.nextElement() { read.append(try reader.string(sharedIn: &pool)) }
-            return read
-        }
-        #expect(read == texts)
-    }
 }

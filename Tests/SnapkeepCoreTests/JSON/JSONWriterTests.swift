@@ -71,8 +71,7 @@ import Testing
     private func read(_ bytes: [UInt8]) throws(JSONProblem) -> Timestamp {
         try bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
             var reader = JSONReader(buffer)
-            var pool = JSONPool()
-            return try reader.timestamp(&pool)
+            return try reader.timestamp()
         }
     }
 }

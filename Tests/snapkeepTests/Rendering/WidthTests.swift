@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: widths) func `status fits every width`(width: Int?) {
         let text = StatusTable.render(
             WidthSamples.rows, now: PlanSamples.instant("2026-11-23T10:00:00Z"), width: width, style: .plain,
-            planCommand: "snapkeep plan --refresh --cloud production")
+            options: ["--cloud production"])
         expect(text, is: "status", width)
     }
 

@@ -3,17 +3,19 @@ import SnapkeepCore
 /// One look at the newest snapshots at the end of a run that made some, or closed intents without one. It shows what was made for a refused
 /// creation, and, with what the looks before have shown, what another run made under the same keys at the same time with another copy of
 /// this state: neither could see the other before, but whichever looks last sees both, so that no pair stays unseen (P1).
-extension Run {
+extension ApplyLoop {
     /// Rows of others that are looked past, beyond as many as this run and another like it may have made.
     private static let margin = 50
 
     /// What it cannot read it leaves: what this run made is recorded, and the refusals were the cloud's own.
     mutating func lookOnceMore() async {
         // Who is asked to stop looks only after what would otherwise be taken for not made.
-        guard (made.total > 0 && report.stop != .interrupted) || !refusedCreations.isEmpty, !executor.recorder.hasFailed else { return }
+        guard (awaited.made.total > 0 && report.stop != .interrupted) || !refusedCreations.isEmpty, !executor.recorder.hasFailed else {
+            return
+        }
         // Nobody who has just turned everything away is asked for a list.
         if case .service(let fault) = report.stop {
-            if made.total > 0 { report.unlooked = fault }
+            if awaited.made.total > 0 { report.unlooked = fault }
             return
         }
         var refused: [AttemptID: [ObservedSnapshot]] = [:]
@@ -50,7 +52,7 @@ extension Run {
     /// those looks end with what is awaited.
     private var lastLookDepth: Int {
         let others = policy.parallelism + Self.margin
-        let usual = min(2 * made.total + others, Watcher.pageSize)
-        return refusedCreations.isEmpty ? usual : max(usual, made.total + refusedCreations.count + others)
+        let usual = min(2 * awaited.made.total + others, Watcher.pageSize)
+        return refusedCreations.isEmpty ? usual : max(usual, awaited.made.total + refusedCreations.count + others)
     }
 }

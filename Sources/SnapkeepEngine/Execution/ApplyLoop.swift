@@ -1,7 +1,7 @@
 import SnapkeepCore
 
-/// The state of one run. One task owns it and takes every decision; child tasks carry out single steps and report back.
-struct Run {
+/// One apply while it is carried out. One task owns this state and takes every decision; child tasks carry out single steps and report back.
+struct ApplyLoop {
     /// What a child task reports.
     enum Signal: Sendable {
         /// The names of volumes were looked up: the plan can be taken in.
@@ -18,15 +18,6 @@ struct Run {
         case ignored
     }
 
-    /// Where the looking at awaited snapshots stands.
-    enum Looking {
-        case idle
-        case waiting
-        /// As soon as one more request may run.
-        case due
-        case running
-    }
-
     let executor: Executor
     /// The plan, until it is taken in; `nil` from then on.
     private var changes: [Change]?
@@ -34,18 +25,9 @@ struct Run {
     var policy: ExecutionPolicy { executor.policy }
     var now: Duration { executor.environment.elapsed() }
 
-    var queue = JobQueue()
-    /// Jobs that can be sent as soon as one more request may run: their intents are on disk, or they need none. They hold their lanes.
-    var sendable: [Job] = []
-    /// Jobs whose intents are being written. They hold their lanes.
-    var preparing = 0
-    var watches: [SnapshotID: Watch] = [:]
-    var made = MadeCount()
-    var throttle: Throttle
+    var lanes: Lanes
+    var awaited = AwaitedSnapshots()
     var report = ApplyReport()
-    var requestsInFlight = 0
-    /// Jobs whose retry or settle wait is running; each holds its lane, so there is one at most for each volume.
-    var parked: [VolumeID: Job] = [:]
     /// Edits to make on snapshots that have just become available.
     var pendingEdits: [(SnapshotID, SnapshotKey, [FieldChange])] = []
     /// Creations that were given up, known not to exist, and whose intent is to be closed at the end.
@@ -60,10 +42,6 @@ struct Run {
     var heldDeletions: [SnapshotKey: [SnapshotRecord]] = [:]
     /// Keys whose snapshot is yet to become available.
     private var comingKeys: Set<SnapshotKey> = []
-    var looking = Looking.idle
-    /// Whether the last look failed.
-    var looksFail = false
-    var isPausing = false
     var anythingAnswered = false
     var startsNothing = false
     /// Whether what is awaited is still waited for although nothing new starts.
@@ -73,13 +51,12 @@ struct Run {
         self.executor = executor
         self.changes = changes
         self.unsettled = unsettled
-        throttle = Throttle(ceiling: executor.policy.parallelism)
+        lanes = Lanes(parallelism: executor.policy.parallelism)
     }
 
     var hasWork: Bool {
-        if requestsInFlight > 0 || preparing > 0 { return true }
-        if !watches.isEmpty && waitsOn { return true }
-        return !startsNothing && (changes != nil || queue.waitingCount > 0 || !sendable.isEmpty || !parked.isEmpty)
+        if lanes.isBusy || !awaited.isEmpty && waitsOn { return true }
+        return !startsNothing && (changes != nil || lanes.hasWaiting)
     }
 
     // MARK: Taking in the plan
@@ -109,7 +86,7 @@ struct Run {
             fail(spec?.key ?? intent.key, intent.adopts == nil ? .create : .adopt, .unsettled(fault))
         case .delete(let record, .superseded) where comingKeys.contains(record.key): heldDeletions[record.key, default: []].append(record)
         case .delete(let record, let origin):
-            queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
+            lanes.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
         case .retain, .lost: break
         }
     }
@@ -120,7 +97,7 @@ struct Run {
     ) {
         guard let volume = volume(of: spec, activity, volumes) else { return }
         let creation = Creation(spec: spec, volume: volume, replaces: replaces, prunesReplaced: prunes)
-        queue.append(Job(key: spec.key, activity: activity, volume: volume, step: isLost ? .confirmLoss(creation) : .create(creation)))
+        lanes.append(Job(key: spec.key, activity: activity, volume: volume, step: isLost ? .confirmLoss(creation) : .create(creation)))
     }
 
     private mutating func addAdoption(
@@ -130,7 +107,7 @@ struct Run {
         var spec = given
         if spec.volume.id == nil { spec.volume = .id(volume) }
         let takeover = Takeover(spec: spec, id: id, shown: fields)
-        queue.append(Job(key: spec.key, activity: .adopt, volume: volume, step: .adopt(takeover)))
+        lanes.append(Job(key: spec.key, activity: .adopt, volume: volume, step: .adopt(takeover)))
     }
 
     /// The volume of a line; a name that stands for none or several is the end of the change.
@@ -152,40 +129,36 @@ struct Run {
 
     mutating func addEdits(_ fields: [FieldChange], of record: SnapshotRecord, key: SnapshotKey, _ activity: Activity) {
         let editing = Editing(record: record, changes: fields)
-        queue.append(Job(key: key, activity: activity, volume: record.volumeID, step: .edit(editing)))
+        lanes.append(Job(key: key, activity: activity, volume: record.volumeID, step: .edit(editing)))
     }
 
     mutating func watch(
         _ id: SnapshotID, _ key: SnapshotKey, _ activity: Activity, _ goal: Watch.Goal, since startedAt: Duration, timeout: Duration,
-        _ status: SnapshotStatus, number: Int? = nil
+        _ status: SnapshotStatus, isMade: Bool = false
     ) {
-        watches[id] = Watch(
-            id: id, key: key, activity: activity, goal: goal, startedAt: startedAt, since: now, timeout: timeout, number: number,
-            status: status)
+        let watch = Watch(
+            id: id, key: key, activity: activity, goal: goal, startedAt: startedAt, since: now, timeout: timeout, status: status)
+        if isMade { awaited.appendMade(watch) } else { awaited.append(watch) }
     }
 
     // MARK: Starting what may start
 
     mutating func launch(in group: inout TaskGroup<Signal>) {
-        let now = now
-        if now >= throttle.pausedUntil {
+        if let pause = lanes.pause(at: now) {
+            if hasWork, lanes.beginPause() { wait(pause, then: .woke(nil), in: &group) }
+        } else {
             // A look that is due goes first: one job follows the other and would never leave it a place.
-            if looking == .due && waitsOn && requestsInFlight < throttle.limit { startLooking(in: &group) }
+            if awaited.looking == .due && waitsOn && lanes.hasRoom { startLooking(in: &group) }
             if !startsNothing {
                 prepare(in: &group)
-                while requestsRunning < throttle.limit, !sendable.isEmpty { start(sendable.removeFirst(), in: &group) }
+                while let job = lanes.takeSendable(beside: awaited.looksRunning) { start(job, in: &group) }
             }
-        } else if !isPausing && hasWork {
-            isPausing = true
-            wait(throttle.pausedUntil - now, then: nil, in: &group)
         }
-        for (job, delay) in newlyParked { wait(delay, then: job, in: &group) }
-        newlyParked = []
-        if looking == .idle && !watches.isEmpty && waitsOn { scheduleLook(in: &group) }
+        for (job, delay) in lanes.takeParked() { wait(delay, then: .woke(job), in: &group) }
+        if awaited.looking == .idle && !awaited.isEmpty && waitsOn {
+            wait(awaited.scheduleLook(at: now, within: policy.pollInterval), then: .lookDue, in: &group)
+        }
     }
-
-    /// A look counts as one request: it sends one after the other.
-    var requestsRunning: Int { requestsInFlight + (looking == .running ? 1 : 0) }
 
     private mutating func start(_ given: Job, in group: inout TaskGroup<Signal>) {
         var job = given
@@ -193,8 +166,6 @@ struct Run {
             job.startedAt = now
             executor.observe(.started(job.key, job.activity))
         }
-        job.tries += 1
-        requestsInFlight += 1
         group.addTask { [job, runner] in .step(job, await runner.run(job.step, key: job.key)) }
     }
 
@@ -202,54 +173,18 @@ struct Run {
         StepRunner(service: executor.service, recorder: executor.recorder, policy: policy, environment: executor.environment)
     }
 
-    private func wait(_ delay: Duration, then job: Job?, in group: inout TaskGroup<Signal>) {
+    private func wait(_ delay: Duration, then signal: Signal, in group: inout TaskGroup<Signal>) {
         group.addTask { [sleep = executor.environment.sleep] in
             do { try await sleep(delay) } catch { return .ignored }
-            return .woke(job)
-        }
-    }
-
-    /// Looks again after a quarter of the average wait so far, so that short waits end soon and long ones cost few requests. Not of the
-    /// longest: one that is stuck would let all others wait.
-    private mutating func scheduleLook(in group: inout TaskGroup<Signal>) {
-        looking = .waiting
-        let now = now
-        let average = watches.values.reduce(Duration.zero) { $0 + (now - $1.since) } / max(1, watches.count)
-        let nearestEnd = watches.values.reduce(policy.pollInterval.upperBound) { min($0, $1.since + $1.timeout - now) }
-        let pause = max(policy.pollInterval.lowerBound, min(average / 4, policy.pollInterval.upperBound, nearestEnd))
-        group.addTask { [sleep = executor.environment.sleep] in
-            do { try await sleep(pause) } catch { return .ignored }
-            return .lookDue
+            return signal
         }
     }
 
     private mutating func startLooking(in group: inout TaskGroup<Signal>) {
-        looking = .running
         let watcher = Watcher(service: executor.service, recorder: executor.recorder)
-        // What was not seen for longest comes first: a look asks for few one by one, and no one may keep the others from their turn.
-        let ids = watches.values.sorted { ($0.seenAt, $0.since, $0.id) < ($1.seenAt, $1.since, $1.id) }.map(\.id)
-        group.addTask { [depth = listDepth] in .looked(await watcher.look(at: ids, depth: depth)) }
-    }
-
-    /// Lists come newest first (CloudAPI#list): how many rows hold all that is awaited, if no more others were made meanwhile than usual.
-    /// Short looks are cheap for the cloud and for us; what a page did not hold is found on the next one.
-    private var listDepth: Int? {
-        var oldest = made.total
-        for watch in watches.values {
-            guard let number = watch.number else { return nil }
-            oldest = min(oldest, number)
-        }
-        let rows = made.total - oldest + requestsInFlight
-        return rows + rows / 4 + policy.parallelism
-    }
-
-    /// Jobs to be woken later, handed to the group at the next launch.
-    private var newlyParked: [(Job, Duration)] = []
-
-    /// Lets a job wait with its lane held.
-    mutating func park(_ job: Job, for delay: Duration) {
-        parked[job.volume] = job
-        newlyParked.append((job, delay))
+        let ids = awaited.beginLook()
+        let depth = awaited.listDepth(beside: lanes.inFlight).map { $0 + policy.parallelism }
+        group.addTask { .looked(await watcher.look(at: ids, depth: depth)) }
     }
 
     // MARK: Taking in what happened
@@ -259,19 +194,17 @@ struct Run {
         case .ignored: break
         case .stopRequested:
             stop(.interrupted)
-            executor.observe(.stopping(inFlight: requestsInFlight))
-        case .woke(let job?):
-            parked[job.volume] = nil
-            queue.putBack(job)
-        case .woke(nil): isPausing = false
+            executor.observe(.stopping(inFlight: lanes.inFlight))
+        case .woke(let job?): lanes.wake(job)
+        case .woke(nil): lanes.endPause()
         case .resolved(let resolution): takePlan(resolution)
-        case .lookDue: looking = .due
+        case .lookDue: awaited.makeLookDue()
         case .looked(let round):
-            looking = .idle
+            awaited.endLook()
             await take(round)
         case .prepared(let jobs): takePrepared(jobs)
         case .step(let job, let outcome):
-            requestsInFlight -= 1
+            lanes.endRequest()
             take(outcome, of: job)
         }
     }
@@ -297,8 +230,7 @@ struct Run {
         for intent in abandoned { try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon) }
         for change in changes ?? [] { accountForUntaken(change) }
         report.notStarted += heldDeletions.values.flatMap { $0.map(\.key) }
-        let unfinished = queue.drain() + sendable + Array(parked.values)
-        for job in unfinished.sorted(by: { ($0.key, $0.volume) < ($1.key, $1.volume) }) {
+        for job in lanes.drain().sorted(by: { ($0.key, $0.volume) < ($1.key, $1.volume) }) {
             if let intent = job.openIntent {
                 switch job.step {
                 // Turned away before it was sent, or looked up after the settle time: known not to exist.
@@ -319,7 +251,7 @@ struct Run {
             }
         }
         await lookOnceMore()
-        for watch in watches.values {
+        for watch in awaited.all {
             switch watch.goal {
             case .available: report.stillCreating.append(watch.key)
             case .gone: report.stillDeleting.append(watch.key)

@@ -1,23 +1,19 @@
 import SnapkeepCore
 
 /// What follows from a look at the awaited snapshots.
-extension Run {
+extension ApplyLoop {
     mutating func take(_ round: WatchRound) async {
         if let fault = round.fault {
             takeLookFault(fault)
         } else {
-            looksFail = false
+            awaited.noteLook(failed: false)
             noteAnswer()
         }
         for sighting in round.sightings { await take(sighting) }
-        // In the order in which they began, so that equal runs tell equal stories.
-        let seen = round.observed.keys.compactMap { watches[$0] }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
-        for watch in seen {
+        for watch in awaited.seen(in: round) {
             if case .some(.some(let observed)) = round.observed[watch.id] { await take(observed, watch) } else { await takeMissing(watch) }
         }
-        let overdue = watches.values.filter { now - $0.since >= $0.timeout }
-        for watch in overdue.sorted(by: { ($0.since, $0.id) < ($1.since, $1.id) }) {
-            watches[watch.id] = nil
+        for watch in awaited.removeOverdue(at: now) {
             switch watch.goal {
             case .available:
                 timeOut(watch, watch.activity)
@@ -49,8 +45,7 @@ extension Run {
             takeThrottling(fault, asked)
         // What could not be seen is looked at again; each wait has its own end.
         case .refused, .notSent, .uncertain, .unintelligible:
-            if !looksFail { executor.observe(.lookFailed(fault)) }
-            looksFail = true
+            if awaited.noteLook(failed: true) { executor.observe(.lookFailed(fault)) }
         }
     }
 
@@ -68,12 +63,7 @@ extension Run {
     }
 
     private mutating func take(_ observed: ObservedSnapshot, _ watch: Watch) async {
-        let now = now
-        watches[watch.id]?.seenAt = now
-        let changed = observed.status != watch.status
-        if changed || observed.progress != watch.percent {
-            watches[watch.id]?.status = observed.status
-            watches[watch.id]?.percent = observed.progress
+        if awaited.note(observed, at: now) {
             executor.observe(.progressed(watch.key, status: observed.status, percent: observed.progress))
         }
         switch watch.goal {
@@ -99,12 +89,12 @@ extension Run {
         case .deletable(let record, let origin):
             guard observed.status != .creating else { return }
             guard await note(observed, watch) else { return }
-            queue.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
+            lanes.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
         }
     }
 
     private mutating func takeMissing(_ watch: Watch) async {
-        watches[watch.id] = nil
+        awaited.remove(watch.id)
         switch watch.goal {
         case .available:
             fail(watch.key, watch.activity, .vanished(watch.id))
@@ -118,7 +108,7 @@ extension Run {
 
     /// Ends a wait and records what was observed; false where that does not fit what is recorded.
     private mutating func note(_ observed: ObservedSnapshot, _ watch: Watch) async -> Bool {
-        watches[watch.id] = nil
+        awaited.remove(watch.id)
         return await keep(
             .observed(observed.id, status: observed.status, size: observed.size, updatedAt: observed.updatedAt), watch.key, watch.activity)
     }

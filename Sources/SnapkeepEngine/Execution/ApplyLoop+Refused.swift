@@ -1,7 +1,7 @@
 import SnapkeepCore
 
 /// A refusal is believed, and looked after all the same (P1): the last look shows whether something was made for it.
-extension Run {
+extension ApplyLoop {
     /// Notes that the cloud refused a creation whose request was sent.
     mutating func noteRefused(_ job: Job) {
         if case .create(let creation) = job.step, let intent = creation.intent { refusedCreations[intent.attempt] = intent }

@@ -1,17 +1,17 @@
 import SnapkeepCore
 
 /// What follows from the outcome of a step.
-extension Run {
+extension ApplyLoop {
     mutating func take(_ outcome: StepOutcome, of job: Job) {
         let startedAt = job.startedAt ?? now
         switch outcome {
         case .created(let snapshot, let creation):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             awaitAvailable(snapshot, creation, job, startedAt, wasSentTwice: job.sends > 0)
         case .found(let found, let creation):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             for duplicate in found.dropFirst() { noteDuplicate(job.key, duplicate.id) }
             awaitAvailable(found[0], creation, job, startedAt, wasSentTwice: job.sends > 1)
         case .notFound(let creation): lookAgainOrRepeat(job, creation)
@@ -19,44 +19,44 @@ extension Run {
             noteAnswer()
             var next = job
             (next.step, next.tries) = (.create(creation), 0)
-            queue.putBack(next)
+            lanes.putBack(next)
         case .adopted(let record, let takeover): takeAdopted(record, takeover, job)
         case .notAdopted(let fault, let isOpen): takeNotAdopted(fault, isOpen: isOpen, job)
         case .edited(let id, let size, let asked):
             if asked { noteAnswer() }
-            queue.release(job.volume)
+            lanes.release(job)
             succeed(job.key, job.activity, id, size, since: startedAt)
         case .deleting(let record):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             watch(record.id, job.key, .delete, .gone(record), since: startedAt, timeout: policy.deleteTimeout, .deleting)
         case .deleted(let record):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             succeed(job.key, .delete, record.id, record.size, since: startedAt)
         case .notYetDeletable(let record, let origin):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             watch(record.id, job.key, .delete, .deletable(record, origin), since: startedAt, timeout: policy.deleteTimeout, record.status)
         case .failed(let cause):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             fail(job.key, job.activity, cause)
         case .fault(let fault, let step): take(fault, at: step, of: job)
         case .recordFault(let fault):
-            queue.release(job.volume)
+            lanes.release(job)
             take(fault, job.key, job.activity)
         case .audited(let duplicates):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             for id in duplicates { noteDuplicate(job.key, id) }
         case .unstamped(let id):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             executor.observe(.accepted(job.key, id))
             fail(job.key, job.activity, .unstamped(id))
         case .unrecorded(let id, let fault):
-            queue.release(job.volume)
+            lanes.release(job)
             executor.observe(.accepted(job.key, id))
             switch fault {
             // Made, whatever the disk says: told as made (P10).
@@ -67,7 +67,7 @@ extension Run {
             }
         case .editedUnrecorded(let id, let size, let failure):
             noteAnswer()
-            queue.release(job.volume)
+            lanes.release(job)
             succeed(job.key, job.activity, id, size, since: startedAt)
             stop(.journal(failure))
         }
@@ -75,7 +75,7 @@ extension Run {
 
     mutating func noteAnswer() {
         anythingAnswered = true
-        throttle.noteSuccess()
+        lanes.noteAnswer()
     }
 
     mutating func take(_ fault: RecordFault, _ key: SnapshotKey, _ activity: Activity) {
@@ -110,12 +110,8 @@ extension Run {
         executor.observe(.accepted(job.key, snapshot.id))
         if wasSentTwice { suspects[snapshot.id] = creation.intent }
         let goal = Watch.Goal.available(edits: [], prunes: creation.prunesReplaced ? creation.replaces : nil)
-        watch(
-            snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status,
-            number: made.next(since: startedAt))
-        if snapshot.status == .available, let watch = watches.removeValue(forKey: snapshot.id) {
-            reachedAvailable(watch, size: snapshot.size)
-        }
+        watch(snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status, isMade: true)
+        if snapshot.status == .available, let watch = awaited.remove(snapshot.id) { reachedAvailable(watch, size: snapshot.size) }
     }
 
     /// The snapshot is usable: the next thing that its change asks for.
@@ -125,7 +121,7 @@ extension Run {
         if !edits.isEmpty { pendingEdits.append((watch.id, watch.key, edits)) }
         let predecessors = [replaced].compactMap { $0 } + (heldDeletions.removeValue(forKey: watch.key) ?? [])
         for record in predecessors {
-            queue.append(Job(key: watch.key, activity: .delete, volume: record.volumeID, step: .delete(record, .superseded)))
+            lanes.append(Job(key: watch.key, activity: .delete, volume: record.volumeID, step: .delete(record, .superseded)))
         }
         audit(watch)
     }
@@ -135,7 +131,7 @@ extension Run {
         guard let intent = suspects.removeValue(forKey: watch.id) else { return }
         var job = Job(key: watch.key, activity: watch.activity, volume: intent.volumeID, step: .audit(intent))
         job.startedAt = watch.startedAt
-        queue.append(job)
+        lanes.append(job)
     }
 
     // MARK: Faults
@@ -149,35 +145,35 @@ extension Run {
         case .refused(let refusal):
             anythingAnswered = true
             noteRefused(job)
-            queue.release(job.volume)
+            lanes.release(job)
             if case .audit = step { return }
             if case .lookUp = step {
                 fail(job.key, job.activity, .unsettled(fault))
                 // What answers is no such service, to the others neither.
                 if refusal == .badProject || refusal == .noSuchService { stop(.service(fault)) }
             } else if refusal == .badProject || refusal == .noSuchService {
-                queue.append(job.withClosedIntent)
+                lanes.append(job.withClosedIntent)
                 stop(.service(fault))
             } else {
                 fail(job.key, job.activity, .service(fault))
             }
         case .unauthenticated, .accountBlocked:
             noteRefused(job)
-            queue.putBack(job.withClosedIntent)
+            lanes.putBack(job.withClosedIntent)
             stop(.service(fault))
         case .throttled(let asked):
             anythingAnswered = true
             job.tries -= 1
-            queue.putBack(job)
+            lanes.putBack(job)
             takeThrottling(fault, asked)
         case .notSent:
-            if job.tries < policy.tries { return park(job, for: backoff.jittered(tries: job.tries)) }
+            if job.tries < policy.tries { return lanes.park(job, for: backoff.jittered(tries: job.tries)) }
             // Nobody has ever answered at this endpoint: the other snapshots would only wait as long for the same end.
             if !anythingAnswered {
-                queue.putBack(job)
+                lanes.putBack(job)
                 return stop(.service(fault))
             }
-            queue.release(job.volume)
+            lanes.release(job)
             giveUp(job, fault)
         case .uncertain, .unintelligible: takeUncertain(fault, job, backoff)
         }
@@ -185,10 +181,9 @@ extension Run {
 
     /// Pauses everything; a cloud that has turned requests away for too long, or would, ends the run.
     mutating func takeThrottling(_ fault: ServiceFault, _ asked: Duration?) {
-        let wait = Backoff(policy, executor.environment).pause(asked: asked, streak: throttle.streak)
-        let began = throttle.streak
-        let lasting = throttle.noteThrottled(wait: wait, at: now)
-        if throttle.streak != began { executor.observe(.throttled(wait: wait, parallelism: throttle.limit)) }
+        let wait = Backoff(policy, executor.environment).pause(asked: asked, streak: lanes.throttle.streak)
+        let (lasting, isNew) = lanes.noteThrottled(wait: wait, at: now)
+        if isNew { executor.observe(.throttled(wait: wait, parallelism: lanes.throttle.limit)) }
         if lasting + wait > policy.throttleLimit { stop(.service(fault)) }
     }
 
@@ -203,10 +198,10 @@ extension Run {
             job.lostAt = now
             job.tries = 0
             job.step = .lookUp(creation, isLast: false)
-            return queue.putBack(job)
+            return lanes.putBack(job)
         }
-        if job.tries < policy.tries { return park(job, for: backoff.jittered(tries: job.tries)) }
-        queue.release(job.volume)
+        if job.tries < policy.tries { return lanes.park(job, for: backoff.jittered(tries: job.tries)) }
+        lanes.release(job)
         giveUp(job, fault)
     }
 
@@ -227,11 +222,11 @@ extension Run {
         if case .lookUp(_, isLast: false) = job.step {
             // Until its answer was lost the request was on its way, and the cloud may act on it a little longer.
             job.step = .lookUp(creation, isLast: true)
-            return park(job, for: max(.zero, policy.settleTime - (now - job.lostAt)))
+            return lanes.park(job, for: max(.zero, policy.settleTime - (now - job.lostAt)))
         }
         job.step = .create(creation)
-        if job.sends < policy.tries { return park(job, for: Backoff(policy, executor.environment).jittered(tries: job.sends)) }
-        queue.release(job.volume)
+        if job.sends < policy.tries { return lanes.park(job, for: Backoff(policy, executor.environment).jittered(tries: job.sends)) }
+        lanes.release(job)
         giveUp(job, job.lastFault ?? .cancelled)
     }
 }
