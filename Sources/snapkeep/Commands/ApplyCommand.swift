@@ -3,24 +3,6 @@ import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepState
 
-/// What an apply is told beside its work.
-struct ApplySettings {
-    var policy: ExecutionPolicy
-    var engine: EngineEnvironment
-    var limits: DeletionGuard
-    var autoApprove: Bool
-    var json: Bool
-    /// Look at the cloud before planning.
-    var refreshes = false
-    /// The options that lead another command to the same manifest, state and cloud.
-    var words: [String] = []
-}
-
-/// What to do after a snapshot failed.
-enum ErrorReaction: String, ExpressibleByArgument, CaseIterable {
-    case `continue`, stop
-}
-
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",

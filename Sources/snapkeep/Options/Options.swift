@@ -195,6 +195,11 @@ struct RecoverOptions: ParsableArguments {
     var words: [String] { recover ? ["--recover"] : [] }
 }
 
+/// What to do after a snapshot failed.
+enum ErrorReaction: String, ExpressibleByArgument, CaseIterable {
+    case `continue`, stop
+}
+
 /// What may be deleted.
 struct DeletionOptions: ParsableArguments {
     @Flag(name: .customLong("prune"), help: "Delete recorded snapshots that the manifest no longer lists. Without it they are kept.")

@@ -1,6 +1,6 @@
 /// The manifest as JSON Schema. It says what a schema can say; the reader checks the rest (limits in bytes, aliases, unique keys).
-enum ManifestSchema {
-    static let text = #"""
+package enum ManifestSchema {
+    package static let text = #"""
         {
           "$schema": "https://json-schema.org/draft/2020-12/schema",
           "title": "snapkeep manifest",

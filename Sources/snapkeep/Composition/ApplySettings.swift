@@ -1,0 +1,15 @@
+import SnapkeepCore
+import SnapkeepEngine
+
+/// What an apply is told beside its work.
+struct ApplySettings {
+    var policy: ExecutionPolicy
+    var engine: EngineEnvironment
+    var limits: DeletionGuard
+    var autoApprove: Bool
+    var json: Bool
+    /// Look at the cloud before planning.
+    var refreshes = false
+    /// The options that lead another command to the same manifest, state and cloud.
+    var words: [String] = []
+}
