@@ -3,12 +3,15 @@
 import os
 import pty
 import re
+import select
 import signal
 import statistics
 import subprocess
 import time
 
 KIB_PER_MIB = 1024
+# Far beyond what anything here takes: what lasts longer hangs.
+DEADLINE_SECONDS = 1800
 
 
 class Result:
@@ -39,7 +42,7 @@ class Tools:
         with open(output, "wb") as out, open(self.file("errors"), "wb") as errors:
             subprocess.run(
                 [self.tool("measure"), result, *command], stdout=out, stderr=errors, stdin=subprocess.DEVNULL, check=True, cwd=folder,
-                env={**self.environment, **(environment or {})},
+                env={**self.environment, **(environment or {})}, timeout=DEADLINE_SECONDS,
             )
         with open(result) as file:
             wall, user, system, peak, status = file.read().split()
@@ -79,15 +82,18 @@ class Sandbox:
     def __enter__(self):
         command = [self.tools.snapkeep, "sandbox", "--listen", "127.0.0.1:0", *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.tools.environment)
-        found = re.search(r"http://\S+", self.process.stdout.readline())
+        # An end of the output is something to read, too: only one that neither speaks nor dies is waited for in vain.
+        speaks = select.select([self.process.stdout], [], [], 60)[0]
+        found = re.search(r"http://\S+", self.process.stdout.readline() if speaks else "")
         if not found:
+            self.process.kill()
             raise SystemExit("benchmark: the sandbox did not start")
         self.url = found.group()
         return self
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGINT)
-        self.process.wait()
+        self.process.wait(60)
         self.process.stdout.close()
 
 

@@ -2,9 +2,8 @@
 
 import os
 import shutil
-import time
 
-from world import STATE, Case, Outcome, Violation, copy_folder, judge_words
+from world import STATE, Case, Outcome, Running, Violation, copy_folder, judge_words
 
 SANDBOX = ["--create-delay", "20ms", "--latency", "5ms", "--fault", "POST snapshots every:2 slow-after=0.1"]
 
@@ -68,7 +67,7 @@ def replaced_state(case: Case) -> None:
     case.expect(case.apply(folder=colleague), "the colleague's apply")
     case.declare(lines(case, "abefgh"))
     running = case.start(*case.apply_arguments("--parallelism", "1"))
-    await_creation(case, "efgh")
+    await_creation(running, "efgh")
     if case.random.random() < 0.5:
         shutil.copy(os.path.join(colleague, STATE), case.path(STATE))
     else:
@@ -121,7 +120,7 @@ def under_removal(case: Case, *suffixes: str) -> tuple:
     """The outcomes of an apply whose files are removed, and of another one that is started then."""
     case.declare(lines(case, "abcdef"))
     first = case.start(*case.apply_arguments("--parallelism", "1"))
-    await_creation(case, "abcdef")
+    await_creation(first, "abcdef")
     for suffix in suffixes:
         if os.path.exists(case.path(STATE + suffix)):
             os.unlink(case.path(STATE + suffix))
@@ -196,13 +195,9 @@ def judge_simultaneous(case: Case, outcomes: list, names: str) -> None:
     case.judge_deletions()
 
 
-def await_creation(case: Case, names: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if any(made.key in names for made in case.sandbox.cloud.created_for(case.owner)):
-            return
-        time.sleep(0.003)
-    raise Violation("nothing was created in time", names)
+def await_creation(running: Running, names: str) -> None:
+    case = running.case
+    running.wait_until(lambda: any(made.key in names for made in case.sandbox.cloud.created_for(case.owner)), f"one of {names} is created")
 
 
 PLAYS = [on_one_folder, replaced_state, removed_lock, removed_both, copies_in_turn, copies_at_once, plan_in_turn, plan_at_once]

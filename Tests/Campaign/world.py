@@ -100,11 +100,14 @@ class Sandbox:
         command = [self.tools.snapkeep, "sandbox", "--listen", f"127.0.0.1:{self.port}", "--data", self.data, *self.options]
         for _ in range(50):
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(self.folder))
-            found = re.search(r"http://\S+:(\d+)\S*", self.process.stdout.readline())
+            # An end of the output is something to read, too: only one that neither speaks nor dies is waited for in vain.
+            speaks = select.select([self.process.stdout], [], [], DEADLINE_SECONDS)[0]
+            found = re.search(r"http://\S+:(\d+)\S*", self.process.stdout.readline() if speaks else "")
             if found:
                 self.url, self.port = found.group(), int(found.group(1))
                 self.cloud = Cloud(self.data)
                 return
+            self.process.kill()
             self.errors = self.process.communicate()[1]
             time.sleep(0.1)
         raise SystemExit(f"fire: the sandbox did not start: {self.errors}")
@@ -162,11 +165,24 @@ class Running:
 
     def ends_within(self, seconds: float) -> bool:
         """Exact to the instant, where `wait` with a timeout looks only now and then."""
+        # Who kills it may have learnt that it is gone; then its number is nobody's.
+        if self.process.returncode is not None:
+            return True
         descriptor = os.pidfd_open(self.process.pid)
         try:
             return bool(select.select([descriptor], [], [], seconds)[0])
         finally:
             os.close(descriptor)
+
+    def wait_until(self, is_so, what: str, seconds: float = 20) -> None:
+        """Looks again and again until something is so. A case that waits in vain breaks, at once when the run has ended."""
+        deadline, has_ended = time.monotonic() + seconds, False
+        while not is_so():
+            if has_ended or time.monotonic() > deadline:
+                self.kill()
+                outcome = self.finish()
+                raise Violation("a run ends before its time" if has_ended else "a run does not get on", f"{what}\n{self.line}\n{outcome.text()[-1500:]}")
+            has_ended = self.ends_within(0.003)
 
     def finish(self, kill_after: float | None = None) -> Outcome:
         remark = ""
@@ -239,7 +255,7 @@ class Case:
         request = urllib.request.Request(
             f"{self.sandbox.url.removesuffix('/').removesuffix('/v3')}/v3/{PROJECT}/snapshots", json.dumps(body).encode(),
             {"Content-Type": "application/json", "X-Auth-Token": "any"})
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS) as answer:
             made = json.load(answer)["snapshot"]["id"]
         self.note(f"# made by hand: {made}", "")
         return made

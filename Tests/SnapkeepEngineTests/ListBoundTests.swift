@@ -33,7 +33,7 @@ struct ListBoundTests {
         #expect(world.apply(Fixture.manifest(3)).report?.isComplete == true)
     }
 
-    @Test("Pages that bring nothing new are borne twice in a row, and not a third time")
+    @Test("P9: pages that bring nothing new are borne twice in a row, and not a third time")
     func patience() throws {
         var progress = ListProgress(bound: 100, of: "snapshots")
         func cursor(_ number: Int) -> PageCursor { PageCursor(marker: "\(number)") }

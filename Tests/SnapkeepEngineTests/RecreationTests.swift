@@ -63,7 +63,7 @@ struct RecreationTests {
         }
     }
 
-    @Test("A look that fails for a while is tried again; a lost answer of the creation is found by its stamp (P1)")
+    @Test("P1: a look that fails for a while is tried again; a lost answer of the creation is found by its stamp")
     func troubles() {
         let world = world(
             holdingIt: nil,

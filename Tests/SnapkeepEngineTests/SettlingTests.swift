@@ -151,7 +151,7 @@ struct SettlingTests {
         #expect(world.state.openIntents == [intents[0]])
     }
 
-    @Test("A stamp of another owner, key, attempt or volume is not ours")
+    @Test("P1: a stamp of another owner, key, attempt or volume is not ours")
     func foreignStamps() {
         let intent = Fixture.intent("snap-1", startedAt: before(500))
         let world = World(cloud: .init(ignoresVolumeFilter: true), openIntents: [intent])

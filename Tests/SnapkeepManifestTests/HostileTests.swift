@@ -164,7 +164,7 @@ struct HostileTests {
             #"{"snapshots": [{"name": "a", "volume_id": "\#(ordersID)"}]}"#,
         ].map { Array($0.utf8) }
         let alphabet = Array("{}[]:,-&*!|>'\"%@`#?~ \n\t\r<\\a0é\u{FEFF}\u{85}".utf8) + [0, 0xFF, 0xC3]
-        var random = SplitMix64(state: 20_261_123)
+        var random = SeededRandom(seed: 20_261_123)
         for round in 0..<3000 {
             var bytes = seeds[round % seeds.count]
             for _ in 0..<Int.random(in: 1...6, using: &random) {
@@ -188,18 +188,5 @@ struct HostileTests {
             #expect(again.diagnostics == reading.diagnostics && again.manifest == reading.manifest)
             _ = VolumeListReader.read(source)
         }
-    }
-}
-
-/// A small generator of the same numbers every time.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("P9: every mistake is named at its place, with a remedy")
 struct MistakeTests {
-    @Test("each kind of mistake", arguments: MistakeCase.all)
+    @Test("each kind of mistake is named by its code, at its place and with its remedy", arguments: MistakeCase.all)
     func mistake(_ mistake: MistakeCase) throws {
         let marked = MarkedText(mistake.text)
         let source = marked.source()
@@ -48,7 +48,7 @@ struct MistakeTests {
         try expectGolden(rendered(reading.diagnostics, [marked.source()]), "ten-mistakes.txt")
     }
 
-    @Test("block scalars whose line breaks a description cannot keep", arguments: ["|", ">", "|+"])
+    @Test("a block scalar whose line break a description cannot keep is refused, with the one that fits", arguments: ["|", ">", "|+"])
     func blockScalars(_ indicator: String) {
         let reading = read("snapshots:\n  - name: a\n    volume_id: \(ordersID)\n    description: \(indicator)\n      one\n")
         #expect(reading.diagnostics.map(\.code) == ["text-line-break"])
@@ -56,7 +56,7 @@ struct MistakeTests {
     }
 
     @Test(
-        "a manifest without snapshots is an error of its own, which --allow-empty lifts (P3)",
+        "P3: a manifest without snapshots is an error of its own, which --allow-empty lifts",
         arguments: ["snapshots: []", "snapshots:", "stack: a"])
     func emptyManifest(_ text: String) {
         let reading = read(text)

@@ -41,7 +41,7 @@ struct PlainTreeTests {
     func empty(_ text: String) throws { #expect(try read(text).content == .null) }
 
     @Test(
-        "A mistake is told by its place alone",
+        "P8: a mistake is told by its place alone",
         arguments: [
             "a: *hunter2", "a: !hunter2 x", "hunter2: 1\nhunter2: 2", "a: [hunter2", "a: \"hunter2", "hunter2: b: c", "a: hunter2\u{1}",
             "a: &x [*x, hunter2]", "? [hunter2]\n: x", "<<: hunter2", "a: hunter2\n\tb: 1",
@@ -51,7 +51,7 @@ struct PlainTreeTests {
         #expect(found.position != nil && !found.message.contains("hunter2"))
     }
 
-    @Test("Depth and expansion are bounded")
+    @Test("P9: depth, expansion and size are bounded")
     func bounds() {
         #expect(problem(String(repeating: "[", count: 100) + String(repeating: "]", count: 100))?.message.contains("too deep") == true)
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"

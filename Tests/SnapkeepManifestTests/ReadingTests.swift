@@ -4,7 +4,7 @@ import Testing
 
 @Suite("What a manifest says")
 struct ReadingTests {
-    @Test("the smallest manifest")
+    @Test("a snapshot needs a name and a volume, nothing else")
     func smallest() throws {
         let reading = read("snapshots:\n  - name: snap-001\n    volume_id: \(ordersID)\n")
         #expect(reading.diagnostics == [])
@@ -13,7 +13,7 @@ struct ReadingTests {
         #expect(reading.manifest == Manifest(snapshots: [SnapshotSpec(key: SnapshotKey(name), name: name, volume: .id(id))]))
     }
 
-    @Test("all fields")
+    @Test("each field is read, and goes before its default")
     func allFields() throws {
         let reading = read(
             """
@@ -56,7 +56,9 @@ struct ReadingTests {
     }
 
     // A string field takes the text as written: nothing is a number, a date or a truth value there.
-    @Test("texts stay texts", arguments: ["001", "no", "1e3", "0777", "true", "2026-11-23", "=", "0x1F", "1:30", "null-ish", "每日", "a b"])
+    @Test(
+        "a text field takes any scalar as it is written",
+        arguments: ["001", "no", "1e3", "0777", "true", "2026-11-23", "=", "0x1F", "1:30", "null-ish", "每日", "a b"])
     func texts(_ text: String) {
         let reading = read(
             "snapshots: [{name: \(text), volume_id: \(ordersID), key: \(text), description: \(text), metadata: {k: \(text)}}]")
@@ -70,7 +72,7 @@ struct ReadingTests {
 
     // Plain `~`, `null` and nothing are null; quoted or tagged they are text.
     @Test(
-        "null",
+        "null stands for no text, unless it is quoted or tagged",
         arguments: [
             ("~", nil), ("null", nil), ("Null", nil), ("NULL", nil), ("", nil), ("\"\"", nil), ("'~'", "~"), ("\"null\"", "null"),
             ("!!str null", "null"), ("nULL", "nULL"),
@@ -125,7 +127,7 @@ struct ReadingTests {
         #expect(reading.manifest.snapshots.first?.description?.text == "one two")
     }
 
-    @Test("JSON is YAML")
+    @Test("a manifest in JSON is read as one in YAML")
     func json() {
         let reading = read(#"{"snapshots": [{"name": "a", "volume_id": "\#(ordersID)", "force": true, "description": null}]}"#)
         #expect(reading.diagnostics == [])
@@ -216,7 +218,7 @@ struct ReadingTests {
 
     // MARK: Anchors
 
-    @Test("anchors, aliases and merges")
+    @Test("an alias stands for its anchor, and what a merge brings gives way to what is written")
     func merges() throws {
         let reading = read(
             """

@@ -240,14 +240,15 @@ struct EndTests {
     /// Larger than what the system takes for a client that reads nothing.
     private static let large = Fixture.configuration {
         $0.maxPageSize = 100_000
-        $0.volumes = (1...10_000).map { _ in
-            SandboxVolume(id: UUIDText.random(), name: String(repeating: "n", count: 250))
+        $0.volumes = (1...10_000).map { number in
+            SandboxVolume(
+                id: "00000000-0000-4000-9000-" + String(1_000_000_000_000 + number).dropFirst(), name: String(repeating: "n", count: 250))
         }
     }
 
     private static let request = "GET /v3/\(Fixture.project)/volumes/detail HTTP/1.1\r\nHost: cloud\r\nConnection: close\r\n\r\n"
 
-    @Test("A server that ends closes idle connections and its port")
+    @Test("A server that ends closes idle connections and its port", .timeLimit(.minutes(10)))
     func idle() async throws {
         try await Self.serving(Fixture.configuration()) { port, end in
             let connection = try RawConnection(port: port)
@@ -259,14 +260,14 @@ struct EndTests {
         }
     }
 
-    @Test("An answer under way is brought to its end, and no connection is accepted meanwhile")
+    @Test("An answer under way is brought to its end, and no connection is accepted meanwhile", .timeLimit(.minutes(10)))
     func slowReader() async throws {
         try await Self.serving(Self.large) { port, end in
             let connection = try RawConnection(port: port, receiveBuffer: 4096)
             await connection.send(Self.request)
             let start = await connection.receive(until: "\r\n\r\n")
             end()
-            while (try? RawConnection(port: port)) != nil { await Task.yield() }
+            try await waitUntil("the port is closed") { (try? RawConnection(port: port)) == nil }
             let received = start + (await connection.receive())
             let end = try #require(received.firstRange(of: "\r\n\r\n"))
             let length = received.firstRange(of: "Content-Length: ").flatMap { Int(received[$0.upperBound...].prefix { $0.isNumber }) }

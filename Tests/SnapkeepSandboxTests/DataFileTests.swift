@@ -17,8 +17,8 @@ struct DataFileTests {
         return try #require(answer.json["snapshot"]?["id"]?.stringValue)
     }
 
-    /// The format is a promise: other tests read it.
-    @Test func format() async throws {
+    @Test("The data file, which other tests read, has these lines byte for byte")
+    func format() async throws {
         let file = TemporaryFile()
         try await Bench.run(configuration(file)) { bench in
             let id = try await create(bench, [JSONMember("name", "n"), JSONMember("metadata", ["k": "é"])])
@@ -47,8 +47,8 @@ struct DataFileTests {
         #expect(String(decoding: file.bytes, as: UTF8.self).split(separator: "\n").map(String.init) == expected)
     }
 
-    /// What a server wrote, the next one serves: byte for byte the same list.
-    @Test func replay() async throws {
+    @Test("What a server wrote, the next one serves: byte for byte the same list")
+    func replay() async throws {
         let file = TemporaryFile()
         let clock = TestEnvironment()
         let before = try await Bench.run(configuration(file), clock: clock) { bench in
@@ -69,8 +69,8 @@ struct DataFileTests {
         #expect(file.lines.count == lines)
     }
 
-    /// A process that died while a snapshot was being made: its time counts from the creation, whoever serves it then.
-    @Test func creatingOutlivesTheProcess() async throws {
+    @Test("A creation's time counts from its request, also when another server ends it")
+    func creatingOutlivesTheProcess() async throws {
         let file = TemporaryFile()
         let clock = TestEnvironment()
         let id = try await Bench.run(configuration(file), clock: clock) { try await create($0) }
@@ -86,8 +86,8 @@ struct DataFileTests {
         }
     }
 
-    /// The line is in the file although the client never got an answer.
-    @Test func writtenBeforeTheAnswer() async throws {
+    @Test("A creation is in the file before its answer is sent")
+    func writtenBeforeTheAnswer() async throws {
         let file = TemporaryFile()
         let rule = try FaultRule(parsing: "POST snapshots 1 cut-after")
         try await Bench.run(configuration(file) { $0.faults = [rule] }) { bench in
@@ -96,10 +96,11 @@ struct DataFileTests {
         }
     }
 
-    /// A line that ends without a line feed was never answered for: it is dropped, and the next one begins a line of its own.
-    @Test(arguments: [
-        #"{"event": "cre"#, #"{"event": "deleted", "at": "2026-11-23T20:16:36.919148", "id": "00000000-0000-4000-9000-000000000002"}"#,
-    ])
+    @Test(
+        "A line without its line feed was never answered for: it is dropped, and the next one begins a line of its own",
+        arguments: [
+            #"{"event": "cre"#, #"{"event": "deleted", "at": "2026-11-23T20:16:36.919148", "id": "00000000-0000-4000-9000-000000000002"}"#,
+        ])
     func tornLine(_ torn: String) async throws {
         let file = TemporaryFile()
         let clock = TestEnvironment()
@@ -115,13 +116,14 @@ struct DataFileTests {
         #expect(!file.lines.contains(.null))
     }
 
-    /// Any other damage is named with its line, and nothing is served from the rest.
-    @Test(arguments: [
-        ("nonsense\n", "no JSON document (byte 1)"),
-        (#"{"event": "moved", "at": "2026-11-23T20:16:36.919148"}"# + "\n", "unknown event 'moved'"),
-        (#"{"event": "deleted", "at": "yesterday", "id": "x"}"# + "\n", "'at' is not a time"),
-        (#"{"event": "created", "at": "2026-11-23T20:16:36.919148", "id": "x"}"# + "\n", "'volume_id' is missing"),
-    ])
+    @Test(
+        "Any other damage is named with its line, and nothing is served from the rest",
+        arguments: [
+            ("nonsense\n", "no JSON document (byte 1)"),
+            (#"{"event": "moved", "at": "2026-11-23T20:16:36.919148"}"# + "\n", "unknown event 'moved'"),
+            (#"{"event": "deleted", "at": "yesterday", "id": "x"}"# + "\n", "'at' is not a time"),
+            (#"{"event": "created", "at": "2026-11-23T20:16:36.919148", "id": "x"}"# + "\n", "'volume_id' is missing"),
+        ])
     func damage(_ line: String, _ reason: String) async throws {
         let file = TemporaryFile()
         try await Bench.run(configuration(file)) { _ = try await create($0) }
@@ -132,7 +134,8 @@ struct DataFileTests {
         }
     }
 
-    @Test func foreignFiles() async throws {
+    @Test("The file of another project, and a place that cannot hold one, are refused")
+    func foreignFiles() async throws {
         let file = TemporaryFile()
         try await Bench.run(configuration(file)) { _ = try await create($0) }
         await #expect(throws: SandboxError.damaged(path: file.path, line: 1, reason: "belongs to project \(Fixture.project)")) {
@@ -142,8 +145,8 @@ struct DataFileTests {
         await #expect(throws: SandboxError.self) { try await withSandbox(missing) { _ in } }
     }
 
-    /// Two servers on one file would answer for each other's snapshots.
-    @Test func oneServerAtATime() async throws {
+    @Test("A file has one server at a time: two would answer for each other's snapshots")
+    func oneServerAtATime() async throws {
         let file = TemporaryFile()
         let configuration = configuration(file)
         try await withSandbox(configuration) { _ in
@@ -152,8 +155,8 @@ struct DataFileTests {
         try await withSandbox(configuration) { _ in }
     }
 
-    /// A full disk: the server does not start, rather than forget what it answered.
-    @Test func fullDisk() async throws {
+    @Test("With a full disk the server does not start, rather than forget what it answered")
+    func fullDisk() async throws {
         var configuration = Fixture.configuration()
         configuration.dataFile = "/dev/full"
         await #expect(throws: SandboxError.self) { try await withSandbox(configuration) { _ in } }

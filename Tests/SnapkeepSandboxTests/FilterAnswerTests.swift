@@ -29,17 +29,18 @@ struct FilterAnswerTests {
         var testDescription: String { header ?? "nothing" }
     }
 
-    /// An unknown path is told in the form that the client accepts; a page comes before JSON, plain text where nothing is said.
-    @Test(arguments: [
-        Accepting(header: nil, type: "text/plain; charset=UTF-8", body: text),
-        Accepting(header: "text/plain", type: "text/plain; charset=UTF-8", body: text),
-        Accepting(header: "*/*", type: "text/html; charset=UTF-8", body: page),
-        Accepting(header: "application/json, text/html", type: "text/html; charset=UTF-8", body: page),
-        Accepting(header: "application/json", type: "application/json", body: json),
-        Accepting(header: "application/*", type: "application/json", body: json),
-        Accepting(header: "application/json;q=0.5, */*;q=0.1", type: "application/json", body: json),
-        Accepting(header: "text/html;q=0.1,application/json;q=0.5", type: "application/json", body: json),
-    ])
+    @Test(
+        "An unknown path is told in the form that the client accepts; a page comes before JSON, plain text where nothing is said",
+        arguments: [
+            Accepting(header: nil, type: "text/plain; charset=UTF-8", body: text),
+            Accepting(header: "text/plain", type: "text/plain; charset=UTF-8", body: text),
+            Accepting(header: "*/*", type: "text/html; charset=UTF-8", body: page),
+            Accepting(header: "application/json, text/html", type: "text/html; charset=UTF-8", body: page),
+            Accepting(header: "application/json", type: "application/json", body: json),
+            Accepting(header: "application/*", type: "application/json", body: json),
+            Accepting(header: "application/json;q=0.5, */*;q=0.1", type: "application/json", body: json),
+            Accepting(header: "text/html;q=0.1,application/json;q=0.5", type: "application/json", body: json),
+        ])
     func form(_ accepting: Accepting) async throws {
         try await Bench.run { bench in
             let answer = try await bench.v3.get("/nothing", accepting.header.map { ["Accept": $0] } ?? [:])
@@ -49,11 +50,12 @@ struct FilterAnswerTests {
         }
     }
 
-    /// A path or method that is unknown is so before the microversion is looked at, and only the filter's own id is on the answer.
-    @Test(arguments: [
-        ("GET", "/nothing"), ("GET", "/snapshots/"), ("PATCH", "/snapshots"), ("DELETE", "/snapshots"), ("POST", "/snapshots/detail"),
-        ("DELETE", "/limits"), ("PUT", "/volumes"), ("GET", "/cloudsnapshots/detail"), ("GET", "//v9/"),
-    ])
+    @Test(
+        "What is unknown is so before the microversion is looked at, and only the filter's own id is on the answer",
+        arguments: [
+            ("GET", "/nothing"), ("GET", "/snapshots/"), ("PATCH", "/snapshots"), ("DELETE", "/snapshots"), ("POST", "/snapshots/detail"),
+            ("DELETE", "/limits"), ("PUT", "/volumes"), ("GET", "/cloudsnapshots/detail"), ("GET", "//v9/"),
+        ])
     func unknown(_ method: String, _ path: String) async throws {
         try await Bench.run { bench in
             let answer = try await bench.v3.send(
@@ -66,11 +68,12 @@ struct FilterAnswerTests {
         }
     }
 
-    /// Of these the service knows the path, and finds nothing there; `detail` is an id to every method but GET.
-    @Test(arguments: [
-        ("GET", "/os-quota-sets", "The resource could not be found."), ("GET", "/limits/detail", "The resource could not be found."),
-        ("POST", "/limits", "The resource could not be found."), ("DELETE", "/snapshots/detail", "Snapshot detail could not be found."),
-    ])
+    @Test(
+        "Where the service knows the path and finds nothing, the answer is its own; 'detail' is an id to every method but GET",
+        arguments: [
+            ("GET", "/os-quota-sets", "The resource could not be found."), ("GET", "/limits/detail", "The resource could not be found."),
+            ("POST", "/limits", "The resource could not be found."), ("DELETE", "/snapshots/detail", "Snapshot detail could not be found."),
+        ])
     func nothingThere(_ method: String, _ path: String, _ message: String) async throws {
         try await Bench.run { bench in
             let answer = try await bench.v3.send(method, path, nil)
@@ -81,8 +84,8 @@ struct FilterAnswerTests {
         }
     }
 
-    /// Outside the versions no token is asked for; below one an unknown path is only told to who has it.
-    @Test func unknownWithoutToken() async throws {
+    @Test("Outside the versions no token is asked for; below one an unknown path is only told to who has it")
+    func unknownWithoutToken() async throws {
         try await Bench.run(Fixture.configuration { $0.token = "t" }) { bench in
             let (outside, below) = (try await bench.v3.get("//v9/"), try await bench.v3.get("/nothing"))
             #expect(outside.status == 404)
@@ -90,8 +93,9 @@ struct FilterAnswerTests {
         }
     }
 
-    /// A body of another type than JSON, or of none, is refused whatever the method; an empty one has no type.
-    @Test(arguments: ["text/plain", "APPLICATION/JSON", "application/x-www-form-urlencoded", "nonsense"], ["POST", "GET"])
+    @Test(
+        "A body of another type than JSON, or of none, is refused whatever the method; an empty one has no type",
+        arguments: ["text/plain", "APPLICATION/JSON", "application/x-www-form-urlencoded", "nonsense"], ["POST", "GET"])
     func contentType(_ type: String, _ method: String) async throws {
         try await Bench.run { bench in
             let answer = try await bench.v3.send(method, "/snapshots", "{}", ["Content-Type": type])
@@ -101,8 +105,8 @@ struct FilterAnswerTests {
         }
     }
 
-    /// A call that takes no body refuses one of JSON; Huawei's is not known to.
-    @Test func bodyWhereNoneIsTaken() async throws {
+    @Test("A call that takes no body refuses one of JSON; Huawei's is not known to")
+    func bodyWhereNoneIsTaken() async throws {
         try await Bench.run { bench in
             let answer = try await bench.v3.send("GET", "/snapshots", "{}")
             #expect(answer.status == 400)
@@ -114,7 +118,9 @@ struct FilterAnswerTests {
         }
     }
 
-    @Test(arguments: ["application/json", "application/json; charset=utf-8", "application/vnd.openstack.volume+json"])
+    @Test(
+        "JSON's content type is taken with parameters and with the vendor's name",
+        arguments: ["application/json", "application/json; charset=utf-8", "application/vnd.openstack.volume+json"])
     func acceptedContentType(_ type: String) async throws {
         try await Bench.run { bench in
             let answer = try await bench.v3.send("POST", "/snapshots", "{}", ["Content-Type": type])
@@ -122,8 +128,8 @@ struct FilterAnswerTests {
         }
     }
 
-    /// A body beyond the limit is refused before the token is asked for, and its answer carries the request's id.
-    @Test func tooLarge() async throws {
+    @Test("A body beyond the limit is refused before the token is asked for, and its answer carries the request's id")
+    func tooLarge() async throws {
         try await Bench.run(Fixture.configuration { $0.token = "t" }) { bench in
             let answer = try await bench.v3.send(
                 "POST", "/snapshots", String(repeating: " ", count: 114_689), ["Accept": "application/json"])
@@ -134,8 +140,8 @@ struct FilterAnswerTests {
         }
     }
 
-    /// A deletion's answer has no body, and so not the id that the service puts beside one.
-    @Test func deletionHasOneID() async throws {
+    @Test("A deletion's answer has no body, and so not the id that the service puts beside one")
+    func deletionHasOneID() async throws {
         try await Bench.run { bench in
             let id = try await bench.available()
             let headers = try await bench.v3.delete("/snapshots/\(id)").headers

@@ -18,7 +18,7 @@ struct LifecycleTests {
         Case(testDescription: "is slow", metadata: ["sandbox.delay": "2.5"], seen: ["creating", "creating", "creating"]),
     ]
 
-    @Test(arguments: creations)
+    @Test("A creation settles after its delay as its metadata asks", arguments: creations)
     func creation(_ example: Case) async throws {
         try await Bench.run { bench in
             let wish: JSONValue = ["snapshot": ["volume_id": .string(Fixture.freeVolume), "metadata": example.metadata]]
@@ -42,7 +42,7 @@ struct LifecycleTests {
         Case(testDescription: "after a failed creation", metadata: ["sandbox.fail": "create"], seen: ["deleting", "deleting", nil]),
     ]
 
-    @Test(arguments: deletions)
+    @Test("A deletion settles after its delay as the creation's metadata asked", arguments: deletions)
     func deletion(_ example: Case) async throws {
         try await Bench.run { bench in
             let id = try await bench.available(["metadata": example.metadata])
@@ -67,8 +67,8 @@ struct LifecycleTests {
         }
     }
 
-    /// Only a snapshot that rests in available or error can be deleted.
-    @Test func deletionIsRefusedWhileBusy() async throws {
+    @Test("Only a snapshot that rests in available or error can be deleted")
+    func deletionIsRefusedWhileBusy() async throws {
         try await Bench.run { bench in
             let refusal =
                 #"{"badRequest": {"code": 400, "message": "Invalid snapshot: Snapshot status must be available or error and must not be part of a group."}}"#
@@ -86,15 +86,16 @@ struct LifecycleTests {
         }
     }
 
-    @Test func failingVolume() async throws {
+    @Test("Snapshots of a failing volume end in error")
+    func failingVolume() async throws {
         try await Bench.run(Fixture.configuration { $0.failingVolumes = [Fixture.freeVolume] }) { bench in
             let id = try await bench.available()
             #expect(try await bench.status(id) == "error")
         }
     }
 
-    /// An update changes only what it names, clears with null or an empty text, and refuses other fields.
-    @Test func update() async throws {
+    @Test("An update changes only what it names, clears with null or an empty text, and refuses other fields")
+    func update() async throws {
         try await Bench.run { bench in
             let id = try await bench.available(["name": "a", "description": "b"])
             let renamed = try await bench.v3.put("/snapshots/\(id)", ["snapshot": ["name": " c "]]).json["snapshot"]
@@ -108,8 +109,9 @@ struct LifecycleTests {
         }
     }
 
-    /// A description holds printable characters of the first plane only; a name is not held to that (CloudAPI#texts).
-    @Test(arguments: ["line\nbreak", "tab\there", "\u{1F4BE}", "zero\u{200B}width"])
+    @Test(
+        "A description holds printable characters of the first plane only; a name is not held to that (CloudAPI#texts)",
+        arguments: ["line\nbreak", "tab\there", "\u{1F4BE}", "zero\u{200B}width"])
     func description(_ text: String) async throws {
         try await Bench.run { bench in
             let wish = { (field: String) -> JSONValue in
@@ -121,7 +123,8 @@ struct LifecycleTests {
         }
     }
 
-    @Test func gigabytesQuota() async throws {
+    @Test("A snapshot counts with its volume's size, and is refused beyond the quota of gigabytes")
+    func gigabytesQuota() async throws {
         // 3 GiB of volumes; one snapshot of 1 GiB fits, a second does not.
         try await Bench.run(Fixture.configuration { $0.gigabytesQuota = 4 }) { bench in
             _ = try await bench.available()

@@ -139,7 +139,7 @@ struct MeasuredAnswerTests {
             status: 400, answer: bad("Malformed request url")),
     ]
 
-    @Test(arguments: cases)
+    @Test("Each request gets the answer that a real Cinder gave, byte for byte", arguments: cases)
     func answer(_ measured: Case) async throws {
         try await Bench.run { bench in
             let headers = measured.microversion.map { ["OpenStack-API-Version": $0] } ?? [:]
@@ -150,8 +150,8 @@ struct MeasuredAnswerTests {
         }
     }
 
-    /// Upstream's table keeps whole seconds: what is read back differs from the creation's answer.
-    @Test func showAndUpdate() async throws {
+    @Test("What is read back differs from the creation's answer: upstream's table keeps whole seconds")
+    func showAndUpdate() async throws {
         try await Bench.run { bench in
             let id = try await bench.available(["name": "ok", "description": "d", "metadata": ["k": "v"]])
             let show = try await bench.v3.get("/snapshots/\(id)")
@@ -180,7 +180,8 @@ struct MeasuredAnswerTests {
         }
     }
 
-    @Test func snapshotQuota() async throws {
+    @Test("Beyond the quota of snapshots a creation is refused in Cinder's words, with no time to wait")
+    func snapshotQuota() async throws {
         try await Bench.run(Fixture.configuration { $0.snapshotQuota = 1 }) { bench in
             _ = try await bench.available()
             let answer = try await bench.v3.post("/snapshots", ["snapshot": ["volume_id": .string(Fixture.freeVolume)]])
@@ -193,7 +194,7 @@ struct MeasuredAnswerTests {
         }
     }
 
-    @Test(arguments: [nil, "gAAAAAbogus"])
+    @Test("Without a good token the answer is Keystone's, and names where to log in", arguments: [nil, "gAAAAAbogus"])
     func token(_ token: String?) async throws {
         try await Bench.run(Fixture.configuration { $0.token = "good" }) { bench in
             let answer = try await bench.v3.get("/snapshots", token.map { ["X-Auth-Token": $0] } ?? [:])

@@ -4,7 +4,8 @@ import Testing
 
 /// The metadata calls (CloudAPI#metadata).
 struct MetadataTests {
-    @Test func mergeReplaceAndDelete() async throws {
+    @Test("POST merges metadata, PUT replaces all or one key, DELETE takes one away")
+    func mergeReplaceAndDelete() async throws {
         try await Bench.run { bench in
             let id = try await bench.available(["metadata": ["a": "1", "b": "2"]])
             let path = "/snapshots/\(id)/metadata"
@@ -32,16 +33,18 @@ struct MetadataTests {
         let body: String
     }
 
-    @Test(arguments: [
-        Refusal(testDescription: "value no text", body: #"{"metadata": {"k": true}}"#),
-        // A creation takes a slash in a key, these calls do not.
-        Refusal(testDescription: "slash in the key", body: #"{"metadata": {"a/b": "v"}}"#),
-        Refusal(testDescription: "metadata missing", body: "{}"),
-        Refusal(testDescription: "metadata null", body: #"{"metadata": null}"#),
-        Refusal(testDescription: "key not the path's", method: "PUT", suffix: "/a", body: #"{"meta": {"b": "v"}}"#),
-        Refusal(testDescription: "two keys", method: "PUT", suffix: "/a", body: #"{"meta": {"a": "v", "b": "v"}}"#),
-        Refusal(testDescription: "no JSON", method: "PUT", suffix: "/a", body: "a=v"),
-    ])
+    @Test(
+        "Metadata that is refused leaves what was there",
+        arguments: [
+            Refusal(testDescription: "value no text", body: #"{"metadata": {"k": true}}"#),
+            // A creation takes a slash in a key, these calls do not.
+            Refusal(testDescription: "slash in the key", body: #"{"metadata": {"a/b": "v"}}"#),
+            Refusal(testDescription: "metadata missing", body: "{}"),
+            Refusal(testDescription: "metadata null", body: #"{"metadata": null}"#),
+            Refusal(testDescription: "key not the path's", method: "PUT", suffix: "/a", body: #"{"meta": {"b": "v"}}"#),
+            Refusal(testDescription: "two keys", method: "PUT", suffix: "/a", body: #"{"meta": {"a": "v", "b": "v"}}"#),
+            Refusal(testDescription: "no JSON", method: "PUT", suffix: "/a", body: "a=v"),
+        ])
     func refusal(_ refusal: Refusal) async throws {
         try await Bench.run { bench in
             let id = try await bench.available(["metadata": ["a": "1", "x/y": "slash"]])
@@ -52,8 +55,8 @@ struct MetadataTests {
         }
     }
 
-    /// Beside `metadata` or `meta` a body may hold other members; they are ignored.
-    @Test func membersBeside() async throws {
+    @Test("Beside 'metadata' or 'meta' a body may hold other members; they are ignored")
+    func membersBeside() async throws {
         try await Bench.run { bench in
             let id = try await bench.available(["metadata": ["a": "1"]])
             let path = "/snapshots/\(id)/metadata"
@@ -66,12 +69,13 @@ struct MetadataTests {
         }
     }
 
-    /// `meta` is held to the pattern of keys, then to one member, then to at least one, then to the key in the path.
-    @Test(arguments: [
-        (#"{"k": "1", "+": "2"}"#, "Value: {'k': '1', '+': '2'}. '+' does not match any of the regexes: '^[a-zA-Z0-9-_:. ]{1,255}$'"),
-        (#"{"k": "1", "l": "2"}"#, "Value: {'k': '1', 'l': '2'}. {'k': '1', 'l': '2'} has too many properties"),
-        ("{}", "Value: {}. {} should be non-empty"),
-    ])
+    @Test(
+        "'meta' is held to the pattern of keys, then to one member, then to at least one, then to the key in the path",
+        arguments: [
+            (#"{"k": "1", "+": "2"}"#, "Value: {'k': '1', '+': '2'}. '+' does not match any of the regexes: '^[a-zA-Z0-9-_:. ]{1,255}$'"),
+            (#"{"k": "1", "l": "2"}"#, "Value: {'k': '1', 'l': '2'}. {'k': '1', 'l': '2'} has too many properties"),
+            ("{}", "Value: {}. {} should be non-empty"),
+        ])
     func metaSchema(_ meta: String, _ message: String) async throws {
         try await Bench.run { bench in
             let id = try await bench.available()
@@ -82,8 +86,8 @@ struct MetadataTests {
         }
     }
 
-    /// A path is decoded before it is parted, and byte by byte: no key of the metadata holds a slash or is told with its own letters.
-    @Test func keysInPaths() async throws {
+    @Test("A path is decoded before it is parted, and byte by byte: no key holds a slash or is told with its own letters")
+    func keysInPaths() async throws {
         try await Bench.run { bench in
             let id = try await bench.available(["metadata": ["a/b": "1"]])
             let slash = try await bench.v3.get("/snapshots/\(id)/metadata/a%2Fb")

@@ -4,7 +4,8 @@ import Testing
 
 /// Volumes, quotas, versions, the other dialect, and how a server ends.
 struct ServiceTests {
-    @Test func volumes() async throws {
+    @Test("A volume shows its attachment; a list shows ids and names, a detailed one all, and goes on behind a marker")
+    func volumes() async throws {
         try await Bench.run { bench in
             let show = try await bench.v3.get("/volumes/\(Fixture.usedVolume)").json["volume"]
             #expect(show?["name"] == "billing")
@@ -41,8 +42,8 @@ struct ServiceTests {
         }
     }
 
-    /// Every id is a volume, the same one each time; only one that was taken away is none.
-    @Test func madeUpVolumes() async throws {
+    @Test("Where volumes are made up, every id is one, the same each time; only one that was taken away is none")
+    func madeUpVolumes() async throws {
         try await Bench.run(Fixture.configuration { $0.madeUpVolumes = true }) { bench in
             let first = try await bench.v3.get("/volumes/\(Fixture.missing)")
             let second = try await bench.v3.get("/volumes/\(Fixture.missing)")
@@ -58,7 +59,8 @@ struct ServiceTests {
         }
     }
 
-    @Test func quotasAndLimits() async throws {
+    @Test("Quotas and limits count the snapshots, and their gigabytes with those of the volumes")
+    func quotasAndLimits() async throws {
         try await Bench.run(Fixture.configuration { $0.snapshotQuota = 10 }) { bench in
             _ = try await bench.available()
             let usage = try await bench.v3.get("/os-quota-sets/\(Fixture.project)?usage=True").json["quota_set"]
@@ -73,8 +75,8 @@ struct ServiceTests {
         }
     }
 
-    /// The list of versions needs no token, and its success is 300; upstream a single version needs one.
-    @Test func discovery() async throws {
+    @Test("The list of versions needs no token, and its success is 300; upstream a single version needs one")
+    func discovery() async throws {
         try await Bench.run(Fixture.configuration { $0.token = "t" }) { bench in
             let all = try await bench.v3.get("//")
             #expect(all.status == 300)
@@ -110,11 +112,13 @@ struct ServiceTests {
         }
     }
 
-    /// v3 works without the project in the path, v2 does not; both refuse another project.
-    @Test(arguments: [
-        ("GET", "//v3/snapshots", 200), ("GET", "//v3/snapshots/\(Fixture.missing)", 404), ("GET", "//v2/snapshots", 404),
-        ("GET", "//v2/other/snapshots", 400), ("GET", "//v3/other/volumes", 400), ("GET", "/nothing", 404), ("PATCH", "/snapshots", 404),
-    ])
+    @Test(
+        "v3 works without the project in the path, v2 does not; both refuse another project",
+        arguments: [
+            ("GET", "//v3/snapshots", 200), ("GET", "//v3/snapshots/\(Fixture.missing)", 404), ("GET", "//v2/snapshots", 404),
+            ("GET", "//v2/other/snapshots", 400), ("GET", "//v3/other/volumes", 400), ("GET", "/nothing", 404),
+            ("PATCH", "/snapshots", 404),
+        ])
     func path(_ method: String, _ path: String, _ status: Int) async throws {
         try await Bench.run { bench in
             let answer = try await bench.v3.send(method, path, nil)
@@ -129,18 +133,22 @@ struct ServiceTests {
         var testDescription: String { header ?? "none" }
     }
 
-    @Test(arguments: [
-        Version(header: nil, status: 200, echo: "volume 3.0"),
-        Version(header: "volume 3.27", status: 200, echo: "volume 3.27"),
-        Version(header: "compute 2.1, volume 3.5", status: 200, echo: "volume 3.5"),
-        Version(header: "volume latest", status: 200, echo: "volume 3.64"),
-        // A refused version is named, too, unless it is older than all.
-        Version(header: "volume 3.65", status: 406, echo: "volume 3.65"), Version(header: "volume 4.0", status: 406, echo: "volume 4.0"),
-        Version(header: "volume 2.0", status: 406),
-        Version(header: "volume 3", status: 400), Version(header: "volume three", status: 400),
-        Version(header: "volume 3.01", status: 400), Version(header: "volume", status: 400), Version(header: "compute 2.1", status: 400),
-        Version(header: "3.27", status: 400), Version(header: "Volume 3.27", status: 400),
-    ])
+    @Test(
+        "A microversion that is taken or refused is echoed, one that is no version is not; v2 does not look at it",
+        arguments: [
+            Version(header: nil, status: 200, echo: "volume 3.0"),
+            Version(header: "volume 3.27", status: 200, echo: "volume 3.27"),
+            Version(header: "compute 2.1, volume 3.5", status: 200, echo: "volume 3.5"),
+            Version(header: "volume latest", status: 200, echo: "volume 3.64"),
+            // A refused version is named, too, unless it is older than all.
+            Version(header: "volume 3.65", status: 406, echo: "volume 3.65"),
+            Version(header: "volume 4.0", status: 406, echo: "volume 4.0"),
+            Version(header: "volume 2.0", status: 406),
+            Version(header: "volume 3", status: 400), Version(header: "volume three", status: 400),
+            Version(header: "volume 3.01", status: 400), Version(header: "volume", status: 400),
+            Version(header: "compute 2.1", status: 400),
+            Version(header: "3.27", status: 400), Version(header: "Volume 3.27", status: 400),
+        ])
     func microversion(_ version: Version) async throws {
         try await Bench.run(Fixture.configuration { $0.maxMinorVersion = 64 }) { bench in
             let headers = version.header.map { ["OpenStack-API-Version": $0] } ?? [:]
@@ -164,27 +172,32 @@ struct ServiceTests {
         let code: String
     }
 
-    /// Huawei's envelope and codes (CloudAPI#errors, CloudAPI#codes).
-    @Test(arguments: [
-        Refused(testDescription: "missing snapshot", method: "GET", path: "/snapshots/\(Fixture.missing)", status: 404, code: "EVS.5404"),
-        Refused(testDescription: "bad snapshot id", method: "GET", path: "/snapshots/nope", status: 400, code: "EVS.2045"),
-        Refused(
-            testDescription: "bad volume id", method: "POST", path: "/snapshots", body: #"{"snapshot": {"volume_id": "x"}}"#, status: 400,
-            code: "EVS.1002"),
-        Refused(
-            testDescription: "name of 256 bytes", method: "POST", path: "/snapshots",
-            body: #"{"snapshot": {"volume_id": "\#(Fixture.freeVolume)", "name": "\#(String(repeating: "é", count: 128))"}}"#, status: 400,
-            code: "EVS.1003"),
-        Refused(
-            testDescription: "bad metadata", method: "POST", path: "/snapshots",
-            body: #"{"snapshot": {"volume_id": "\#(Fixture.freeVolume)", "metadata": {"k": 1}}}"#, status: 400, code: "EVS.1025"),
-        Refused(testDescription: "page too long", method: "GET", path: "/snapshots?limit=1001", status: 400, code: "EVS.2142"),
-        Refused(testDescription: "bad marker", method: "GET", path: "/snapshots?marker=x", status: 400, code: "EVS.1024"),
-        Refused(testDescription: "another project", method: "GET", path: "//v2/other/snapshots", status: 400, code: "Common.0018"),
-        Refused(
-            testDescription: "quota", method: "POST", path: "/snapshots", body: #"{"snapshot": {"volume_id": "\#(Fixture.freeVolume)"}}"#,
-            status: 413, code: "EVS.5413"),
-    ])
+    @Test(
+        "Huawei refuses in its own envelope and by its own codes (CloudAPI#errors, CloudAPI#codes)",
+        arguments: [
+            Refused(
+                testDescription: "missing snapshot", method: "GET", path: "/snapshots/\(Fixture.missing)", status: 404, code: "EVS.5404"),
+            Refused(testDescription: "bad snapshot id", method: "GET", path: "/snapshots/nope", status: 400, code: "EVS.2045"),
+            Refused(
+                testDescription: "bad volume id", method: "POST", path: "/snapshots", body: #"{"snapshot": {"volume_id": "x"}}"#,
+                status: 400,
+                code: "EVS.1002"),
+            Refused(
+                testDescription: "name of 256 bytes", method: "POST", path: "/snapshots",
+                body: #"{"snapshot": {"volume_id": "\#(Fixture.freeVolume)", "name": "\#(String(repeating: "é", count: 128))"}}"#,
+                status: 400,
+                code: "EVS.1003"),
+            Refused(
+                testDescription: "bad metadata", method: "POST", path: "/snapshots",
+                body: #"{"snapshot": {"volume_id": "\#(Fixture.freeVolume)", "metadata": {"k": 1}}}"#, status: 400, code: "EVS.1025"),
+            Refused(testDescription: "page too long", method: "GET", path: "/snapshots?limit=1001", status: 400, code: "EVS.2142"),
+            Refused(testDescription: "bad marker", method: "GET", path: "/snapshots?marker=x", status: 400, code: "EVS.1024"),
+            Refused(testDescription: "another project", method: "GET", path: "//v2/other/snapshots", status: 400, code: "Common.0018"),
+            Refused(
+                testDescription: "quota", method: "POST", path: "/snapshots",
+                body: #"{"snapshot": {"volume_id": "\#(Fixture.freeVolume)"}}"#,
+                status: 413, code: "EVS.5413"),
+        ])
     func huawei(_ refused: Refused) async throws {
         let configuration = Fixture.configuration {
             $0.dialect = .huawei
@@ -200,7 +213,8 @@ struct ServiceTests {
         }
     }
 
-    @Test func huaweiKeepsTheFraction() async throws {
+    @Test("Huawei keeps the fraction of a second")
+    func huaweiKeepsTheFraction() async throws {
         try await Bench.run(Fixture.configuration { $0.dialect = .huawei }) { bench in
             let id = try await bench.available()
             let snapshot = try await bench.v2.get("/snapshots/\(id)").json["snapshot"]
@@ -208,7 +222,8 @@ struct ServiceTests {
         }
     }
 
-    @Test func requestIDs() async throws {
+    @Test("Each answer has a request's id of its own, under both names")
+    func requestIDs() async throws {
         try await Bench.run { bench in
             let first = try await bench.v3.get("/snapshots").headers
             let second = try await bench.v3.get("/snapshots/\(Fixture.missing)").headers
@@ -218,8 +233,8 @@ struct ServiceTests {
         }
     }
 
-    /// Cancelling the server's task ends it, and a request that is being served still gets its answer.
-    @Test func cancellation() async throws {
+    @Test("Cancelling the server's task ends it, and a request that is being served still gets its answer", .timeLimit(.minutes(10)))
+    func cancellation() async throws {
         let (entered, enter) = AsyncStream.makeStream(of: Void.self)
         var environment = SandboxEnvironment()
         environment.sleep = { _ in
@@ -243,8 +258,8 @@ struct ServiceTests {
         #expect(answer?.body == #"{"snapshots": []}"#)
     }
 
-    /// Draining ends waits, lets none begin, and lasts until the last request is over.
-    @Test func drain() async {
+    @Test("Draining ends waits, lets none begin, and lasts until the last request is over", .timeLimit(.minutes(10)))
+    func drain() async {
         let traffic = Traffic()
         var visits = [traffic.enter(), traffic.enter()]
         await withTaskGroup { group in

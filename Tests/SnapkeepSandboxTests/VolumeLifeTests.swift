@@ -133,47 +133,51 @@ struct VolumeLifeTests {
         var testDescription: String { message }
     }
 
-    @Test(arguments: [
-        Refusal(
-            body: ["volume": [:]],
-            message: "The server could not comply with the request since it is either malformed or otherwise incorrect."),
-        Refusal(body: [:], message: "'volume' is a required property"),
-        Refusal(
-            body: ["volume": ["size": 0]], message: "Invalid input for field/attribute size. Value: 0. 0 is less than the minimum of 1"),
-        Refusal(
-            body: ["volume": ["size": "0"]], message: "Invalid input for field/attribute size. Value: 0. 0 is less than the minimum of 1"),
-        Refusal(
-            body: ["volume": ["size": "x"]], message: "Invalid input for field/attribute size. Value: x. 'x' does not match '^[0-9]+$'"),
-        Refusal(
-            body: ["volume": ["size": true]],
-            message: "Invalid input for field/attribute size. Value: True. True is not of type 'integer', 'string', 'null'"),
-        Refusal(
-            body: ["volume": ["size": 2_147_483_648]],
-            message: "Invalid input for field/attribute size. Value: 2147483648. 2147483648 is greater than the maximum of 2147483647"),
-        Refusal(body: ["volume": ["size": 1, "availability_zone": "x"]], message: "Availability zone 'x' is invalid."),
-        Refusal(
-            body: ["volume": ["size": 1, "volume_type": "fast"]], message: "Volume type with name fast could not be found.", status: 404),
-        Refusal(
-            body: ["volume": ["size": 1, "name": 7]],
-            message: "Invalid input for field/attribute name. Value: 7. 7 is not of type 'string', 'null'"),
-        Refusal(
-            body: ["volume": ["size": 1, "name": .string(String(repeating: "n", count: 256))]],
-            message: "Invalid input received: name has 256 characters, more than 255."),
-        Refusal(
-            body: ["volume": ["size": 1, "snapshot_id": "x"]],
-            message: "Invalid input for field/attribute snapshot_id. Value: x. 'x' is not valid under any of the given schemas"),
-        Refusal(body: ["volume": ["size": 1], "more": 1], message: "Additional properties are not allowed ('more' was unexpected)"),
-        Refusal(
-            body: ["volume": ["size": 1, "colour": "red"]],
-            message:
-                "Invalid input for field/attribute volume. Value: {'size': 1, 'colour': 'red'}. Additional properties are not allowed ('colour' was unexpected)",
-            version: "volume 3.53"),
-        Refusal(
-            body: ["volume": ["size": 11]],
-            message:
-                "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed gigabytes quota. Requested 11G, quota is 10G and 3G has been consumed.",
-            status: 413),
-    ])
+    @Test(
+        "A volume that cannot be made is refused in Cinder's words",
+        arguments: [
+            Refusal(
+                body: ["volume": [:]],
+                message: "The server could not comply with the request since it is either malformed or otherwise incorrect."),
+            Refusal(body: [:], message: "'volume' is a required property"),
+            Refusal(
+                body: ["volume": ["size": 0]], message: "Invalid input for field/attribute size. Value: 0. 0 is less than the minimum of 1"),
+            Refusal(
+                body: ["volume": ["size": "0"]],
+                message: "Invalid input for field/attribute size. Value: 0. 0 is less than the minimum of 1"),
+            Refusal(
+                body: ["volume": ["size": "x"]], message: "Invalid input for field/attribute size. Value: x. 'x' does not match '^[0-9]+$'"),
+            Refusal(
+                body: ["volume": ["size": true]],
+                message: "Invalid input for field/attribute size. Value: True. True is not of type 'integer', 'string', 'null'"),
+            Refusal(
+                body: ["volume": ["size": 2_147_483_648]],
+                message: "Invalid input for field/attribute size. Value: 2147483648. 2147483648 is greater than the maximum of 2147483647"),
+            Refusal(body: ["volume": ["size": 1, "availability_zone": "x"]], message: "Availability zone 'x' is invalid."),
+            Refusal(
+                body: ["volume": ["size": 1, "volume_type": "fast"]], message: "Volume type with name fast could not be found.", status: 404
+            ),
+            Refusal(
+                body: ["volume": ["size": 1, "name": 7]],
+                message: "Invalid input for field/attribute name. Value: 7. 7 is not of type 'string', 'null'"),
+            Refusal(
+                body: ["volume": ["size": 1, "name": .string(String(repeating: "n", count: 256))]],
+                message: "Invalid input received: name has 256 characters, more than 255."),
+            Refusal(
+                body: ["volume": ["size": 1, "snapshot_id": "x"]],
+                message: "Invalid input for field/attribute snapshot_id. Value: x. 'x' is not valid under any of the given schemas"),
+            Refusal(body: ["volume": ["size": 1], "more": 1], message: "Additional properties are not allowed ('more' was unexpected)"),
+            Refusal(
+                body: ["volume": ["size": 1, "colour": "red"]],
+                message:
+                    "Invalid input for field/attribute volume. Value: {'size': 1, 'colour': 'red'}. Additional properties are not allowed ('colour' was unexpected)",
+                version: "volume 3.53"),
+            Refusal(
+                body: ["volume": ["size": 11]],
+                message:
+                    "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed gigabytes quota. Requested 11G, quota is 10G and 3G has been consumed.",
+                status: 413),
+        ])
     func refusedCreations(_ refusal: Refusal) async throws {
         try await Bench.run(Fixture.configuration { $0.gigabytesQuota = 10 }) { bench in
             let headers = refusal.version.map { ["OpenStack-API-Version": $0] } ?? [:]

@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test("Another endpoint, project or stack than the state's is refused with exit 4")
+    @Test("P5: another endpoint, project or stack than the state's is refused with exit 4")
     func refusals() throws {
         let stack = try StackName("other")
         let cases: [(CloudOptions, Manifest?)] = [

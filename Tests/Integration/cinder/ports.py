@@ -18,9 +18,8 @@ def is_free(port):
 
 def other():
     # Below the range from which the kernel serves outgoing connections, and at random: two who start at the same time differ.
-    while not is_free(port := random.randrange(20000, 32000)):
-        pass
-    return port
+    ports = range(20000, 32000)
+    return next(filter(is_free, random.sample(ports, len(ports))), None) or sys.exit(f"no port is free from {ports[0]} to {ports[-1]}")
 
 
 for variable in ("CINDER_PORT", "KEYSTONE_PORT"):

@@ -40,7 +40,7 @@ class ShortLived:
         asked = urllib.request.Request(
             cloud.keystone.removesuffix("/v3") + handler.path, body, {"Content-Type": "application/json"}, method="POST")
         try:
-            with urllib.request.urlopen(asked) as reply:
+            with urllib.request.urlopen(asked, timeout=60) as reply:
                 status, told, token = reply.status, json.load(reply), reply.headers["X-Subject-Token"]
         except urllib.error.HTTPError as refusal:
             status, told, token = refusal.code, json.load(refusal), None

@@ -437,7 +437,7 @@ class Interrupted(Case):
                 self.admin.clean_snapshots()
                 self.work.forget()
                 running = self.work.start_apply("--parallelism", "4")
-                wait_until(lambda: len(self.team.snapshots()) >= count, f"{count} snapshots")
+                wait_until(lambda: len(self.team.snapshots()) >= count, f"{count} snapshots", running=running)
                 running.send(signal.SIGKILL)
                 self.assertEqual(running.finish().status, KILLED)
                 self.finish()
@@ -467,7 +467,7 @@ class Interrupted(Case):
                 self.admin.clean_snapshots()
                 self.work.forget()
                 running = self.work.start_apply("--parallelism", "2")
-                wait_until(lambda: len(self.team.snapshots()) >= 2, "2 snapshots")
+                wait_until(lambda: len(self.team.snapshots()) >= 2, "2 snapshots", running=running)
                 running.send(number)
                 self.expect(running.finish(), 130)
                 made = self.stamped()
@@ -479,7 +479,7 @@ class Interrupted(Case):
         """kill -9 while Cinder stands still with requests in its hands, which it performs when it goes on: found by their stamps."""
         running = self.work.start_apply("--parallelism", "4")
         self.addCleanup(cloud.let_cinder_go_on)
-        wait_until(lambda: len(self.team.snapshots()) >= 2, "2 snapshots")
+        wait_until(lambda: len(self.team.snapshots()) >= 2, "2 snapshots", running=running)
         cloud.hold_cinder()
         time.sleep(0.5)  # for requests to be sent that nobody takes
         running.send(signal.SIGKILL)

@@ -39,10 +39,13 @@ class Running:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise
-        self.out.seek(0)
-        self.err.seek(0)
-        return Outcome(status, self.out.read(), self.err.read())
+            raise AssertionError(f"the program does not end within {limit} s: {self.said}") from None
+        return Outcome(status, *self.said)
+
+    @property
+    def said(self):
+        """Its output and its errors so far."""
+        return tuple(os.pread(stream.fileno(), os.fstat(stream.fileno()).st_size, 0).decode() for stream in (self.out, self.err))
 
 
 class Workspace:
@@ -105,10 +108,13 @@ class Workspace:
         return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
 
 
-def wait_until(condition, what, limit=60):
-    end = time.monotonic() + limit
+def wait_until(condition, what, limit=60, running=None):
+    """Asks the cloud again and again. What a program is to bring about is not waited for behind its end."""
+    end, has_ended = time.monotonic() + limit, False
     while not condition():
-        assert time.monotonic() < end, f"waited {limit} s in vain: {what}"
+        assert not has_ended, f"it ended before: {what}: {running.said}"
+        assert time.monotonic() < end, f"waited {limit} s in vain: {what}: {running.said if running else ''}"
+        has_ended = running is not None and running.process.poll() is not None
         time.sleep(0.02)
 
 

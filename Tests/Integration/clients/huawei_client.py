@@ -32,6 +32,7 @@ class Huawei:
     def ids(self):
         found = []
         while len(found) < (page := self.page(limit=2, offset=len(found))).count:
+            assert page.snapshots, f"a page of {page.count} snapshots is empty behind {len(found)}"
             found += [row.id for row in page.snapshots]
         return found
 

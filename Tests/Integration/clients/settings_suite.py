@@ -35,7 +35,7 @@ class Settings(unittest.TestCase):
     def row(self, name, *options, **variables):
         """What `doctor` says of one setting."""
         said = subprocess.run(
-            [os.environ["SNAPKEEP"], "doctor", *options], cwd=self.folder, text=True, capture_output=True,
+            [os.environ["SNAPKEEP"], "doctor", *options], cwd=self.folder, text=True, capture_output=True, timeout=120,
             env={"HOME": os.environ["HOME"], "PATH": os.environ["PATH"], **variables})
         rows = [line.strip() for line in said.stdout.split("\nChecks")[0].splitlines()]
         return next((row.removeprefix(name).split()[0] for row in rows if row.startswith(name + " ")), said.stderr)

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import subprocess
 import tempfile
 
@@ -22,9 +23,12 @@ class Sandbox:
 
     def __enter__(self):
         self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE, text=True)
-        told = self.process.stdout.readline()
+        # An end of the output is something to read, too: only one that neither speaks nor dies is waited for in vain.
+        told = self.process.stdout.readline() if select.select([self.process.stdout], [], [], 60)[0] else ""
         found = re.search(r"http://127\.0\.0\.1:\d+", told)
-        assert found, f"the sandbox does not tell its address: {told!r}"
+        if not found:
+            self.process.kill()
+            raise AssertionError(f"the sandbox does not tell its address: {told!r}")
         return found[0]
 
     def __exit__(self, *_):

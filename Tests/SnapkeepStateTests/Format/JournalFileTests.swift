@@ -30,20 +30,22 @@ import Testing
 
         """#
 
-    @Test func writesTheLines() { #expect(Self.bytes(Sample.events, basis: Self.goldenBasis).text == Self.golden) }
+    @Test("The journal's lines are these byte for byte")
+    func writesTheLines() { #expect(Self.bytes(Sample.events, basis: Self.goldenBasis).text == Self.golden) }
 
-    @Test func readsWhatItWrites() throws {
+    @Test("What is written is read back as it was, and replays over its state")
+    func readsWhatItWrites() throws {
         let contents = try #require(try JournalFile.decode([UInt8](Self.golden)))
         #expect(
             contents == JournalContents(basis: Self.goldenBasis, events: Sample.events, tornBytes: 0, wholeBytes: Self.golden.utf8.count))
         #expect(throws: Never.self) { try StateReplay.fold(contents.events, into: Sample.state) }
     }
 
-    /// The check value of RFC 3720 and of every table of checksums.
-    @Test func computesTheCastagnoliChecksum() { #expect(CRC32C.of("123456789".utf8) == 0xE306_9283) }
+    @Test("The checksum has the check value of RFC 3720")
+    func computesTheCastagnoliChecksum() { #expect(CRC32C.of("123456789".utf8) == 0xE306_9283) }
 
-    /// P6: whatever length of a journal reached the disk, it says its first so many whole lines, and never anything else.
-    @Test func readsEveryTruncation() throws {
+    @Test("P6: whatever length of a journal reached the disk, it says its first so many whole lines, and never anything else")
+    func readsEveryTruncation() throws {
         let bytes = Self.bytes(Sample.events)
         for length in 0...bytes.count {
             let kept = Array(bytes[..<length])
@@ -54,8 +56,8 @@ import Testing
         }
     }
 
-    /// P6: a power loss may leave zeros behind what was written.
-    @Test func passesOverZerosAtTheEnd() throws {
+    @Test("P6: zeros that a power loss left behind what was written are passed over")
+    func passesOverZerosAtTheEnd() throws {
         let bytes = Self.bytes(Array(Sample.events.prefix(3)))
         for length in [0, 40, bytes.count / 2, bytes.count - 1, bytes.count] {
             let expected = try JournalFile.decode(Array(bytes[..<length]))?.events
@@ -64,8 +66,8 @@ import Testing
         }
     }
 
-    /// P6: every single flipped bit is refused, or changes nothing.
-    @Test func noticesEveryFlippedBit() throws {
+    @Test("P6: every single flipped bit is refused, or changes nothing")
+    func noticesEveryFlippedBit() throws {
         let events = Array(Sample.events.prefix(5))
         let bytes = Self.bytes(events)
         for index in bytes.indices {
@@ -84,8 +86,8 @@ import Testing
         }
     }
 
-    /// P1: a finished line that is damaged is never passed over, not even the last: the intent in it may have been acted on.
-    @Test func namesTheDamagedLine() {
+    @Test("P1: a finished line that is damaged is never passed over, not even the last: the intent in it may have been acted on")
+    func namesTheDamagedLine() {
         var sum: UInt32 = 0
         let lines = Sample.events.prefix(4).map { JournalFile.lines([$0], basis: Self.basis, sum: &sum) }
         for index in lines.indices {
@@ -97,8 +99,8 @@ import Testing
         }
     }
 
-    /// P1: a line that is taken out, doubled or in another's place shows, though each line for itself is whole.
-    @Test func noticesLinesOutOfPlace() {
+    @Test("P1: a line that is taken out, doubled or in another's place shows, though each line for itself is whole")
+    func noticesLinesOutOfPlace() {
         var sum: UInt32 = 0
         let lines = Sample.events.map { JournalFile.lines([$0], basis: Self.basis, sum: &sum) }
         for index in lines.indices.dropLast() {
@@ -112,8 +114,8 @@ import Testing
         }
     }
 
-    /// A run of the program of before may have been cut off: its journal is read as it was written.
-    @Test func readsVersionOne() throws {
+    @Test("The journal of a run of the former version, which may have been cut off, is read as it was written")
+    func readsVersionOne() throws {
         let events = Array(Sample.events.prefix(4))
         let lines = events.map { event -> [UInt8] in
             var writer = JSONWriter()
@@ -125,8 +127,8 @@ import Testing
         #expect(JournalFile.remains(of: lines.flatMap { $0 }).run == contents.run)
     }
 
-    /// P2: of a journal with a damaged line all others can still be read.
-    @Test func salvagesWhatIsWhole() {
+    @Test("P2: of a journal with a damaged line all others can still be read")
+    func salvagesWhatIsWhole() {
         var sum: UInt32 = 0
         var lines = Sample.events.map { JournalFile.lines([$0], basis: Self.basis, sum: &sum) }
         let whole = JournalFile.remains(of: lines.flatMap { $0 })
@@ -137,8 +139,8 @@ import Testing
         #expect(whole.openIntents == [] && damaged.openIntents.map(\.attempt) == [Sample.attempt(9)])
     }
 
-    /// What another program wrote is not called a damaged journal, which would be set aside.
-    @Test func leavesOtherFilesAlone() {
+    @Test("What another program wrote is not called a damaged journal, which would be set aside")
+    func leavesOtherFilesAlone() {
         for text in ["notes, without a line feed", "# notes\n", "{\"a\":1}\n", "deadbeef", "0123abcd {\"name\":"] where text != "deadbeef" {
             #expect(throws: JournalProblem.notAJournal) { try JournalFile.decode([UInt8](text.utf8)) }
         }
@@ -148,8 +150,8 @@ import Testing
         Array("\(CRC32C.text(CRC32C.of(json.utf8, after: former))) \(json)\n".utf8)
     }
 
-    /// A right checksum over nonsense is refused by its line, too.
-    @Test func checksWhatTheChecksumCovers() {
+    @Test("A right checksum over nonsense is refused by its line, too")
+    func checksWhatTheChecksumCovers() {
         var sum: UInt32 = 0
         let begin = JournalFile.lines([Sample.events[0]], basis: Self.basis, sum: &sum)
         let id = Sample.snapshot(1).text

@@ -78,13 +78,15 @@ import Testing
 
         """#
 
-    @Test func writesTheDocument() {
+    @Test("A saved plan is this document byte for byte")
+    func writesTheDocument() {
         #expect(
             PlanFile.encode(Self.saved([.create(Self.create), .delete(Sample.record(4, "old"), .unlisted)], id: Sample.plan)).text
                 == Self.golden)
     }
 
-    @Test func readsWhatItWrites() throws {
+    @Test("What is written is read back as it was, with any changes and with none")
+    func readsWhatItWrites() throws {
         for changes in [Self.changes, []] + Self.changes.map({ [$0] }) {
             var saved = Self.saved(changes, id: Sample.plan)
             if !changes.contains(where: { $0.key.text == "orders" }) { saved.places = [:] }
@@ -130,14 +132,16 @@ import Testing
         #expect(throws: StateFileProblem.self) { try PlanFile.decode(Array(bad.utf8)) }
     }
 
-    @Test func isWrittenOnce() {
+    @Test("The document is put together from the bytes behind the id, and is the one that is encoded")
+    func isWrittenOnce() {
         for changes in [Self.changes, []] {
             let saved = Self.saved(changes, id: Sample.plan)
             #expect(PlanFile.document(canonicalBytes: PlanFile.canonicalBytes(of: saved), id: Sample.plan) == PlanFile.encode(saved))
         }
     }
 
-    @Test func readsWhatARefreshFound() throws {
+    @Test("What a refresh found stands in the plan and is read back")
+    func readsWhatARefreshFound() throws {
         var saved = Self.saved([], id: Sample.plan)
         saved.places = [:]
         saved.options.recreate = true
@@ -196,8 +200,8 @@ import Testing
         #expect(StateFile.digest(of: other) != digest)
     }
 
-    /// P7: equal plans are equal bytes, and the bytes behind the id do not hold the id.
-    @Test func isDeterministic() throws {
+    @Test("P7: equal plans are equal bytes, and the bytes behind the id do not hold the id")
+    func isDeterministic() throws {
         let bytes = PlanFile.encode(Self.saved(Self.changes, id: Sample.plan))
         #expect(PlanFile.encode(Self.saved(Self.changes, id: Sample.plan)) == bytes)
         #expect(PlanFile.encode(try PlanFile.decode(bytes)) == bytes)
@@ -205,8 +209,8 @@ import Testing
             PlanFile.canonicalBytes(of: Self.saved(Self.changes, id: Sample.plan)) == PlanFile.canonicalBytes(of: Self.saved(Self.changes)))
     }
 
-    /// P5: whatever a hand changes in a saved plan is refused at once, or shows in the bytes behind the id.
-    @Test func everyEditIsSeen() throws {
+    @Test("P5: whatever a hand changes in a saved plan is refused at once, or shows in the bytes behind the id")
+    func everyEditIsSeen() throws {
         var saved = Self.saved(Self.changes, id: Sample.plan)
         saved.findings = Self.findings
         let bytes = PlanFile.encode(saved)
@@ -224,21 +228,22 @@ import Testing
         #expect(seen > 300)
     }
 
-    /// What does not hang together is named.
-    @Test(arguments: [
-        ("\"delete\":1", "\"delete\":2", 9, 13, "the summary does not agree with the changes"),
-        ("\"action\":\"create\",\"key\":\"orders\"", "\"action\":\"create\",\"key\":\"other\"", 12, 5, "the keys of one change differ"),
-        ("\"action\":\"create\"", "\"action\":\"destroy\"", 12, 15, "expected the action of a change"),
-        (
-            "\"action\":\"create\"", "\"action\":\"create\",\"prune\":true", 12, 5,
-            "the action 'create' has a field that belongs to another action"
-        ),
-        (
-            "\"origin\":\"unlisted\"", "\"origin\":\"whim\"", 13, 5,
-            "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'"
-        ),
-        ("\"name\":\"orders\"", "\"name\":\"autobk_snapshot_1\"", 12, 69, "expected a name that a snapshot can have"),
-    ])
+    @Test(
+        "What does not hang together in a plan is named at its place",
+        arguments: [
+            ("\"delete\":1", "\"delete\":2", 9, 13, "the summary does not agree with the changes"),
+            ("\"action\":\"create\",\"key\":\"orders\"", "\"action\":\"create\",\"key\":\"other\"", 12, 5, "the keys of one change differ"),
+            ("\"action\":\"create\"", "\"action\":\"destroy\"", 12, 15, "expected the action of a change"),
+            (
+                "\"action\":\"create\"", "\"action\":\"create\",\"prune\":true", 12, 5,
+                "the action 'create' has a field that belongs to another action"
+            ),
+            (
+                "\"origin\":\"unlisted\"", "\"origin\":\"whim\"", 13, 5,
+                "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'"
+            ),
+            ("\"name\":\"orders\"", "\"name\":\"autobk_snapshot_1\"", 12, 69, "expected a name that a snapshot can have"),
+        ])
     func namesTheDamage(old: String, new: String, line: Int, column: Int, message: String) {
         let text = Self.golden.replacing(old, with: new)
         #expect(throws: StateFileProblem.damaged(SourcePosition(line: line, column: column), message)) {
@@ -246,7 +251,8 @@ import Testing
         }
     }
 
-    @Test func tellsOtherFilesApart() {
+    @Test("Another file, and the plan of a newer program, are told apart from a damaged plan")
+    func tellsOtherFilesApart() {
         #expect(throws: StateFileProblem.otherContent("is of the format 'snapkeep.state', not 'snapkeep.plan'")) {
             try PlanFile.decode(StateFile.encode(Sample.state))
         }
@@ -271,7 +277,8 @@ import Testing
     static let golden =
         #"{"at":"2026-11-23T09:12:00.081642Z","run":"00000000-0000-4000-8000-000000004001","command":"apply","pid":4211,"host":"build-7","user":"ci","serial_before":12,"serial_after":13,"counts":{"created":2,"adopted":0,"updated":0,"replaced":0,"awaited":0,"deleted":0,"still_creating":1,"still_deleting":0,"failed":0,"not_started":0,"not_recorded":0,"found":0,"forgotten":0,"renamed":0},"snapshots":{"created":[{"key":"snap-1","id":"00000000-0000-4000-8000-000000002001"},{"key":"snap-2","id":"00000000-0000-4000-8000-000000002002"},{"key":"snap-3","id":"00000000-0000-4000-8000-000000002003"}],"deleted":[{"id":"00000000-0000-4000-8000-000000002009"}]},"plan":"abababababababababababababababababababababababababababababababab","exit_code":3,"ended":"exited"}"#
 
-    @Test func writesAndReadsALine() {
+    @Test("A line of the history is this byte for byte, and is read back")
+    func writesAndReadsALine() {
         #expect(Self.entry.encoded.text == Self.golden)
         #expect(HistoryEntry(encoded: [UInt8](Self.golden)) == Self.entry)
     }
@@ -298,8 +305,8 @@ import Testing
         #expect(HistoryEntry(encoded: [UInt8](older))?.counts.unrecorded == 4)
     }
 
-    /// A bad line costs itself only; what a newer program added is passed over.
-    @Test func readsLeniently() {
+    @Test("A bad line of the history costs itself only; what a newer program added is passed over")
+    func readsLeniently() {
         let newer = Self.golden.replacing("\"exit_code\"", with: "\"region\":{\"a\":[1]},\"exit_code\"")
         let contents = HistoryFile.decode([UInt8]("\(Self.golden)\nrubbish\n\n{\"at\":1}\n\(newer)\n\(Self.golden.dropLast(9))"))
         #expect(contents.entries == [Self.entry, Self.entry])

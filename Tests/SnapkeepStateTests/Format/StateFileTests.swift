@@ -65,9 +65,11 @@ import Testing
 
         """#
 
-    @Test func writesTheDocument() { #expect(StateFile.encode(Sample.state).text == Self.golden) }
+    @Test("A state is this document byte for byte")
+    func writesTheDocument() { #expect(StateFile.encode(Sample.state).text == Self.golden) }
 
-    @Test func readsWhatItWrites() throws {
+    @Test("What is written is read back as it was")
+    func readsWhatItWrites() throws {
         #expect(try StateFile.decode([UInt8](Self.golden)) == Sample.state)
         var forgetful = Sample.state
         forgetful.forgotten = [Sample.snapshot(50), Sample.snapshot(51)]
@@ -75,8 +77,8 @@ import Testing
         #expect(try StateFile.decode(StateFile.encode(Sample.firstState)) == Sample.firstState)
     }
 
-    /// Other tools may sort the fields and spread the text: it is the same state.
-    @Test func readsAnyLayout() throws {
+    @Test("Other tools may sort the fields and spread the text: it is the same state")
+    func readsAnyLayout() throws {
         let fields = Self.golden.split(separator: "\n")
         let front: [Substring] = ["\"format\" :\r\n \"snapkeep.state\", \"version\": 2,"]
         var moved = Array(fields[...0])
@@ -149,7 +151,8 @@ import Testing
         Damage("\"records\":[", "\"records\":", 14, 5, "expected an array, found '{'"),
     ]
 
-    @Test(arguments: damages) func namesTheDamage(damage: Damage) throws {
+    @Test("Damage is named at its place and by what was expected there, with and without checksums", arguments: damages)
+    func namesTheDamage(damage: Damage) throws {
         let text = try #require(Self.goldenOfVersion1.replacingFirst(damage.old, with: damage.new))
         #expect(throws: StateFileProblem.damaged(damage.place, damage.message)) { try StateFile.decode([UInt8](text)) }
         // With checksums that are right it is refused by the same words, one line further down.
@@ -159,11 +162,12 @@ import Testing
         #expect(throws: StateFileProblem.damaged(place, damage.message)) { try StateFile.decode([UInt8](Seal.sealed(today))) }
     }
 
-    /// Dropping a field that a newer program wrote would lose it with the next write.
-    @Test(arguments: [
-        ("\"serial\":12", "\"serial\":12,\"region\":\"x\"", "region", 5, 15),
-        ("\"key\":\"bare\"", "\"key\":\"bare\",\"tier\":1", "tier", 15, 19),
-    ])
+    @Test(
+        "A field that a newer program wrote is refused: dropping it would lose it with the next write",
+        arguments: [
+            ("\"serial\":12", "\"serial\":12,\"region\":\"x\"", "region", 5, 15),
+            ("\"key\":\"bare\"", "\"key\":\"bare\",\"tier\":1", "tier", 15, 19),
+        ])
     func refusesUnknownFields(old: String, new: String, name: String, line: Int, column: Int) throws {
         let text = try #require(Self.golden.replacingFirst(old, with: new))
         #expect(throws: StateFileProblem.unknownField(name, SourcePosition(line: line, column: column))) {
@@ -171,44 +175,46 @@ import Testing
         }
     }
 
-    /// What lies at the path may be something else altogether.
-    @Test(arguments: [
-        ("", "is empty"), (" \n\n", "is empty"), ("\0\0\0\0", "holds only zero bytes"),
-        ("<!DOCTYPE html>\n<html>", "is an HTML or XML page"),
-        ("A heading\n=========\n", "is not JSON"),
-        ("snapshots:\n  - name: x\n", "is not JSON"), ("[]", "is not JSON"),
-        ("{\"version\":4,\"terraform_version\":\"1.9\"}", "is JSON without snapkeep's 'format' in front"),
-        ("{\"a", "is JSON without snapkeep's 'format' in front"),
-        ("{\"format\":\"snapkeep.plan\",\"version\":1}", "is of the format 'snapkeep.plan', not 'snapkeep.state'"),
-        ("0123abcd {\"event\":\"begin\"}\n", "is a journal"), ("\u{FEFF}{}", "begins with a byte-order mark"),
-    ])
+    @Test(
+        "A file that is something else altogether is called what it is",
+        arguments: [
+            ("", "is empty"), (" \n\n", "is empty"), ("\0\0\0\0", "holds only zero bytes"),
+            ("<!DOCTYPE html>\n<html>", "is an HTML or XML page"),
+            ("A heading\n=========\n", "is not JSON"),
+            ("snapshots:\n  - name: x\n", "is not JSON"), ("[]", "is not JSON"),
+            ("{\"version\":4,\"terraform_version\":\"1.9\"}", "is JSON without snapkeep's 'format' in front"),
+            ("{\"a", "is JSON without snapkeep's 'format' in front"),
+            ("{\"format\":\"snapkeep.plan\",\"version\":1}", "is of the format 'snapkeep.plan', not 'snapkeep.state'"),
+            ("0123abcd {\"event\":\"begin\"}\n", "is a journal"), ("\u{FEFF}{}", "begins with a byte-order mark"),
+        ])
     func saysWhatAnotherFileIs(text: String, words: String) {
         #expect(throws: StateFileProblem.otherContent(words)) { try StateFile.decode([UInt8](text)) }
     }
 
-    /// Whatever is left of the markers of a merge is named as that, with its line.
-    @Test(arguments: [
-        ("<<<<<<< HEAD\n{", 1),
-        (
-            golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n  \"serial\":13,\n>>>>>>> other"), 5
-        ),
-        ("{\n<<<<<<< HEAD\n  \"format\":\"snapkeep.state\",", 2),
-        (golden.replacing("  \"superseded\"", with: "=======\n  \"superseded\""), 19),
-        (golden + ">>>>>>> other\n", 27), (golden.replacing("  \"owner\"", with: "||||||| base\n  \"owner\""), 6),
-    ])
+    @Test(
+        "Whatever is left of the markers of a merge is named as that, with its line",
+        arguments: [
+            ("<<<<<<< HEAD\n{", 1),
+            (
+                golden.replacing("  \"serial\":12,", with: "<<<<<<< HEAD\n  \"serial\":12,\n=======\n  \"serial\":13,\n>>>>>>> other"), 5
+            ),
+            ("{\n<<<<<<< HEAD\n  \"format\":\"snapkeep.state\",", 2),
+            (golden.replacing("  \"superseded\"", with: "=======\n  \"superseded\""), 19),
+            (golden + ">>>>>>> other\n", 27), (golden.replacing("  \"owner\"", with: "||||||| base\n  \"owner\""), 6),
+        ])
     func namesWhatAMergeLeft(text: String, line: Int) {
         #expect(throws: StateFileProblem.mergeConflict(line: line)) { try StateFile.decode([UInt8](text)) }
     }
 
-    /// A newer version may have changed everything but its first two fields.
-    @Test func leavesNewerVersionsAlone() {
+    @Test("Of a newer version nothing but its first two fields is read")
+    func leavesNewerVersionsAlone() {
         #expect(throws: StateFileProblem.tooNew(version: 3)) {
             try StateFile.decode([UInt8]("{\"format\":\"snapkeep.state\",\"version\":3,\"records\":{\"how\":\"else\"}}"))
         }
     }
 
-    /// P6: no cut of a state is taken for a state.
-    @Test func refusesEveryTruncation() {
+    @Test("P6: no cut of a state is taken for a state")
+    func refusesEveryTruncation() {
         let bytes = StateFile.encode(Sample.state)
         // Without its last line feed it is whole.
         for length in 0..<bytes.count - 1 {
@@ -216,8 +222,8 @@ import Testing
         }
     }
 
-    /// Whatever the bytes, reading them ends, and what is taken can be written and read again.
-    @Test func survivesDamagedBytes() throws {
+    @Test("P9: whatever the bytes, reading them ends, and what is taken can be written and read again")
+    func survivesDamagedBytes() throws {
         let bytes = StateFile.encode(Sample.state)
         for index in bytes.indices {
             var damaged = bytes

@@ -151,9 +151,9 @@ private enum Lifetime {
 }
 
 @Suite struct CrashTests {
-    /// P1, P6: the process dies at every call of two runs, and, on top of that, the power may go: the next start finds the old or the new
-    /// state and every intent that was acted on.
-    @Test func everyCrashPointLeavesAWholeStateAndEveryIntent() async throws {
+    @Test(
+        "P1, P6: a death at any call of two runs, with a loss of power or without, leaves a whole state and every intent that was acted on")
+    func everyCrashPointLeavesAWholeStateAndEveryIntent() async throws {
         let healthy = SimulatedDisk()
         let whole = await live(on: healthy)
         let calls = healthy.log.count
@@ -171,8 +171,8 @@ private enum Lifetime {
         }
     }
 
-    /// P1, P6: the next start dies, too, in the middle of folding what the first left.
-    @Test func aCrashWhileFoldingALeftoverLosesNothing() async throws {
+    @Test("P1, P6: the next start dies, too, in the middle of folding what the first left, and nothing is lost")
+    func aCrashWhileFoldingALeftoverLosesNothing() async throws {
         let disk = SimulatedDisk()
         let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
@@ -197,9 +197,9 @@ private enum Lifetime {
 
     enum Trouble: Int32, CaseIterable { case inputOutput = 5, noSpace = 28, interrupted = 4, shortWrite = 0 }
 
-    /// P6: every single call fails once. Nothing that was reported as recorded is lost, not even by a power loss afterwards; an
-    /// interruption by a signal is no failure at all.
-    @Test(arguments: Trouble.allCases, [false, true])
+    @Test(
+        "P6: whichever call fails, nothing that was reported as recorded is lost, and an interruption by a signal is no failure",
+        arguments: Trouble.allCases, [false, true])
     func everyFailedCallIsHonest(trouble: Trouble, salvaging: Bool) async throws {
         let healthy = SimulatedDisk()
         _ = await live(on: healthy)

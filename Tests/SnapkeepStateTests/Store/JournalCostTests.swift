@@ -23,7 +23,7 @@ import Testing
         return (after - before, calls)
     }
 
-    @Test("What a change costs on disk does not depend on how much is recorded: its own lines and one fsync (P6)")
+    @Test("P6: what a change costs on disk does not depend on how much is recorded: its own lines and one fsync")
     func journalIsConstantPerChange() async throws {
         let small = try await cost(ofOneCreationBeside: 0)
         let large = try await cost(ofOneCreationBeside: 2000)

@@ -72,8 +72,8 @@ final class Counter: Sendable {
         try await LockedStore.open(folder.paths, run: Sample.run(number))
     }
 
-    /// A whole run on a real disk, and what is left in the folder.
-    @Test func carriesARunThrough() async throws {
+    @Test("A whole run on a real disk leaves state, backup, history and lock in the folder, and no journal")
+    func carriesARunThrough() async throws {
         let folder = Folder()
         let store = try await store(folder)
         #expect(await store.loaded == LoadedState())
@@ -95,8 +95,8 @@ final class Counter: Sendable {
         #expect(try KernelFileSystem().status(folder.paths.state)?.mode == 0o600)
     }
 
-    /// A run without changes leaves the state file itself untouched, to the inode.
-    @Test func aRunWithoutChangesTouchesNothing() async throws {
+    @Test("A run without changes leaves the state file itself untouched, to the inode")
+    func aRunWithoutChangesTouchesNothing() async throws {
         let folder = Folder()
         try folder.put("state.json", StateFile.encode(Sample.state))
         let before = try KernelFileSystem().status(folder.paths.state)
@@ -110,8 +110,8 @@ final class Counter: Sendable {
         #expect(folder.names == ["state.json", "state.json.lock"])
     }
 
-    /// P4: reading without the lock writes nothing, not even when there is a journal to be folded.
-    @Test func readingWritesNothing() async throws {
+    @Test("P4: reading without the lock writes nothing, not even when there is a journal to be folded")
+    func readingWritesNothing() async throws {
         let folder = Folder()
         try folder.put("state.json", StateFile.encode(Sample.state))
         try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events) + [UInt8]("torn"))
@@ -124,8 +124,8 @@ final class Counter: Sendable {
         #expect(try folder.picture() == before)
     }
 
-    /// The next start folds what is left, says who was interrupted, and does it once.
-    @Test func foldsALeftoverJournal() async throws {
+    @Test("P2: the next start folds what a dead run left, says who was interrupted, and does it once")
+    func foldsALeftoverJournal() async throws {
         let folder = Folder()
         try folder.put("state.json", StateFile.encode(Sample.state))
         try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events))
@@ -149,7 +149,8 @@ final class Counter: Sendable {
 
     // MARK: Lock
 
-    @Test func oneRunAtATime() async throws {
+    @Test("A second run waits as long as it is told, then names the one that holds the state; readers never wait")
+    func oneRunAtATime() async throws {
         let folder = Folder()
         let first = try await store(folder)
         let sleeps = Counter()
@@ -168,7 +169,8 @@ final class Counter: Sendable {
         #expect(try folder.bytes(folder.paths.lock) == [])
     }
 
-    @Test func theWaitEndsWithTheHolder() async throws {
+    @Test("The wait for the lock ends with its holder, and what that one wrote is what is loaded")
+    func theWaitEndsWithTheHolder() async throws {
         let folder = Folder()
         let first = try await store(folder)
         try await first.createState(Sample.firstState)
@@ -183,8 +185,8 @@ final class Counter: Sendable {
 
     // MARK: Group commit
 
-    /// Many calls at once share an fsync, and each of them is on disk when it returns.
-    @Test func manyCallsShareOneSync() async throws {
+    @Test("Many calls at once share an fsync, and each of them is on disk when it returns")
+    func manyCallsShareOneSync() async throws {
         let folder = Folder()
         let store = try await store(folder)
         try await store.createState(Sample.firstState)
@@ -204,8 +206,8 @@ final class Counter: Sendable {
         await store.close()
     }
 
-    /// P6: everyone who waits for an fsync that fails is told.
-    @Test func aFailedSyncFailsAllWhoWait() async throws {
+    @Test("P6: everyone who waits for an fsync that fails is told")
+    func aFailedSyncFailsAllWhoWait() async throws {
         let disk = SimulatedDisk()
         let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
@@ -234,8 +236,8 @@ final class Counter: Sendable {
         disk.state.withLock { $0.onCall = nil }
     }
 
-    /// P6: after a failed fsync the kernel forgets; a salvaged event counts only with all that went before it.
-    @Test func salvageDoesNotTrustAFailedSync() async throws {
+    @Test("P6: after a failed fsync the kernel forgets; a salvaged event counts only with all that went before it")
+    func salvageDoesNotTrustAFailedSync() async throws {
         let disk = SimulatedDisk()
         let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
@@ -256,8 +258,8 @@ final class Counter: Sendable {
         await store.close()
     }
 
-    /// P6: the whole state may still be written when the journal failed, from what is in memory.
-    @Test func aFailedJournalDoesNotStopTheFold() async throws {
+    @Test("P6: the whole state may still be written when the journal failed, from what is in memory")
+    func aFailedJournalDoesNotStopTheFold() async throws {
         let disk = SimulatedDisk()
         let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
@@ -274,8 +276,8 @@ final class Counter: Sendable {
         }
     }
 
-    /// A server that gives one id to two snapshots must not make a state that cannot be read again.
-    @Test func writesNothingThatCannotBeReadAgain() async throws {
+    @Test("P6: a server that gives one id to two snapshots makes no state that cannot be read again")
+    func writesNothingThatCannotBeReadAgain() async throws {
         let folder = Folder()
         let store = try await store(folder)
         try await store.createState(Sample.firstState)
@@ -294,8 +296,8 @@ final class Counter: Sendable {
 
     // MARK: Reading beside a run
 
-    /// A run folds at every moment of a read: the reader sees the whole old or the whole new state.
-    @Test func aReaderSeesAWholeStateWhileAnotherRunFolds() throws {
+    @Test("P6: at whatever moment of a read another run folds, the reader sees the whole old or the whole new state")
+    func aReaderSeesAWholeStateWhileAnotherRunFolds() throws {
         let before = try StateReplay.fold(Sample.events, into: Sample.state)
         for moment in 1...12 {
             let disk = SimulatedDisk()
@@ -320,8 +322,8 @@ final class Counter: Sendable {
 
     // MARK: Places
 
-    /// A link stays a link: its target is written, and the files around it lie there.
-    @Test func writesThroughALink() async throws {
+    @Test("A link stays a link: its target is written, and the files around it lie there")
+    func writesThroughALink() async throws {
         let folder = Folder()
         symlink("real.json", folder.path + "/link.json")
         let links = StatePaths(state: folder.path + "/link.json")
@@ -337,7 +339,8 @@ final class Counter: Sendable {
         #expect(try StateReader.load(links).state == Sample.firstState)
     }
 
-    @Test func keepsThePermissionsOfTheState() async throws {
+    @Test("State and journal keep the permissions that the state had; the lock is its owner's alone")
+    func keepsThePermissionsOfTheState() async throws {
         let folder = Folder()
         try folder.put("state.json", StateFile.encode(Sample.state))
         chmod(folder.paths.state, 0o640)
@@ -351,8 +354,8 @@ final class Counter: Sendable {
         #expect(try KernelFileSystem().status(folder.paths.lock)?.mode == 0o600)
     }
 
-    /// A file system without hard links keeps its backup by a copy.
-    @Test func keepsABackupWithoutHardLinks() async throws {
+    @Test("A file system without hard links keeps its backup by a copy")
+    func keepsABackupWithoutHardLinks() async throws {
         let disk = SimulatedDisk()
         disk.state.withLock { $0.refusesLinks = true }
         #expect(await live(on: disk).failed == false)
@@ -360,8 +363,8 @@ final class Counter: Sendable {
         #expect(backup.header.lastRun == Sample.runID(1))
     }
 
-    /// A history line that a dying run left unfinished costs itself only.
-    @Test func startsANewLineInTheHistory() async throws {
+    @Test("A history line that a dying run left unfinished costs itself only")
+    func startsANewLineInTheHistory() async throws {
         let folder = Folder()
         try folder.put("state.json.history", [UInt8]("{\"at\":"))
         let store = try await store(folder)
@@ -372,7 +375,8 @@ final class Counter: Sendable {
         #expect(contents.damagedLines == 1)
     }
 
-    @Test func firstStatesAreMadeOnce() async throws {
+    @Test("A first state is made once, before the first run begins, and gives way only while it records nothing")
+    func firstStatesAreMadeOnce() async throws {
         let folder = Folder()
         let store = try await store(folder)
         await #expect(throws: StateFault.self) { try await store.begin(Sample.run(1), plan: nil) }

@@ -29,7 +29,8 @@ import Testing
         return disk
     }
 
-    @Test func damagedStatesNameTheWayBack() throws {
+    @Test("A state that cannot be read is named at its place, with the way back")
+    func damagedStatesNameTheWayBack() throws {
         let broken = [UInt8](StateFileTests.golden.replacing("\"serial\":12", with: "\"serial\":x"))
         #expect(
             told(try #require(fault(disk(broken)))) == """
@@ -59,7 +60,8 @@ import Testing
                 """)
     }
 
-    @Test func journalsThatCannotBeUsedAreNamed() throws {
+    @Test("A journal that cannot be used is named, with the way back")
+    func journalsThatCannotBeUsedAreNamed() throws {
         let state = StateFile.encode(Sample.state)
         var journal = JournalFileTests.bytes(Sample.events)
         journal[journal.count - 3] ^= 1
@@ -96,8 +98,8 @@ import Testing
                 """)
     }
 
-    /// A fault leaves every file as it is, and gives the lock back.
-    @Test func faultsTouchNothing() async throws {
+    @Test("A fault leaves every file as it is, and gives the lock back")
+    func faultsTouchNothing() async throws {
         var damaged = JournalFileTests.bytes(Sample.events)
         damaged[40] ^= 1
         let disk = disk(StateFile.encode(Sample.state), journal: damaged)
@@ -111,7 +113,8 @@ import Testing
         await store.close()
     }
 
-    @Test func placesThatCannotHoldAStateAreNamed() async throws {
+    @Test("A place that cannot hold a state is named, with what to name instead")
+    func placesThatCannotHoldAStateAreNamed() async throws {
         let folder = Folder()
         func fault(_ path: String) async -> String {
             do throws(StateFault) {

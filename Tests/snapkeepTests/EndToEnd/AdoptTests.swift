@@ -7,6 +7,8 @@ import Testing
     let workspace: Workspace
     private static let volume = "5aa119a8-d25b-45a7-8d1b-88e127885635"
     private static let other = "9c1d7f20-61f0-4c1c-b3f5-0a3f6e8e8a55"
+    /// Of a stamp that somebody else has set.
+    private static let attempt = "3f6c0f0e-7d54-4a55-9d0e-2b8f6a1c9e47"
 
     init() throws { workspace = try Workspace() }
 
@@ -146,7 +148,7 @@ import Testing
     @Test("P3, P10: what cannot be adopted is refused by a look at its line; apply without one does the others and exits 3")
     func refused() async throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
-        let stamp = ["snapkeep.owner": "other-team", "snapkeep.key": "a", "snapkeep.attempt": UUID().uuidString]
+        let stamp = ["snapkeep.owner": "other-team", "snapkeep.key": "a", "snapkeep.attempt": Self.attempt]
         let (theirs, elsewhere) = (try await make(sandbox, "a", metadata: stamp), try await make(sandbox, "b", volume: Self.other))
         let missing = "00000000-0000-4000-8000-000000000000"
         try write(line("a", id: theirs), line("b", id: elsewhere), line("c", id: missing), line("d"))

@@ -145,7 +145,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 2))
         let apply = ["apply", "--auto-approve"] + sandbox.options
         let first = try workspace.start(apply, environment: sandbox.environment)
-        while try sandbox.created().isEmpty { usleep(2000) }
+        try first.wait(until: "the first run is under way") { try !sandbox.created().isEmpty }
         let second = try workspace.run(apply, environment: sandbox.environment)
         #expect(second.status == 5)
         #expect(second.errors.contains("pid \(first.process.processIdentifier)"))
@@ -161,7 +161,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 20))
         let apply = ["apply", "--auto-approve", "--parallelism", "2"] + sandbox.options
         let running = try workspace.start(apply, environment: sandbox.environment)
-        while try sandbox.created().count < 3 { usleep(2000) }
+        try running.wait(until: "three are made") { try sandbox.created().count >= 3 }
         kill(running.process.processIdentifier, signal)
         let outcome = running.finish()
         #expect(outcome.status == 130, "\(outcome.errors)")

@@ -53,7 +53,7 @@ import Testing
         let apply = ["apply", "--auto-approve", "--settle-time", "50ms", "--parallelism", "4"] + sandbox.options
 
         let running = try workspace.start(apply, environment: sandbox.environment)
-        while try sandbox.created().count < after { usleep(2000) }
+        try running.wait(until: "\(after) are made") { try sandbox.created().count >= after }
         Foundation.kill(running.process.processIdentifier, SIGKILL)
         #expect(running.finish().status == nil)
 

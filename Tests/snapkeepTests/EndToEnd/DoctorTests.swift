@@ -9,7 +9,7 @@ import Testing
 
     init() throws { workspace = try Workspace() }
 
-    @Test("The look of a report")
+    @Test("A report shows each setting with its origin and each check with its remedy")
     func look() {
         let report = DoctorReport(
             settings: [

@@ -97,7 +97,7 @@ import Testing
         let running = try workspace.startShell(
             "{ sh -c 'echo $$ >pid; exec \"$SNAPKEEP\" \(apply.joined(separator: " "))'; echo \"status $?\"; } 2>&1 | cat",
             environment: sandbox.environment)
-        try waitUntil("10 are recorded") {
+        try running.wait(until: "10 are recorded") {
             (try? workspace.read(state + ".journal"))?.split(separator: "\n").count { $0.contains("\"event\":\"created\"") } == 10
         }
         let pid = try workspace.read("pid").trimmingCharacters(in: .whitespacesAndNewlines)
@@ -123,7 +123,7 @@ import Testing
         let running = try workspace.startShell(
             "{ sh -c 'echo $$ >pid; exec \"$SNAPKEEP\" \(apply.joined(separator: " "))'; echo \"status $?\"; } 2>&1 | cat",
             environment: sandbox.environment)
-        try waitUntil("the first is made") { try !sandbox.created().isEmpty }
+        try running.wait(until: "the first is made") { try !sandbox.created().isEmpty }
         let pid = try workspace.read("pid").trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(try workspace.shell("prlimit --pid \(pid) --fsize=1").status == 0)
         let outcome = running.finish()
@@ -159,7 +159,7 @@ import Testing
         let running = try workspace.startShell(
             "{ sh -c 'echo $$ >pid; exec \"$SNAPKEEP\" \(rename.joined(separator: " "))'; echo \"status $?\"; } 2>&1 | cat",
             environment: sandbox.environment)
-        try waitUntil("the stamp is changed") { try workspace.read("cloud.jsonl").contains("\"kept\"") }
+        try running.wait(until: "the stamp is changed") { try workspace.read("cloud.jsonl").contains("\"kept\"") }
         let pid = try workspace.read("pid").trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(try workspace.shell("prlimit --pid \(pid) --fsize=1").status == 0)
         let outcome = running.finish()

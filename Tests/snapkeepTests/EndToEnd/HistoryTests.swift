@@ -180,7 +180,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 2))
         let apply = ["apply", "--auto-approve"] + sandbox.options
         let first = try workspace.start(apply, environment: sandbox.environment)
-        try waitUntil("the first run is under way") { try !sandbox.created().isEmpty }
+        try first.wait(until: "the first run is under way") { try !sandbox.created().isEmpty }
         let second = try workspace.run(apply + ["--json"], environment: sandbox.environment)
         #expect(second.status == 5)
         let event = try #require(try events(second).first)

@@ -60,7 +60,7 @@ import Testing
         try #require(try StateFile(workspace.read("snapkeep.sandbox.json")).idOfKey[key])
     }
 
-    @Test func `each command has its document`() throws {
+    @Test func `each command gives its document with --json`() throws {
         try expect(["init", "first.yaml"], is: "init")
         try workspace.write("snapshots.yaml", Self.manifest)
         try expect(["validate"], is: "validate")
@@ -167,8 +167,8 @@ import Testing
         let slow = try SandboxProcess(in: workspace, "--fault", "GET snapshots always slow=3600")
         let running = try workspace.start(
             command.split(separator: " ").map(String.init) + slow.options + ["--json"], environment: slow.environment)
-        try waitUntil("it asks: \(running.errorsSoFar)") { try running.isConnected(to: slow.endpoint) || !running.process.isRunning }
-        let outcome = try running.finish(after: SIGINT)
+        try running.wait(until: "it asks") { try running.isConnected(to: slow.endpoint) }
+        let outcome = running.finish(after: SIGINT)
         #expect(outcome.status == 130 && outcome.errors.contains("Interrupted: "), "\(outcome.errors)")
         if command.hasPrefix("apply") {
             let last = try #require(outcome.output.split(separator: "\n").last)

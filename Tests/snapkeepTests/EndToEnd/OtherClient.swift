@@ -12,7 +12,10 @@ struct OtherClient {
         projectID = SandboxProcess.projectID
     }
 
-    struct Refused: Error { let words: String }
+    struct Refused: Error {
+        let status: Int
+        let words: String
+    }
 
     /// Sends one request of v3.
     @discardableResult
@@ -27,7 +30,7 @@ struct OtherClient {
         let (data, response) = try await URLSession.shared.data(for: request)
         let status = try #require((response as? HTTPURLResponse)?.statusCode)
         guard (200..<300).contains(status) else {
-            throw Refused(words: "\(method) \(path): \(status) \(String(decoding: data, as: UTF8.self))")
+            throw Refused(status: status, words: "\(method) \(path): \(status) \(String(decoding: data, as: UTF8.self))")
         }
         return data.isEmpty ? [:] : try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
     }
@@ -35,7 +38,12 @@ struct OtherClient {
     /// Deletes a snapshot and waits until it is gone.
     func delete(_ id: String) async throws {
         try await send("DELETE", "snapshots/\(id)")
-        while (try? await send("GET", "snapshots/\(id)")) != nil {}
+        try await waitUntil("snapshot \(id) is gone") {
+            do {
+                try await send("GET", "snapshots/\(id)")
+                return false
+            } catch let refused as Refused where refused.status == 404 { return true }
+        }
     }
 
     /// Creates a snapshot by hand and gives its id.

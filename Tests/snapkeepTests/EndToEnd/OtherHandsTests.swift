@@ -64,7 +64,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(["both-0", "both-1", "ours-0", "ours-1", "ours-2"]))
         let apply = ["apply", "--auto-approve"] + sandbox.options
         let running = try workspace.start(apply + ["--parallelism", "1"], environment: sandbox.environment)
-        try waitUntil("ours is begun") { try sandbox.created().contains { $0.key == "ours-0" } }
+        try running.wait(until: "ours is begun") { try sandbox.created().contains { $0.key == "ours-0" } }
         try replaceState(by: theirs)
         let outcome = running.finish()
         #expect(outcome.status == 4, "\(outcome.output)\(outcome.errors)")
@@ -93,7 +93,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(["both-0", "both-1", "ours-0"]))
         let terminal = try Terminal()
         let running = try workspace.start(["apply"] + sandbox.options, environment: sandbox.environment, standardInput: terminal.program)
-        try waitUntil("it asks: \(running.errorsSoFar)") { running.errorsSoFar.contains("yes") && running.errorsSoFar.hasSuffix(": ") }
+        try running.wait(until: "it asks") { running.errorsSoFar.contains("yes") && running.errorsSoFar.hasSuffix(": ") }
         try replaceState(by: theirs)
         try terminal.person.write(contentsOf: Data("yes\n".utf8))
         let outcome = running.finish()
@@ -116,7 +116,7 @@ import Testing
             arguments = ["import", "kept", id]
         }
         let running = try workspace.start(arguments + sandbox.options, environment: sandbox.environment)
-        try waitUntil("the stamp is set") { try workspace.read("cloud.jsonl").contains("\"kept\"") }
+        try running.wait(until: "the stamp is set") { try workspace.read("cloud.jsonl").contains("\"kept\"") }
         try replaceState(by: theirs)
         let outcome = running.finish()
         #expect(outcome.status == 4, "\(outcome.output)\(outcome.errors)")
@@ -134,7 +134,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(names))
         let apply = ["apply", "--auto-approve", "--parallelism", "1"] + sandbox.options
         let first = try workspace.start(apply, environment: sandbox.environment)
-        try waitUntil("the first has begun") { try !sandbox.created().isEmpty }
+        try first.wait(until: "the first has begun") { try !sandbox.created().isEmpty }
         try remove(state + ".lock")
         let second = try workspace.run(apply, environment: sandbox.environment)
         #expect(second.status == 5, "\(second.output)\(second.errors)")
@@ -151,7 +151,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(names))
         let apply = ["apply", "--auto-approve", "--settle-time", "1s"] + sandbox.options
         let first = try workspace.start(apply + ["--parallelism", "1"], environment: sandbox.environment)
-        try waitUntil("the first has made two") { try sandbox.created().count >= 2 }
+        try first.wait(until: "the first has made two") { try sandbox.created().count >= 2 }
         try remove(state + ".lock")
         try remove(state + ".journal")
         // It can see by the stamps that somebody has made what it does not know.
@@ -207,7 +207,7 @@ import Testing
         let names = ["snap-0", "snap-1", "snap-2"]
         try workspace.write("snapshots.yaml", manifest(names))
         let running = try workspace.start(apply, environment: sandbox.environment)
-        try waitUntil("both requests are on their way") { try workspace.requestsOnTheirWay(of: state) == 2 }
+        try running.wait(until: "both requests are on their way") { try workspace.requestsOnTheirWay(of: state) == 2 }
         kill(running.process.processIdentifier, SIGKILL)
         _ = running.finish()
         let journal = try workspace.read(state + ".journal")

@@ -1,18 +1,6 @@
 import Foundation
 import Testing
 
-/// Looks again and again until something is so; a test that waits in vain fails.
-func waitUntil(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
-    _ isSo: () throws -> Bool
-) throws {
-    let end = ContinuousClock.now + limit
-    while try !isSo() {
-        try #require(ContinuousClock.now < end, "in vain: \(what())", sourceLocation: sourceLocation)
-        usleep(5000)
-    }
-}
-
 extension Workspace.Running {
     var id: Int32 { process.processIdentifier }
     /// What the program has said on stderr so far.
@@ -44,11 +32,48 @@ extension Workspace.Running {
         }
     }
 
+    /// Looks again and again until something is so, because no event of another process's doing can be had for all of it. A test that waits
+    /// in vain fails, at once when the program has ended, and tells what the program said; the program does not outlive it.
+    func wait(
+        until what: String, within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
+        _ isSo: () throws -> Bool
+    ) throws {
+        let end = ContinuousClock.now + limit
+        while true {
+            // Asked first: what a program did last counts, too.
+            let isRunning = process.isRunning
+            if try isSo() { return }
+            if isRunning && ContinuousClock.now < end {
+                usleep(5000)
+                continue
+            }
+            if isRunning { kill(id, SIGKILL) }
+            try #require(
+                Bool(false), "\(isRunning ? "in vain for \(limit)" : "it ended before"): \(what)\n\(outputSoFar)\(errorsSoFar)",
+                sourceLocation: sourceLocation)
+        }
+    }
+
+    /// Does what lasts until the program ends; one that does not end by itself is killed, and the test fails.
+    func toItsEnd<Value>(
+        within limit: Duration = .seconds(300), sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Value
+    ) rethrows -> Value {
+        let end = ContinuousClock.now + limit
+        let overdue = DispatchWorkItem { [id] in _ = kill(id, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Int(limit.components.seconds)), execute: overdue)
+        defer {
+            overdue.cancel()
+            if ContinuousClock.now >= end {
+                Issue.record("it did not end within \(limit)\n\(outputSoFar)\(errorsSoFar)", sourceLocation: sourceLocation)
+            }
+        }
+        return try body()
+    }
+
     /// The end after a signal, which must come by itself.
-    func finish(after signal: Int32) throws -> Workspace.Outcome {
+    func finish(after signal: Int32) -> Workspace.Outcome {
         kill(id, signal)
-        try waitUntil("the program ends after signal \(signal): \(errorsSoFar)") { !process.isRunning }
-        return finish()
+        return finish(within: .seconds(60))
     }
 }
 

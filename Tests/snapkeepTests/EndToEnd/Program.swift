@@ -61,8 +61,8 @@ final class Workspace {
         let output: URL
         let errors: URL
 
-        func finish() -> Outcome {
-            process.waitUntilExit()
+        func finish(within limit: Duration = .seconds(300), sourceLocation: SourceLocation = #_sourceLocation) -> Outcome {
+            toItsEnd(within: limit, sourceLocation: sourceLocation) { process.waitUntilExit() }
             let text = { (url: URL) in String(decoding: (try? Data(contentsOf: url)) ?? Data(), as: UTF8.self) }
             defer {
                 try? FileManager.default.removeItem(at: output)
@@ -117,15 +117,11 @@ final class SandboxProcess {
     init(in workspace: Workspace, data: String = "cloud.jsonl", _ options: [String]) throws {
         self.workspace = workspace
         self.data = data
-        running = try workspace.start(["sandbox", "--listen", "127.0.0.1:0", "--data", data] + options)
-        var line = ""
-        // The line with the port is the sign that it listens; there is no other event to wait for across processes.
-        while !line.contains("\n") {
-            try #require(running.process.isRunning, "the sandbox did not start: \(running.finish().errors)")
-            usleep(5000)
-            line = (try? String(decoding: Data(contentsOf: running.output), as: UTF8.self)) ?? ""
-        }
-        endpoint = try #require(line.split(separator: " ").first { $0.hasPrefix("http://") }.map(String.init))
+        let running = try workspace.start(["sandbox", "--listen", "127.0.0.1:0", "--data", data] + options)
+        self.running = running
+        // The sign that it listens.
+        try running.wait(until: "the sandbox tells its address") { running.outputSoFar.contains("\n") }
+        endpoint = try #require(running.outputSoFar.split(separator: " ").first { $0.hasPrefix("http://") }.map(String.init))
     }
 
     deinit {

@@ -60,7 +60,7 @@ import Testing
         #expect(metadata["team"] == "payments" && metadata["ticket"] == "OPS-17" && metadata["backup"] == "theirs")
     }
 
-    @Test("P3: a lost snapshot is told and made anew only with --recreate; then it is made once (P1)")
+    @Test("P1, P3: a lost snapshot is told and made anew only with --recreate; then it is made once")
     func lost() async throws {
         let sandbox = try sandbox()
         try write(Self.line("a"), Self.line("b"))

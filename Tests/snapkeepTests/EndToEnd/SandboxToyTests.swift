@@ -89,8 +89,8 @@ import Testing
     func servedFile() throws {
         func serve(_ options: String...) throws -> String {
             let running = try workspace.start(["sandbox", "--listen", "127.0.0.1:0"] + options)
-            try waitUntil("it serves") { running.outputSoFar.contains("Ctrl-C ends it.\nIt keeps") }
-            let outcome = try running.finish(after: SIGINT)
+            try running.wait(until: "it serves") { running.outputSoFar.contains("Ctrl-C ends it.\nIt keeps") }
+            let outcome = running.finish(after: SIGINT)
             #expect(outcome.status == 0, "\(outcome.errors)")
             return outcome.output.split(separator: "\n").dropFirst().joined(separator: "\n")
         }
@@ -112,7 +112,9 @@ import Testing
         try terminal.program.close()
         var screen: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = read(terminal.person.fileDescriptor, &buffer, buffer.count), count > 0 { screen += buffer[..<count] }
+        running.toItsEnd {
+            while case let count = read(terminal.person.fileDescriptor, &buffer, buffer.count), count > 0 { screen += buffer[..<count] }
+        }
         let shown = String(decoding: screen, as: UTF8.self)
         let outcome = running.finish()
         #expect(outcome.status == 0, "\(shown)")

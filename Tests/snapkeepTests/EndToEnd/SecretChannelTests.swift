@@ -95,7 +95,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 1))
         let running = try workspace.start(["apply", "--auto-approve"] + sandbox.options, environment: ["OS_TOKEN": "planted-token"])
         // The sandbox's own file says when the request has come: then the client is at its work.
-        while try sandbox.created().isEmpty && running.process.isRunning { usleep(5000) }
+        try running.wait(until: "its request comes") { try !sandbox.created().isEmpty }
         let words = try String(
             decoding: Data(contentsOf: URL(filePath: "/proc/\(running.process.processIdentifier)/cmdline")), as: UTF8.self)
         #expect(words.contains("apply") && !words.contains("planted-token"))

@@ -36,8 +36,8 @@ import Testing
         let takesState = !["generate", "doctor"].contains(arguments[0])
         let running = try workspace.start(
             arguments + slow.options + (takesState ? ["--state", "slow.json"] : []), environment: slow.environment)
-        try waitUntil("it asks: \(running.errorsSoFar)") { try running.isConnected(to: slow.endpoint) || !running.process.isRunning }
-        isInterrupted(try running.finish(after: signal))
+        try running.wait(until: "it asks") { try running.isConnected(to: slow.endpoint) }
+        isInterrupted(running.finish(after: signal))
         #expect(try workspace.contents().filter { $0.key.hasPrefix("snapkeep.") || $0.key == "snapshots.yaml" } == before)
         #expect(!workspace.exists("slow.json.journal"))
         // Whoever held the lock gave it back in order.
@@ -55,8 +55,8 @@ import Testing
         #expect(try workspace.run(apply, environment: environment).status == nil)
         let made = try sandbox.created().count
         let running = try workspace.start(apply + ["--settle-time", "10m", "--json"], environment: sandbox.environment)
-        try waitUntil("it waits: \(running.errorsSoFar)") { running.outputSoFar.contains("\"outcome\":\"found\"") }
-        let outcome = try running.finish(after: SIGTERM)
+        try running.wait(until: "it waits") { running.outputSoFar.contains("\"outcome\":\"found\"") }
+        let outcome = running.finish(after: SIGTERM)
         isInterrupted(outcome)
         #expect(outcome.errors.contains("found and recorded"), "\(outcome.errors)")
         #expect(outcome.errors.contains("still to be looked up; run the same command again"), "\(outcome.errors)")
@@ -77,11 +77,11 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 2))
         let apply = ["apply", "--auto-approve"] + sandbox.options
         let first = try workspace.start(apply, environment: sandbox.environment)
-        try waitUntil("the first run is under way") { try !sandbox.created().isEmpty }
+        try first.wait(until: "the first run is under way") { try !sandbox.created().isEmpty }
         let second = try workspace.start(apply + ["--lock-timeout", "10m"], environment: sandbox.environment)
         // Nothing tells that it waits; that the handlers stand is seen in what the kernel says of its signals.
-        try waitUntil("it takes signals") { second.takesSignals }
-        isInterrupted(try second.finish(after: SIGINT))
+        try second.wait(until: "it takes signals") { second.takesSignals }
+        isInterrupted(second.finish(after: SIGINT))
         #expect(try workspace.read(state + ".lock").contains("\"pid\":\(first.id)"))
         #expect(first.finish().status == 0)
     }
@@ -91,8 +91,8 @@ import Testing
         for arguments in [["validate", "-f", "-"], ["plan", "-f", "-", "--sandbox"], ["import", "a", "srv-1", "-f", "-", "--sandbox"]] {
             let pipe = Pipe()
             let running = try workspace.start(arguments, standardInput: pipe.fileHandleForReading)
-            try waitUntil("it takes signals") { running.takesSignals }
-            isInterrupted(try running.finish(after: SIGINT))
+            try running.wait(until: "it takes signals") { running.takesSignals }
+            isInterrupted(running.finish(after: SIGINT))
             try pipe.fileHandleForWriting.close()
         }
     }
@@ -114,13 +114,13 @@ import Testing
         let question =
             (command == "apply" ? "Apply 2 changes to" : "Record 2 snapshots of")
             + " project \(SandboxProcess.projectID) at \(host)? Type 'yes' to continue: "
-        try waitUntil("it asks: \(running.errorsSoFar)") { running.errorsSoFar.contains(question) }
-        isInterrupted(try running.finish(after: SIGINT))
+        try running.wait(until: "it asks") { running.errorsSoFar.contains(question) }
+        isInterrupted(running.finish(after: SIGINT))
         #expect(!workspace.exists(state))
         #expect(try sandbox.created().count == made)
         // The lock is free, and the same question is asked again.
         let again = try workspace.start([command] + sandbox.options, environment: sandbox.environment, standardInput: terminal.program)
-        try waitUntil("it asks: \(again.errorsSoFar)") { again.errorsSoFar.contains(question) }
+        try again.wait(until: "it asks") { again.errorsSoFar.contains(question) }
         try terminal.person.write(contentsOf: Data("yes\n".utf8))
         #expect(again.finish().status == 0)
         #expect(try StateFile(workspace.read(state)).idOfKey.count == 2)
@@ -136,8 +136,8 @@ import Testing
         for key in ids.keys { try workspace.run("forget", key) }
         let pairs = ids.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
         let running = try workspace.start(["import"] + pairs + sandbox.options, environment: sandbox.environment)
-        try waitUntil("the first is imported") { running.outputSoFar.contains("Imported ") }
-        let outcome = try running.finish(after: SIGINT)
+        try running.wait(until: "the first is imported") { running.outputSoFar.contains("Imported ") }
+        let outcome = running.finish(after: SIGINT)
         isInterrupted(outcome)
         #expect(outcome.errors.contains("not tried; run the same command again"), "\(outcome.errors)")
         let recorded = try StateFile(workspace.read(state))
@@ -149,8 +149,8 @@ import Testing
     @Test("The sandbox ends cleanly at a signal", arguments: [SIGINT, SIGTERM])
     func sandbox(_ signal: Int32) throws {
         let running = try workspace.start(["sandbox", "--listen", "127.0.0.1:0"])
-        try waitUntil("it serves") { running.outputSoFar.contains("Serving ") }
-        #expect(try running.finish(after: signal).status == 0)
+        try running.wait(until: "it serves") { running.outputSoFar.contains("Serving ") }
+        #expect(running.finish(after: signal).status == 0)
     }
 
     @Test("The second signal leaves at once")
@@ -158,10 +158,10 @@ import Testing
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots every:1 slow-after=60")
         try workspace.write("snapshots.yaml", manifest(of: 2))
         let running = try workspace.start(["apply", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
-        try waitUntil("a request is under way") { try !sandbox.created().isEmpty }
+        try running.wait(until: "a request is under way") { try !sandbox.created().isEmpty }
         kill(running.id, SIGINT)
-        try waitUntil("the first is told") { running.errorsSoFar.contains("Stopping: ") }
-        #expect(try running.finish(after: SIGINT).status == 130)
+        try running.wait(until: "the first is told") { running.errorsSoFar.contains("Stopping: ") }
+        #expect(running.finish(after: SIGINT).status == 130)
         // A run that leaves so is a killed one for the next.
         #expect(workspace.exists(state + ".journal"))
     }
@@ -173,13 +173,13 @@ import Testing
         let running = try workspace.startShell(
             "trap '' HUP; exec \"$SNAPKEEP\" apply --auto-approve \(sandbox.options.joined(separator: " "))",
             environment: sandbox.environment)
-        try waitUntil("it is under way") { try !sandbox.created().isEmpty }
+        try running.wait(until: "it is under way") { try !sandbox.created().isEmpty }
         kill(running.id, SIGHUP)
         #expect(running.finish().status == 0)
         let pipe = Pipe()
         let heard = try workspace.start(["validate", "-f", "-"], standardInput: pipe.fileHandleForReading)
-        try waitUntil("it takes signals") { heard.takesSignals }
-        isInterrupted(try heard.finish(after: SIGHUP))
+        try heard.wait(until: "it takes signals") { heard.takesSignals }
+        isInterrupted(heard.finish(after: SIGHUP))
         try pipe.fileHandleForWriting.close()
     }
 }

@@ -60,7 +60,7 @@ import Testing
         #expect(try !workspace.read("cloud.jsonl").contains("delet"))
     }
 
-    @Test("Where there is a state the flag changes nothing, and plan then opens no connection")
+    @Test("P4: where there is a state the flag changes nothing, and plan then opens no connection")
     func withState() throws {
         try workspace.write("snapshots.yaml", manifest(of: 2))
         #expect(try job("apply", "--auto-approve").status == 0)

@@ -6,6 +6,8 @@ import Testing
 @Suite(.serialized) struct TakeoverTests {
     let workspace: Workspace
     private static let volume = "5aa119a8-d25b-45a7-8d1b-88e127885635"
+    /// Of a stamp that somebody else has set.
+    private static let attempt = "3f6c0f0e-7d54-4a55-9d0e-2b8f6a1c9e47"
 
     init() throws { workspace = try Workspace() }
 
@@ -52,7 +54,7 @@ import Testing
                 metadata: index.isMultiple(of: 2) ? ["team": "payments", "note": "a: \"b\" # c"] : [:])
         }
         try await make(sandbox, "autobk_snapshot_1")
-        try await make(sandbox, "kept", metadata: ["snapkeep.owner": "other", "snapkeep.key": "k", "snapkeep.attempt": UUID().uuidString])
+        try await make(sandbox, "kept", metadata: ["snapkeep.owner": "other", "snapkeep.key": "k", "snapkeep.attempt": Self.attempt])
 
         let generated = try workspace.run(["generate", "--out", "snapshots.yaml"] + sandbox.options, environment: sandbox.environment)
         #expect(generated.status == 0, "\(generated.errors)")
@@ -149,7 +151,7 @@ import Testing
     @Test("P3: another owner's snapshot, and one of another volume than the line's, are refused at their place")
     func refusals() async throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
-        let stamp = ["snapkeep.owner": "other-team", "snapkeep.key": "a", "snapkeep.attempt": UUID().uuidString]
+        let stamp = ["snapkeep.owner": "other-team", "snapkeep.key": "a", "snapkeep.attempt": Self.attempt]
         let theirs = try await make(sandbox, "a", metadata: stamp)
         let elsewhere = try await make(sandbox, "a", volume: "9c1d7f20-61f0-4c1c-b3f5-0a3f6e8e8a55")
         try writeManifest("a")
@@ -218,7 +220,7 @@ import Testing
         try workspace.write(
             "snapshots.yaml", "stack: tests\nsnapshots:\n" + keys.map { "  - name: \($0)\n    volume_id: \(Self.volume)\n" }.joined())
         let running = try workspace.start(["import"] + pairs + sandbox.options, environment: sandbox.environment)
-        while try running.process.isRunning && Data(contentsOf: running.output).isEmpty { usleep(2000) }
+        try running.wait(until: "the first is imported") { !running.outputSoFar.isEmpty }
         kill(running.process.processIdentifier, SIGINT)
         let outcome = running.finish()
         #expect(outcome.status == 130 && outcome.errors.contains("not tried"), "\(outcome.output)\(outcome.errors)")

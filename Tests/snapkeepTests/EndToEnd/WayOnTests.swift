@@ -76,7 +76,7 @@ import Testing
         try workspace.write("snapshots.yaml", manifest(of: 1))
         let apply = ["apply", "--auto-approve"] + sandbox.options
         let first = try workspace.start(apply, environment: sandbox.environment)
-        try waitUntil("the first run is under way") { try !sandbox.created().isEmpty }
+        try first.wait(until: "the first run is under way") { try !sandbox.created().isEmpty }
         let second = try workspace.run(apply, environment: sandbox.environment)
         #expect(second.status == 5)
         #expect(second.errors.contains("another run holds the state: apply (pid \(first.id) on "), "\(second.errors)")

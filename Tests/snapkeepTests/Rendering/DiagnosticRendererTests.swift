@@ -15,20 +15,19 @@ struct DiagnosticRendererTests {
         return text.split(separator: "\n").map(String.init)
     }
 
-    @Test("head, excerpt, carets")
+    @Test("a finding has its head, the excerpt below it, and carets below the place")
     func plain() {
         #expect(render("name: abc", columns: 7..<10) == ["a.yaml:1:7: error: something is wrong", " 1 | name: abc", "   |       ^~~"])
     }
 
-    // The caret lands under its character: tabs are copied, wide characters fill two columns, joining marks none.
     @Test(
-        "the pad",
+        "the caret lands under its character: tabs are copied, wide characters fill two columns, joining marks none",
         arguments: [("\tx: y", 5..<6, "\t   ^"), ("每日: y", 5..<6, "      ^"), ("e\u{301}: y", 5..<6, "   ^"), ("a: 每日", 4..<6, "   ^~~~")])
     func pad(_ line: String, _ columns: Range<Int>, _ marks: String) {
         #expect(render(line, columns: columns).last == "   | " + marks)
     }
 
-    @Test("control characters of a source never reach a terminal")
+    @Test("P9: control characters of a source never reach a terminal")
     func controlCharacters() {
         #expect(render("a: \u{1B}[31m\u{202E}b", columns: 1..<2)[1] == " 1 | a: \u{FFFD}[31m\u{FFFD}b")
     }

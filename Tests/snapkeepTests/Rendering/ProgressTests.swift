@@ -68,11 +68,11 @@ import Testing
         GoldenScreen.expect(film(style: .plain, width: 120), is: "progress-live.txt")
     }
 
-    @Test func `the same in colour`() {
+    @Test func `colour changes nothing else about a frame`() {
         GoldenScreen.expect(film(style: .coloured, width: 120), is: "progress-live-colour.txt")
     }
 
-    @Test func `the same on a narrow terminal`() {
+    @Test func `a narrow terminal shows the same run in shorter rows`() {
         GoldenScreen.expect(film(style: .plain, width: 60), is: "progress-live-narrow.txt")
     }
 
@@ -235,7 +235,7 @@ import Testing
         events.map { JSONProgress.line(for: $0, at: ApplySamples.start) + "\n" }.joined()
     }
 
-    @Test func `one object for each event`() {
+    @Test func `each event is one object on one line`() {
         GoldenScreen.expect(Self.lines(ApplySamples.events), is: "progress.jsonl")
     }
 

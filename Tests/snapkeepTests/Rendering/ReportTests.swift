@@ -19,7 +19,7 @@ import Testing
         GoldenScreen.expect(screens(.plain), is: "reports.txt")
     }
 
-    @Test func `the same in colour`() {
+    @Test func `colour changes nothing else about a report`() {
         GoldenScreen.expect(screens(.coloured), is: "reports-colour.txt")
     }
 
@@ -36,7 +36,7 @@ import Testing
         #expect(counts.created == 1 && counts.failed == 1 && counts.unrecorded == 2)
     }
 
-    @Test func `what became of creations that a crash left open`() {
+    @Test func `the report says what became of creations that a crash left open`() {
         let attempt = PlanSamples.intent("a").attempt
         let settlements = [
             Settlement(key: ApplySamples.key("orders-pre-upgrade"), attempt: attempt, outcome: .found(ApplySamples.id)),
@@ -100,14 +100,14 @@ import Testing
             + (finding.help.map { "\nhelp: \($0)" } ?? "") + "\n"
     }
 
-    @Test func `every cause, in words`() {
+    @Test func `every cause of a failure has a finding of its own`() {
         let findings = ApplySamples.causes.map {
             ReportFindings.diagnostic(for: ItemFailure(key: ApplySamples.key("audit-base"), activity: .create, cause: $0), at: place)
         }
         GoldenScreen.expect(findings.map(text).joined(separator: "\n"), is: "findings.txt")
     }
 
-    @Test func `every activity, in words`() {
+    @Test func `a finding says what was being done`() {
         let findings = [Activity.create, .adopt, .replace, .resume, .update, .delete].flatMap { activity in
             [ServiceFault.Kind.refused(.forbidden), .uncertain].map { kind in
                 ReportFindings.diagnostic(
@@ -118,7 +118,7 @@ import Testing
         GoldenScreen.expect(findings.map(text).joined(separator: "\n"), is: "findings-activities.txt")
     }
 
-    @Test func `every reason of a stop, in words`() {
+    @Test func `every reason of a stop has a finding, an interruption none`() {
         let stops =
             ApplySamples.faults.map { StopReason.service($0) } + [
                 .journal(JournalFailure(path: "snapkeep.state.json.journal", message: "fsync: No space left on device", cause: .noSpace)),
@@ -136,7 +136,7 @@ import Testing
     }
 
     // Contributing#wording-of-findings: lower case, no full stop, user text in single quotes, and none of the banned words.
-    @Test(arguments: ApplySamples.causes) func `wording keeps the rules`(cause: ItemFailure.Cause) {
+    @Test(arguments: ApplySamples.causes) func `every finding keeps the rules of wording`(cause: ItemFailure.Cause) {
         for activity in [Activity.create, .adopt, .replace, .resume, .update, .delete] {
             let failure = ItemFailure(key: ApplySamples.key("audit-base"), activity: activity, cause: cause)
             for place in [place, nil] {

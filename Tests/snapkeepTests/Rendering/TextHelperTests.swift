@@ -5,12 +5,13 @@ import Testing
 @testable import snapkeep
 
 @Suite struct TextHelperTests {
-    // Columns: ASCII one each, East Asian wide two, combining marks none, an emoji two however many code points it has.
     @Test(arguments: [
         ("", 0), ("orders", 6), ("é", 1), ("e\u{301}", 1), ("数据", 4), ("ｶﾅ", 2), ("カナ", 4), ("한글", 4), ("🙂", 2), ("👨‍👩‍👧", 2),
         ("❤\u{FE0F}", 2), ("…", 1), ("→", 1), ("Ω", 1),
     ])
-    func `width in columns`(text: String, columns: Int) {
+    func `ASCII fills one column, East Asian wide two, a combining mark none, an emoji two whatever its code points`(
+        text: String, columns: Int
+    ) {
         #expect(TextWidth.columns(text) == columns)
     }
 
@@ -29,13 +30,14 @@ import Testing
         #expect(TextWidth.padded("too long", to: 3) == "too long")
     }
 
-    // P9: control, direction and invisible characters are written out; ordinary text of any script passes.
     @Test(arguments: [
         ("plain text", "plain text"), ("a\nb", "a\\nb"), ("\t\r", "\\t\\r"), ("\u{1B}[2J", "\\u{1B}[2J"), ("\u{9B}", "\\u{9B}"),
         ("\u{202E}x", "\\u{202E}x"), ("\u{200B}", "\\u{200B}"), ("\u{2028}", "\\u{2028}"), ("नि\u{200D}", "नि\u{200D}"), ("数据", "数据"),
         ("\u{E0041}", "\\u{E0041}"),
     ])
-    func `P9 escaping`(text: String, expected: String) {
+    func `P9 control, direction and invisible characters are written out, ordinary text of any script passes`(
+        text: String, expected: String
+    ) {
         #expect(VisibleText.escaped(text) == expected)
     }
 
@@ -52,11 +54,11 @@ import Testing
         (.seconds(221), "3 min 41 s"),
         (.milliseconds(3_599_900), "1 h 00 min"), (.seconds(7500), "2 h 05 min"),
     ])
-    func `durations`(duration: Duration, expected: String) {
+    func `a duration is told by its two largest units, or in tenths of a second`(duration: Duration, expected: String) {
         #expect(Quantities.duration(duration) == expected)
     }
 
-    @Test func `running clocks, waits, limits and guesses`() {
+    @Test func `a running clock is cut, a wait rounded up, a limit exact and a guess rough`() {
         #expect(Quantities.running(.milliseconds(12_900)) == "12 s")
         #expect(Quantities.remaining(.milliseconds(3_100)) == "4 s")
         #expect(Quantities.remaining(.zero) == "1 s")
@@ -69,7 +71,7 @@ import Testing
         #expect(Quantities.estimate(.seconds(7300)) == "about 2 h")
     }
 
-    @Test func `counts, sizes, ids and lists`() {
+    @Test func `a count agrees with its noun, sizes have units, and ids are cut where they are long`() {
         #expect(Quantities.count(1, "snapshot") == "1 snapshot")
         #expect(Quantities.count(0, "snapshot") == "0 snapshots")
         #expect(Quantities.count(2, "match", "matches") == "2 matches")
@@ -93,7 +95,7 @@ import Testing
         #expect(ShortIDs(["12345678a", "12345678b"])("12345678a") == "12345678a")
     }
 
-    @Test func `lists and short ids`() {
+    @Test func `the last of a list stands behind an and`() {
         #expect(Quantities.list(["a", "b", "c"]) == "a, b and c")
     }
 }

@@ -19,26 +19,26 @@ import Testing
         }
     }
 
-    @Test(arguments: widths) func `status`(width: Int?) {
+    @Test(arguments: widths) func `status fits every width`(width: Int?) {
         let text = StatusTable.render(
             WidthSamples.rows, now: PlanSamples.instant("2026-11-23T10:00:00Z"), width: width, style: .plain,
             options: ["--cloud production"])
         expect(text, is: "status", width)
     }
 
-    @Test(arguments: widths) func `state list`(width: Int?) {
+    @Test(arguments: widths) func `a list of the state fits every width`(width: Int?) {
         expect(StateTable.render(WidthSamples.state, path: "snapkeep.state.json", width: width, style: .plain), is: "state", width)
     }
 
-    @Test(arguments: widths) func `history`(width: Int?) {
+    @Test(arguments: widths) func `the history fits every width`(width: Int?) {
         expect(HistoryTable.render(WidthSamples.history, width: width, style: .plain), is: "history", width)
     }
 
-    @Test(arguments: widths) func `doctor`(width: Int?) {
+    @Test(arguments: widths) func `the report of doctor fits every width`(width: Int?) {
         expect(WidthSamples.doctor.render(width: width, .plain), is: "doctor", width)
     }
 
-    @Test(arguments: widths) func `recover`(width: Int?) throws {
+    @Test(arguments: widths) func `the report of recover fits every width`(width: Int?) throws {
         let workspace = try Workspace()
         var outcome = RecoveryOutcome()
         outcome.records = WidthSamples.state.records
@@ -50,7 +50,7 @@ import Testing
         expect(text, is: "recover", width)
     }
 
-    @Test(arguments: widths) func `the report of an apply`(width: Int?) {
+    @Test(arguments: widths) func `the report of an apply fits every width`(width: Int?) {
         let text = ReportSamples.all.map { title, report, serial in
             "== \(title)\n"
                 + ReportRenderer.render(
@@ -60,7 +60,7 @@ import Testing
         expect(text, is: "reports", width)
     }
 
-    @Test(arguments: widths) func `the lines of an apply`(width: Int?) {
+    @Test(arguments: widths) func `the lines of an apply fit every width`(width: Int?) {
         var (live, plain) = (LiveProgress(style: .plain), PlainProgress())
         var lines: [String] = []
         for event in ApplySamples.events {
@@ -73,7 +73,7 @@ import Testing
         expect(lines.map { $0 + "\n" }.joined(), is: "apply", width)
     }
 
-    @Test(arguments: widths) func `a finding`(width: Int?) {
+    @Test(arguments: widths) func `a finding fits every width and keeps its place in sight`(width: Int?) {
         let line =
             "  - {name: orders-pre-upgrade, volme: orders-db, description: 'Before the 4.2 upgrade of the orders service', force: true}"
         let start = line.distance(from: line.startIndex, to: line.firstRange(of: "volme")!.lowerBound) + 1
@@ -90,7 +90,7 @@ import Testing
     }
 
     // P9: whatever a person types and however narrow it is, the marked place is in sight, and the caret below it.
-    @Test func `an excerpt keeps its marked place at every width`() {
+    @Test func `P9 an excerpt keeps its marked place at every width`() {
         let line = String(repeating: "a", count: 90) + "«数据»" + String(repeating: "b", count: 90)
         let range = SourceRange(source: 0, start: SourcePosition(line: 1, column: 91), end: SourcePosition(line: 1, column: 95))
         for width in 24...260 {

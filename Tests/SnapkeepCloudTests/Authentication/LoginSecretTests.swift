@@ -43,7 +43,9 @@ struct LoginSecretTests {
         #expect(longest < 64, sourceLocation: sourceLocation)
     }
 
-    @Test("Descriptions, dumps, logs at their finest and faults, through log-in, renewal and refusal", arguments: logins.indices)
+    @Test(
+        "P8: no secret is in descriptions, dumps, logs at their finest and faults, through log-in, renewal and refusal",
+        arguments: logins.indices)
     func everywhere(_ number: Int) async throws {
         let lines = Mutex<[String]>([])
         let sink = LineSink { line in lines.withLock { $0.append(line) } }

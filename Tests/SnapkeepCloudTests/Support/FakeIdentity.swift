@@ -16,7 +16,6 @@ final class FakeIdentity: HTTPTransport {
         var accepted: Set<String>?
         var isHeld = false
         var heldBack: [CheckedContinuation<Void, Never>] = []
-        var tokenRequestWaiters: [CheckedContinuation<Void, Never>] = []
         var life: Duration = .seconds(3600)
         var now = Sample.now
         /// By how much the service's clock is ahead of ours.
@@ -36,6 +35,7 @@ final class FakeIdentity: HTTPTransport {
         """
 
     let state: Mutex<State>
+    private let arrival = AsyncStream.makeStream(of: Never.self)
 
     init(_ change: (inout State) -> Void = { _ in }) {
         var first = State()
@@ -50,17 +50,8 @@ final class FakeIdentity: HTTPTransport {
 
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
-    /// Returns once this many token requests are there.
-    func tokenRequestArrived() async {
-        await withCheckedContinuation { waiter in
-            let isHere = state.withLock { state in
-                if !state.heldBack.isEmpty { return true }
-                state.tokenRequestWaiters.append(waiter)
-                return false
-            }
-            if isHere { waiter.resume() }
-        }
-    }
+    /// Returns once a token request is held back, or when its task is cancelled.
+    func tokenRequestArrived() async { for await _ in arrival.stream {} }
 
     /// Answers the token requests that are held back, and all that follow at once.
     func release() {
@@ -90,14 +81,11 @@ final class FakeIdentity: HTTPTransport {
 
     private func waitWhileHeld() async {
         await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
-            let (isHeld, told) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
-                guard state.isHeld else { return (false, []) }
-                state.heldBack.append(waiter)
-                defer { state.tokenRequestWaiters = [] }
-                return (true, state.tokenRequestWaiters)
+            let isHeld = state.withLock { state in
+                if state.isHeld { state.heldBack.append(waiter) }
+                return state.isHeld
             }
-            for waiter in told { waiter.resume() }
-            if !isHeld { waiter.resume() }
+            if isHeld { arrival.continuation.finish() } else { waiter.resume() }
         }
     }
 

@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test(
-        "What the network and the gateway do is sorted by what may be done next (P1)",
+        "P1: what the network and the gateway do is sorted by what may be done next",
         arguments: [
             ("429=2", ServiceFault.Kind.throttled(retryAfter: .seconds(2))), ("429", .throttled(retryAfter: nil)),
             ("413=3", .throttled(retryAfter: .seconds(3))), ("500-before", .uncertain), ("500-after", .uncertain), ("503", .uncertain),

@@ -89,7 +89,7 @@ struct ConnectionSettingsTests {
         ])
     func proxies(_ text: String, description: String) throws { #expect(try ProxyServer(text).description == description) }
 
-    @Test("The log-in at a proxy reaches the library decoded, and no description (P8)")
+    @Test("P8: the log-in at a proxy reaches the library decoded, and no description")
     func proxyLogin() throws {
         let proxy = try ProxyServer("http://me:p%40ss-of-a-proxy@10.0.0.1:8080")
         let made = try #require(HTTPClient.Configuration(.init(), proxy: proxy).proxy)

@@ -141,7 +141,7 @@ struct RenewalTests {
         #expect(fake.tokenRequests.count == 4)
     }
 
-    @Test("Many requests that are refused at once share one new token")
+    @Test("Many requests that are refused at once share one new token", .timeLimit(.minutes(10)))
     func shared() async throws {
         let fake = FakeIdentity()
         let client = client(fake, try await fake.open())
@@ -158,7 +158,7 @@ struct RenewalTests {
         #expect(fake.tokenRequests.count == 2)
     }
 
-    @Test("Many requests that wait for a token that is refused are told the one refusal")
+    @Test("Many requests that wait for a token that is refused are told the one refusal", .timeLimit(.minutes(10)))
     func sharedRefusal() async throws {
         let fake = FakeIdentity()
         let client = client(fake, try await fake.open())
@@ -176,7 +176,7 @@ struct RenewalTests {
         #expect(fake.tokenRequests.count == 2)
     }
 
-    @Test("When the request that asks for the token is given up, another one that waits asks again")
+    @Test("When the request that asks for the token is given up, another one that waits asks again", .timeLimit(.minutes(10)))
     func leaderGivenUp() async throws {
         let fake = FakeIdentity()
         let session = try await fake.open()
@@ -189,7 +189,7 @@ struct RenewalTests {
         let leader = Task { try await tokens.canReplace(refused: old) }
         await fake.tokenRequestArrived()
         let follower = Task { try await tokens.canReplace(refused: old) }
-        while await tokens.waiterCount == 0 { await Task.yield() }
+        try await waitUntil("the other one waits for the token") { await tokens.waiterCount > 0 }
         leader.cancel()
         fake.release()
         await #expect(throws: ServiceFault.self) { _ = try await leader.value }

@@ -15,10 +15,10 @@ final class RawServer: Sendable {
     private struct State {
         var requests: [String] = []
         var connections = 0
-        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
+    private let arrival = AsyncStream.makeStream(of: Never.self)
     private let script: [[Step]]
 
     private init(_ script: [[Step]]) { self.script = script }
@@ -26,17 +26,8 @@ final class RawServer: Sendable {
     var requests: [String] { state.withLock { $0.requests } }
     var connections: Int { state.withLock { $0.connections } }
 
-    /// Returns once a whole request has come.
-    func requestArrived() async {
-        await withCheckedContinuation { waiter in
-            let isHere = state.withLock { state in
-                if !state.requests.isEmpty { return true }
-                state.waiters.append(waiter)
-                return false
-            }
-            if isHere { waiter.resume() }
-        }
-    }
+    /// Returns once a whole request has come, or when its task is cancelled.
+    func requestArrived() async { for await _ in arrival.stream {} }
 
     /// Serves each request alike.
     static func serve<Value>(_ steps: Step..., body: (RawServer, _ endpoint: String) async throws -> Value) async throws -> Value {
@@ -63,12 +54,11 @@ final class RawServer: Sendable {
     fileprivate func connected() { state.withLock { $0.connections += 1 } }
 
     fileprivate func received(_ request: String) -> [Step] {
-        let (number, waiters) = state.withLock { state in
+        let number = state.withLock { state in
             state.requests.append(request)
-            defer { state.waiters = [] }
-            return (state.requests.count, state.waiters)
+            return state.requests.count
         }
-        for waiter in waiters { waiter.resume() }
+        arrival.continuation.finish()
         return script[min(number, script.count) - 1]
     }
 

@@ -17,17 +17,17 @@ struct JSONValueTests {
     func taken(text: String, value: JSONValue) { #expect(JSONValue(parsing: Array(text.utf8)) == value, "\(text)") }
 
     @Test(
-        "What is not JSON is no answer (P9)",
+        "P9: what is not JSON is no answer",
         arguments: ["", " ", "{", "[1,]", "{\"a\"}", "nul", "1e999", "01", "'a'", "\"a", "\"\\ud83d\"", "\"a\nb\"", "{} {}", "<html>"])
     func refused(text: String) { #expect(JSONValue(parsing: Array(text.utf8)) == nil, "\(text)") }
 
-    @Test("Bytes that are not UTF-8 are no answer (P9)")
+    @Test("P9: bytes that are not UTF-8 are no answer")
     func otherBytes() {
         #expect(JSONValue(parsing: [0x22, 0xE9, 0x22]) == nil)
         #expect(JSONValue(parsing: [0x22, 0xC3, 0xA9, 0x22]) == .string("é"))
     }
 
-    @Test("What lies deeper than any answer of the API is read over, and a bottomless one is refused (P9)")
+    @Test("P9: what lies deeper than any answer of the API is read over, and a bottomless one is refused")
     func depth() {
         func nested(_ levels: Int) -> JSONValue? {
             JSONValue(parsing: Array((String(repeating: "[", count: levels) + "1" + String(repeating: "]", count: levels)).utf8))

@@ -143,7 +143,7 @@ struct AsyncHTTPTransportTests {
     }
 
     @Test(
-        "No answer in time is uncertain, also when the head came and the body did not",
+        "No answer in time is uncertain, also when the head came and the body did not", .timeLimit(.minutes(10)),
         arguments: ["", "HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\n{"])
     func timeOut(_ beginning: String) async throws {
         try await RawServer.serve(.write(beginning), .hang) { server, endpoint in
@@ -153,7 +153,7 @@ struct AsyncHTTPTransportTests {
         }
     }
 
-    @Test("Time that runs out while the request waits for a connection: nothing was sent")
+    @Test("Time that runs out while the request waits for a connection: nothing was sent", .timeLimit(.minutes(10)))
     func timeOutBeforeSending() async throws {
         try await RawServer.serve(.hang) { server, endpoint in
             let request = try post(endpoint)
@@ -178,7 +178,7 @@ struct AsyncHTTPTransportTests {
         }
     }
 
-    @Test("A cancelled request is uncertain once it was sent")
+    @Test("A cancelled request is uncertain once it was sent", .timeLimit(.minutes(10)))
     func cancelled() async throws {
         try await RawServer.serve(.hang) { server, endpoint in
             let request = try post(endpoint)

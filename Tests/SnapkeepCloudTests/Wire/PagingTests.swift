@@ -38,7 +38,7 @@ struct PagingTests {
                 == Sample.id(3))
     }
 
-    @Test("Of a link only the marker is used: a host in an answer is never asked (P8)")
+    @Test("P8: of a link only the marker is used: a host in an answer is never asked")
     func hostOfLinkIsIgnored() async throws {
         let href = "http://169.254.169.254:8776/v2/other/snapshots?limit=2&marker=a%2Fb%20c&x=%00"
         let transport = FakeTransport(
