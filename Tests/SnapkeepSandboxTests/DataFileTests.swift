@@ -138,7 +138,7 @@ struct DataFileTests {
     func foreignFiles() async throws {
         let file = TemporaryFile()
         try await Bench.run(configuration(file)) { _ = try await create($0) }
-        await #expect(throws: SandboxError.damaged(path: file.path, line: 1, reason: "belongs to project \(Fixture.project)")) {
+        await #expect(throws: SandboxError.otherProject(path: file.path, recorded: Fixture.project)) {
             try await withSandbox(configuration(file) { $0.projectID = "other" }) { _ in }
         }
         let missing = Fixture.configuration { $0.dataFile = "/nonexistent/folder/file" }

@@ -17,6 +17,8 @@ enum SummaryField: String, CaseIterable {
     case lost
 
     static let fields = JSONFields<SummaryField>()
+    /// Younger than the format: plans without any are as they were before there was one, and so is their id.
+    var isLeftOutWhenZero: Bool { self == .adopt }
 }
 
 enum CountField: String, CaseIterable {
@@ -62,7 +64,7 @@ extension JSONWriter {
 
     mutating func value(_ summary: Plan.Summary) {
         beginObject()
-        for name in SummaryField.allCases { field(name.rawValue, summary[name]) }
+        for name in SummaryField.allCases where !(name.isLeftOutWhenZero && summary[name] == 0) { field(name.rawValue, summary[name]) }
         endObject()
     }
 }
@@ -233,7 +235,9 @@ extension JSONReader {
         var values: [SummaryField: Int] = [:]
         while let field = try object.next(in: &self) { values[field] = try count() }
         var all: [Int] = []
-        for field in SummaryField.allCases { all.append(try object.require(values[field], field)) }
+        for field in SummaryField.allCases {
+            all.append(try object.require(values[field] ?? (field.isLeftOutWhenZero ? 0 : nil), field))
+        }
         return all
     }
 

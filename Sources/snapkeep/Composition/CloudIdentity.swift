@@ -36,7 +36,11 @@ struct CloudIdentity: Hashable, Sendable {
         } else {
             endpoint = CloudTarget.sandboxEndpoint
             let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
-            // The manifest's guard is for clouds: added to a manifest that was tried out, it must not lock the sandbox.
+            // The manifest's guard is for clouds, and for a project that is named: added to a manifest that was tried out, it must not lock
+            // the sandbox.
+            if let given, let wanted = expected.manifest?.projectID, wanted != given {
+                throw Failure(.refused, .projectGuard(manifest: wanted, settings: given))
+            }
             projectID = given ?? expected.state?.projectID ?? expected.manifest?.projectID ?? ProjectID("sandbox")
         }
         try confirm(expected)

@@ -85,7 +85,7 @@ extension Diagnostic {
             return finding(
                 "its data file belongs to project \(recorded)", at: path,
                 help: CloudBinding.isSandboxData(path)
-                    ? "add '--project-id \(VisibleText.escaped(recorded))' to go on with it, or begin anew with 'snapkeep sandbox reset'"
+                    ? "put the state back that belongs to it, or begin anew with 'snapkeep sandbox reset'"
                     : "start it with '--project-id \(VisibleText.escaped(recorded))', or name another file with '--data FILE'")
         }
     }
