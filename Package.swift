@@ -51,10 +51,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "SnapkeepRendering", dependencies: ["SnapkeepCore", "SnapkeepManifest", "SnapkeepEngine", "SnapkeepState"],
+            swiftSettings: settings),
         .executableTarget(
             name: "snapkeep",
             dependencies: [
                 "SnapkeepCore", "SnapkeepManifest", "SnapkeepEngine", "SnapkeepState", "SnapkeepCloud", "SnapkeepSandbox",
+                "SnapkeepRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -63,7 +67,7 @@ let package = Package(
         ),
         .testTarget(name: "SnapkeepCoreTests", dependencies: ["SnapkeepCore"], swiftSettings: settings),
         .testTarget(
-            name: "SnapkeepManifestTests", dependencies: ["SnapkeepCore", "SnapkeepManifest"],
+            name: "SnapkeepManifestTests", dependencies: ["SnapkeepCore", "SnapkeepManifest", "SnapkeepRendering"],
             exclude: ["Fixtures", "Golden"], swiftSettings: settings),
         .testTarget(name: "SnapkeepEngineTests", dependencies: ["SnapkeepEngine"], swiftSettings: settings),
         .testTarget(name: "SnapkeepStateTests", dependencies: ["SnapkeepState"], swiftSettings: settings),
@@ -84,8 +88,8 @@ let package = Package(
         .testTarget(
             name: "snapkeepTests",
             dependencies: [
-                "snapkeep", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepSandbox", "SnapkeepState",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "snapkeep", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepRendering", "SnapkeepSandbox",
+                "SnapkeepState", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Golden"], swiftSettings: settings),
     ],
@@ -98,7 +102,7 @@ if Context.environment["SNAPKEEP_FUZZ"] != nil {
         .executableTarget(
             name: "SnapkeepFuzz",
             dependencies: [
-                "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepState",
+                "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepRendering", "SnapkeepState",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: settings))

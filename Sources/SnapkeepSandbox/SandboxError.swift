@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// Why a sandbox could not start, or had to stop.
 public enum SandboxError: Error, Equatable, CustomStringConvertible {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
+import SnapkeepState
 
 @main
 struct Snapkeep: AsyncParsableCommand {
@@ -40,7 +42,8 @@ struct Snapkeep: AsyncParsableCommand {
         let typed = Array(CommandLine.arguments.dropFirst())
         do throws(TypedWords.Mistake) {
             let words = try TypedWords(
-                typed, commands: names(of: configuration), subcommands: ["state": names(of: StateCommand.configuration)]
+                typed, commands: names(of: configuration), subcommands: ["state": names(of: StateCommand.configuration)],
+                isSavedPlan: SavedPlan.isSaved
             ).words
             do {
                 var command = try parseAsRoot(words)

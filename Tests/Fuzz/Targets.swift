@@ -1,6 +1,7 @@
 internal import Glibc
 internal import SnapkeepCore
 internal import SnapkeepManifest
+internal import SnapkeepRendering
 internal import SnapkeepState
 
 /// What is fuzzed: a reader of bytes that others have written. It may refuse them in any words; it must not crash, hang, or take for

@@ -51,7 +51,7 @@ struct IdentityTests {
             ),
         ] as [(IdentityLogin, String)])
     func bodies(_ login: IdentityLogin, body: String) {
-        #expect(String(decoding: TokenBody(login).encodedBody(), as: UTF8.self) == body)
+        #expect(String(decoding: RequestBody.token(login), as: UTF8.self) == body)
     }
 
     @Test(

@@ -244,21 +244,28 @@ struct RenameHintTests {
         let old = Sample.record("a", id: "x", description: "old")
         let kept = Sample.record("kept", id: "k", volume: 1)
         let specs = [Sample.spec("kept"), Sample.spec("a2", description: "new")]
-        #expect(Self.hints(specs, [old, kept]) == [RenameHint(old: old.key, new: Sample.key("a2"), id: old.id, isDeleted: false)])
+        #expect(
+            Self.hints(specs, [old, kept])
+                == [RenameHint(new: Sample.key("a2"), candidates: [.init(key: old.key, id: old.id, isDeleted: false)])])
         #expect(Self.hints(specs, [old, kept], prune: true).map(\.isDeleted) == [true])
     }
 
-    @Test("Of several on a volume, those that are equal in description and metadata belong together, if each can be meant by no other")
+    @Test("P3: of several on a volume, those that are equal in description and metadata belong together; what is left is asked about, too")
     func several() {
         let olds = [
             Sample.record("a", id: "1", description: "A"), Sample.record("b", id: "2", metadata: ["t": "1"]),
             Sample.record("c", id: "3", description: "C"),
         ]
         let specs = [Sample.spec("b2", metadata: ["t": "1"]), Sample.spec("a2", description: "A"), Sample.spec("z", description: "Z")]
-        #expect(Self.hints(specs, olds).map { [$0.new.text, $0.old.text] } == [["b2", "b"], ["a2", "a"]])
-        // Two of a kind on either side: nobody can tell.
-        #expect(Self.hints([Sample.spec("n1"), Sample.spec("n2")], [Sample.record("a", id: "1")]).isEmpty)
-        #expect(Self.hints([Sample.spec("n")], [Sample.record("a", id: "1"), Sample.record("b", id: "2")]).isEmpty)
+        #expect(Self.hints(specs, olds).map { [$0.new.text] + $0.candidates.map(\.key.text) } == [["b2", "b"], ["a2", "a"], ["z", "c"]])
+        // Two of a kind on either side: nobody can tell, so that all are named.
+        let two = [Sample.record("a", id: "1"), Sample.record("b", id: "2")]
+        let pruned = Self.hints([Sample.spec("n1"), Sample.spec("n2")], two, prune: true)
+        #expect(pruned.map { [$0.new.text] + $0.candidates.map(\.key.text) } == [["n1", "a", "b"], ["n2", "a", "b"]])
+        #expect(pruned.allSatisfy { $0.isDeleted && $0.count == 2 })
+        let many = (0..<9).map { Sample.record("o\($0)", id: "\($0)") }
+        let hints = Self.hints([Sample.spec("n")], many)
+        #expect(hints.map(\.count) == [9] && hints[0].candidates.count == RenameHint.mostNamed)
     }
 
     @Test("Another volume, a line that adopts, and what another one took the place of are no hints")

@@ -65,6 +65,22 @@ struct CreationSearchTests {
         #expect(search.strays == [:])
     }
 
+    @Test("P1: what else carries our stamp and no record knows is counted: made too late, or elsewhere")
+    func unrecorded() {
+        var state = Sample.state()
+        state.records = [Sample.record("c", id: "known"), Sample.record("old", id: "cut")]
+        state.superseded = [Sample.record("c", id: "former")]
+        state.forgotten = [SnapshotID("forgotten")!]
+        var search = CreationSearch(keys: [Sample.key("a")], owner: Self.owner, state: state)
+        for _ in 1...2 {
+            for id in ["known", "former", "forgotten", "late", "later"] { search.see(Self.snapshot(id, key: "c")) }
+            search.see(Self.snapshot("cut", key: "a", attempt: 1))
+            search.see(Self.snapshot("others", key: "c", owner: "search-prod"))
+        }
+        #expect(search.unrecordedCount == 2)
+        #expect(search.strays == [:])
+    }
+
     @Test("Nobody's stamps are looked for where there is no owner yet")
     func noOwner() {
         var search = CreationSearch(keys: [Sample.key("a")], owner: "", state: nil)

@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Which cloud and project a run is about, and what is refused (P5).
@@ -19,8 +20,8 @@ import Testing
     private func identity(
         _ options: CloudOptions, _ variables: [String: String] = [:], manifest: Manifest? = nil, state: RecordedState.Header? = nil
     ) throws -> CloudIdentity {
-        try CloudIdentity(
-            options: options, environment: ProcessEnvironment(variables), manifest: manifest, state: state, statePath: "state.json")
+        let settings = options.sandbox ? nil : try CloudSettings.load(options.flags, environment: ProcessEnvironment(variables))
+        return try CloudIdentity(options, settings, .init(manifest: manifest, state: state, statePath: "state.json"))
     }
 
     private func header(endpoint: String = "https://evs.example.com/v3", project: String = "p1", owner: String? = nil)

@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Help is laid out like all other text: it keeps to the width, and it never breaks what is there to be copied.

@@ -2,6 +2,7 @@ import SnapkeepCore
 import SnapkeepState
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// A saved plan is what was reviewed, or nothing.

@@ -37,11 +37,9 @@ public struct IdentityService: Sendable {
             let given = try await inspect(secret, catalog: catalog)
             guard let project, !given.isFor(project) else { return given }
         }
-        let body = TokenBody(login).encodedBody()
         let request = makeRequest(
             .post, "auth/tokens", query: catalog ? "" : "nocatalog=1",
-            fields: [HeaderField("Content-Type", "application/json;charset=utf8")],
-            body: body)
+            fields: [HeaderField("Content-Type", "application/json;charset=utf8")], body: RequestBody.token(login))
         return try token(in: try await send(request, secrets: [login.secret]), given: nil)
     }
 

@@ -26,11 +26,11 @@ struct RequestSignature: Hashable {
         signedNames = sorted.map(\.name).joined(separator: ";")
         // Each line ends in a line break, so that an empty line stands before the names.
         let lines = sorted.map { "\($0.name):\($0.value)\n" }.joined()
-        canonicalRequest = [method, Self.canonicalPath(path), query, lines, signedNames, hex(SHA256.hash(data: body))].joined(
+        canonicalRequest = [method, Self.canonicalPath(path), query, lines, signedNames, Hexadecimal.text(SHA256.hash(data: body))].joined(
             separator: "\n")
-        stringToSign = [Self.algorithm, date, hex(SHA256.hash(data: Array(canonicalRequest.utf8)))].joined(separator: "\n")
+        stringToSign = [Self.algorithm, date, Hexadecimal.text(SHA256.hash(data: Array(canonicalRequest.utf8)))].joined(separator: "\n")
         let key = SymmetricKey(data: Array(secret.utf8))
-        signature = hex(HMAC<SHA256>.authenticationCode(for: Array(stringToSign.utf8), using: key))
+        signature = Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: Array(stringToSign.utf8), using: key))
     }
 
     /// The value of `Authorization`.
@@ -58,9 +58,4 @@ struct RequestSignature: Hashable {
         while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
         return String(rest)
     }
-}
-
-private func hex(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

@@ -8,7 +8,7 @@ extension CinderClient {
         let answer = try await send(
             Call(
                 operation: .mergeMetadata, method: .post, segments: ["snapshots", id.text, "metadata"],
-                body: MetadataBody(metadata: metadata.dictionary).encodedBody()))
+                body: RequestBody.metadata(metadata)))
         guard case .object? = try answer.object()["metadata"] else { throw answer.unintelligible("the answer holds no metadata") }
     }
 

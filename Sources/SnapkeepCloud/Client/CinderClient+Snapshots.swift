@@ -5,7 +5,7 @@ extension CinderClient {
     /// POST /snapshots (CloudAPI#create).
     public func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
         let answer = try await send(
-            Call(operation: .createSnapshot, method: .post, segments: ["snapshots"], body: CreateBody(request).encodedBody()))
+            Call(operation: .createSnapshot, method: .post, segments: ["snapshots"], body: RequestBody.creation(request)))
         let snapshot = try answer.snapshot()
         guard snapshot.volumeID == request.volumeID else { throw answer.unintelligible("the answer is about a snapshot of another volume") }
         return snapshot
@@ -42,9 +42,8 @@ extension CinderClient {
 
     /// PUT /snapshots/{id} (CloudAPI#update).
     public func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
-        let body = UpdateBody(snapshot: .init(name: name, description: description ?? ""))
-        let answer = try await send(
-            Call(operation: .updateSnapshot, method: .put, segments: ["snapshots", id.text], body: body.encodedBody()))
+        let body = RequestBody.update(name: name, description: description)
+        let answer = try await send(Call(operation: .updateSnapshot, method: .put, segments: ["snapshots", id.text], body: body))
         return try about(id, answer)
     }
 

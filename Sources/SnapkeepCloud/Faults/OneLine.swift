@@ -1,5 +1,7 @@
-/// A server's or a user's text made fit for one line of a terminal: control, format and separator characters become blanks, runs of
-/// blanks become one, and what is longer than `limit` characters is cut.
+import SnapkeepCore
+
+/// A server's or a user's text made fit for one line of a terminal: what would have to be escaped becomes a blank, runs of blanks become
+/// one, and what is longer than `limit` characters is cut.
 func oneLine(_ text: String, limit: Int) -> String {
     var result = ""
     var count = 0
@@ -32,9 +34,5 @@ extension String {
 }
 
 private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII { return scalar.value <= 0x20 || scalar.value == 0x7F }
-    return switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate, .privateUse, .unassigned: true
-    default: false
-    }
+    scalar.properties.generalCategory == .spaceSeparator || VisibleText.mustEscape(scalar)
 }

@@ -96,8 +96,6 @@ enum JSONValue: Hashable, Sendable {
 /// One pass over an answer.
 private struct JSONParsing {
     var reader: JSONReader
-    /// The names of members come again with every row.
-    private var names = JSONPool()
     /// Below zero: there were too many.
     private(set) var valuesLeft = JSONValue.countLimit
 
@@ -136,7 +134,7 @@ private struct JSONParsing {
         var members: [String: JSONValue] = [:]
         try reader.beginObject()
         while let key = try reader.nextKey() {
-            let name = try names.string(for: key)
+            let name = try key.makeString()
             // Of members with one name the first counts.
             if let former = members.updateValue(try value(depth: depth + 1), forKey: name) { members[name] = former }
         }

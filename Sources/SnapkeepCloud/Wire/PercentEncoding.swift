@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// Letters, digits and `-._~`: what stays as it is in a path or a query (RFC 3986, 2.3; CloudAPI#signatures).
 func isUnreserved(_ byte: UInt8) -> Bool {
     switch byte {
@@ -16,8 +18,8 @@ func percentEncoded(_ text: String) -> String {
             bytes.append(byte)
         } else {
             bytes.append(0x25)
-            bytes.append(hexDigit(byte >> 4))
-            bytes.append(hexDigit(byte & 0x0F))
+            bytes.append(Hexadecimal.digit(byte >> 4, upperCase: true))
+            bytes.append(Hexadecimal.digit(byte & 0x0F, upperCase: true))
         }
     }
     return String(decoding: bytes, as: UTF8.self)
@@ -32,7 +34,9 @@ func percentDecoded(_ text: some StringProtocol) -> String? {
             bytes.append(byte)
             continue
         }
-        guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else { return nil }
+        guard let high = iterator.next().flatMap(Hexadecimal.value), let low = iterator.next().flatMap(Hexadecimal.value) else {
+            return nil
+        }
         bytes.append(high << 4 | low)
     }
     return String(validating: bytes, as: UTF8.self)
@@ -43,15 +47,4 @@ func canonicalQuery(_ parameters: [(name: String, value: String)]) -> String {
     parameters.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
         .map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }
         .joined(separator: "&")
-}
-
-private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
-
-private func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
-    }
 }

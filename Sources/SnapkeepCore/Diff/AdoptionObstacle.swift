@@ -1,6 +1,8 @@
 /// Why a snapshot cannot be taken into the state. One set of rules for `import`, for `plan` and for `apply`.
 public enum AdoptionObstacle: Hashable, Sendable {
     case notFound
+    /// Recorded, and gone from the cloud.
+    case lost
     /// Made by the backup service or by a server backup: not to be touched (CloudAPI#server-made).
     case madeByServer
     /// Another stack or state keeps it.

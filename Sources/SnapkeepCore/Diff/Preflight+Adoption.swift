@@ -102,7 +102,7 @@ extension AdoptionObstacle {
     fileprivate init(_ loss: LossReason, of record: SnapshotRecord) {
         self =
             switch loss {
-            case .gone, .goneWithVolume: .notFound
+            case .gone, .goneWithVolume: .lost
             case .beingDeleted: .status(.deleting)
             case .errorDeleting: .status(.errorDeleting)
             case .unusable: .status(record.status)

@@ -44,6 +44,8 @@ public struct CreationSearch: Sendable {
     private let state: RecordedState?
     private let owner: String
     private var seen: [SnapshotID: ObservedSnapshot] = [:]
+    /// With our stamp and another key, recorded or not.
+    private var others: Set<SnapshotID> = []
 
     /// - Parameter keys: of the snapshots that are about to be created.
     public init(keys: Set<SnapshotKey>, owner: String, state: RecordedState?) {
@@ -55,8 +57,18 @@ public struct CreationSearch: Sendable {
 
     /// Takes in one listed snapshot. Seeing one twice is seeing it once.
     public mutating func see(_ snapshot: ObservedSnapshot) {
-        guard let stamp = stamps.unaccountedStamp(of: snapshot), keys.contains(stamp.key) else { return }
-        seen[snapshot.id] = snapshot
+        guard let stamp = stamps.unaccountedStamp(of: snapshot) else { return }
+        if keys.contains(stamp.key) { seen[snapshot.id] = snapshot } else { others.insert(snapshot.id) }
+    }
+
+    /// How many more were seen with our stamp that no record knows: made too late, or from another copy of the state. None of them stands in
+    /// the way of what is about to be created.
+    public var unrecordedCount: Int {
+        if others.isEmpty { return 0 }
+        var unknown = others
+        for record in state?.records ?? [] { unknown.remove(record.id) }
+        for record in state?.superseded ?? [] { unknown.remove(record.id) }
+        return unknown.count
     }
 
     /// What was seen and is not recorded under any key: by the key in the stamp, as `StateRefresh.strays`.

@@ -75,14 +75,12 @@ public struct JSONKey {
     private func codeUnit(at index: inout Int) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            value = value << 4 | UInt32(hexValue(raw[index]))
+            value = value << 4 | UInt32(Hexadecimal.value(raw[index])!)
             index += 1
         }
         return value
     }
 }
-
-func hexValue(_ byte: UInt8) -> UInt8 { byte < 0x3A ? byte - 0x30 : (byte | 0x20) - 0x57 }
 
 /// Whether the next eight bytes are ASCII without quotes, backslashes and control characters: looked at as one word.
 @inline(__always)
@@ -131,7 +129,7 @@ extension JSONReader {
         switch bytes[position] {
         case 0x22, 0x2F, 0x5C, 0x62, 0x66, 0x6E, 0x72, 0x74: return position + 1
         case 0x75:
-            guard position + 5 <= bytes.count, bytes[position + 1..<position + 5].allSatisfy(isHexDigit) else {
+            guard position + 5 <= bytes.count, bytes[position + 1..<position + 5].allSatisfy({ Hexadecimal.value($0) != nil }) else {
                 throw JSONProblem(.syntax, at: position, "expected four hexadecimal digits after '\\u'")
             }
             return position + 5

@@ -1,8 +1,8 @@
 extension JSONReader {
-    /// Takes a volume's id. Ids come again and again, so they are shared.
-    public mutating func volumeID(_ pool: inout JSONPool) throws(JSONProblem) -> VolumeID {
+    /// Takes a volume's id.
+    public mutating func volumeID() throws(JSONProblem) -> VolumeID {
         let text = try text()
-        return try checked(VolumeID(pool.string(for: text)), text, "the id of a volume, a UUID")
+        return try checked(VolumeID(text.makeString()), text, "the id of a volume, a UUID")
     }
 
     /// Takes a snapshot's id.
@@ -55,29 +55,31 @@ extension JSONReader {
     }
 
     /// Takes an instant.
-    public mutating func timestamp(_ pool: inout JSONPool) throws(JSONProblem) -> Timestamp {
-        try pool.timestamp(of: text())
+    public mutating func timestamp() throws(JSONProblem) -> Timestamp {
+        let text = try text()
+        let timestamp = text.isASCII && !text.hasEscapes ? Timestamp(utf8: text.raw) : Timestamp(try text.makeString())
+        return try checked(timestamp, text, "a time such as 2026-11-23T09:12:00.081642Z")
     }
 
     /// Takes a status, as the cloud words it.
-    public mutating func status(_ pool: inout JSONPool) throws(JSONProblem) -> SnapshotStatus {
+    public mutating func status() throws(JSONProblem) -> SnapshotStatus {
         let text = try text()
         // Nearly all of them: spared the change of case.
         if text.isEqual(to: "available") { return .available }
-        return SnapshotStatus(try pool.string(for: text))
+        return SnapshotStatus(try text.makeString())
     }
 
     /// Takes a map of texts, sorted by key.
-    public mutating func metadata(_ pool: inout JSONPool) throws(JSONProblem) -> Metadata {
+    public mutating func metadata() throws(JSONProblem) -> Metadata {
         try beginObject()
         var entries: [Metadata.Entry] = []
         while let key = try nextKey() {
-            let name = try pool.string(for: key)
+            let name = try key.makeString()
             if let last = entries.last, last.key >= name {
                 let rule = last.key == name ? "the key '\(name)' comes twice" : "metadata keys are sorted, '\(name)' comes too late"
                 throw JSONProblem(.value, at: key.offset - 1, rule)
             }
-            entries.append(Metadata.Entry(key: name, value: try string(sharedIn: &pool)))
+            entries.append(Metadata.Entry(key: name, value: try string()))
         }
         return entries.isEmpty ? Metadata() : Metadata(entries)
     }

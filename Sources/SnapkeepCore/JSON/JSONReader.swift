@@ -85,11 +85,6 @@ public struct JSONReader {
         try text().makeString()
     }
 
-    /// Takes a string; a text that was taken before through the same pool is shared instead of stored again.
-    public mutating func string(sharedIn pool: inout JSONPool) throws(JSONProblem) -> String {
-        try pool.string(for: text())
-    }
-
     /// Takes a string without making a `String` of it.
     public mutating func text() throws(JSONProblem) -> JSONKey {
         skipBlanks()

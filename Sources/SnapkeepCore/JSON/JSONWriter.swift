@@ -233,7 +233,7 @@ public struct JSONWriter {
         case 0x09: bytes.append(0x74)
         default:
             bytes.append(contentsOf: "u00".utf8)
-            for nibble in [scalar >> 4, scalar & 15] { bytes.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
+            for nibble in [scalar >> 4, scalar & 15] { bytes.append(Hexadecimal.digit(nibble)) }
         }
     }
 

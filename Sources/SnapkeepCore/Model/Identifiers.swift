@@ -101,15 +101,11 @@ public struct PlanID: Hashable, Sendable, CustomStringConvertible {
 
     /// Refuses with `nil` what is not 64 lower-case hexadecimal digits.
     public init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 64, text.utf8.allSatisfy({ isHexDigit($0) && !(0x41...0x46).contains($0) }) else { return nil }
+        guard text.utf8.count == 64, text.utf8.allSatisfy(Hexadecimal.isLowerCase) else { return nil }
         self.text = String(text)
     }
 
     public var description: String { text }
-}
-
-func isHexDigit(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte) || (0x41...0x46).contains(byte)
 }
 
 /// A UUID in its canonical lower-case form, or `nil`.

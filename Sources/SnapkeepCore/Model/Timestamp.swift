@@ -8,7 +8,12 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     /// Reads `2013-02-25T03:56:53.081642` with `T`, `t` or a blank, 0…9 fraction digits and an optional `Z` or offset; UTC when
     /// none is given (CloudAPI#times). `nil` for anything else.
     public init?(_ text: some StringProtocol) {
-        var reader = DigitReader(bytes: Array(text.utf8))
+        guard let read = Array(text.utf8).withUnsafeBufferPointer({ Timestamp(utf8: $0) }) else { return nil }
+        self = read
+    }
+
+    init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        var reader = DigitReader(bytes: bytes)
         guard let year = reader.digits(4), reader.take(0x2D), let month = reader.digits(2), reader.take(0x2D), let day = reader.digits(2),
             reader.take(0x54) || reader.take(0x74) || reader.take(0x20),
             let hour = reader.digits(2), reader.take(0x3A), let minute = reader.digits(2), reader.take(0x3A), let second = reader.digits(2),
@@ -96,7 +101,7 @@ extension Int64 {
 
 /// Walks the bytes of a timestamp; each method takes what it names or leaves the position alone.
 private struct DigitReader {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
 
     mutating func take(_ byte: UInt8) -> Bool {

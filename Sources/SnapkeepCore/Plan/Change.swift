@@ -82,39 +82,28 @@ public enum ReplacementReason: Hashable, Sendable {
     case lost(LossReason)
 }
 
-/// What became of a snapshot that is lost.
+/// What became of a snapshot that is lost; raw values are the words of the machine-readable formats.
 public enum LossReason: String, Hashable, Sendable, CaseIterable {
     /// The cloud has no such snapshot.
     case gone
     /// Nor its volume: it cannot be made again.
-    case goneWithVolume
+    case goneWithVolume = "gone_with_volume"
     /// Somebody else is deleting it.
-    case beingDeleted
+    case beingDeleted = "being_deleted"
     /// Its deletion, begun by somebody else, failed: it cannot be used any more (CloudAPI#statuses).
-    case errorDeleting
+    case errorDeleting = "error_deleting"
     /// Recorded as failed or as being deleted, and its line names it by `id:`, so that no other may stand for it.
     case unusable
-
-    /// The word of the machine-readable formats.
-    public var word: String {
-        switch self {
-        case .gone: "gone"
-        case .goneWithVolume: "gone_with_volume"
-        case .beingDeleted: "being_deleted"
-        case .errorDeleting: "error_deleting"
-        case .unusable: "unusable"
-        }
-    }
 }
 
-/// Where a snapshot to be deleted comes from.
+/// Where a snapshot to be deleted comes from; raw values are the words of the machine-readable formats.
 public enum DeletionOrigin: String, Hashable, Sendable {
     /// Recorded, no longer listed.
     case unlisted
     /// Another one has taken its place.
     case superseded
     /// Deletion was begun by an earlier run, and this one is not asked to delete: it is only waited for.
-    case underWay
+    case underWay = "under_way"
     /// Seen to be gone already: only its record is dropped.
     case gone
 }

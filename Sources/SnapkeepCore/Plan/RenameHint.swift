@@ -1,25 +1,44 @@
 /// A line that may stand for a recorded snapshot under another key: the key of a line without one is its name, so that a new name looks like a
 /// new snapshot.
 public struct RenameHint: Hashable, Sendable {
-    /// As recorded, and no longer listed.
-    public var old: SnapshotKey
-    /// As the line says.
-    public var new: SnapshotKey
-    /// The recorded snapshot.
-    public var id: SnapshotID
-    /// Whether the plan deletes it.
-    public var isDeleted: Bool
+    /// What the line may stand for: recorded, and no longer listed.
+    public struct Candidate: Hashable, Sendable {
+        public var key: SnapshotKey
+        public var id: SnapshotID
+        /// Whether the plan deletes it.
+        public var isDeleted: Bool
 
-    /// A hint of its parts.
-    public init(old: SnapshotKey, new: SnapshotKey, id: SnapshotID, isDeleted: Bool) {
-        self.old = old
-        self.new = new
-        self.id = id
-        self.isDeleted = isDeleted
+        /// A candidate of its parts.
+        public init(key: SnapshotKey, id: SnapshotID, isDeleted: Bool) {
+            self.key = key
+            self.id = id
+            self.isDeleted = isDeleted
+        }
     }
 
-    /// The hints that a plan gives, in its order: a snapshot to be made and one that is no longer listed, of the same volume, where each can
-    /// be meant by no other. Two are of a kind when description and own metadata are equal; else it takes one of each on the volume.
+    /// As the line says.
+    public var new: SnapshotKey
+    /// In the plan's order, the first few of them; one where no other can be meant.
+    public var candidates: [Candidate]
+    /// How many there are.
+    public var count: Int
+
+    /// So many candidates are named at most.
+    public static let mostNamed = 3
+
+    /// A hint of its parts.
+    public init(new: SnapshotKey, candidates: [Candidate], count: Int? = nil) {
+        self.new = new
+        self.candidates = candidates
+        self.count = count ?? candidates.count
+    }
+
+    /// Whether the plan deletes what may be meant.
+    public var isDeleted: Bool { candidates.contains(where: \.isDeleted) }
+
+    /// The hints that a plan gives, in its order: each snapshot to be made of a volume of which others are no longer listed. Two belong
+    /// together when they are the only ones of the volume, or the only ones of a kind on their sides: of equal description and own metadata.
+    /// What is left may be any of those that are left.
     public static func hints(in plan: Plan, observation: Observation = Observation()) -> [RenameHint] {
         var sides: [VolumeID: Sides] = [:]
         for change in plan.changes {
@@ -37,43 +56,48 @@ public struct RenameHint: Hashable, Sendable {
         for case .create(let spec) in plan.changes {
             if let id = observation.volumeID(of: spec.volume) { sides[id]?.add(spec) }
         }
+        for volume in sides.keys { sides[volume]!.pair() }
         return plan.changes.compactMap { change in
-            guard case .create(let spec) = change, let id = observation.volumeID(of: spec.volume),
-                let old = sides[id]?.predecessor(of: spec)
-            else { return nil }
-            return RenameHint(old: old.record.key, new: spec.key, id: old.record.id, isDeleted: old.isDeleted)
+            guard case .create(let spec) = change, let id = observation.volumeID(of: spec.volume) else { return nil }
+            return sides[id]?.hint(for: spec)
         }
     }
 }
 
 /// What comes and what goes on one volume, each counted by its kind, so that none is held against each other.
 private struct Sides {
-    typealias Old = (record: SnapshotRecord, isDeleted: Bool)
-
-    private var newCount = 0
     private var news: [Kind: Int] = [:]
-    /// The one of its kind; `nil` in it where there are several.
-    private var olds: [Kind: Old?] = [:]
-    private var oldCount = 0
-    private var lastOld: Old?
+    private var olds: [(kind: Kind, candidate: RenameHint.Candidate)] = []
+    /// By their kind, those that can be meant by no other.
+    private var pairs: [Kind: RenameHint.Candidate] = [:]
+    private var rest: [RenameHint.Candidate] = []
+    private var restCount = 0
 
     mutating func add(_ spec: SnapshotSpec) {
-        newCount += 1
         news[Kind(spec), default: 0] += 1
     }
 
     mutating func add(_ record: SnapshotRecord, isDeleted: Bool) {
-        oldCount += 1
-        lastOld = (record, isDeleted)
-        let kind = Kind(record)
-        olds[kind] = .some(olds.keys.contains(kind) ? nil : (record, isDeleted))
+        olds.append((Kind(record), .init(key: record.key, id: record.id, isDeleted: isDeleted)))
     }
 
-    /// What the line may stand for, where neither can be meant by another.
-    func predecessor(of spec: SnapshotSpec) -> Old? {
-        if newCount == 1, oldCount == 1 { return lastOld }
-        let kind = Kind(spec)
-        return news[kind] == 1 ? olds[kind] ?? nil : nil
+    /// Once all is counted.
+    mutating func pair() {
+        var counts: [Kind: Int] = [:]
+        for old in olds { counts[old.kind, default: 0] += 1 }
+        for old in olds {
+            if counts[old.kind] == 1, news[old.kind] == 1 {
+                pairs[old.kind] = old.candidate
+            } else {
+                restCount += 1
+                if rest.count < RenameHint.mostNamed { rest.append(old.candidate) }
+            }
+        }
+    }
+
+    func hint(for spec: SnapshotSpec) -> RenameHint? {
+        if let pair = pairs[Kind(spec)] { return RenameHint(new: spec.key, candidates: [pair]) }
+        return rest.isEmpty ? nil : RenameHint(new: spec.key, candidates: rest, count: restCount)
     }
 }
 

@@ -31,22 +31,22 @@ public struct Executor: Sendable {
     ) async -> ApplyReport {
         observe(.began(changes: changes.count(where: \.isAction)))
         await recordProtections(in: changes)
-        var run = Run(executor: self, changes: changes, unsettled: unsettled)
-        await withTaskGroup(of: Run.Signal.self) { group in
+        var loop = ApplyLoop(executor: self, changes: changes, unsettled: unsettled)
+        await withTaskGroup(of: ApplyLoop.Signal.self) { group in
             group.addTask {
                 for await _ in stops { return .stopRequested }
                 return .ignored
             }
-            // Looked up beside the run's loop, so that a stop is heard meanwhile.
+            // Looked up beside the loop, so that a stop is heard meanwhile.
             group.addTask { .resolved(await resolveVolumes(of: changes)) }
-            while run.hasWork, let signal = await group.next() {
-                await run.handle(signal)
-                run.launch(in: &group)
+            while loop.hasWork, let signal = await group.next() {
+                await loop.handle(signal)
+                loop.launch(in: &group)
             }
             // What is left in the group only waits or listens.
             group.cancelAll()
         }
-        return await run.finish()
+        return await loop.finish()
     }
 
     /// Takes protection over before anything is asked of the cloud: it must hold even if the rest of the change fails (P3). A fault of the

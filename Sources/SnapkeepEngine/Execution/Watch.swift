@@ -20,11 +20,14 @@ struct Watch: Sendable {
     let since: Duration
     let timeout: Duration
     /// So many of the snapshots that this run made are surely older; `nil` for one that it did not make.
-    let number: Int?
+    var number: Int?
     var status: SnapshotStatus
     var percent: Int?
     /// When the cloud last told its status, on the clock that never jumps.
     var seenAt: Duration = .zero
+
+    /// Whether one wait began before another.
+    static func began(_ left: Watch, before right: Watch) -> Bool { (left.since, left.id) < (right.since, right.id) }
 }
 
 /// Counts the snapshots that a run makes, by the second.

@@ -48,7 +48,6 @@ public enum FaultyList: Sendable, Equatable {
     }
 
     private static func uuid(_ number: Int) -> String {
-        let digits = String(number, radix: 16)
-        return "00000000-0000-4000-8000-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+        "00000000-0000-4000-8000-" + Hexadecimal.text(UInt(number), width: 12)
     }
 }

@@ -15,7 +15,7 @@ struct IdentityViews: Sendable {
     /// An id that depends on nothing but the words.
     static func stableID(_ words: String...) -> String {
         let digest = SHA256.hash(data: Array(words.joined(separator: "\n").utf8))
-        return String(hexadecimal(digest).prefix(32))
+        return String(Hexadecimal.text(digest).prefix(32))
     }
 
     /// The description of the one version that there is.
@@ -82,14 +82,4 @@ struct IdentityViews: Sendable {
             "links": ["next": nil, "self": .string("\(service)/\(path)"), "previous": nil],
         ]
     }
-}
-
-/// Bytes as lower-case digits.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    var text = ""
-    for byte in bytes {
-        text += byte < 0x10 ? "0" : ""
-        text += String(byte, radix: 16)
-    }
-    return text
 }

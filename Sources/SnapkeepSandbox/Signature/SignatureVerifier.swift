@@ -25,7 +25,7 @@ struct SignatureVerifier {
         guard abs(now - time) <= Self.tolerance else { throw .expired(signed: date, server: Self.text(now)) }
         guard request.value("x-security-token") == key.securityToken else { throw .securityToken }
         let canonical = try request.canonical(header.signedNames)
-        let signed = "\(Self.algorithm)\n\(date)\n\(hexadecimal(SHA256.hash(data: Array(canonical.utf8))))"
+        let signed = "\(Self.algorithm)\n\(date)\n\(Hexadecimal.text(SHA256.hash(data: Array(canonical.utf8))))"
         guard
             HMAC<SHA256>.isValidAuthenticationCode(
                 header.signature, authenticating: Array(signed.utf8), using: SymmetricKey(data: Array(key.secret.utf8)))
@@ -73,8 +73,7 @@ struct SignatureVerifier {
         private static func bytes(_ text: String) -> [UInt8]? {
             let digits = Array(text.utf8)
             guard digits.count == 64, digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) else { return nil }
-            let value = { (digit: UInt8) in digit < 0x3A ? digit - 0x30 : digit - 0x57 }
-            return stride(from: 0, to: 64, by: 2).map { value(digits[$0]) << 4 | value(digits[$0 + 1]) }
+            return stride(from: 0, to: 64, by: 2).compactMap { Hexadecimal.byte(digits[$0], digits[$0 + 1]) }
         }
     }
 }

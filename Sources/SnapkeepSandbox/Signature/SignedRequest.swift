@@ -27,7 +27,7 @@ struct SignedRequest {
             guard let value = value(name) else { throw .unsigned(name) }
             lines.append("\(name):\(value)")
         }
-        lines += ["", signedNames.joined(separator: ";"), hexadecimal(SHA256.hash(data: body))]
+        lines += ["", signedNames.joined(separator: ";"), Hexadecimal.text(SHA256.hash(data: body))]
         return lines.joined(separator: "\n")
     }
 

@@ -26,16 +26,18 @@ actor SandboxStore {
         let now = environment.now()
         if let path = configuration.dataFile {
             file = try DataFile.open(path: path) { (line, number) throws(SandboxError) in
+                let entry: (event: StoreEvent, at: Microseconds)
                 do throws(StoreEvent.Unreadable) {
-                    let entry = try StoreEvent.parse(line)
-                    if number == 1 {
-                        guard case .format(let project) = entry.event else { throw .init(reason: "not a sandbox data file") }
-                        guard project == configuration.projectID else { throw .init(reason: "belongs to project \(project)") }
+                    let parsed = try StoreEvent.parse(line)
+                    entry = (parsed.event, parsed.at)
+                } catch { throw SandboxError.damaged(path: path, line: number, reason: error.reason) }
+                if number == 1 {
+                    guard case .format(let project) = entry.event else {
+                        throw SandboxError.damaged(path: path, line: number, reason: "not a sandbox data file")
                     }
-                    state.apply(entry.event, at: entry.at)
-                } catch {
-                    throw SandboxError.damaged(path: path, line: number, reason: error.reason)
+                    if project != configuration.projectID { throw SandboxError.otherProject(path: path, recorded: project) }
                 }
+                state.apply(entry.event, at: entry.at)
             }
         }
         var news: [StoreEvent] = file?.isEmpty ?? false ? [.format(projectID: configuration.projectID)] : []

@@ -197,7 +197,7 @@ struct JSONParser {
     private mutating func hexadecimal() throws(Malformed) -> UInt16 {
         var number: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = peek(), let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw malformed() }
+            guard let byte = peek(), let digit = Hexadecimal.value(byte) else { throw malformed() }
             number = number << 4 | UInt16(digit)
             position += 1
         }

@@ -47,11 +47,7 @@ struct JSONWriter {
             case " "..."~": bytes.append(UInt8(scalar.value))
             default:
                 for unit in UTF16.encode(scalar).unsafelyUnwrapped {
-                    bytes.append(contentsOf: "\\u".utf8)
-                    for shift in stride(from: 12, through: 0, by: -4) {
-                        let digit = UInt8(unit >> UInt16(shift) & 0xF)
-                        bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-                    }
+                    bytes.append(contentsOf: "\\u\(Hexadecimal.text(unit, width: 4))".utf8)
                 }
             }
         }

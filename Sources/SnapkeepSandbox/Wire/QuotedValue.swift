@@ -45,8 +45,7 @@ enum QuotedValue {
 
     private static func escape(_ value: UInt32) -> String {
         let (prefix, width) = value <= 0xFF ? ("\\x", 2) : value <= 0xFFFF ? ("\\u", 4) : ("\\U", 8)
-        let digits = String(value, radix: 16)
-        return prefix + String(repeating: "0", count: max(0, width - digits.count)) + digits
+        return prefix + Hexadecimal.text(value, width: width)
     }
 }
 

@@ -60,7 +60,7 @@ struct RequestTarget: Sendable, Equatable {
         var decoded: [UInt8] = []
         var index = 0
         while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let byte = hexadecimal(bytes[index + 1], bytes[index + 2]) {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let byte = Hexadecimal.byte(bytes[index + 1], bytes[index + 2]) {
                 decoded.append(byte)
                 index += 3
                 continue
@@ -79,8 +79,7 @@ struct RequestTarget: Sendable, Equatable {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"):
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
             default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                encoded += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+                encoded += "%" + Hexadecimal.text(byte, width: 2).uppercased()
             }
         }
         return encoded
@@ -89,12 +88,5 @@ struct RequestTarget: Sendable, Equatable {
     /// The same, with a plus for a blank, as in the queries that the service writes.
     static func encodeForm(_ text: String) -> String {
         text.split(separator: " ", omittingEmptySubsequences: false).map { encode(String($0)) }.joined(separator: "+")
-    }
-
-    private static func hexadecimal(_ high: UInt8, _ low: UInt8) -> UInt8? {
-        guard let high = Character(Unicode.Scalar(high)).hexDigitValue, let low = Character(Unicode.Scalar(low)).hexDigitValue else {
-            return nil
-        }
-        return UInt8(high << 4 | low)
     }
 }

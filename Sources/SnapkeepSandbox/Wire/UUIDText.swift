@@ -5,7 +5,7 @@ enum UUIDText {
         var generator = SystemRandomNumberGenerator()
         let high = generator.next() & ~0xF000 | 0x4000
         let low = generator.next() & ~(0xC000 << 48) | 0x8000 << 48
-        let digits = hexadecimal(high) + hexadecimal(low)
+        let digits = Hexadecimal.text(high, width: 16) + Hexadecimal.text(low, width: 16)
         var text = ""
         for (index, digit) in digits.enumerated() {
             if index == 8 || index == 12 || index == 16 || index == 20 { text.append("-") }
@@ -25,10 +25,5 @@ enum UUIDText {
             }
         }
         return digits == 32
-    }
-
-    private static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

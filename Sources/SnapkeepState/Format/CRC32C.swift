@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// The checksum of journal lines and of the lines of a state: CRC-32C (Castagnoli; RFC 3720 appendix B.4). It finds every error of up to 32
 /// neighbouring bits, and so every single one.
 enum CRC32C {
@@ -49,18 +51,16 @@ enum CRC32C {
     }
 
     /// The checksum in eight lower-case hexadecimal digits.
-    static func text(_ crc: UInt32) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(8)
-        append(crc, to: &text)
-        return text
+    static func text(_ crc: UInt32) -> String {
+        var digits: [UInt8] = []
+        append(crc, to: &digits)
+        return String(decoding: digits, as: UTF8.self)
     }
 
     /// Appends a checksum's eight digits.
     static func append(_ crc: UInt32, to text: inout [UInt8]) {
         for shift in stride(from: UInt32(28), through: 0, by: -4) {
-            let nibble = UInt8(truncatingIfNeeded: crc >> shift) & 15
-            text.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+            text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: crc >> shift) & 15))
         }
     }
 
@@ -69,13 +69,9 @@ enum CRC32C {
         var value: UInt32 = 0
         var count = 0
         for byte in text {
-            switch byte {
-            case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
-            case 0x61...0x66: value = value << 4 | UInt32(byte - 0x57)
-            default: return nil
-            }
+            guard count < 8, Hexadecimal.isLowerCase(byte), let digit = Hexadecimal.value(byte) else { return nil }
+            value = value << 4 | UInt32(digit)
             count += 1
-            if count > 8 { return nil }
         }
         return count == 8 ? value : nil
     }

@@ -44,20 +44,9 @@ enum DifferenceField: String, CaseIterable {
     static let fields = JSONFields<DifferenceField>()
 }
 
-extension DeletionOrigin {
-    fileprivate var word: String {
-        switch self {
-        case .unlisted: "unlisted"
-        case .superseded: "superseded"
-        case .underWay: "under_way"
-        case .gone: "gone"
-        }
-    }
-}
-
 extension LossReason {
     /// Told apart from a deletion of our own.
-    fileprivate var replacementWord: String { "lost_" + word }
+    fileprivate var replacementWord: String { "lost_" + rawValue }
 }
 
 extension JSONWriter {
@@ -96,7 +85,7 @@ extension JSONWriter {
         case .delete(let recorded, let origin):
             begin(.delete, recorded.key)
             member(recorded)
-            field(ChangeField.origin.rawValue, origin.word)
+            field(ChangeField.origin.rawValue, origin.rawValue)
         case .retain(let recorded, let reason):
             begin(.retain, recorded.key)
             member(recorded)
@@ -105,7 +94,7 @@ extension JSONWriter {
             begin(.lost, recorded.key)
             if let spec { member(spec) }
             member(recorded)
-            field(ChangeField.reason.rawValue, reason.word)
+            field(ChangeField.reason.rawValue, reason.rawValue)
         }
         if let place {
             key(ChangeField.source.rawValue)
@@ -174,7 +163,7 @@ extension JSONWriter {
 }
 
 extension JSONReader {
-    mutating func change(_ pool: inout JSONPool) throws(JSONProblem) -> (Change, SavedPlace?) {
+    mutating func change() throws(JSONProblem) -> (Change, SavedPlace?) {
         var object = try JSONObject(ChangeField.names, in: &self)
         let start = offset - 1
         var action: ActionName?
@@ -194,17 +183,17 @@ extension JSONReader {
             switch field {
             case .action: action = try word(ActionName.self, "the action of a change")
             case .key: key = try snapshotKey()
-            case .spec: spec = try self.spec(&pool)
+            case .spec: spec = try self.spec()
             case .adopts: adopts = try snapshotID()
-            case .recorded: recorded = try record(&pool)
-            case .intent: intent = try self.intent(&pool)
-            case .fields: fields = try differences(&pool)
+            case .recorded: recorded = try record()
+            case .intent: intent = try self.intent()
+            case .fields: fields = try differences()
             case .reason: reason = try string()
-            case .volumeFrom: volumeFrom = try volumeID(&pool)
-            case .volumeTo: volumeTo = try volumeReference(&pool)
+            case .volumeFrom: volumeFrom = try volumeID()
+            case .volumeTo: volumeTo = try volumeReference()
             case .prune: prune = try bool()
             case .origin: origin = try string()
-            case .source: place = try self.place(&pool)
+            case .source: place = try self.place()
             }
         }
         let name = try object.require(action, .action)
@@ -244,8 +233,7 @@ extension JSONReader {
                 prune: try object.require(prune, .prune))
         case .settle: change = .settle(try object.require(intent, .intent), spec)
         case .delete:
-            let word = try object.require(origin, .origin)
-            guard let origin = [DeletionOrigin.unlisted, .superseded, .underWay, .gone].first(where: { $0.word == word }) else {
+            guard let origin = DeletionOrigin(rawValue: try object.require(origin, .origin)) else {
                 throw JSONProblem(.value, at: start, "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'")
             }
             change = .delete(try object.require(recorded, .recorded), origin)
@@ -257,8 +245,7 @@ extension JSONReader {
             }
             change = .retain(try object.require(recorded, .recorded), why)
         case .lost:
-            let word = try object.require(reason, .reason)
-            guard let why = LossReason.allCases.first(where: { $0.word == word }) else {
+            guard let why = LossReason(rawValue: try object.require(reason, .reason)) else {
                 throw JSONProblem(
                     .value, at: start, "the reason of a loss is 'gone', 'gone_with_volume', 'being_deleted', 'error_deleting' or 'unusable'"
                 )
@@ -272,14 +259,14 @@ extension JSONReader {
         return (change, place)
     }
 
-    mutating func differences(_ pool: inout JSONPool) throws(JSONProblem) -> [FieldChange] {
+    mutating func differences() throws(JSONProblem) -> [FieldChange] {
         var changes: [FieldChange] = []
         try beginArray()
-        while try nextElement() { changes.append(try difference(&pool)) }
+        while try nextElement() { changes.append(try difference()) }
         return changes
     }
 
-    private mutating func difference(_ pool: inout JSONPool) throws(JSONProblem) -> FieldChange {
+    private mutating func difference() throws(JSONProblem) -> FieldChange {
         var object = try JSONObject(DifferenceField.fields, in: &self)
         let start = offset - 1
         var name: String?
@@ -289,9 +276,9 @@ extension JSONReader {
         while let field = try object.next(in: &self) {
             switch field {
             case .field: name = try string()
-            case .key: key = try string(sharedIn: &pool)
-            case .from: from = try side(&pool)
-            case .to: to = try side(&pool)
+            case .key: key = try string()
+            case .from: from = try side()
+            case .to: to = try side()
             }
         }
         switch (try object.require(name, .field), key, from, to) {
@@ -307,8 +294,8 @@ extension JSONReader {
         }
     }
 
-    private mutating func side(_ pool: inout JSONPool) throws(JSONProblem) -> DifferenceSide {
-        return nextIsString() ? .text(try string(sharedIn: &pool)) : .flag(try bool())
+    private mutating func side() throws(JSONProblem) -> DifferenceSide {
+        return nextIsString() ? .text(try string()) : .flag(try bool())
     }
 }
 

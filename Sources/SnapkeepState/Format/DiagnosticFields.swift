@@ -12,9 +12,9 @@ enum DiagnosticField: String, CaseIterable {
 
 extension JSONReader {
     /// Takes a finding.
-    mutating func diagnostic(_ pool: inout JSONPool) throws(JSONProblem) -> PlacedDiagnostic {
+    mutating func diagnostic() throws(JSONProblem) -> PlacedDiagnostic {
         let start = offset
-        let parts = try DiagnosticParts(&self, &pool)
+        let parts = try DiagnosticParts(&self)
         guard let severity = parts.severity, let code = parts.code, let message = parts.message else {
             throw JSONProblem(.value, at: start, "a finding has a severity, a code and a message")
         }
@@ -37,7 +37,7 @@ private struct DiagnosticParts {
     private var start: (line: Int?, column: Int?)
     private var end: (line: Int?, column: Int?)
 
-    init(_ reader: inout JSONReader, _ pool: inout JSONPool) throws(JSONProblem) {
+    init(_ reader: inout JSONReader, ) throws(JSONProblem) {
         var object = try JSONObject(DiagnosticField.fields, in: &reader)
         while let field = try object.next(in: &reader) {
             switch field {
@@ -47,9 +47,9 @@ private struct DiagnosticParts {
                     throw JSONProblem(.value, at: place, "expected error, warning or note")
                 }
                 self.severity = severity
-            case .code: code = try reader.string(sharedIn: &pool)
+            case .code: code = try reader.string()
             case .message: message = try reader.string()
-            case .file: file = try reader.string(sharedIn: &pool)
+            case .file: file = try reader.string()
             case .line: start.line = try reader.count()
             case .column: start.column = try reader.count()
             case .endLine: end.line = try reader.count()
@@ -59,13 +59,13 @@ private struct DiagnosticParts {
                 try reader.beginArray()
                 while try reader.nextElement() {
                     let offset = reader.offset
-                    let parts = try DiagnosticParts(&reader, &pool)
+                    let parts = try DiagnosticParts(&reader)
                     guard let message = parts.message else { throw JSONProblem(.value, at: offset, "a note has a message") }
                     notes.append(.init(message, at: try parts.subject(at: offset)))
                 }
             case .key:
                 let place = reader.offset
-                guard let key = try? SnapshotKey(try reader.string(sharedIn: &pool)) else {
+                guard let key = try? SnapshotKey(try reader.string()) else {
                     throw JSONProblem(.value, at: place, "expected the key of a snapshot")
                 }
                 self.key = key

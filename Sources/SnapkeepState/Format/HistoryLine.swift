@@ -76,7 +76,6 @@ extension HistoryEntry {
 
     private static func read(_ start: JSONReader, _ namesSnapshots: Bool) throws(JSONProblem) -> HistoryEntry {
         var reader = start
-        var pool = JSONPool()
         var at: Timestamp?
         var run: RunID?
         var command: String?
@@ -93,7 +92,7 @@ extension HistoryEntry {
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch Field(rawValue: try key.makeString()) {
-            case .at: at = try reader.timestamp(&pool)
+            case .at: at = try reader.timestamp()
             case .run: run = try reader.runID()
             case .command: command = try reader.string()
             case .pid: pid = try reader.count()

@@ -89,7 +89,6 @@ public enum JournalFile {
     }
 
     private static func decode(_ bytes: UnsafeBufferPointer<UInt8>) throws(JournalProblem) -> JournalContents? {
-        var pool = JSONPool()
         var basis: JournalBasis?
         var events: [JournalEvent] = []
         var number = 0
@@ -101,13 +100,13 @@ public enum JournalFile {
             number += 1
             let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
             guard let content = chain.verified(line) else { throw .damaged(line: number, "its checksum is wrong") }
-            try append(content, number, to: &events, &basis, &pool, &chain)
+            try append(content, number, to: &events, &basis, &chain)
             start = end + 1
         }
         var torn = bytes.count - start
         var whole = start
         if let content = chain.wholeTail(UnsafeBufferPointer(rebasing: bytes[start...])) {
-            try append(content, number + 1, to: &events, &basis, &pool, &chain)
+            try append(content, number + 1, to: &events, &basis, &chain)
             torn = 0
             whole += 9 + content.count + 1
         }
@@ -118,7 +117,6 @@ public enum JournalFile {
     /// What can still be read of a journal's bytes, damaged or not: every line whose checksum is right and whose words are known.
     static func remains(of bytes: [UInt8]) -> JournalRemains {
         bytes.withUnsafeBufferPointer { buffer in
-            var pool = JSONPool()
             var lines: [(event: JournalEvent, basis: JournalBasis?)] = []
             var chain = Chain()
             for line in buffer.split(separator: 0x0A) {
@@ -131,8 +129,7 @@ public enum JournalFile {
                 }
                 chain.skip(line)
                 var reader = JSONReader(content)
-                guard let parsed = try? JournalLine(&reader, &pool), let event = try? parsed.journalEvent() else { continue }
-                lines.append((event, try? parsed.basis()))
+                if let line = try? reader.journalLine() { lines.append(line) }
             }
             return JournalRemains(lines)
         }
@@ -173,21 +170,20 @@ public enum JournalFile {
         // Torn off within its first line, or damaged there; with zeros behind it or not.
         let line = beginning.prefix { $0 != 0 }
         if line.isEmpty { return bytes.allSatisfy { $0 == 0 } }
-        return line.prefix(8).allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+        return line.prefix(8).allSatisfy(Hexadecimal.isLowerCase)
             && zip(line.dropFirst(8), "\u{20}{\"event\":\"begin\",".utf8).allSatisfy { $0 == $1 }
     }
 
     private static func append(
         _ content: UnsafeBufferPointer<UInt8>, _ number: Int, to events: inout [JournalEvent], _ basis: inout JournalBasis?,
-        _ pool: inout JSONPool, _ chain: inout Chain
+        _ chain: inout Chain
     ) throws(JournalProblem) {
         if basis == nil { chain.isLoose = try checkFormat(content) < 2 }
         do throws(JSONProblem) {
             var reader = JSONReader(content)
-            let line = try JournalLine(&reader, &pool)
-            let event = try line.journalEvent()
-            if basis == nil { basis = try line.basis() }
-            events.append(event)
+            let line = try reader.journalLine()
+            basis = basis ?? line.basis
+            events.append(line.event)
         } catch {
             throw .damaged(line: number, error.message)
         }

@@ -37,37 +37,9 @@ enum EventField: String, CaseIterable {
     static let fields = JSONFields<EventField>()
 }
 
-/// The word of a line's `event`, and the members that such a line may have.
+/// The word of a line's `event`.
 enum EventName: String, CaseIterable {
     case begin, intent, resent, created, abandoned, duplicate, observed, updated, protection, deleting, deleted, forgotten, renamed
-
-    var members: [EventField] {
-        switch self {
-        case .begin: [.format, .version, .lineage, .serial, .stateSum, .run, .command, .pid, .host, .user, .startedAt, .plan]
-        case .intent:
-            [
-                .attempt, .owner, .key, .volumeID, .name, .description, .metadata, .protect, .startedAt, .bootID, .bootElapsed, .replaces,
-                .adopts,
-            ]
-        case .resent: [.attempt, .at, .bootID, .bootElapsed]
-        case .created: [.attempt, .id, .status, .size, .createdAt]
-        case .abandoned: [.attempt]
-        case .duplicate:
-            [.key, .id, .volumeID, .name, .description, .metadata, .status, .size, .createdAt, .updatedAt, .protect, .attempt]
-        case .observed: [.id, .status, .size, .updatedAt]
-        case .updated: [.id, .name, .description, .metadata, .updatedAt]
-        case .protection: [.id, .protect]
-        case .deleting, .deleted, .forgotten: [.id]
-        case .renamed: [.id, .key]
-        }
-    }
-
-    /// The members of each event as `JSONObject.seen` tells them.
-    static let masks: [EventName: UInt64] = Dictionary(
-        uniqueKeysWithValues: allCases.map { event in
-            let members = [.event] + event.members
-            return (event, members.reduce(UInt64(0)) { $0 | 1 << EventField.allCases.firstIndex(of: $1)! })
-        })
 }
 
 extension JSONWriter {
@@ -87,7 +59,7 @@ extension JSONWriter {
         field(.version, JournalFile.version)
         field(.lineage, basis.lineage.text)
         field(.serial, basis.serial)
-        field(.stateSum, basis.sum.map { String(decoding: CRC32C.text($0), as: UTF8.self) })
+        field(.stateSum, basis.sum.map(CRC32C.text))
         field(.run, run.run.text)
         field(.command, run.command)
         field(.pid, run.pid)
@@ -159,128 +131,88 @@ extension JSONWriter {
     }
 }
 
-/// The values of one journal line, whatever its event.
-struct JournalLine {
-    private var object: JSONObject<EventField>
-    private var event: EventName?
-    private var lineage: Lineage?
-    private var serial: Int?
-    private var stateSum: UInt32?
-    private var run: RunID?
-    private var command: String?
-    private var pid: Int?
-    private var host: String?
-    private var user: String?
-    private var attempt: AttemptID?
-    private var owner: String?
-    private var key: SnapshotKey?
-    private var id: SnapshotID?
-    private var volumeID: VolumeID?
-    private var name: String?
-    private var description: String?
-    private var metadata: Metadata?
-    private var status: SnapshotStatus?
-    private var size: Int?
-    private var createdAt: Timestamp?
-    private var updatedAt: Timestamp?
-    private var protect: Bool?
-    private var startedAt: Timestamp?
-    private var at: Timestamp?
-    private var bootID: BootID?
-    private var bootElapsed: Duration?
-    private var replaces: SnapshotID?
-    private var adopts: SnapshotID?
-    private var plan: PlanID?
-
-    init(_ reader: inout JSONReader, _ pool: inout JSONPool) throws(JSONProblem) {
-        object = try JSONObject(EventField.fields, in: &reader)
-        while let field = try object.next(in: &reader) {
-            switch field {
-            case .event: event = try reader.word(EventName.self, "an event of the journal")
-            // Of the first line, where both were looked at before anything else.
-            case .format, .version: try reader.skip()
-            case .lineage: lineage = try reader.lineage()
-            case .serial: serial = try reader.count()
-            case .stateSum: stateSum = try reader.sum()
-            case .run: run = try reader.runID()
-            case .command: command = try reader.string()
-            case .pid: pid = try reader.count()
-            case .host: host = try reader.string()
-            case .user: user = try reader.string()
-            case .attempt: attempt = try reader.attemptID()
-            case .owner: owner = try reader.string(sharedIn: &pool)
-            case .key: key = try reader.snapshotKey()
-            case .id: id = try reader.snapshotID()
-            case .volumeID: volumeID = try reader.volumeID(&pool)
-            case .name: name = try reader.string()
-            case .description: description = try reader.string(sharedIn: &pool)
-            case .metadata: metadata = try reader.metadata(&pool)
-            case .status: status = try reader.status(&pool)
-            case .size: size = try reader.int()
-            case .createdAt: createdAt = try reader.timestamp(&pool)
-            case .updatedAt: updatedAt = try reader.timestamp(&pool)
-            case .protect: protect = try reader.bool()
-            case .startedAt: startedAt = try reader.timestamp(&pool)
-            case .at: at = try reader.timestamp(&pool)
-            case .bootID: bootID = try reader.bootID()
-            case .bootElapsed: bootElapsed = .microseconds(try reader.count())
-            case .replaces: replaces = try reader.snapshotID()
-            case .adopts: adopts = try reader.snapshotID()
-            case .plan: plan = try reader.planID()
-            }
+extension JSONReader {
+    /// Takes a line: its event, and with a first line what the journal is written over.
+    ///
+    /// The members are found first, in whatever order they stand, and read when the event asks for them. What it does not ask for belongs to
+    /// another event.
+    mutating func journalLine() throws(JSONProblem) -> (event: JournalEvent, basis: JournalBasis?) {
+        var object = try JSONObject(EventField.fields, in: &self)
+        var members: [(field: EventField, value: JSONReader)] = []
+        while let field = try object.next(in: &self) {
+            members.append((field, self))
+            try skip()
         }
-        try reader.end()
-        let name = try object.require(event, .event)
-        if object.seen & ~EventName.masks[name]! != 0 {
+        try end()
+
+        func find<Value>(_ field: EventField, _ value: @autoclosure () throws(JSONProblem) -> Value) throws(JSONProblem) -> Value? {
+            guard let index = members.firstIndex(where: { $0.field == field }) else { return nil }
+            self = members.remove(at: index).value
+            return try value()
+        }
+        func need<Value>(_ field: EventField, _ value: @autoclosure () throws(JSONProblem) -> Value) throws(JSONProblem) -> Value {
+            try object.require(find(field, try value()), field)
+        }
+        func bootInstant() throws(JSONProblem) -> BootInstant? {
+            BootInstant(try find(.bootID, bootID()), try find(.bootElapsed, .microseconds(count())))
+        }
+
+        let name = try need(.event, word(EventName.self, "an event of the journal"))
+        let event: JournalEvent
+        var basis: JournalBasis?
+        switch name {
+        case .begin:
+            // Both were looked at before anything else.
+            members.removeAll { $0.field == .format || $0.field == .version }
+            basis = JournalBasis(
+                lineage: try need(.lineage, lineage()), serial: try need(.serial, count()), sum: try find(.stateSum, sum()))
+            event = .begin(
+                RunInfo(
+                    run: try need(.run, runID()), command: try need(.command, string()), pid: try need(.pid, count()),
+                    host: try need(.host, string()), user: try need(.user, string()), startedAt: try need(.startedAt, timestamp())),
+                plan: try find(.plan, planID()))
+        case .intent:
+            event = .intent(
+                CreationIntent(
+                    attempt: try need(.attempt, attemptID()), owner: try need(.owner, string()),
+                    key: try need(.key, snapshotKey()), volumeID: try need(.volumeID, volumeID()), name: try need(.name, string()),
+                    description: try find(.description, string()), metadata: try need(.metadata, metadata()),
+                    protect: try need(.protect, bool()), startedAt: try need(.startedAt, timestamp()), bootInstant: try bootInstant(),
+                    replaces: try find(.replaces, snapshotID()), adopts: try find(.adopts, snapshotID())))
+        case .resent:
+            event = .resent(attempt: try need(.attempt, attemptID()), at: try need(.at, timestamp()), try bootInstant())
+        case .created:
+            event = .created(
+                attempt: try need(.attempt, attemptID()),
+                CreatedSnapshot(
+                    id: try need(.id, snapshotID()), status: try need(.status, status()), size: try find(.size, int()),
+                    createdAt: try find(.createdAt, timestamp())))
+        case .abandoned: event = .abandoned(attempt: try need(.attempt, attemptID()))
+        case .duplicate:
+            event = .duplicate(
+                SnapshotRecord(
+                    key: try need(.key, snapshotKey()), id: try need(.id, snapshotID()), volumeID: try need(.volumeID, volumeID()),
+                    name: try need(.name, string()), description: try find(.description, string()),
+                    metadata: try need(.metadata, metadata()), status: try need(.status, status()), size: try find(.size, int()),
+                    createdAt: try find(.createdAt, timestamp()), updatedAt: try find(.updatedAt, timestamp()),
+                    protect: try need(.protect, bool()), attempt: try find(.attempt, attemptID())))
+        case .observed:
+            event = .observed(
+                try need(.id, snapshotID()), status: try need(.status, status()), size: try find(.size, int()),
+                updatedAt: try find(.updatedAt, timestamp()))
+        case .updated:
+            event = .updated(
+                try need(.id, snapshotID()), name: try need(.name, string()), description: try find(.description, string()),
+                metadata: try need(.metadata, metadata()), updatedAt: try find(.updatedAt, timestamp()))
+        case .protection: event = .protection(try need(.id, snapshotID()), try need(.protect, bool()))
+        case .deleting: event = .deleting(try need(.id, snapshotID()))
+        case .deleted: event = .deleted(try need(.id, snapshotID()))
+        case .forgotten: event = .forgotten(try need(.id, snapshotID()))
+        case .renamed: event = .renamed(try need(.id, snapshotID()), to: try need(.key, snapshotKey()))
+        }
+        if !members.isEmpty {
             throw JSONProblem(.value, at: 0, "the event '\(name.rawValue)' has a field that belongs to another event")
         }
+        return (event, basis)
     }
-
-    /// The format and version of a first line, and what the journal is written over.
-    func basis() throws(JSONProblem) -> JournalBasis {
-        JournalBasis(lineage: try need(lineage, .lineage), serial: try need(serial, .serial), sum: stateSum)
-    }
-
-    func journalEvent() throws(JSONProblem) -> JournalEvent {
-        switch try need(event, .event) {
-        case .begin:
-            return .begin(
-                RunInfo(
-                    run: try need(run, .run), command: try need(command, .command), pid: try need(pid, .pid), host: try need(host, .host),
-                    user: try need(user, .user), startedAt: try need(startedAt, .startedAt)), plan: plan)
-        case .intent:
-            return .intent(
-                CreationIntent(
-                    attempt: try need(attempt, .attempt), owner: try need(owner, .owner), key: try need(key, .key),
-                    volumeID: try need(volumeID, .volumeID), name: try need(name, .name), description: description,
-                    metadata: try need(metadata, .metadata), protect: try need(protect, .protect),
-                    startedAt: try need(startedAt, .startedAt), bootInstant: BootInstant(bootID, bootElapsed), replaces: replaces,
-                    adopts: adopts))
-        case .resent:
-            return .resent(attempt: try need(attempt, .attempt), at: try need(at, .at), BootInstant(bootID, bootElapsed))
-        case .created:
-            return .created(
-                attempt: try need(attempt, .attempt),
-                CreatedSnapshot(id: try need(id, .id), status: try need(status, .status), size: size, createdAt: createdAt))
-        case .abandoned: return .abandoned(attempt: try need(attempt, .attempt))
-        case .duplicate:
-            return .duplicate(
-                SnapshotRecord(
-                    key: try need(key, .key), id: try need(id, .id), volumeID: try need(volumeID, .volumeID), name: try need(name, .name),
-                    description: description, metadata: try need(metadata, .metadata), status: try need(status, .status), size: size,
-                    createdAt: createdAt, updatedAt: updatedAt, protect: try need(protect, .protect), attempt: attempt))
-        case .observed: return .observed(try need(id, .id), status: try need(status, .status), size: size, updatedAt: updatedAt)
-        case .updated:
-            return .updated(
-                try need(id, .id), name: try need(name, .name), description: description, metadata: try need(metadata, .metadata),
-                updatedAt: updatedAt)
-        case .protection: return .protection(try need(id, .id), try need(protect, .protect))
-        case .deleting: return .deleting(try need(id, .id))
-        case .deleted: return .deleted(try need(id, .id))
-        case .forgotten: return .forgotten(try need(id, .id))
-        case .renamed: return .renamed(try need(id, .id), to: try need(key, .key))
-        }
-    }
-
-    private func need<Value>(_ value: Value?, _ field: EventField) throws(JSONProblem) -> Value { try object.require(value, field) }
 }

@@ -59,9 +59,8 @@ extension JSONWriter {
         let start = bytes.count - 1
         write(&self)
         let sum = bytes.withUnsafeBufferPointer { CRC32C.of(UnsafeBufferPointer(rebasing: $0[start...])) }
-        let text = CRC32C.text(sum)
-        field(RecordField.sum.rawValue, String(decoding: text, as: UTF8.self))
+        field(RecordField.sum.rawValue, CRC32C.text(sum))
         endObject()
-        sums += text
+        CRC32C.append(sum, to: &sums)
     }
 }

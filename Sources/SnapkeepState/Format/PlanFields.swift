@@ -17,8 +17,6 @@ enum SummaryField: String, CaseIterable {
     case lost
 
     static let fields = JSONFields<SummaryField>()
-    /// Younger than the format: plans without any are as they were before there was one, and so is their id.
-    var isLeftOutWhenZero: Bool { self == .adopt }
 }
 
 enum CountField: String, CaseIterable {
@@ -64,7 +62,7 @@ extension JSONWriter {
 
     mutating func value(_ summary: Plan.Summary) {
         beginObject()
-        for name in SummaryField.allCases where !(name.isLeftOutWhenZero && summary[name] == 0) { field(name.rawValue, summary[name]) }
+        for name in SummaryField.allCases { field(name.rawValue, summary[name]) }
         endObject()
     }
 }
@@ -86,7 +84,7 @@ extension Plan.Summary {
 }
 
 extension JSONReader {
-    mutating func savedPlan(_ pool: inout JSONPool) throws(JSONProblem) -> SavedPlan {
+    mutating func savedPlan() throws(JSONProblem) -> SavedPlan {
         var object = try JSONObject(PlanField.fields, in: &self)
         var id: PlanID?
         var title: String?
@@ -113,14 +111,14 @@ extension JSONReader {
             case .summary:
                 let start = offset
                 summary = (try self.summary(), start)
-            case .volumes: aliases = try self.aliases(&pool)
-            case .changedOutside: drift = try self.drift(&pool)
+            case .volumes: aliases = try self.aliases()
+            case .changedOutside: drift = try self.drift()
             case .diagnostics:
                 try beginArray()
-                while try nextElement() { findings.append(try diagnostic(&pool)) }
+                while try nextElement() { findings.append(try diagnostic()) }
             // What a command ended with that printed the plan is no part of it.
             case .exitCode: _ = try count()
-            case .changes: changes = try self.changes(&pool, &places)
+            case .changes: changes = try self.changes(&places)
             }
         }
         let numbers = try object.require(counts, .counts)
@@ -178,12 +176,12 @@ extension JSONReader {
         return Reconciliation.Options(prune: try object.require(prune, .prune), recreate: recreate)
     }
 
-    private mutating func aliases(_ pool: inout JSONPool) throws(JSONProblem) -> [VolumeID: String] {
+    private mutating func aliases() throws(JSONProblem) -> [VolumeID: String] {
         var names: [VolumeID: String] = [:]
         try beginArray()
         while try nextElement() {
             let start = offset
-            guard case .alias(let alias, let id) = try volumeReference(&pool) else {
+            guard case .alias(let alias, let id) = try volumeReference() else {
                 throw JSONProblem(.value, at: start, "a volume of the plan has an alias and an id")
             }
             names[id] = alias
@@ -191,7 +189,7 @@ extension JSONReader {
         return names
     }
 
-    private mutating func drift(_ pool: inout JSONPool) throws(JSONProblem) -> [StateRefresh.Drift] {
+    private mutating func drift() throws(JSONProblem) -> [StateRefresh.Drift] {
         var all: [StateRefresh.Drift] = []
         try beginArray()
         while try nextElement() {
@@ -203,7 +201,7 @@ extension JSONReader {
                 switch field {
                 case .key: key = try snapshotKey()
                 case .id: id = try snapshotID()
-                case .fields: fields = try differences(&pool)
+                case .fields: fields = try differences()
                 }
             }
             all.append(
@@ -235,19 +233,17 @@ extension JSONReader {
         var values: [SummaryField: Int] = [:]
         while let field = try object.next(in: &self) { values[field] = try count() }
         var all: [Int] = []
-        for field in SummaryField.allCases {
-            all.append(try object.require(values[field] ?? (field.isLeftOutWhenZero ? 0 : nil), field))
-        }
+        for field in SummaryField.allCases { all.append(try object.require(values[field], field)) }
         return all
     }
 
     private mutating func changes(
-        _ pool: inout JSONPool, _ places: inout [SnapshotKey: SavedPlace]
+        _ places: inout [SnapshotKey: SavedPlace]
     ) throws(JSONProblem) -> [Change] {
         var changes: [Change] = []
         try beginArray()
         while try nextElement() {
-            let (change, place) = try self.change(&pool)
+            let (change, place) = try self.change()
             if let place { places[change.key] = place }
             changes.append(change)
         }

@@ -145,8 +145,7 @@ public enum PlanFile {
         do throws(JSONProblem) {
             return try bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
                 var reader = JSONReader(buffer)
-                var pool = JSONPool()
-                let saved = try reader.savedPlan(&pool)
+                let saved = try reader.savedPlan()
                 try reader.end()
                 return saved
             }

@@ -47,15 +47,15 @@ extension JSONWriter {
 
 extension JSONReader {
     /// Takes a record that has no checksum of its own.
-    mutating func record(_ pool: inout JSONPool) throws(JSONProblem) -> SnapshotRecord {
+    mutating func record() throws(JSONProblem) -> SnapshotRecord {
         var seal = LineSeal()
-        let record = try record(&pool, &seal)
+        let record = try record(&seal)
         try seal.refuse()
         return record
     }
 
     /// Takes a record and the checksum that it may have. Whether that fits is for the caller to ask.
-    mutating func record(_ pool: inout JSONPool, _ seal: inout LineSeal) throws(JSONProblem) -> SnapshotRecord {
+    mutating func record(_ seal: inout LineSeal) throws(JSONProblem) -> SnapshotRecord {
         var object = try JSONObject(RecordField.fields, in: &self)
         seal.begin(at: offset - 1)
         var key: SnapshotKey?
@@ -74,17 +74,17 @@ extension JSONReader {
             switch field {
             case .key: key = try snapshotKey()
             case .id: id = try snapshotID()
-            case .volumeID: volumeID = try self.volumeID(&pool)
+            case .volumeID: volumeID = try self.volumeID()
             case .name:
                 let text = try text()
                 // A name is the key where the manifest gives none: one text in memory serves both.
                 if let key, text.isEqual(to: key.text) { name = key.text } else { name = try text.makeString() }
-            case .description: description = try string(sharedIn: &pool)
-            case .metadata: metadata = try self.metadata(&pool)
-            case .status: status = try self.status(&pool)
+            case .description: description = try string()
+            case .metadata: metadata = try self.metadata()
+            case .status: status = try self.status()
             case .size: size = try int()
-            case .createdAt: createdAt = try timestamp(&pool)
-            case .updatedAt: updatedAt = try timestamp(&pool)
+            case .createdAt: createdAt = try timestamp()
+            case .updatedAt: updatedAt = try timestamp()
             case .protect: protect = try bool()
             case .attempt: attempt = try attemptID()
             case .sum: try seal.take(&self)
@@ -154,15 +154,15 @@ extension JSONWriter {
 
 extension JSONReader {
     /// Takes an intent that has no checksum of its own.
-    mutating func intent(_ pool: inout JSONPool) throws(JSONProblem) -> CreationIntent {
+    mutating func intent() throws(JSONProblem) -> CreationIntent {
         var seal = LineSeal()
-        let intent = try intent(&pool, &seal)
+        let intent = try intent(&seal)
         try seal.refuse()
         return intent
     }
 
     /// Takes an intent and the checksum that it may have. Whether that fits is for the caller to ask.
-    mutating func intent(_ pool: inout JSONPool, _ seal: inout LineSeal) throws(JSONProblem) -> CreationIntent {
+    mutating func intent(_ seal: inout LineSeal) throws(JSONProblem) -> CreationIntent {
         var object = try JSONObject(IntentField.fields, in: &self)
         seal.begin(at: offset - 1)
         var attempt: AttemptID?
@@ -181,14 +181,14 @@ extension JSONReader {
         while let field = try object.next(in: &self) {
             switch field {
             case .attempt: attempt = try attemptID()
-            case .owner: owner = try string(sharedIn: &pool)
+            case .owner: owner = try string()
             case .key: key = try snapshotKey()
-            case .volumeID: volumeID = try self.volumeID(&pool)
+            case .volumeID: volumeID = try self.volumeID()
             case .name: name = try string()
-            case .description: description = try string(sharedIn: &pool)
-            case .metadata: metadata = try self.metadata(&pool)
+            case .description: description = try string()
+            case .metadata: metadata = try self.metadata()
             case .protect: protect = try bool()
-            case .startedAt: startedAt = try timestamp(&pool)
+            case .startedAt: startedAt = try timestamp()
             case .bootID: bootID = try self.bootID()
             case .bootElapsed: bootElapsed = .microseconds(try count())
             case .replaces: replaces = try snapshotID()

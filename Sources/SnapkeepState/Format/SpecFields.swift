@@ -63,7 +63,7 @@ extension JSONWriter {
 }
 
 extension JSONReader {
-    mutating func spec(_ pool: inout JSONPool) throws(JSONProblem) -> SnapshotSpec {
+    mutating func spec() throws(JSONProblem) -> SnapshotSpec {
         var object = try JSONObject(SpecField.fields, in: &self)
         var key: SnapshotKey?
         var name: SnapshotName?
@@ -78,10 +78,10 @@ extension JSONReader {
             switch field {
             case .key: key = try snapshotKey()
             case .name: name = try snapshotName()
-            case .volume: volume = try volumeReference(&pool)
+            case .volume: volume = try volumeReference()
             case .id: id = try snapshotID()
             case .description: description = try snapshotDescription()
-            case .metadata: metadata = try self.metadata(&pool)
+            case .metadata: metadata = try self.metadata()
             case .force: force = try bool()
             case .protect: protect = try bool()
             case .timeout: timeout = try count()
@@ -93,7 +93,7 @@ extension JSONReader {
             protect: try object.require(protect, .protect), timeout: .seconds(try object.require(timeout, .timeout)))
     }
 
-    mutating func place(_ pool: inout JSONPool) throws(JSONProblem) -> SavedPlace {
+    mutating func place() throws(JSONProblem) -> SavedPlace {
         var object = try JSONObject(PlaceField.fields, in: &self)
         var file: String?
         var line: Int?
@@ -102,7 +102,7 @@ extension JSONReader {
         var endColumn: Int?
         while let field = try object.next(in: &self) {
             switch field {
-            case .file: file = try string(sharedIn: &pool)
+            case .file: file = try string()
             case .line: line = try count()
             case .column: column = try count()
             case .endLine: endLine = try count()
@@ -115,16 +115,16 @@ extension JSONReader {
             end: SourcePosition(line: try object.require(endLine, .endLine), column: try object.require(endColumn, .endColumn)))
     }
 
-    mutating func volumeReference(_ pool: inout JSONPool) throws(JSONProblem) -> VolumeReference {
+    mutating func volumeReference() throws(JSONProblem) -> VolumeReference {
         var object = try JSONObject(VolumeField.fields, in: &self)
         var alias: String?
         var id: VolumeID?
         var name: String?
         while let field = try object.next(in: &self) {
             switch field {
-            case .alias: alias = try string(sharedIn: &pool)
-            case .id: id = try volumeID(&pool)
-            case .name: name = try string(sharedIn: &pool)
+            case .alias: alias = try string()
+            case .id: id = try volumeID()
+            case .name: name = try string()
             }
         }
         switch (alias, id, name) {

@@ -5,7 +5,6 @@ import SnapkeepCore
 struct StateDecoding {
     /// Whether the lines and the header have checksums: from version 2 on.
     let hasSums: Bool
-    private var pool = JSONPool()
     /// Hash values, not ids: the table then holds no pointers to be followed. An equal hash is looked into.
     private var hashes: Set<Int> = []
     private var recordSums: [UInt32] = []
@@ -51,7 +50,7 @@ struct StateDecoding {
         while try reader.nextElement() {
             let start = reader.offset
             var seal = LineSeal()
-            let record = try reader.record(&pool, &seal)
+            let record = try reader.record(&seal)
             recordSums.append(try sum(seal, { "the line of \(record.key.text.quoted)" }, { $0.members(of: record) }))
             if let last, last >= record.key {
                 let rule =
@@ -78,7 +77,7 @@ struct StateDecoding {
         while try reader.nextElement() {
             let start = reader.offset
             var seal = LineSeal()
-            let record = try reader.record(&pool, &seal)
+            let record = try reader.record(&seal)
             supersededSums.append(
                 try sum(seal, { "the line of the superseded \(record.id.text.quoted)" }, { $0.members(of: record) }))
             try note(record.id, at: start, among: records, others)
@@ -96,7 +95,7 @@ struct StateDecoding {
         while try reader.nextElement() {
             let start = reader.offset
             var seal = LineSeal()
-            let intent = try reader.intent(&pool, &seal)
+            let intent = try reader.intent(&seal)
             intentSums.append(
                 try sum(seal, { "the line of the open creation of \(intent.key.text.quoted)" }, { $0.members(of: intent) }))
             if let last = intents.last, last.attempt >= intent.attempt {

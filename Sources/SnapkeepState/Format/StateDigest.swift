@@ -115,7 +115,7 @@ extension JSONWriter {
         field(StateDigest.Field.lines.rawValue, digest.lines)
     }
 
-    private mutating func field(_ name: String, _ sum: UInt32) { field(name, String(decoding: CRC32C.text(sum), as: UTF8.self)) }
+    private mutating func field(_ name: String, _ sum: UInt32) { field(name, CRC32C.text(sum)) }
 }
 
 extension JSONReader {

@@ -100,7 +100,7 @@ public enum StateFile {
         let counts = StateDigest.Counts(
             records: state.records.count, superseded: state.superseded.count, openIntents: state.openIntents.count)
         let digest = StateDigest(StateHeader(header: state.header, forgotten: state.forgotten), counts, sums: sums)
-        return String(decoding: CRC32C.text(digest.header), as: UTF8.self)
+        return CRC32C.text(digest.header)
     }
 
     private static func sum(_ sums: inout [UInt8], _ members: (inout JSONWriter) -> Void) {

@@ -111,7 +111,6 @@ struct StateRemains: Hashable, Sendable {
     }
 
     private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
-        var pool = JSONPool()
         var section = Section.records
         var counts = StateDigest.Counts()
         var sums: [UInt8] = []
@@ -128,7 +127,7 @@ struct StateRemains: Hashable, Sendable {
             case .openIntents: counts.openIntents += 1
             }
             if let sum = Self.sum(text) { sums += sum } else { unclear += 1 }
-            if !take(UnsafeBufferPointer(rebasing: text), section, &held, &pool) {
+            if !take(UnsafeBufferPointer(rebasing: text), section, &held) {
                 damagedLines.append(DamagedLine(number: index + 1, key: Self.key(text), isIntent: section == .openIntents))
             }
         }
@@ -156,16 +155,16 @@ struct StateRemains: Hashable, Sendable {
     /// Takes a line whose checksum is right.
     private mutating func take(
         _ line: UnsafeBufferPointer<UInt8>, _ section: Section, _ held: inout (records: Holdings, superseded: Holdings),
-        _ pool: inout JSONPool
+
     ) -> Bool {
         var seal = LineSeal()
         var reader = JSONReader(line)
         if section == .openIntents {
-            guard let intent = try? reader.intent(&pool, &seal), seal.fits, (try? reader.end()) != nil else { return false }
+            guard let intent = try? reader.intent(&seal), seal.fits, (try? reader.end()) != nil else { return false }
             if !openIntents.contains(where: { $0.attempt == intent.attempt }) { openIntents.append(intent) }
             return true
         }
-        guard let record = try? reader.record(&pool, &seal), seal.fits, (try? reader.end()) != nil else { return false }
+        guard let record = try? reader.record(&seal), seal.fits, (try? reader.end()) != nil else { return false }
         if section == .records { held.records.add(record) } else { held.superseded.add(record) }
         return true
     }

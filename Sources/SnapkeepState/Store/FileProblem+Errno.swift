@@ -1,10 +1,5 @@
+import Glibc
 public import SnapkeepCore
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 extension FileProblem {
     /// The cause behind a number of the system.

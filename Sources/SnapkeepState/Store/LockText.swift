@@ -70,7 +70,6 @@ struct LockText: Hashable, Sendable {
 
     private init(_ start: JSONReader) throws(JSONProblem) {
         var reader = start
-        var pool = JSONPool()
         var object = try JSONObject(Field.fields, in: &reader)
         var (command, host, user): (String?, String?, String?)
         var (pid, serial, journalBytes): (Int?, Int?, Int?)
@@ -85,7 +84,7 @@ struct LockText: Hashable, Sendable {
             case .pid: pid = try reader.count()
             case .host: host = try reader.string()
             case .user: user = try reader.string()
-            case .since: since = try reader.timestamp(&pool)
+            case .since: since = try reader.timestamp()
             case .run: run = try reader.runID()
             case .lineage: lineage = try reader.lineage()
             case .serial: serial = try reader.count()

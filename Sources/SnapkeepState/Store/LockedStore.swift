@@ -3,7 +3,7 @@ public import SnapkeepEngine
 
 /// A state whose lock this process holds: the only way to write.
 ///
-/// All file calls run on a thread of the store's own, one after the other. `open` locks, loads, and folds what an interrupted run left;
+/// All file calls run on a queue of the store's own, one after the other. `open` locks, loads, and folds what an interrupted run left;
 /// then `createState` where there is none, `begin`, any number of `append`, `fold`, and at last `close`.
 public actor LockedStore: Journal {
     /// The files as the user named them.
@@ -15,7 +15,7 @@ public actor LockedStore: Journal {
     let run: RunInfo
     let system: any FileSystem
     let failpoints: Failpoints
-    private let thread: FileThread
+    private let queue = FileQueue()
     private var lock: Int32?
     /// The run whose journal has not been taken over by a state: this one's, or, until its journal is folded, an interrupted one's.
     var unfinished: LockText.Unfinished?
@@ -29,7 +29,7 @@ public actor LockedStore: Journal {
     /// Where the line begins that `announce` wrote.
     var announcedAt: Int?
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     /// Locks and loads a state; a journal that an interrupted run left is folded into the state file.
     ///
@@ -65,7 +65,6 @@ public actor LockedStore: Journal {
         self.failpoints = failpoints
         self.system = system
         files = paths.resolved(by: system)
-        thread = FileThread()
     }
 
     deinit { if let lock { system.close(lock) } }

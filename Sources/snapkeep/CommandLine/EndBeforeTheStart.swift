@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 
 /// The end of a run before its command began, or of one whose answer is the argument parser's: help, the version, words that make no sense.
 struct EndBeforeTheStart {

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 
 /// The pages of `--help`, laid out for a width. The argument parser's own layout breaks examples in the middle of their comments and lists
 /// without a hanging indent; so it is asked for lines that are not broken, and they are broken here.

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 
 /// The words after the program's name, as a person has typed them: put into those that the commands know where nothing else can be meant,
 /// and refused with the nearest ones otherwise. What is left is the argument parser's.
@@ -10,8 +11,11 @@ struct TypedWords: Hashable {
     ///   - typed: without the program's name.
     ///   - commands: the names of all commands.
     ///   - subcommands: of the commands that do nothing but by them.
+    ///   - isSavedPlan: whether a file is one, whatever its name.
     /// - Throws: what is wrong and what was probably meant.
-    init(_ typed: [String], commands: [String], subcommands: [String: [String]] = [:]) throws(Mistake) {
+    init(
+        _ typed: [String], commands: [String], subcommands: [String: [String]] = [:], isSavedPlan: (String) -> Bool = { _ in false }
+    ) throws(Mistake) {
         words = typed.prefix { $0 != "--" }.map(Self.translated) + typed.drop { $0 != "--" }
         guard let first = words.first else { return }
         if first == "-V" || first == "version" {
@@ -29,7 +33,9 @@ struct TypedWords: Hashable {
             let nearest = NearMiss.suggestion(for: second, among: names).map { "snapkeep \(command) \($0)" }
             throw .unknownCommand("\(command) \(second)", of: command, nearest: nearest)
         }
-        if !isHelp, words.count > 1, Self.withoutOwnFile.contains(command), Self.isManifest(words[1]) { words.insert("-f", at: 1) }
+        if !isHelp, words.count > 1, Self.withoutOwnFile.contains(command), Self.isManifest(words[1]), !isSavedPlan(words[1]) {
+            words.insert("-f", at: 1)
+        }
         try checkValues()
     }
 

@@ -90,21 +90,17 @@ struct ApplyCommand: AsyncParsableCommand {
             ) { store in
                 let manifest = work.manifest?.manifest
                 let bound = await store.loaded.boundState?.header
-                let identity = try CloudIdentity(
-                    options: cloud, environment: session.environment, manifest: manifest, state: bound, statePath: paths.state)
-                let connection = try CloudConnection(
-                    identity: identity, options: cloud, session: session, statePath: paths.state, volumeNames: work.volumeNames)
-                return try await connection.withService(parallelism: parallelism) { service, endpoint, project in
-                    let identity = try identity.confirmed(
-                        endpoint: endpoint, projectID: project, manifest: manifest, state: bound, statePath: paths.state)
+                let binding = try CloudBinding(
+                    cloud, session, .init(manifest: manifest, state: bound, statePath: paths.state), volumeNames: work.volumeNames)
+                return try await binding.open(parallelism: parallelism) { cloud in
                     var hasRecovered = false
                     if recovery.recover, bound == nil, let manifest,
-                        let beginning = try await StatelessRun.begin(manifest, paths, identity, service, session)
+                        let beginning = try await StatelessRun.begin(manifest, paths, cloud.identity, cloud.service, session)
                     {
                         hasRecovered = try await beginning.write(to: store, run: run, session)
                     }
                     var apply = ApplyRun(
-                        work: work, session: session, store: store, run: run, identity: identity, service: service,
+                        work: work, session: session, store: store, run: run, identity: cloud.identity, service: cloud.service,
                         settings: settings(session), display: display(session), hasRecovered: hasRecovered)
                     return try await apply.carryOut()
                 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -38,6 +39,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func cloudReport(_ session: Session) async throws -> DoctorReport {
         let settings = try CloudSettings.load(cloud.flags, environment: session.environment)
+        try settings.requireCloud()
         session.report(settings.warnings)
         let table = SettingsTable(settings, environment: session.environment).rows
         let checks = try await Examination(settings: settings, environment: session.environment, logger: session.logger).checks()
@@ -46,8 +48,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func sandboxReport(_ session: Session) async throws -> DoctorReport {
         let paths = StatePaths(state: InputFiles.defaultState(for: [], sandbox: true))
-        let identity = try CloudIdentity(
-            options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: paths.state)
+        let identity = try CloudIdentity(cloud, nil, .init(statePath: paths.state))
         return try await SandboxExamination(
             paths: paths, projectID: identity.projectID, options: cloud.sandboxOptions, logger: session.logger
         ).report()

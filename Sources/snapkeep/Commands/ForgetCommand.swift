@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct ForgetCommand: AsyncParsableCommand {
@@ -7,7 +8,7 @@ struct ForgetCommand: AsyncParsableCommand {
         commandName: "forget",
         abstract: "Drop the record of a snapshot and keep the snapshot. Needs no cloud.",
         discussion: """
-            The snapshot stays in the cloud and is nobody's business any more. A key that the manifest still lists is created anew by the \
+            Nothing is done to the snapshot in the cloud; it is nobody's business any more. A key that the manifest still lists is created anew by the \
             next apply.
 
             EXAMPLES:
@@ -44,7 +45,8 @@ struct ForgetCommand: AsyncParsableCommand {
                 }
                 let record = try state.superseded(key) ?? state.requireRecord(key, path: paths.state)
                 return try await end.record([.forgotten(record.id)], on: state) { serial in
-                    Answer("Forgot \(VisibleText.escaped(record.key.text)): snapshot \(record.id) stays in the cloud.\n") { document in
+                    Answer("Forgot \(VisibleText.escaped(record.key.text)): nothing was done to snapshot \(record.id) in the cloud.\n") {
+                        document in
                         document.field("key", record.key.text)
                         document.field("id", record.id.text)
                         document.field("forgotten", "record")

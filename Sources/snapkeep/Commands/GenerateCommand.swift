@@ -1,6 +1,7 @@
 import ArgumentParser
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 struct GenerateCommand: AsyncParsableCommand {
@@ -56,13 +57,10 @@ struct GenerateCommand: AsyncParsableCommand {
             if let file, !force, InputFiles.exists(file) { throw Failure(.error, .generatedFileThere(file)) }
             let paths = stateOptions.paths(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
             if let file { try OutputFile.check(file, isNoneOf: paths.all) }
-            let statePath = paths.state
-            let identity = try CloudIdentity(
-                options: cloud, environment: session.environment, manifest: nil, state: nil, statePath: statePath)
-            let connection = try CloudConnection(identity: identity, options: cloud, session: session, statePath: statePath)
-            let manifest = try await connection.withService { service, _, project in
+            let binding = try CloudBinding(cloud, session, .init(statePath: paths.state))
+            let manifest = try await binding.open { cloud in
                 // What is recorded only tells what to leave out: without a state that can be read, stamps tell less.
-                try await read(session.reader(of: service), project, (try? StateReader.load(paths))?.state)
+                try await read(session.reader(of: cloud.service), cloud.projectID, (try? StateReader.load(paths))?.state)
             }
             let text = manifest.text(commandWords: words)
             if let file {
@@ -88,7 +86,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let known = try await reader.volumes()
             var selection = try selection(among: known)
             selection.records = state.map(SnapshotSelection.Records.init)
-            var leftOut = SnapshotSelection.LeftOut()
+            var leftOut = SnapshotSelection.LeftOut.none
             var chosen: [ObservedSnapshot] = []
             var seen: Set<SnapshotID> = []
             try await reader.visitSnapshots { snapshot in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 struct ImportCommand: AsyncParsableCommand {
@@ -10,7 +11,7 @@ struct ImportCommand: AsyncParsableCommand {
         discussion: """
             From then on apply keeps them as its own. What another state keeps, what the cloud's backup service made, and what \
             is of another volume than the manifest says is refused. It can be repeated: what is recorded is left alone. \
-            'snapkeep generate' writes a manifest of what a project holds, with the commands to import it.
+            'snapkeep generate' writes a manifest of what a project holds, each line with the id that apply adopts.
 
             EXAMPLES:
               snapkeep import orders-nightly ffa9bc5e-1172-4021-acaf-cdcd78a9584d --cloud production
@@ -53,18 +54,14 @@ struct ImportCommand: AsyncParsableCommand {
                 let manifest = loaded?.manifest
                 let specs = Dictionary((manifest?.snapshots ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
                 for index in requests.indices { requests[index].spec = specs[requests[index].key] }
-                let identity = try CloudIdentity(
-                    options: cloud, environment: session.environment, manifest: manifest, state: bound, statePath: paths.state)
-                let connection = try CloudConnection(
-                    identity: identity, options: cloud, session: session, statePath: paths.state, volumeNames: requests.volumeNames)
-                return try await connection.withService(parallelism: 1) { [requests] service, endpoint, project in
-                    let confirmed = try identity.confirmed(
-                        endpoint: endpoint, projectID: project, manifest: manifest, state: bound, statePath: paths.state)
+                let binding = try CloudBinding(
+                    cloud, session, .init(manifest: manifest, state: bound, statePath: paths.state), volumeNames: requests.volumeNames)
+                return try await binding.open(parallelism: 1) { [requests] cloud in
                     var work = ImportRun(
-                        requests: requests, manifest: loaded, session: session, store: store, run: run, service: service,
+                        requests: requests, manifest: loaded, session: session, store: store, run: run, service: cloud.service,
                         policy: ExecutionPolicy(parallelism: 1, settleTime: settleTime.duration),
                         engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), planCommand: planCommand)
-                    return try await work.carryOut(confirmed)
+                    return try await work.carryOut(cloud.identity)
                 }
             }
         }

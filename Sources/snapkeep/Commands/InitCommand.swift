@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

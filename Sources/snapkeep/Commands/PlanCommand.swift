@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct PlanCommand: AsyncParsableCommand {
@@ -42,16 +43,12 @@ struct PlanCommand: AsyncParsableCommand {
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let (loaded, paths) = (input.loaded, input.paths)
-            var (recorded, identity) = (input.recorded, input.identity)
+            var (recorded, identity) = (input.recorded, input.binding.identity)
             if recovery.recover, recorded == nil,
-                let beginning = try await StatelessRun.look(loaded.manifest, paths, identity, cloud, session)
+                let beginning = try await StatelessRun.look(loaded.manifest, paths, input.binding, session)
             {
                 (recorded, identity) = (beginning.state, beginning.identity)
                 if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: paths.state)) }
-            }
-            if var older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) {
-                older.severity = .warning
-                session.report([older])
             }
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
@@ -61,14 +58,15 @@ struct PlanCommand: AsyncParsableCommand {
             var findings: [Diagnostic] = []
             let plan: Plan
             if refreshing.refresh {
-                let finding = try await Refreshing.find(planning, lineage: lineage, cloud, statePath: paths.state, session)
+                let finding = try await Refreshing.find(planning, lineage: lineage, input.binding, session)
                 plan = finding.plan
                 findings = finding.diagnostics(loaded.places(), options: words)
             } else {
                 plan = planning.plan(lineage: lineage)
-                findings = plan.ownFindings(loaded, state: recorded, planning.options, words: words)
+                findings = plan.ownFindings(state: recorded, planning.options, words: words) { loaded.places() }
             }
             let refusals = limits.limits.refusals(of: plan)
+            if let older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) { findings.append(older) }
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
             var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
             saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
@@ -117,6 +115,8 @@ struct PlanCommand: AsyncParsableCommand {
         let work =
             out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
             + deletion.words
-        return (["snapkeep apply"] + work + limits.words + cloud.words).joined(separator: " ")
+        // Whose standard input is the manifest, nobody can be asked.
+        let approval = manifestOptions.files.contains("-") && out == nil ? ["--auto-approve"] : []
+        return (["snapkeep apply"] + work + limits.words + cloud.words + approval).joined(separator: " ")
     }
 }

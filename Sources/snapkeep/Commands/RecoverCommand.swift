@@ -1,6 +1,7 @@
 import ArgumentParser
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 struct RecoverCommand: AsyncParsableCommand {
@@ -115,15 +116,10 @@ struct RecoverCommand: AsyncParsableCommand {
         _ found: RecoverableState, _ manifest: Manifest?, _ paths: StatePaths, _ session: Session, _ store: LockedStore? = nil
     ) async throws -> (outcome: RecoveryOutcome, rebuilt: RecordedState?, target: CloudTarget)? {
         let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: paths.state)
-        let header = found.header
-        let planned = try CloudIdentity(
-            options: cloud, environment: session.environment, manifest: manifest, state: header, statePath: paths.state)
-        let connection = try CloudConnection(identity: planned, options: cloud, session: session, statePath: paths.state)
-        let (outcome, identity) = try await connection.withService { service, endpoint, project in
-            let identity = try planned.confirmed(
-                endpoint: endpoint, projectID: project, manifest: manifest, state: header, statePath: paths.state)
+        let binding = try CloudBinding(cloud, session, .init(manifest: manifest, state: found.header, statePath: paths.state))
+        let (outcome, identity) = try await binding.open { cloud in
             if found.hasLostIntents, !dryRun { try await awaitLostRequests(session) }
-            return (try await recovering.look(through: session.reader(of: service)), identity)
+            return (try await recovering.look(through: session.reader(of: cloud.service)), cloud.identity)
         }
         let owners = outcome.findings.counts.otherOwners
         guard let owner = recovering.owner else { throw Failure(.error, .ownerUnknown(owners)) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepState
 
 struct RenameCommand: AsyncParsableCommand {
@@ -46,16 +47,13 @@ struct RenameCommand: AsyncParsableCommand {
                     throw Failure(.error, .unsettledKey(path: paths.state))
                 }
                 if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: paths.state)) }
-                let identity = try CloudIdentity(
-                    options: cloud, environment: session.environment, manifest: nil, state: state.header, statePath: paths.state)
-                let connection = try CloudConnection(
-                    identity: identity, options: cloud, session: session, statePath: paths.state)
-                try await connection.withService { service, endpoint, project in
-                    _ = try identity.confirmed(
-                        endpoint: endpoint, projectID: project, manifest: nil, state: state.header, statePath: paths.state)
+                // Not after the cloud was changed, as far as that can be known before.
+                try OutputFile.checkFolder(of: paths.state)
+                let binding = try CloudBinding(cloud, session, .init(state: state.header, statePath: paths.state))
+                try await binding.open { cloud in
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(
-                        service: service, policy: ExecutionPolicy(),
+                        service: cloud.service, policy: ExecutionPolicy(),
                         environment: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)))
                     // No signal cuts in: what became of the request must be known.
                     try Task.checkCancellation()

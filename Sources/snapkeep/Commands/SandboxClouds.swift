@@ -1,6 +1,7 @@
 import Glibc
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepSandbox
 
 extension SandboxIdentity {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepSandbox
 import SnapkeepState
 
@@ -209,6 +210,9 @@ struct SandboxCommand: AsyncParsableCommand {
                 text += "\(VisibleText.escaped(clouds)) has the entries \(names).\n"
             }
         }
+        if identity == nil, token == nil, !address.isLoopback {
+            text += "There is no log-in, and whoever reaches this address can use it: '--identity FILE' asks for one.\n"
+        }
         try? console.write(text)
     }
 
@@ -248,6 +252,9 @@ struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         self.init(host: host.isEmpty ? "127.0.0.1" : host, port: port)
     }
+
+    /// Whether only this machine reaches it.
+    var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" || host == "localhost" }
 
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     var defaultValueDescription: String { description }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct SandboxResetCommand: AsyncParsableCommand {
@@ -26,7 +27,7 @@ struct SandboxResetCommand: AsyncParsableCommand {
         let session = Session(global, form: format.form("snapkeep.sandbox.reset"))
         try await session.run {
             let paths = stateOptions.paths(for: manifestOptions.files, sandbox: true)
-            let data = CloudConnection.sandboxData(beside: paths.state)
+            let data = CloudBinding.sandboxData(beside: paths.state)
             guard InputFiles.exists(data) || paths.all.contains(where: InputFiles.exists) else {
                 try session.answer(
                     Answer("Nothing to reset: there is no \(VisibleText.escaped(paths.state)).\n") { $0.field("removed", [String]()) })
@@ -59,7 +60,7 @@ struct SandboxResetCommand: AsyncParsableCommand {
     /// Makes sure that the state is a sandbox's.
     private func check(_ found: RecoverableState, _ paths: StatePaths) throws {
         if let endpoint = found.header?.endpoint ?? found.endpoint {
-            if endpoint != CloudIdentity.sandboxEndpoint { throw Failure(.refused, .notTheSandboxs(paths.state, endpoint: endpoint)) }
+            if endpoint != CloudTarget.sandboxEndpoint { throw Failure(.refused, .notTheSandboxs(paths.state, endpoint: endpoint)) }
         } else if stateOptions.path != nil, InputFiles.exists(paths.state) {
             throw Failure(.refused, .notTheSandboxs(paths.state, endpoint: nil))
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SnapkeepRendering
 
 struct SchemaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct ShowCommand: AsyncParsableCommand {
@@ -33,12 +34,8 @@ struct ShowCommand: AsyncParsableCommand {
         }
     }
 
-    /// What carries the plan out, with the cloud that it was made for.
+    /// What carries the plan out. It does not know by which name its cloud is reached.
     private func applyCommand(_ basis: Plan.Basis) -> String {
-        var words = "snapkeep apply \(plan.quotedForShell)"
-        if basis.endpoint == CloudIdentity.sandboxEndpoint { return words + " --sandbox" }
-        if let endpoint = basis.endpoint { words += " --endpoint \(endpoint.quotedForShell)" }
-        if let project = basis.projectID { words += " --project-id \(project.text.quotedForShell)" }
-        return words
+        "snapkeep apply \(plan.quotedForShell)" + (basis.endpoint == CloudTarget.sandboxEndpoint ? " --sandbox" : " --cloud NAME")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct StateCommand: AsyncParsableCommand {
@@ -79,7 +80,7 @@ struct StateShowCommand: AsyncParsableCommand {
         let session = Session(global, words: words, form: format.form("snapkeep.state.show"))
         try await session.run {
             let recorded = try Recorded.load(stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox))
-            let entry = try RecordedEntry(key, in: recorded.state, path: recorded.path)
+            let entry = try recorded.state.requireEntry(key, path: recorded.path)
             let width = session.console.lineWidth(.output)
             try session.answer(
                 Answer(

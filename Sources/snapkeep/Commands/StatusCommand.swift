@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 struct StatusCommand: AsyncParsableCommand {
@@ -31,10 +32,14 @@ struct StatusCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.status"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
+            if var older = StaleState.check(input.paths, serial: input.recorded?.header.serial ?? 0) {
+                older.severity = .warning
+                session.report([older])
+            }
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words
-            let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.identity, options: .init())
-            let finding = try await Refreshing.find(planning, cloud, statePath: input.paths.state, session)
+            let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init())
+            let finding = try await Refreshing.find(planning, input.binding, session)
             let rows = StatusRow.rows(
                 of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays,
                 cutRenames: finding.refresh.cutRenames)
@@ -43,13 +48,16 @@ struct StatusCommand: AsyncParsableCommand {
                 Answer(
                     StatusTable.render(
                         rows, now: SystemTime.now(), width: session.console.lineWidth(.output), style: session.console.style(.output),
-                        planCommand: planCommand),
+                        options: words),
                     brief: StatusTable.summary(rows) + "\n"
                 ) { document in
                     StatusRow.write(rows, to: &document)
                     if !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) { document.field("next", [planCommand]) }
                 })
-            session.report(finding.stampFindings(loaded.places(), options: words), sources: input.sources)
+            let unrecorded = finding.preflight.filter { if case .unrecorded = $0 { true } else { false } }
+            session.report(
+                finding.stampFindings(loaded.places(), options: words) + unrecorded.map { Diagnostic($0, [:], options: words) },
+                sources: input.sources)
             return exitCode && !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) ? .pending : .done
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 /// Tells a person or a program what an apply is doing: live lines on a terminal, plain lines elsewhere, events with `--json`.

@@ -1,6 +1,7 @@
 import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepState
 
 /// One apply, from the lock to the last line of the report.
@@ -27,6 +28,8 @@ struct ApplyRun {
     /// The saved plan that the journal says is carried out.
     private var begunPlan: PlanID?
     private var before: RecordedState?
+    /// The second look, after a person's yes, says nothing again.
+    private var hasToldUnrecorded = false
 
     init(
         work: Work, session: Session, store: LockedStore, run: RunInfo, identity: CloudIdentity, service: any ProjectService,
@@ -93,7 +96,7 @@ struct ApplyRun {
         session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
         guard settings.refreshes else {
             let plan = planning(state).plan(lineage: nil)
-            try tell(plan.ownFindings(manifest, state: state, options, words: settings.words), preflight: [], manifest)
+            try tell(plan.ownFindings(state: state, options, words: settings.words) { manifest.places() }, preflight: [], manifest)
             return plan
         }
         let refreshing = Refreshing(reader: session.reader(of: service, settings.policy)) { [session] in session.say($0) }
@@ -162,7 +165,7 @@ struct ApplyRun {
     /// Everything that must hold before the first change, the yes of a person last; a person takes time, so the cloud is looked at again.
     ///
     /// - Parameter hasLooked: whether the plan was made by what the cloud showed a moment ago.
-    private func approve(_ plan: Plan, _ state: RecordedState?, hasLooked: Bool) async throws {
+    private mutating func approve(_ plan: Plan, _ state: RecordedState?, hasLooked: Bool) async throws {
         let refusals = settings.limits.refusals(of: plan)
         if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, severity: .error)) }
         if !hasLooked { try await lookBeforeCreating(plan, state) }
@@ -191,7 +194,7 @@ struct ApplyRun {
 
     /// Before the first creation: what the cloud holds with our stamp and a key that is about to be created was made from another copy of
     /// this state, or by a state that is lost. A second one would be a duplicate (P1).
-    private func lookBeforeCreating(_ plan: Plan, _ state: RecordedState?) async throws {
+    private mutating func lookBeforeCreating(_ plan: Plan, _ state: RecordedState?) async throws {
         let wanted = plan.changes.compactMap(\.possibleCreation)
         if wanted.isEmpty { return }
         session.say("looking for snapshots that were made elsewhere")
@@ -215,7 +218,13 @@ struct ApplyRun {
             throw Failure(.error, .ofAccount(error) ?? unread)
         }
         let findings = Preflight.findings(of: plan, strays: search.strays, cutRenames: search.cutRenames)
-        if findings.isEmpty { return }
+        if findings.isEmpty {
+            if search.unrecordedCount > 0, !hasToldUnrecorded {
+                hasToldUnrecorded = true
+                session.report([Diagnostic(.unrecorded(count: search.unrecordedCount), [:], options: settings.words)])
+            }
+            return
+        }
         switch work {
         case .saved:
             var told = search.strays.isEmpty ? [] : [Diagnostic.planCarriedOut(search.strays, options: settings.words)]

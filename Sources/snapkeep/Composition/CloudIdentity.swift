@@ -1,12 +1,10 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Which cloud and project a run is about, as far as the settings tell; what a state is bound to.
 struct CloudIdentity: Hashable, Sendable {
-    /// The endpoint's text for the embedded sandbox: its port differs from run to run.
-    static let sandboxEndpoint = "sandbox"
-
     var endpoint: String?
     var projectID: ProjectID?
     /// The entry of clouds.yaml, where one was chosen.
@@ -15,56 +13,53 @@ struct CloudIdentity: Hashable, Sendable {
     /// How a person is told of it.
     var target: CloudTarget { CloudTarget(projectID: projectID, endpoint: endpoint, cloud: cloud) }
 
-    /// Takes the settings and holds them against the manifest and the state.
+    /// What a run's settings must not contradict.
+    struct Expected {
+        /// Its project and its stack count.
+        var manifest: Manifest?
+        var state: RecordedState.Header?
+        let statePath: String
+    }
+
+    /// Takes what options and settings name, and holds it against what is expected.
     ///
-    /// - Throws: `Failure` when a setting is wrong, or when project, endpoint or owner differ from what the manifest or state say.
-    init(
-        options: CloudOptions, environment: ProcessEnvironment, manifest: Manifest?, state: RecordedState.Header?, statePath: String
-    ) throws {
-        if options.sandbox {
-            endpoint = Self.sandboxEndpoint
-            let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
-            projectID = given ?? manifest?.projectID ?? state?.projectID ?? ProjectID("sandbox")
-        } else {
-            let settings = try CloudSettings.load(options.flags, environment: environment, isOffline: true)
+    /// - Parameter settings: `nil` for the embedded sandbox.
+    /// - Throws: `Failure` when a setting is wrong, or when project, endpoint or owner differ from what is expected.
+    init(_ options: CloudOptions, _ settings: CloudSettings?, _ expected: Expected) throws {
+        if let settings {
             endpoint = settings.endpoint?.value.text
             projectID = settings.projectID?.value
             cloud = settings.cloud?.value
-            if endpoint == nil, let state, let other = settings.placeElsewhere(than: state.endpoint) {
-                throw Failure(.refused, .otherEndpoint(statePath, recorded: state.endpoint, settings: other))
+            if endpoint == nil, let state = expected.state, let other = settings.placeElsewhere(than: state.endpoint) {
+                throw Failure(.refused, .otherEndpoint(expected.statePath, recorded: state.endpoint, settings: other))
             }
+        } else {
+            endpoint = CloudTarget.sandboxEndpoint
+            let given = try options.projectID.map { try Self.project($0, from: "--project-id") }
+            // The manifest's guard is for clouds: added to a manifest that was tried out, it must not lock the sandbox.
+            projectID = given ?? expected.state?.projectID ?? expected.manifest?.projectID ?? ProjectID("sandbox")
         }
-        try confirm(manifest: manifest, state: state, statePath: statePath)
+        try confirm(expected)
     }
 
-    /// The same run, once the cloud has said which endpoint and project its settings lead to.
-    ///
-    /// - Throws: `Failure` when they differ from what the manifest or state say.
-    func confirmed(
-        endpoint: String, projectID: ProjectID, manifest: Manifest?, state: RecordedState.Header?, statePath: String
-    ) throws -> CloudIdentity {
-        var identity = self
-        (identity.endpoint, identity.projectID) = (endpoint, projectID)
-        try identity.confirm(manifest: manifest, state: state, statePath: statePath)
-        return identity
-    }
-
-    private mutating func confirm(manifest: Manifest?, state: RecordedState.Header?, statePath: String) throws {
-        projectID = projectID ?? manifest?.projectID
-        if let wanted = manifest?.projectID, let projectID, wanted != projectID {
+    /// - Throws: `Failure` when endpoint, project or owner differ from what manifest or state say.
+    mutating func confirm(_ expected: Expected) throws {
+        projectID = projectID ?? expected.manifest?.projectID
+        if endpoint != CloudTarget.sandboxEndpoint, let wanted = expected.manifest?.projectID, let projectID, wanted != projectID {
             throw Failure(.refused, .projectGuard(manifest: wanted, settings: projectID))
         }
-        if let state { try check(against: state, manifest: manifest, statePath: statePath) }
+        if let state = expected.state { try check(against: state, expected.manifest, expected.statePath) }
     }
 
-    private func check(against header: RecordedState.Header, manifest: Manifest?, statePath: String) throws {
+    private func check(against header: RecordedState.Header, _ manifest: Manifest?, _ statePath: String) throws {
         if let endpoint, endpoint != header.endpoint {
             throw Failure(.refused, .otherEndpoint(statePath, recorded: header.endpoint, settings: endpoint))
         }
         if let wanted = projectID, wanted != header.projectID {
             throw Failure(
                 .refused,
-                .otherProject(statePath, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == Self.sandboxEndpoint))
+                .otherProject(
+                    statePath, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == CloudTarget.sandboxEndpoint))
         }
         if let stack = manifest?.stack, stack.text != header.owner {
             throw Failure(
@@ -105,10 +100,10 @@ extension Diagnostic {
 
     /// - Parameter settings: an endpoint, or words for a cloud whose endpoint only its catalog knows.
     static func otherEndpoint(_ path: String, recorded: String, settings: String) -> Diagnostic {
-        let isOfSandbox = recorded == CloudIdentity.sandboxEndpoint
+        let isOfSandbox = recorded == CloudTarget.sandboxEndpoint
         let help =
-            if settings == CloudIdentity.sandboxEndpoint {
-                "leave --state out: the sandbox then keeps a state of its own"
+            if settings == CloudTarget.sandboxEndpoint {
+                "leave --sandbox out to go on with it; the sandbox keeps a state of its own where no other is named"
             } else if isOfSandbox {
                 helpForSandboxState(path)
             } else {
@@ -126,7 +121,7 @@ extension Diagnostic {
     }
 
     private static func named(_ endpoint: String) -> String {
-        if endpoint == CloudIdentity.sandboxEndpoint { return "the embedded sandbox" }
+        if endpoint == CloudTarget.sandboxEndpoint { return "the embedded sandbox" }
         return VisibleText.escaped(endpoint.contains("://") ? "endpoint \(endpoint)" : endpoint)
     }
 

@@ -2,6 +2,7 @@ import Logging
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 
 /// Tries the settings step by step; a step that fails ends the row, as the next ones stand on it.
 struct Examination: Sendable {

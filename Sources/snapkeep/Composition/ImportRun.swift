@@ -1,6 +1,7 @@
 import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepState
 
 /// One import, from the lock to the last line: each pair by itself, one after the other.

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 /// Holds the state's lock for as long as `body` runs. A state that is older than the work done on it is refused.
@@ -41,6 +42,15 @@ extension RecordedState {
         if let key = try? SnapshotKey(text), let record = record(for: key) { return record }
         let suggestion = NearMiss.suggestion(for: text, among: records.map(\.key.text))
         throw Failure(.error, .noSuchKey(text, path: path, suggestion: suggestion))
+    }
+
+    /// All that is recorded under a key, or with the id of a snapshot.
+    ///
+    /// - Throws: `Failure` where there is nothing; it names a key that is near.
+    func requireEntry(_ text: String, path: String) throws -> RecordedEntry {
+        if let entry = RecordedEntry(text, in: self) { return entry }
+        _ = try requireRecord(text, path: path)
+        throw Failure(.error, .noSuchKey(text, path: path, suggestion: nil))
     }
 }
 

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Shows a plan in one of its formats.

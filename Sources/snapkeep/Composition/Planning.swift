@@ -1,5 +1,6 @@
 import Crypto
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Manifest and state in, plan out: the reading path of `plan` and the first half of `apply`.
@@ -50,9 +51,5 @@ extension SavedPlan {
         }
     }
 
-    private static func digest(of bytes: [UInt8]) -> PlanID {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return PlanID(String(decoding: text, as: UTF8.self))!
-    }
+    private static func digest(of bytes: [UInt8]) -> PlanID { PlanID(Hexadecimal.text(SHA256.hash(data: bytes)))! }
 }

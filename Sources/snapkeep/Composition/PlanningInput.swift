@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// What `plan` and `status` begin with: the manifest, what is recorded, and which cloud is meant.
@@ -7,7 +8,7 @@ struct PlanningInput {
     let sources: [SourceFile]
     let paths: StatePaths
     let recorded: RecordedState?
-    let identity: CloudIdentity
+    let binding: CloudBinding
 
     /// Reads manifest and state, and tells the manifest's warnings.
     ///
@@ -22,9 +23,10 @@ struct PlanningInput {
         let (loaded, sources) = try manifest.load()
         session.report(loaded.warnings, sources: sources)
         let recorded = try await reading
-        let identity = try CloudIdentity(
-            options: cloud, environment: session.environment, manifest: loaded.manifest, state: recorded?.header, statePath: paths.state)
-        return PlanningInput(loaded: loaded, sources: sources, paths: paths, recorded: recorded, identity: identity)
+        let binding = try CloudBinding(
+            cloud, session, .init(manifest: loaded.manifest, state: recorded?.header, statePath: paths.state),
+            volumeNames: loaded.manifest.volumeNames)
+        return PlanningInput(loaded: loaded, sources: sources, paths: paths, recorded: recorded, binding: binding)
     }
 
     private static func recorded(at paths: StatePaths) async throws -> RecordedState? { try StateReader.load(paths).boundState }

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 /// What is left of a state, the stamps in the cloud and the manifest in; a recovery out. Nothing is written here.
@@ -71,9 +72,6 @@ extension RecoverableState {
         case .absent: nil
         }
     }
-
-    /// Whether there is a state to be gone on with.
-    var isWhole: Bool { if case .whole = condition { true } else { false } }
 }
 
 extension LockedStore {

@@ -1,5 +1,7 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepManifest
+import SnapkeepRendering
 
 /// Holds manifest and records against what the cloud holds now: `--refresh` and `status`.
 struct Refreshing {
@@ -63,17 +65,49 @@ extension Refreshing {
     ///
     /// - Parameter given: with the state as it is recorded.
     static func find(
-        _ given: Planning, lineage: Lineage? = nil, _ cloud: CloudOptions, statePath: String, _ session: Session
+        _ given: Planning, lineage: Lineage? = nil, _ binding: CloudBinding, _ session: Session
     ) async throws -> Finding {
-        let connection = try CloudConnection(
-            identity: given.identity, options: cloud, session: session, statePath: statePath, volumeNames: given.manifest.volumeNames)
-        return try await connection.withService { service, endpoint, project in
-            let identity = try given.identity.confirmed(
-                endpoint: endpoint, projectID: project, manifest: given.manifest, state: given.state?.header, statePath: statePath)
-            let refreshing = Refreshing(reader: session.reader(of: service)) { session.say($0) }
+        try await binding.open { cloud in
+            let refreshing = Refreshing(reader: session.reader(of: cloud.service)) { session.say($0) }
             let refresh = try await refreshing.look(at: given.state, for: given.manifest)
-            let planning = Planning(manifest: given.manifest, state: refresh.state, identity: identity, options: given.options)
+            let planning = Planning(manifest: given.manifest, state: refresh.state, identity: cloud.identity, options: given.options)
             return try await refreshing.plan(planning, after: refresh, lineage: lineage)
+        }
+    }
+}
+
+extension Refreshing.Finding {
+    /// What is to be said beside the plan.
+    ///
+    /// - Parameters:
+    ///   - places: where the manifest lists the snapshots.
+    ///   - options: those that a command of the same cloud and state needs, as they were typed.
+    func diagnostics(_ places: [SnapshotKey: SnapshotPlaces], options: [String]) -> [Diagnostic] {
+        // What is refused for it is not told twice.
+        let told = Set(preflight.compactMap { if case .halfRenamed(let rename, _) = $0 { rename.id } else { nil } })
+        let stamps = stampFindings(places, options: options, without: told)
+        let renames = RenameHint.hints(in: plan, observation: observation).filter { hint in
+            !hint.candidates.contains { told.contains($0.id) }
+        }
+        return
+            (stamps + preflight.map { Diagnostic($0, places, options: options) }
+            + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: options) }).inSourceOrder()
+    }
+
+    /// The stamps that others have changed.
+    ///
+    /// - Parameter told: of which nothing more is to be said.
+    func stampFindings(
+        _ places: [SnapshotKey: SnapshotPlaces], options: [String], without told: Set<SnapshotID> = []
+    ) -> [Diagnostic] {
+        refresh.unstamped.filter { !told.contains($0.id) }.map { found in
+            guard let rename = found.rename else {
+                return .stampChanged(found, at: places[found.key]?.range(of: .name), options: options)
+                    .gathered(for: found.key, cause: found.owner ?? "")
+            }
+            return .halfRenamed(
+                .warning, rename, isListed: places[rename.old] != nil, isTaken: refresh.state?.record(for: rename.new) != nil,
+                at: (places[rename.new] ?? places[rename.old]).map { .range($0.range(of: .name)) } ?? .none, options: options)
         }
     }
 }

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 /// The one end of every run that may have changed something (P6, P10): the state is written, the history gets its line, and the exit code
@@ -212,5 +213,19 @@ extension Diagnostic {
             help: again
                 ? "fix the cause, then run the same command again: it finds the change in the cloud and records it"
                 : "fix the cause, then run any command that changes the state: it takes the journal over")
+    }
+}
+
+extension Session {
+    /// P6: the ids of what no file may hold.
+    func tellUnrecorded(_ outcome: RunEnd.Outcome) {
+        if outcome.unrecorded.isEmpty { return }
+        let lines = UnrecordedRenderer.lines(
+            outcome.unrecorded, isRefused: outcome.stateFault?.isRefusal == true, width: console.lineWidth(.output),
+            style: console.style(.output))
+        answerDone(
+            Answer(lines.map { $0 + "\n" }.joined()) { document in
+                document.list("not_recorded", outcome.unrecorded) { $0.write(to: &$1) }
+            })
     }
 }

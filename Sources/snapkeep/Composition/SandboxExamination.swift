@@ -2,6 +2,7 @@ import Logging
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepSandbox
 import SnapkeepState
 
@@ -13,12 +14,12 @@ struct SandboxExamination: Sendable {
     let logger: Logger
 
     func report() async throws -> DoctorReport {
-        let data = CloudConnection.sandboxData(beside: paths.state)
+        let data = CloudBinding.sandboxData(beside: paths.state)
         let hasData = InputFiles.exists(data)
         let settings = [
-            SettingsTable.Row(name: "cloud", value: "the embedded sandbox", origin: "--sandbox"),
-            SettingsTable.Row(name: "state", value: VisibleText.escaped(paths.state), origin: Self.words(InputFiles.exists(paths.state))),
-            SettingsTable.Row(name: "data", value: VisibleText.escaped(data), origin: Self.words(hasData)),
+            DoctorReport.Setting("cloud", "the embedded sandbox", from: "--sandbox"),
+            DoctorReport.Setting("state", VisibleText.escaped(paths.state), from: Self.words(InputFiles.exists(paths.state))),
+            DoctorReport.Setting("data", VisibleText.escaped(data), from: Self.words(hasData)),
         ]
         return DoctorReport(settings: settings, checks: [state()] + (await checks(data: hasData ? data : nil)))
     }
@@ -29,7 +30,7 @@ struct SandboxExamination: Sendable {
         do {
             guard let state = try StateReader.load(paths).boundState else { return .init("state", .good, "none yet") }
             let words = "\(Quantities.count(state.records.count, "snapshot")) recorded (serial \(state.header.serial))"
-            if state.header.endpoint == CloudIdentity.sandboxEndpoint { return .init("state", .good, words) }
+            if state.header.endpoint == CloudTarget.sandboxEndpoint { return .init("state", .good, words) }
             return .init(
                 "state", .bad, "it belongs to \(VisibleText.escaped(CloudTarget.host(state.header.endpoint))), not to the sandbox",
                 help: "move it away: \(VisibleText.escaped(paths.state)) is for the sandbox alone")
@@ -39,7 +40,7 @@ struct SandboxExamination: Sendable {
     /// - Parameter data: where the sandbox has data already; without any it is tried with none, so that no file is made.
     private func checks(data: String?) async -> [DoctorReport.Check] {
         var wanted = SandboxConfiguration(
-            dataFile: data, projectID: projectID?.text ?? CloudIdentity.sandboxEndpoint, madeUpVolumes: true)
+            dataFile: data, projectID: projectID?.text ?? CloudTarget.sandboxEndpoint, madeUpVolumes: true)
         options.apply(to: &wanted)
         do {
             return try await withSandbox(wanted, environment: .logging(to: logger)) { [logger, configuration = wanted] sandbox in

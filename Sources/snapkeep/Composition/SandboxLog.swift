@@ -1,4 +1,6 @@
 import Logging
+import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepSandbox
 
 extension SandboxEnvironment {

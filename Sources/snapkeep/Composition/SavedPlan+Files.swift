@@ -1,5 +1,7 @@
+import Glibc
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 import SnapkeepState
 
 extension SavedPlan {
@@ -8,6 +10,15 @@ extension SavedPlan {
     /// - Throws: `Failure` when it is no plan, is damaged, or was changed after it was saved.
     static func read(path: String) throws -> SavedPlan {
         try read(try InputFiles.read(path: path, limit: InputFiles.maxPlanBytes).bytes, path: path)
+    }
+
+    /// Whether a file begins as a saved plan does, whatever its name.
+    static func isSaved(_ path: String) -> Bool {
+        guard InputFiles.isRegular(path), let file = fopen(path, "re") else { return false }
+        defer { fclose(file) }
+        var start = [UInt8](repeating: 0, count: 64)
+        let count = fread(&start, 1, start.count, file)
+        return String(decoding: start.prefix(count), as: UTF8.self).filter { !$0.isWhitespace }.hasPrefix("{\"format\":\"snapkeep.plan\"")
     }
 
     /// The plan that the bytes of a file say.
@@ -35,16 +46,6 @@ extension LoadedManifest {
             saved[spec.key] = SavedPlace(file: sources[range.source].name, range: range)
         }
         return saved
-    }
-}
-
-extension HistoryRow {
-    /// A line of the history file as a row of the table.
-    init(_ entry: HistoryEntry) {
-        self.init(
-            when: entry.run.startedAt, who: "\(entry.run.user)@\(entry.run.host)", command: entry.run.command,
-            serialBefore: entry.serialBefore, serial: entry.serialAfter,
-            counts: entry.counts, exit: entry.exitCode)
     }
 }
 

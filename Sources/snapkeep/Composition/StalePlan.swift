@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Decides whether a saved plan still means anything (P5).
@@ -53,33 +54,6 @@ extension Diagnostic {
             notes: keys.prefix(3).map { .init("\(VisibleText.named($0)): \(Quantities.list(strays[$0]!.map(\.text)))", at: .none) }
                 + [.init("the plan was carried out from another copy of the state; nothing was changed now", at: .none)],
             help: "use the newer copy of the state, or run '\(VisibleText.escaped(recover))' to record what is there; then plan again")
-    }
-
-    /// The key of a new snapshot stands in the stamp of one that is recorded under another key.
-    ///
-    /// - Parameters:
-    ///   - isListed: whether the old key, too, has its line.
-    ///   - isTaken: whether another snapshot is recorded under the new key.
-    static func halfRenamed(
-        _ severity: Severity, _ rename: CutRename, isListed: Bool, isTaken: Bool = false, at subject: Subject, options: [String]
-    ) -> Diagnostic {
-        func command(_ words: String...) -> String {
-            "'" + VisibleText.escaped((["snapkeep"] + words + options).joined(separator: " ")) + "'"
-        }
-        let ends = "run \(command("rename", rename.old.text.quotedForShell, rename.new.text.quotedForShell)) to end it"
-        let undoes = "run \(command("import", rename.old.text.quotedForShell, rename.id.text)) to put the old key back"
-        return Diagnostic(
-            severity, code: "half-renamed",
-            "a rename of \(VisibleText.named(rename.old.text)) to \(VisibleText.named(rename.new.text)) was cut short: the stamp has the new "
-                + "key, the state the old one",
-            at: subject,
-            notes: [
-                .init(
-                    "snapshot \(rename.id) is in place"
-                        + (severity == .error ? "; nothing was changed now, and a new one would be a second one with that stamp" : ""),
-                    at: .none)
-            ],
-            help: isTaken ? undoes : isListed ? "\(undoes), or \(ends)" : ends)
     }
 
     static func brokenOffPlan(_ run: RunInfo) -> Diagnostic {

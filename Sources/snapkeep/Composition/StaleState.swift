@@ -1,12 +1,10 @@
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Notices a state that is older than the work done on it: a restored backup, a lost file. What an older state does not know of, an apply
 /// would make a second time.
 enum StaleState {
-    /// The code of the finding.
-    static let code = "older-state"
-
     /// The finding, where the history beside the state tells of a higher serial than the state has.
     static func check(_ paths: StatePaths, serial: Int) -> Diagnostic? {
         // The history is a convenience: one that cannot be read stops nothing.
@@ -16,7 +14,7 @@ enum StaleState {
         }
         let what = serial == 0 && !InputFiles.exists(paths.state) ? "there is no state" : "the state has serial \(serial)"
         return Diagnostic(
-            .error, code: code, "\(what), and the history beside it tells of serial \(told)", at: .named(paths.state),
+            .error, code: Diagnostic.olderStateCode, "\(what), and the history beside it tells of serial \(told)", at: .named(paths.state),
             notes: [.init("what was made since would be made a second time", at: .none)],
             help: "put the newer state back, or run 'snapkeep recover' to rebuild it from the stamps in the cloud")
     }

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 /// `--recover`: a run that begins from the stamps in the cloud where no state file exists, so that a pipeline needs no storage of its own.
@@ -16,16 +17,12 @@ struct StatelessRun {
     ///
     /// - Throws: `Failure` when the manifest names no stack, or the list of snapshots is not whole.
     static func look(
-        _ manifest: Manifest, _ paths: StatePaths, _ planned: CloudIdentity, _ cloud: CloudOptions, _ session: Session
+        _ manifest: Manifest, _ paths: StatePaths, _ binding: CloudBinding, _ session: Session
     ) async throws -> StatelessRun? {
-        let connection = try CloudConnection(
-            identity: planned, options: cloud, session: session, statePath: paths.state, volumeNames: manifest.volumeNames)
-        return try await connection.withService { service, endpoint, project in
-            let identity = try planned.confirmed(
-                endpoint: endpoint, projectID: project, manifest: manifest, state: nil, statePath: paths.state)
+        try await binding.open { cloud in
             // Nobody keeps this state: two plans of equal inputs are equal (P7), and neither fits a state file that there will be (P5).
-            return try await begin(
-                manifest, paths, identity, service, session, lineage: Lineage("00000000-0000-0000-0000-000000000000")!)
+            try await begin(
+                manifest, paths, cloud.identity, cloud.service, session, lineage: Lineage("00000000-0000-0000-0000-000000000000")!)
         }
     }
 

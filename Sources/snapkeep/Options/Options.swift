@@ -59,6 +59,10 @@ struct ManifestOptions: ParsableArguments {
     @Flag(name: .customLong("allow-empty"), help: "Accept a manifest that lists no snapshot.")
     var allowEmpty = false
 
+    func validate() throws {
+        if files.contains("") { throw ValidationError("--file takes the name of a file or a folder") }
+    }
+
     /// The options as they were typed.
     var words: [String] { files.map { "-f \($0.quotedForShell)" } + (allowEmpty ? ["--allow-empty"] : []) }
 }
@@ -75,6 +79,7 @@ struct StateOptions: ParsableArguments {
     var words: [String] { path.map { ["--state \($0.quotedForShell)"] } ?? [] }
 
     func validate() throws {
+        if path?.isEmpty == true { throw ValidationError("--state takes the name of a file") }
         guard let path, let scheme = path.firstRange(of: "://") else { return }
         throw ValidationError(
             "no store is known for '\(path[..<scheme.lowerBound])://': --state names a file. Nothing was read or changed")

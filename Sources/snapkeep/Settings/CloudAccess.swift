@@ -2,6 +2,7 @@ import Logging
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 
 /// The cloud of some settings, logged in to and ready for requests.
 struct CloudAccess: Sendable {

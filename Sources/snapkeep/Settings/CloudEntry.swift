@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 
 /// The entry of `clouds.yaml` that a name stands for, with what belongs to it: `secure.yaml` over it, a region's own values, and the
 /// profile below it (CloudAPI#settings).

@@ -1,5 +1,6 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 
 extension CloudSettings {
     /// How to get at the project's block storage.

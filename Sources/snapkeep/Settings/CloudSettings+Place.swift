@@ -1,4 +1,5 @@
 import SnapkeepCloud
+import SnapkeepRendering
 
 extension CloudSettings {
     /// Which cloud the settings name, in words, where it is certainly not the one at an endpoint, though its own endpoint stands in no setting;
@@ -8,7 +9,7 @@ extension CloudSettings {
         let words =
             cloud.map { "cloud '\($0.value)'" + (authority.map { " at \($0)" } ?? "") } ?? authority.map { "the cloud at \($0)" }
             ?? projectID.map { "project \($0.value)" }
-        if recorded == CloudIdentity.sandboxEndpoint { return words }
+        if recorded == CloudTarget.sandboxEndpoint { return words }
         // A catalog elsewhere does not lead back to this machine, nor one of this machine away from it.
         guard let authority, Self.isThisMachine(authority) != Self.isThisMachine(CloudTarget.host(recorded)) else { return nil }
         return words

@@ -1,5 +1,6 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 
 /// Everything that is set about the cloud, and where it came from: a pure function of flags, environment and files (CloudAPI#settings).
 ///
@@ -24,6 +25,8 @@ struct CloudSettings: Sendable {
     let insecure: Sourced<Bool>?
     let warnings: [Diagnostic]
     let values: SettingsValues
+    /// Why there is no entry of `clouds.yaml`, though the environment names one.
+    var missingCloud: Failure?
 
     /// - Throws: `Failure` for a setting that is wrong whatever the command; what is missing for a log-in is told by `login()`.
     init(_ input: SettingsInput) throws {

@@ -1,6 +1,7 @@
 import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 
 // Findings about settings: they name the variable or the place, and never a value that may be secret (P8).
 extension Diagnostic {

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 
 /// The two files in which the cloud's own tools keep credentials (CloudAPI#settings).
 enum HuaweiFiles {

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 
 /// Where a setting came from.
 enum SettingOrigin: Hashable, Sendable {

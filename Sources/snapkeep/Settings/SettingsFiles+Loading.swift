@@ -1,6 +1,7 @@
 import Glibc
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 
 extension SettingsFiles {
     /// Reads, of each list of candidates, the first file that exists.
@@ -28,21 +29,26 @@ extension SettingsFiles {
 }
 
 extension CloudSettings {
-    /// The settings of a command.
+    /// The settings of a command. Where only the environment speaks of a `clouds.yaml`, and it is missing, that is told by `requireCloud`, as
+    /// planning needs no credentials (P4).
     ///
-    /// - Parameter isOffline: whether nothing will be sent: then a `clouds.yaml` that only the environment speaks of may be missing, as
-    ///   planning needs no credentials (P4).
     /// - Throws: `Failure` for what is wrong with them.
-    static func load(
-        _ flags: SettingsInput.Flags, environment: ProcessEnvironment, isOffline: Bool = false
-    ) throws -> CloudSettings {
+    static func load(_ flags: SettingsInput.Flags, environment: ProcessEnvironment) throws -> CloudSettings {
         let needsClouds = flags.cloud != nil || environment.first(of: ["OS_CLOUD"]) != nil
         let files = try SettingsFiles.load(SettingsSearch(environment), needsClouds: needsClouds)
         var input = SettingsInput(flags: flags, environment: environment, files: files)
-        input.ignoresMissingCloud = isOffline && flags.cloud == nil && files.clouds == nil
-        if input.ignoresMissingCloud { input.files.missing = [] }
-        return try CloudSettings(input)
+        guard needsClouds, flags.cloud == nil, files.clouds == nil else { return try CloudSettings(input) }
+        do { return try CloudSettings(input) } catch let failure as Failure {
+            input.ignoresMissingCloud = true
+            input.files.missing = []
+            var settings = try CloudSettings(input)
+            settings.missingCloud = failure
+            return settings
+        }
     }
+
+    /// - Throws: `Failure` where the entry that the environment names is not there.
+    func requireCloud() throws { if let missingCloud { throw missingCloud } }
 
     /// Whom to trust, and how to show who we are.
     ///

@@ -1,39 +1,34 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 
 /// Which setting came from where, for `doctor`: secrets as a mask (P8).
 struct SettingsTable {
-    struct Row: Hashable {
-        var name: String
-        var value: String
-        var origin: String
-    }
-
-    let rows: [Row]
+    let rows: [DoctorReport.Setting]
 
     init(_ settings: CloudSettings, environment: ProcessEnvironment) {
-        var rows: [Row] = []
+        var rows: [DoctorReport.Setting] = []
         if let cloud = settings.cloud {
-            rows.append(Row(name: "cloud", value: VisibleText.escaped(cloud.value), origin: cloud.origin.text))
+            rows.append(.init("cloud", VisibleText.escaped(cloud.value), from: cloud.origin.text))
         }
         if let method = settings.values.method {
-            rows.append(Row(name: "log-in by", value: method.value.rawValue, origin: method.origin.text))
+            rows.append(.init("log-in by", method.value.rawValue, from: method.origin.text))
         }
         for key in SettingKey.allCases where key != .endpoint && key != .projectID && key != .authType {
             guard let setting = settings.values[key] else { continue }
-            rows.append(Row(name: key.rawValue, value: Self.shown(setting.value, key), origin: setting.origin.text))
+            rows.append(.init(key.rawValue, Self.shown(setting.value, key), from: setting.origin.text))
         }
         if let endpoint = settings.endpoint {
-            rows.append(Row(name: "endpoint", value: endpoint.value.text, origin: endpoint.origin.text))
+            rows.append(.init("endpoint", endpoint.value.text, from: endpoint.origin.text))
         }
         if let project = settings.projectID {
-            rows.append(Row(name: "project id", value: project.value.text, origin: project.origin.text))
+            rows.append(.init("project id", project.value.text, from: project.origin.text))
         }
         for (name, proxy) in [("proxy for http", settings.proxies.http), ("proxy for https", settings.proxies.https)] {
-            if let proxy { rows.append(Row(name: name, value: proxy.description, origin: "environment")) }
+            if let proxy { rows.append(.init(name, proxy.description, from: "environment")) }
         }
         for variable in Self.unused where environment.first(of: [variable]) != nil {
-            rows.append(Row(name: "not used", value: "", origin: variable))
+            rows.append(.init("not used", "", from: variable))
         }
         self.rows = rows
     }

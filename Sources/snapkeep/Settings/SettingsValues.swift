@@ -1,5 +1,6 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepRendering
 
 /// The layers of settings as one, and what is read from them.
 struct SettingsValues: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// The two output streams. Stdout carries the result, stderr findings and progress (style: rendering is a leaf).

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 
 extension Diagnostic {
     /// The same finding with commands that can be typed as they stand: where it says 'snapkeep recover', the options are added that lead to

@@ -1,23 +1,7 @@
 import ArgumentParser
+import SnapkeepRendering
 
-/// The exit codes of every command (Commands.md, "Exit codes").
-enum ExitStatus: Int32 {
-    /// Done, or nothing to do.
-    case done = 0
-    /// Error: nothing was changed, neither in the cloud nor in the state.
-    case error = 1
-    /// Changes pending (`plan --exit-code` only).
-    case pending = 2
-    /// Something was made or changed, and the end was not clean: some snapshots failed or timed out, or the state could not be written.
-    case partly = 3
-    /// Stale or consumed plan, other project or endpoint, too many deletions.
-    case refused = 4
-    /// Another run holds the state.
-    case locked = 5
-    /// Wrong use.
-    case usage = 64
-    /// Interrupted; work so far is recorded, and it is said what there is of it.
-    case interrupted = 130
-
+extension ExitStatus {
+    /// As the argument parser has it.
     var code: ExitCode { ExitCode(rawValue) }
 }

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 
 /// What ends a command: findings to print, and the exit code.
 struct Failure: Error {

@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Reads what the user named: files, folders and standard input.
@@ -85,6 +86,12 @@ enum InputFiles {
             if !isFull { return bytes }
             capacity = min(bytes.count, step)
         }
+    }
+
+    /// Whether a path leads to a plain file: reading of anything else may wait, or take away what it gives.
+    static func isRegular(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     static func isDirectory(_ path: String) -> Bool {

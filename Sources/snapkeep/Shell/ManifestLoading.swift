@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 
 /// A manifest that was read without errors, with what later messages need to point at it.
 struct LoadedManifest {

@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 import SnapkeepState
 
 /// Writes a file whole or not at all.
@@ -30,6 +31,15 @@ enum OutputFile {
             if descriptor >= 0 || errno != EEXIST { break }
         }
         return (temporary, descriptor)
+    }
+
+    /// Refuses a path in whose folder no file can be made; where a path is a link, its target's folder counts.
+    static func checkFolder(of path: String) throws {
+        let real = realpath(path, nil)
+        defer { free(real) }
+        let target = real.map { String(cString: $0) } ?? path
+        let folder = target.contains("/") ? String(target[..<target.lastIndex(of: "/")!]) : "."
+        if access(folder.isEmpty ? "/" : folder, W_OK | X_OK) != 0 { throw Failure(.error, .unwritable(path, errno)) }
     }
 
     /// Refuses a path that is one of a run's own files.

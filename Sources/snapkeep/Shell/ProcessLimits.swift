@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 
 /// What the system lets this process have: said at the start where it is too little, for the network's event loops and the allocator end
 /// the process where they get nothing.

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 import Synchronization
 
 /// In which form stdout gets what a command has to tell.

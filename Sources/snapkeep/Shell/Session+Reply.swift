@@ -1,5 +1,6 @@
 import Glibc
 import SnapkeepCore
+import SnapkeepRendering
 
 /// What stdout gets: text for people, or JSON for programs.
 extension Session {

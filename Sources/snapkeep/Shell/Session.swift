@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Logging
 import SnapkeepCore
+import SnapkeepRendering
 import Synchronization
 
 /// What a command works with: output, variables, and how its failures are told.

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import SnapkeepRendering
 import Synchronization
 
 /// Ctrl-C, SIGTERM and SIGHUP of this process. What the first one does depends on how far the command is; the second ends the process at

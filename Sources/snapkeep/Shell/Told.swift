@@ -1,6 +1,7 @@
 import Glibc
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepSandbox
 import SnapkeepState
 
@@ -41,7 +42,7 @@ struct Told: Error {
             self.init(status, [fault.diagnostic])
         case let failure as JournalFailure: self.init(.error, [.journal(failure)])
         case let fault as RecordFault: self.init(.error, [.recordFault(fault)])
-        case let error as SandboxError: self.init(.error, [.sandboxFailed(error)])
+        case let error as SandboxError: self.init(error.isInUse ? .locked : .error, [.sandboxFailed(error)])
         default: return nil
         }
     }
@@ -66,18 +67,26 @@ extension Diagnostic {
         case .dataFile(let path, let operation, let number):
             let words = "cannot \(operation) its data file: \(String(cString: strerror(number)))"
             if number == EWOULDBLOCK {
-                return finding(words, at: path, help: "end the other sandbox that uses the file, or name another with '--data FILE'")
+                return finding(
+                    words, at: path,
+                    help: CloudBinding.isSandboxData(path)
+                        ? "another run works with this sandbox: run it again when that has ended"
+                        : "end the other sandbox that uses the file, or name another with '--data FILE'")
             }
             let remedy = FileProblem(errno: number).remedy(for: path, operation == "read" ? .read : .write)
             return finding(words, at: path, help: VisibleText.escaped(remedy) + "; what it holds is safe: then start it again")
         case .damaged(let path, let line, let reason):
             return finding(
                 "its data file cannot be read here: \(reason)", at: "\(path):\(line)",
-                help: "put an undamaged copy back, or move the file away to begin with an empty cloud")
+                help: "put an undamaged copy back, or "
+                    + (CloudBinding.isSandboxData(path)
+                        ? "begin anew with 'snapkeep sandbox reset'" : "move the file away to begin with an empty cloud"))
         case .otherProject(let path, let recorded):
             return finding(
                 "its data file belongs to project \(recorded)", at: path,
-                help: "start it with '--project-id \(VisibleText.escaped(recorded))', or name another file with '--data FILE'")
+                help: CloudBinding.isSandboxData(path)
+                    ? "add '--project-id \(VisibleText.escaped(recorded))' to go on with it, or begin anew with 'snapkeep sandbox reset'"
+                    : "start it with '--project-id \(VisibleText.escaped(recorded))', or name another file with '--data FILE'")
         }
     }
 
@@ -101,4 +110,9 @@ extension Diagnostic {
             .warning, code: "after-the-end", "the work is done and recorded; something failed afterwards: \(VisibleText.escaped(reason))",
             help: "nothing needs to be done again: 'snapkeep history' shows the run")
     }
+}
+
+extension SandboxError {
+    /// Whether another process has the data.
+    fileprivate var isInUse: Bool { if case .dataFile(_, _, EWOULDBLOCK) = self { true } else { false } }
 }

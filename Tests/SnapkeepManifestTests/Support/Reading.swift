@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepRendering
 import Testing
 
 @testable import SnapkeepManifest

@@ -1,10 +1,6 @@
-@testable import SnapkeepSandbox
+import Glibc
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+@testable import SnapkeepSandbox
 
 /// An HTTP/1.1 client of a few lines over a plain socket: one request a connection, and every byte as it came.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// The system's call, whose name the method below hides.
 private let systemSend = send(_:_:_:_:)

@@ -145,7 +145,7 @@ import Testing
     }
 
     private func line(_ json: String, after former: UInt32 = 0) -> [UInt8] {
-        CRC32C.text(CRC32C.of(json.utf8, after: former)) + [0x20] + Array(json.utf8) + [0x0A]
+        Array("\(CRC32C.text(CRC32C.of(json.utf8, after: former))) \(json)\n".utf8)
     }
 
     /// A right checksum over nonsense is refused by its line, too.
@@ -166,6 +166,40 @@ import Testing
         #expect(throws: JournalProblem.notAJournal) { try JournalFile.decode(line("{\"event\":\"deleted\",\"id\":\"\(id)\"}")) }
         #expect(throws: JournalProblem.tooNew(version: 3)) {
             try JournalFile.decode(line("{\"event\":\"begin\",\"format\":\"snapkeep.journal\",\"version\":3,\"shards\":[]}"))
+        }
+    }
+
+    @Test("P6: a line's event decides which members it has; their order does not matter") func readsTheMembersOfEachEvent() throws {
+        for event in Sample.events {
+            var writer = JSONWriter()
+            writer.value(event, basis: Self.basis)
+            let members = try members(of: writer.bytes)
+            func read(_ members: [String]) throws -> JournalEvent {
+                let text = Array("{\(members.joined(separator: ","))}".utf8)
+                return try text.withUnsafeBufferPointer { buffer in
+                    var reader = JSONReader(buffer)
+                    return try reader.journalLine().event
+                }
+            }
+            #expect(try read(members.reversed()) == event)
+            for foreign in ["\"serial\":1", "\"at\":\"2026-11-23T09:12:00Z\""]
+            where !members.contains(where: { $0.hasPrefix(foreign.prefix(5)) }) {
+                #expect(throws: JSONProblem.self) { try read(members + [foreign]) }
+            }
+        }
+    }
+
+    private func members(of json: [UInt8]) throws -> [String] {
+        try json.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(buffer)
+            var members: [String] = []
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                let start = key.offset - 1
+                try reader.skip()
+                members.append(String(decoding: reader.bytes(from: start, to: reader.offset), as: UTF8.self))
+            }
+            return members
         }
     }
 }

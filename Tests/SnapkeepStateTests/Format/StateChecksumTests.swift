@@ -241,7 +241,7 @@ import Testing
     @Test("The digits are read as they are written, and nothing else is")
     func digits() {
         for value in [0, 1, 0x0123_4567, 0x89AB_CDEF, .max] as [UInt32] {
-            #expect(CRC32C.value(CRC32C.text(value)) == value)
+            #expect(CRC32C.value(CRC32C.text(value).utf8) == value)
             #expect(CRC32C.text(value).count == 8)
         }
         for text in ["", "1234567", "123456789", "ABCDEF00", "0000000g", "-0000001", " 0000001"] { #expect(CRC32C.value(text.utf8) == nil) }

@@ -132,24 +132,6 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
         let text = [UInt8]("{\n  \"ä💾\": x")
         #expect(SourcePosition(offset: text.count - 1, in: text) == SourcePosition(line: 2, column: 9))
     }
-
-    /// What one pool gives back is right even when texts meet in one slot, and for timestamps of changing days.
-    @Test func sharesWithoutMixingUp() throws {
-        let texts = (0..<20_000).map { "a text that is longer than fifteen bytes \($0 % 9_999)" }
-        var writer = JSONWriter()
-        writer.beginArray()
-        for text in texts { writer.value(text) }
-        writer.endArray()
-        let read = try writer.bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
-            var reader = JSONReader(buffer)
-            var pool = JSONPool()
-            var read: [String] = []
-            try reader.beginArray()
-            while try reader.nextElement() { read.append(try reader.string(sharedIn: &pool)) }
-            return read
-        }
-        #expect(read == texts)
-    }
 }
 
 @Suite struct JSONWriterTests {
@@ -217,8 +199,7 @@ private func int(_ text: String) throws(JSONProblem) -> Int {
     private func read(_ bytes: [UInt8]) throws(JSONProblem) -> Timestamp {
         try bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
             var reader = JSONReader(buffer)
-            var pool = JSONPool()
-            return try reader.timestamp(&pool)
+            return try reader.timestamp()
         }
     }
 }

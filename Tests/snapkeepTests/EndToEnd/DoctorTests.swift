@@ -1,5 +1,6 @@
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// `snapkeep doctor`: where settings came from, and what they lead to.
@@ -12,9 +13,9 @@ import Testing
     func look() {
         let report = DoctorReport(
             settings: [
-                .init(name: "cloud", value: "production", origin: "OS_CLOUD"),
-                .init(name: "identity service", value: "https://identity.example.com:5000/v3", origin: "clouds.yaml:4:17"),
-                .init(name: "password", value: "(secret)", origin: "secure.yaml:3:22"),
+                .init("cloud", "production", from: "OS_CLOUD"),
+                .init("identity service", "https://identity.example.com:5000/v3", from: "clouds.yaml:4:17"),
+                .init("password", "(secret)", from: "secure.yaml:3:22"),
             ],
             checks: [
                 .init("log-in", .good, "token of 'keeper' for project 'backup' 0c2eba2c until 2026-11-24 20:16:35 UTC with member"),

@@ -124,4 +124,24 @@ import Testing
         let metadata = try #require((answer["snapshot"] as? [String: Any])?["metadata"] as? [String: String])
         #expect(metadata["snapkeep.key"] == "a")
     }
+
+    @Test("P1: what the cloud made too late is told by status, and by the next apply that creates")
+    func madeTooLate() async throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        let apply = ["apply", "--auto-approve"] + sandbox.options
+        #expect(try workspace.run(apply, environment: sandbox.environment).status == 0)
+        // The same stamp once more, as a request leaves it that is carried out after all had been given up.
+        let stamp = [
+            "snapkeep.owner": "tests", "snapkeep.key": "snap-000", "snapkeep.attempt": "00000000-0000-4000-8000-000000000009",
+        ]
+        _ = try await OtherClient(of: sandbox).create(
+            ["name": "snap-000", "volume_id": "5aa119a8-d25b-45a7-8d1b-000000000000", "metadata": stamp])
+        let words = "1 snapshot in the cloud carries our stamp and the state does not know it"
+        let status = try workspace.run(["status"] + sandbox.options, environment: sandbox.environment)
+        #expect(status.errors.contains(words) && status.errors.contains("recover"), "\(status.output)\(status.errors)")
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        let next = try workspace.run(apply, environment: sandbox.environment)
+        #expect(next.status == 0 && next.errors.contains(words), "\(next.output)\(next.errors)")
+    }
 }

@@ -30,7 +30,7 @@ import Testing
         try expect("apply -qy --sandbox", "Nothing to do: 1 snapshot declared, recorded as available in the embedded sandbox (serial 1).\n")
         try expect("status -q --sandbox", "1 declared: 1 available\n")
         try expect("recover -q --sandbox --dry-run", "Nothing to recover: the state knows the one snapshot that carries its stamp.\n")
-        try expect("forget -q a --sandbox", "Forgot a: snapshot \(try lastID()) stays in the cloud.\n")
+        try expect("forget -q a --sandbox", "Forgot a: nothing was done to snapshot \(try lastID()) in the cloud.\n")
         let doctor = try workspace.run("doctor", "-q", "--sandbox")
         #expect(doctor.output == "6 ok\n" && doctor.errors.isEmpty)
     }

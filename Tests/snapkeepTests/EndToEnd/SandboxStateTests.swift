@@ -48,6 +48,39 @@ import Testing
         #expect(workspace.exists("sandbox.old/snapkeep.state.json.history"))
     }
 
+    @Test("The guard that a manifest gets for its cloud does not lock the sandbox that it was tried in")
+    func guardAddedLater() throws {
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+        try workspace.write("snapshots.yaml", "project_id: 0c2eba2c5af04d3f9e9d0d410b371fde\n" + manifest(of: 2))
+        for command in [["plan", "--refresh"], ["apply", "--auto-approve"], ["status"], ["doctor"]] {
+            let outcome = try workspace.run(command + ["--sandbox"])
+            #expect(outcome.status == 0, "\(command) \(outcome.output)\(outcome.errors)")
+        }
+        // With the state gone the data is of another project: told as that, and not as damage.
+        for file in try workspace.contents().keys where file.hasPrefix("snapkeep.sandbox.json") && !file.hasSuffix(".jsonl") {
+            try FileManager.default.removeItem(at: workspace.folder.appending(path: file))
+        }
+        let other = try workspace.run("apply", "--sandbox", "--auto-approve")
+        #expect(other.status == 1 && other.errors.contains("its data file belongs to project sandbox"), "\(other.errors)")
+        #expect(other.errors.contains("begin anew with 'snapkeep sandbox reset'"))
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve", "--project-id", "sandbox").status == 1, "its stamps are there")
+        #expect(try workspace.run("sandbox", "reset").status == 0)
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+    }
+
+    @Test("P10: a sandbox that another run works with is held, and no option is named that is not there")
+    func inUse() throws {
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+        let data = open(workspace.folder.appending(path: "snapkeep.sandbox.json.cloud.jsonl").path, O_RDWR)
+        defer { close(data) }
+        try #require(flock(data, LOCK_EX | LOCK_NB) == 0)
+        let outcome = try workspace.run("status", "--sandbox")
+        #expect(outcome.status == 5, "\(outcome.errors)")
+        #expect(outcome.errors.contains("another run works with this sandbox") && !outcome.errors.contains("--data"), "\(outcome.errors)")
+    }
+
     @Test("A sandbox in a process of its own is no cloud of a catalog elsewhere")
     func serverOfThisMachine() throws {
         let sandbox = try SandboxProcess(in: workspace)

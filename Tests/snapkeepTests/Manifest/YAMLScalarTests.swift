@@ -2,6 +2,7 @@ import SnapkeepCore
 import SnapkeepManifest
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 @Suite struct YAMLScalarTests {

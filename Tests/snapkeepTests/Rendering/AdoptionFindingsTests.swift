@@ -2,6 +2,7 @@ import SnapkeepCore
 import SnapkeepEngine
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 @Suite struct AdoptionFindingsTests {
@@ -22,8 +23,15 @@ import Testing
         findings += [
             .lookAlike(key, id, createdAt: made, count: 1, at: .none, options: options),
             .lookAlike(key, id, createdAt: nil, count: 3, at: .none, options: options),
-            .renamed(RenameHint(old: record.key, new: key, id: id, isDeleted: false), at: nil, options: options),
-            .renamed(RenameHint(old: ApplySamples.key("a"), new: ApplySamples.key("a2"), id: id, isDeleted: true), at: nil, options: []),
+            .renamed(RenameHint(new: key, candidates: [.init(key: record.key, id: id, isDeleted: false)]), at: nil, options: options),
+            .renamed(
+                RenameHint(new: ApplySamples.key("a2"), candidates: [.init(key: ApplySamples.key("a"), id: id, isDeleted: true)]), at: nil,
+                options: []),
+            .renamed(
+                RenameHint(
+                    new: ApplySamples.key("a2"),
+                    candidates: ["a", "b", "c"].map { .init(key: ApplySamples.key($0), id: id, isDeleted: $0 == "a") }, count: 9),
+                at: nil, options: []),
             .adoptedInError(key, id, at: nil), .adoptionUnsettled(key, ApplySamples.fault(.uncertain, status: 504), at: nil),
         ]
         let text = DiagnosticRenderer.render(findings, sources: [], style: DiagnosticStyle(colour: false))

@@ -1,6 +1,7 @@
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// P3, P5: what is asked before a change names the cloud that it goes to.
@@ -16,7 +17,7 @@ import Testing
                 == "project 0c2eba2c5af04d3f9e9d0d410b371fde at evs.eu-de.otc.t-systems.com (cloud prod)")
         #expect(words(project, nil) == "project 0c2eba2c5af04d3f9e9d0d410b371fde")
         #expect(words(nil, "http://127.0.0.1:8776") == "at 127.0.0.1:8776")
-        #expect(words(ProjectID("sandbox"), CloudIdentity.sandboxEndpoint) == "the embedded sandbox")
+        #expect(words(ProjectID("sandbox"), CloudTarget.sandboxEndpoint) == "the embedded sandbox")
         #expect(words(nil, nil, "prod") == "cloud prod")
         #expect(!holdsControlCharacter(words(project, hostileText, hostileText) ?? ""))
     }

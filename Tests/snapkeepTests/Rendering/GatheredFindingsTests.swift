@@ -2,6 +2,7 @@ import SnapkeepCore
 import SnapkeepEngine
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// What one cause does to many snapshots is told once, to whoever reads it.

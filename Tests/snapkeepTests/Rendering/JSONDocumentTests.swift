@@ -2,6 +2,7 @@ import Foundation
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// The document that a program gets, and the page that says what is in it.

@@ -1,6 +1,7 @@
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// A remedy can be typed as it stands: its commands lead to the same manifest, state and cloud as the run that names them.

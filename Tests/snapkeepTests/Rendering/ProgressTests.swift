@@ -3,6 +3,7 @@ import SnapkeepCore
 import SnapkeepEngine
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 @Suite struct PlainProgressTests {

@@ -3,6 +3,7 @@ import SnapkeepCore
 import SnapkeepState
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 @Suite struct RecoveryRendererTests {

@@ -5,6 +5,7 @@ import SnapkeepEngine
 import SnapkeepSandbox
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Whatever ends a run says what to do next: a message without a remedy is of no use at three in the morning.
@@ -40,7 +41,7 @@ import Testing
 
     @Test(
         "P9: every finding of the sources that is an error or a warning has a help",
-        arguments: ["snapkeep", "SnapkeepManifest", "SnapkeepCloud"])
+        arguments: ["snapkeep", "SnapkeepRendering", "SnapkeepManifest", "SnapkeepCloud"])
     func everyFinding(_ target: String) throws {
         var seen = 0
         for (name, text) in try Self.sources(target) {

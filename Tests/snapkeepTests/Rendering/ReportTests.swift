@@ -3,6 +3,7 @@ import SnapkeepEngine
 import SnapkeepState
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 @Suite struct ReportRendererTests {

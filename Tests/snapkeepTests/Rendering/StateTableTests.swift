@@ -1,6 +1,7 @@
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// `state list` and `state show`: what is recorded, for people and for programs.
@@ -42,23 +43,23 @@ import Testing
 
     @Test(arguments: [nil, 40])
     func `a key is shown with all that was ever made under it`(width: Int?) throws {
-        let entry = try RecordedEntry("orders-nightly", in: Self.state, path: "snapkeep.state.json")
+        let entry = try Self.state.requireEntry("orders-nightly", path: "snapkeep.state.json")
         let text = RecordSheet.render(entry, path: "snapkeep.state.json", serial: 12, width: width, style: .plain)
         GoldenScreen.expect(text, is: width == nil ? "state-show.txt" : "state-show-narrow.txt")
     }
 
     @Test func `a creation that is not settled is shown, and so is a key that only it bears`() throws {
-        let entry = try RecordedEntry("queue-hourly", in: Self.state, path: "p")
+        let entry = try Self.state.requireEntry("queue-hourly", path: "p")
         #expect(entry.record == nil && entry.openIntents.count == 1)
         let text = RecordSheet.render(entry, path: "p", serial: 12, width: nil, style: .plain)
         #expect(text.contains("no snapshot stands for it") && text.contains("not settled: the next apply finds out"))
     }
 
     @Test func `an id leads to its key, and what is near is named`() throws {
-        #expect(try RecordedEntry(PlanSamples.snapshot.text, in: Self.state, path: "p").key.text.isEmpty == false)
-        let failure = try #require(throws: Failure.self) { try RecordedEntry("ledgre", in: Self.state, path: "p") }
+        #expect(try Self.state.requireEntry(PlanSamples.snapshot.text, path: "p").key.text.isEmpty == false)
+        let failure = try #require(throws: Failure.self) { try Self.state.requireEntry("ledgre", path: "p") }
         #expect(failure.diagnostics.first?.help == "did you mean 'ledger'?")
-        let far = try #require(throws: Failure.self) { try RecordedEntry("zzz", in: Self.state, path: "p q") }
+        let far = try #require(throws: Failure.self) { try Self.state.requireEntry("zzz", path: "p q") }
         #expect(far.diagnostics.first?.help == "'snapkeep state list --state 'p q'' shows what is recorded")
     }
 
@@ -73,7 +74,7 @@ import Testing
         state.header.owner = hostileText
         #expect(!holdsControlCharacter(StateTable.render(state, path: hostileText, width: 80, style: .plain)))
         for record in state.records {
-            let entry = try RecordedEntry(record.key.text, in: state, path: "p")
+            let entry = try state.requireEntry(record.key.text, path: "p")
             #expect(!holdsControlCharacter(RecordSheet.render(entry, path: hostileText, serial: 1, width: 40, style: .plain)))
             var document = JSONDocument()
             entry.write(to: &document)

@@ -1,6 +1,7 @@
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 @Suite struct StatusTableTests {
@@ -44,9 +45,9 @@ import Testing
     }()
 
     @Test func `every standing has its row`() {
-        let text = StatusTable.render(Self.rows, now: Self.now, width: nil, style: .plain, planCommand: "snapkeep plan --refresh")
+        let text = StatusTable.render(Self.rows, now: Self.now, width: nil, style: .plain, options: [])
         GoldenScreen.expect(text, is: "status.txt")
-        #expect(StatusTable.render(Self.rows, now: Self.now, width: nil, style: .coloured, planCommand: "p").contains("\u{1B}[31m"))
+        #expect(StatusTable.render(Self.rows, now: Self.now, width: nil, style: .coloured, options: ["p"]).contains("\u{1B}[31m"))
     }
 
     private static func document(_ rows: [StatusRow]) -> String {
@@ -60,10 +61,10 @@ import Testing
     }
 
     @Test func `all is well in one line, and nothing is said where nothing is`() {
-        let text = StatusTable.render([Self.rows[0]], now: Self.now, width: nil, style: .plain, planCommand: "p")
+        let text = StatusTable.render([Self.rows[0]], now: Self.now, width: nil, style: .plain, options: ["p"])
         #expect(text.hasSuffix("\n1 declared: 1 available\n"))
         #expect(
-            StatusTable.render([], now: Self.now, width: nil, style: .plain, planCommand: "p")
+            StatusTable.render([], now: Self.now, width: nil, style: .plain, options: ["p"])
                 == "Nothing is declared and nothing recorded.\n")
     }
 
@@ -73,7 +74,7 @@ import Testing
         let row = StatusRow(
             key: PlanSamples.key("a"), standing: .present(record.status), record: record,
             volume: .named(alias: hostileText, name: hostileText), isDeclared: true, drifted: ["metadata." + hostileText])
-        #expect(!holdsControlCharacter(StatusTable.render([row], now: Self.now, width: nil, style: .plain, planCommand: hostileText)))
+        #expect(!holdsControlCharacter(StatusTable.render([row], now: Self.now, width: nil, style: .plain, options: [hostileText])))
         #expect(!holdsControlCharacter(Self.document([row])))
     }
 }

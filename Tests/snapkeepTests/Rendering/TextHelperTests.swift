@@ -1,6 +1,7 @@
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 @Suite struct TextHelperTests {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// The layout that all tables share.

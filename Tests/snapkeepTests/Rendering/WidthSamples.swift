@@ -2,6 +2,7 @@ import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepState
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Names and texts that no column is made for: very long, wide, without a blank.
@@ -69,11 +70,11 @@ enum WidthSamples {
 
     static let doctor = DoctorReport(
         settings: [
-            .init(name: "cloud", value: "production", origin: "OS_CLOUD"),
-            .init(name: "identity service", value: "https://iam.eu-de.otc.t-systems.com:443/v3", origin: "clouds.yaml:4:17"),
+            .init("cloud", "production", from: "OS_CLOUD"),
+            .init("identity service", "https://iam.eu-de.otc.t-systems.com:443/v3", from: "clouds.yaml:4:17"),
             .init(
-                name: "ca certificate", value: "/etc/ssl/" + String(repeating: "certificates/", count: 12) + "ca.pem",
-                origin: "OS_CACERT of the environment"),
+                "ca certificate", "/etc/ssl/" + String(repeating: "certificates/", count: 12) + "ca.pem",
+                from: "OS_CACERT of the environment"),
         ],
         checks: [
             .init("log-in", .good, "token of 'keeper' for project 'backup' 0c2eba2c until 2026-11-24 20:16:35 UTC with member"),

@@ -4,6 +4,7 @@ import SnapkeepEngine
 import SnapkeepState
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Every screen at the widths of terminals, and in a pipe: rows never break, and what is left out is left out on purpose.
@@ -21,7 +22,7 @@ import Testing
     @Test(arguments: widths) func `status`(width: Int?) {
         let text = StatusTable.render(
             WidthSamples.rows, now: PlanSamples.instant("2026-11-23T10:00:00Z"), width: width, style: .plain,
-            planCommand: "snapkeep plan --refresh --cloud production")
+            options: ["--cloud production"])
         expect(text, is: "status", width)
     }
 

@@ -2,6 +2,7 @@ import SnapkeepCloud
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Which setting counts, and where it came from: a pure function of flags, environment and files (CloudAPI#settings).

@@ -2,6 +2,7 @@ import SnapkeepCloud
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// An endpoint that is set instead of looked up, under each of the names that the OpenStack clients take for the service.

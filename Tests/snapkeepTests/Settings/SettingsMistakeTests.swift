@@ -2,6 +2,7 @@ import SnapkeepCloud
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// What is wrong with settings is told by the variable's name or the place in the file, with a remedy, and without a secret (P8, P9).

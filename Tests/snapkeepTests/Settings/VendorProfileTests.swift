@@ -2,6 +2,7 @@ import SnapkeepCloud
 import SnapkeepCore
 import Testing
 
+@testable import SnapkeepRendering
 @testable import snapkeep
 
 /// Public clouds that are known by the name of their profile.

@@ -1,0 +1,157 @@
+package import SnapkeepCore
+
+/// Shows a plan to a person. Equal plans give equal text (P7); nothing is left out however long it gets.
+package struct PlanTextRenderer {
+    package let plan: Plan
+    /// What the title names: `snapshots.yaml`.
+    package let sourceTitle: String
+    package let style: TextStyle
+    /// What comes of the plan.
+    package enum Next: Hashable {
+        /// A command carries it out, with the flags of this run.
+        case command(String)
+        /// `apply` will refuse it, for what is reported beside it.
+        case refusal
+        /// It is about to be carried out.
+        case apply
+    }
+
+    /// Columns of the terminal; `nil` elsewhere: then nothing is broken into lines.
+    package let width: Int?
+    package let next: Next
+    /// The entry of clouds.yaml that was named.
+    package let cloud: String?
+    /// The file that the plan was saved as.
+    package var savedAs: String?
+    /// Whether only the sum is shown.
+    package var isBrief = false
+
+    /// The whole screen, each line ended.
+    package static func render(
+        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, next: Next, cloud: String? = nil,
+        savedAs: String? = nil, isBrief: Bool = false
+    ) -> [UInt8] {
+        let renderer = PlanTextRenderer(
+            plan: plan, sourceTitle: sourceTitle, style: style, width: width, next: next, cloud: cloud,
+            savedAs: savedAs, isBrief: isBrief)
+        return renderer.render()
+    }
+
+    private func render() -> [UInt8] {
+        var buffer = TextBuffer(capacity: 256 + plan.changes.count * 128)
+        let summary = plan.summary
+        let isIdle = summary.actionCount == 0
+        if isBrief {
+            if isIdle { appendNothingToDo(summary, to: &buffer) } else { appendSummary(summary, to: &buffer) }
+            return buffer.bytes
+        }
+        if plan.changes.isEmpty {
+            appendNothingToDo(summary, to: &buffer)
+            appendFile(to: &buffer)
+            return buffer.bytes
+        }
+        appendTitle(to: &buffer)
+        buffer.newline()
+        var rows = PlanRows(buffer: buffer, plan: plan, style: style, width: width)
+        for change in plan.changes { rows.append(change) }
+        buffer = rows.buffer
+        buffer.newline()
+        if isIdle {
+            appendNothingToDo(summary, to: &buffer)
+            appendFile(to: &buffer)
+        } else {
+            appendSummary(summary, to: &buffer)
+            appendFile(to: &buffer)
+            switch next {
+            case .command(let command): append("Run `\(VisibleText.escaped(command))` to carry this out.", to: &buffer)
+            case .refusal: append("Apply will refuse this plan until what is reported with it is fixed.", to: &buffer)
+            case .apply: break
+            }
+        }
+        return buffer.bytes
+    }
+
+    // snapshots.yaml · stack payments-prod · project 0c2eba2c… at evs.eu-de.otc.t-systems.com (cloud prod)
+    // 43 declared, 41 recorded (serial 12)
+    private func appendTitle(to buffer: inout TextBuffer) {
+        let parts = [
+            VisibleText.escaped(sourceTitle), plan.stackName.map { "stack \(VisibleText.escaped($0))" },
+            CloudTarget(of: plan, cloud: cloud).briefWords,
+        ]
+        buffer.append(TextFlow.joined(parts.compactMap { $0 }, by: " · ", width: width))
+        buffer.newline()
+        var counts = "\(plan.declaredCount) declared, "
+        counts += plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))"
+        if plan.basis.isRefreshed { counts += ", compared with the cloud" }
+        append(counts, to: &buffer)
+    }
+
+    private func append(_ sentence: String, to buffer: inout TextBuffer) {
+        buffer.append(TextFlow.wrapped(sentence, width: width, indent: 2))
+        buffer.newline()
+    }
+
+    // Saved as next.plan: it is good for serial 12 and this cloud alone.
+    private func appendFile(to buffer: inout TextBuffer) {
+        guard let savedAs else { return }
+        let state = plan.basis.isFirst ? "the first apply" : "serial \(plan.basis.serial)"
+        append("Saved as \(VisibleText.escaped(savedAs)): it is good for \(state) and this cloud alone.", to: &buffer)
+    }
+
+    // Plan: 2 to create, 1 to update · 38 unchanged (not shown) · 1 kept
+    private func appendSummary(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
+        var parts = [style.paint("Plan:", .strong) + " " + summary.actionWords.joined(separator: ", ")]
+        if plan.unchangedCount > 0 { parts.append("\(plan.unchangedCount) unchanged (not shown)") }
+        if summary.retain > 0 { parts.append("\(summary.retain) kept") }
+        if summary.lost > 0 { parts.append(style.paint("\(summary.lost) lost", .delete)) }
+        for (index, line) in TextFlow.lines(of: parts, by: " · ", width: width.map { $0 - 2 }).enumerated() {
+            append((index > 0 ? "  " : "") + line, to: &buffer)
+        }
+    }
+
+    // Nothing to do: 43 snapshots declared, all recorded as available (serial 13).
+    private func appendNothingToDo(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
+        var text: String
+        let found = plan.basis.isRefreshed ? "available in the cloud" : "recorded as available"
+        if plan.lostCount > 0 {
+            text = style.paint("Nothing is done by itself:", .delete)
+            text += " \(plan.lostCount) of \(Quantities.count(plan.declaredCount, "declared snapshot")) lost"
+        } else {
+            text = style.paint("Nothing to do:", .good)
+            switch plan.declaredCount {
+            case 0: text += " no snapshots declared"
+            case 1: text += " 1 snapshot declared, \(found)"
+            case let count: text += " \(count) snapshots declared, all \(found)"
+            }
+        }
+        if let target = CloudTarget(of: plan, cloud: cloud).briefWords { text += " in \(target)" }
+        text += plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))"
+        if summary.retain > 0 { text += " · \(summary.retain) kept" }
+        let unlisted = summary.lost - plan.lostCount
+        if unlisted > 0 { text += " · \(unlisted) no longer listed, lost" }
+        append(text + ".", to: &buffer)
+    }
+}
+
+extension Plan {
+    /// What the title calls the stack; `nil` where the owner is only the lineage, which tells a person nothing.
+    var stackName: String? { basis.owner == basis.lineage?.text ? nil : basis.owner }
+}
+
+extension Plan.Summary {
+    /// How many there are to do. A replacement that prunes stands in two counts.
+    var actionCount: Int { create + adopt + update + replace + resume + settle + delete }
+
+    /// `2 to create`, `1 to update`: the counts above zero.
+    var actionWords: [String] {
+        [
+            (create, "create"), (adopt, "adopt"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"),
+            (delete, "delete"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" + ($0.1 == "delete" ? replacedWords : "") }
+    }
+
+    /// Which of the deletions have no row of their own; empty where all have.
+    var replacedWords: String {
+        deleteReplaced == 0 ? "" : deleteReplaced == delete ? " (once replaced)" : " (\(deleteReplaced) of them once replaced)"
+    }
+}

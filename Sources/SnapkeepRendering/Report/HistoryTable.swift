@@ -1,0 +1,65 @@
+package import SnapkeepCore
+package import SnapkeepState
+
+/// One run, as `snapkeep history` lists it.
+package struct HistoryRow: Hashable, Sendable {
+    package var when: Timestamp
+    /// `user@host`.
+    package var who: String
+    /// The subcommand: `apply`, `forget`.
+    package var command: String
+    /// The state's serial before and after the run.
+    package var serialBefore: Int
+    package var serial: Int
+    package var counts: HistoryCounts
+    /// The exit code; `nil` for a run that was killed.
+    package var exit: Int?
+
+    /// What was done: the counts, or for a run without any what its serial tells.
+    fileprivate var what: String {
+        let words = counts.words
+        if command == "recover", counts.found > 0 { return "\(counts.found) recovered from stamps" }
+        if !words.isEmpty { return words.joined(separator: ", ") }
+        if serial <= serialBefore { return exit == nil ? "nothing is known to have changed" : "nothing changed" }
+        return switch command {
+        case "forget": "1 record dropped"
+        case "rename": "1 record renamed"
+        case "recover": "recovered from stamps"
+        default: "record changed"
+        }
+    }
+}
+
+/// The table of past runs, in the order given.
+package enum HistoryTable {
+    private static let columns: [TextTable.Column] = [
+        .init(head: "when (UTC)"), .init(head: "who", kind: .name(atLeast: 8), worth: 1), .init(head: "command"),
+        .init(head: "serial", isNumber: true, label: "serial"), .init(head: "exit", isNumber: true, label: "exit"),
+        .init(head: "what", kind: .prose),
+    ]
+
+    /// The table with its head, each line ended; one sentence where there is no run.
+    ///
+    /// - Parameter width: of the terminal; `nil` elsewhere.
+    package static func render(_ rows: [HistoryRow], width: Int?, style: TextStyle) -> String {
+        guard !rows.isEmpty else { return "No runs recorded yet.\n" }
+        let cells = rows.map { row in
+            let cells = [
+                Quantities.minute(row.when), VisibleText.escaped(row.who), VisibleText.escaped(row.command), String(row.serial),
+                row.exit.map(String.init) ?? "killed", row.what,
+            ]
+            return TextTable.Row(cells: cells, role: row.exit == 0 ? nil : .update)
+        }
+        return TextTable.render(columns, cells, gap: 2, width: width, style: style)
+    }
+}
+
+extension HistoryRow {
+    /// A line of the history file as a row of the table.
+    package init(_ entry: HistoryEntry) {
+        self.init(
+            when: entry.run.startedAt, who: "\(entry.run.user)@\(entry.run.host)", command: entry.run.command,
+            serialBefore: entry.serialBefore, serial: entry.serialAfter,
+            counts: entry.counts, exit: entry.exitCode)
+    }
+}
