@@ -8,8 +8,7 @@ extension ManifestDecoder {
         var isBad = fields.isBad
         if let key, !isNew(key, fields) { isBad = true }
         if let id = fields.id, !isNew(id, fields) { isBad = true }
-        let lacksVolume = !fields.hasOrMeant(.volume)
-        if lacksVolume { noteVolumeless(fields) }
+        if !fields.hasOrMeant(.volume) { noteVolumeless(fields) }
         guard !isBad, let name = fields.name.take(), let key else {
             if case .alias(let number) = fields.volume { draft.otherAliasUses.append((number, range(fields.volumePlace))) }
             return
