@@ -39,47 +39,6 @@ struct HostileTests {
         }
     }
 
-    @Test("what lies between the threads is bounded by bytes: many long texts are not read ahead")
-    func longTexts() {
-        let batch = EventBatch(capacity: 2048, textLimit: 1000)
-        let text = Array(repeating: UInt8(ascii: "x"), count: 400)
-        text.withUnsafeBufferPointer { text in
-            while !batch.isFull {
-                var event = RawEvent(.scalar, style: .plain, place: .none, endLine: 1, endIndex: 1)
-                event.text = text
-                batch.append(event)
-            }
-        }
-        #expect(batch.count == 3)
-    }
-
-    @Test("libyaml on a thread of its own gives what it gives at each step, and can be left at any place", arguments: [0, 1, 5, 1000])
-    func pipe(taken: Int) throws {
-        let text = Array("a: [1, &x two, *x]\nb: {c: !t d}\n".utf8)
-        var limits = ManifestLimits.standard
-        limits.batchEvents = 3
-        try text.withUnsafeBufferPointer { bytes in
-            var parser = YAMLParser(bytes)
-            let pipe = try #require(EventPipe(bytes, limits: limits))
-            defer { pipe.close() }
-            for _ in 0..<taken {
-                guard let event = pipe.next() else { break }
-                let advanced = parser.advance()
-                #expect(advanced)
-                let expected = parser.current
-                #expect(event.kind == expected.kind && event.style == expected.style && event.place == expected.place)
-                #expect(event.text.elementsEqual(expected.text))
-                #expect(event.anchor.map { String(cString: $0) } == expected.anchor.map { String(cString: $0) })
-                #expect(event.tag.map { String(cString: $0) } == expected.tag.map { String(cString: $0) })
-            }
-            if taken == 1000 {
-                let last = parser.current.kind
-                #expect(last == .streamEnd)
-                #expect(pipe.problem == nil)
-            }
-        }
-    }
-
     @Test("aliases may repeat ten times the file's events and the allowance, and no more")
     func expansionLimit() {
         var limits = ManifestLimits.standard

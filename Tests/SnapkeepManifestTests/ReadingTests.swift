@@ -197,6 +197,34 @@ struct ReadingTests {
         #expect(reading.diagnostics.map(\.code) == ["duplicate-snapshot"])
     }
 
+    @Test("keys in any order: each that comes twice is told with its first use")
+    func unsortedKeys() {
+        let items = ["b", "c", "a", "d", "a", "c", "b"].map { "  - {name: \($0), volume_id: \(ordersID)}\n" }
+        let diagnostics = read("snapshots:\n" + items.joined()).diagnostics
+        #expect(diagnostics.map(\.code) == Array(repeating: "duplicate-snapshot", count: 3))
+        let firstUses: [Int] = diagnostics.flatMap(\.notes).map { if case .range(let use) = $0.subject { Int(use.start.line) } else { 0 } }
+        #expect(firstUses == [4, 3, 2])
+    }
+
+    @Test("an id in capitals is the same volume; what is like one in all but a digit is none", arguments: ["v", "V", "-", "%", "é"])
+    func idForms(_ letter: String) {
+        let ids = [ordersID, billingID, ordersID.uppercased(), billingID.uppercased()]
+        let items = ids.enumerated().map { "  - {name: a\($0.offset), volume_id: \($0.element)}\n" }
+        let reading = read("snapshots:\n" + items.joined())
+        #expect(reading.diagnostics == [] && reading.volumeCount == 2)
+        #expect(reading.manifest.snapshots.compactMap { $0.volume.id?.text } == [ordersID, billingID, ordersID, billingID])
+        let other = "  - {name: b, volume_id: '\(ordersID.dropLast(letter.utf8.count) + letter)'}\n"
+        #expect(read("snapshots:\n" + items.joined() + other).diagnostics.map(\.code) == ["bad-volume-id"])
+    }
+
+    @Test("a snapshot on a declared volume with a mistake is left out, and told of once")
+    func brokenDeclaration() {
+        let reading = read(
+            "volumes: {v: 1, w: {name: ~}}\nsnapshots: [{name: a, volume: v}, {name: b, volume: w}, {name: c, volume_id: \(ordersID)}]")
+        #expect(reading.diagnostics.map(\.code) == ["bad-volume-id", "missing-value"])
+        #expect(reading.manifest.snapshots.map(\.name.text) == ["c"] && reading.places.count == 1 && reading.volumeAliases == [:])
+    }
+
     @Test("a volume under an alias and under its id is one volume when snapshots are counted")
     func countedTogether() {
         let items = (1...4).map { "{name: a\($0), volume: v}, {name: b\($0), volume_id: \(ordersID.uppercased())}" }

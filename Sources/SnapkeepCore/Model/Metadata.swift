@@ -20,7 +20,7 @@ public struct Metadata: Hashable, Sendable {
 
     /// Sorts the entries; of several with one key the last wins.
     public init(_ unsorted: [Entry]) {
-        if zip(unsorted, unsorted.dropFirst()).allSatisfy({ $0.key < $1.key }) {
+        if unsorted.indices.dropFirst().allSatisfy({ unsorted[$0 - 1].key < unsorted[$0].key }) {
             entries = unsorted
         } else {
             var byKey: [String: String] = [:]

@@ -24,14 +24,13 @@ public enum TextProblem: Error, Hashable, Sendable {
 /// The checks that names, keys and descriptions share.
 enum TextRules {
     static func check(_ text: String, maxBytes: Int, basicPlaneOnly: Bool) throws(TextProblem) {
-        var text = text
-        if let problem = text.withUTF8({ problem(in: $0, maxBytes: maxBytes, basicPlaneOnly: basicPlaneOnly) }) { throw problem }
+        let found = text.utf8Span.span.withUnsafeBufferPointer { problem(in: $0, maxBytes: maxBytes, basicPlaneOnly: basicPlaneOnly) }
+        if let found { throw found }
     }
 
     /// The first character that no text may hold; `nil` in all good ones.
     static func unsafeCharacter(in text: String) -> TextProblem? {
-        var text = text
-        return text.withUTF8 { isPrintableASCII($0) ? nil : firstControl($0) }
+        text.utf8Span.span.withUnsafeBufferPointer { isPrintableASCII($0) ? nil : firstControl($0) }
     }
 
     private static func problem(in bytes: UnsafeBufferPointer<UInt8>, maxBytes: Int, basicPlaneOnly: Bool) -> TextProblem? {

@@ -147,6 +147,6 @@ extension ManifestDecoder {
         if open & SnapshotField.force.bit != 0 { draft.specs[number].force = common.force }
         if open & SnapshotField.timeout.bit != 0 { draft.specs[number].timeout = common.timeout }
         if open & SnapshotField.protect.bit != 0 { draft.specs[number].protect = common.protect }
-        if common.has(.metadata) { draft.specs[number].metadata = common.metadata.merging(draft.specs[number].metadata) }
+        if let metadata = common.metadata { draft.specs[number].metadata = metadata.merging(draft.specs[number].metadata) }
     }
 }

@@ -3,29 +3,30 @@ import SnapkeepCore
 extension ManifestDecoder {
     /// Puts a snapshot whose mapping was read to its end among the others.
     @inline(__always)
-    mutating func keep(_ fields: SnapshotDraft) {
+    mutating func keep(_ fields: inout SnapshotDraft) {
         let key = fields.key ?? fields.name.map { SnapshotKey($0) }
         var isBad = fields.isBad
         if let key, !isNew(key, fields) { isBad = true }
         if let id = fields.id, !isNew(id, fields) { isBad = true }
-        let lacksVolume = !fields.hasOrMeant(.volume)
-        if lacksVolume { noteVolumeless(fields, number: isBad ? nil : draft.specs.count) }
-        guard !isBad, let name = fields.name, let key else {
+        if !fields.hasOrMeant(.volume) { noteVolumeless(fields) }
+        guard !isBad, let name = fields.name.take(), let key else {
             if case .alias(let number) = fields.volume { draft.otherAliasUses.append((number, range(fields.volumePlace))) }
             return
         }
         let volume: VolumeReference
         switch fields.volume {
         case .id(let number): volume = .id(draft.ids.ids[Int(number)])
-        // Put right when the defaults, or all files, were read.
-        case .alias, .none: volume = .named(alias: "", name: "")
+        // An alias is looked up when all files were read, and stands for a volume of its own name until then. A snapshot without a volume
+        // gets one from the defaults or is left out.
+        case .alias, .none:
+            let alias = if case .alias(let number) = fields.volume { draft.aliases.texts[Int(number)] } else { name.text }
+            volume = .named(alias: alias, name: alias)
         }
         if draft.specs.count == 1000 { reserve() }
         draft.specs.append(
             SnapshotSpec(
-                key: key, name: name, volume: volume, id: fields.id, description: fields.description, metadata: fields.metadata,
-                force: fields.force,
-                protect: fields.protect, timeout: fields.timeout))
+                key: key, name: name, volume: volume, id: fields.id.take(), description: fields.description.take(),
+                metadata: fields.metadata.take() ?? Metadata(), force: fields.force, protect: fields.protect, timeout: fields.timeout))
         draft.places.append(
             SnapshotPlaces(
                 source: UInt32(events.source), item: fields.item, name: fields.namePlace, key: fields.keyPlace, volume: fields.volumePlace,
@@ -36,17 +37,11 @@ extension ManifestDecoder {
 
     @inline(__always)
     private mutating func isNew(_ key: SnapshotKey, _ fields: SnapshotDraft) -> Bool {
-        let (number, isNew) = draft.keys.insert(key.text)
         let place = fields.keyPlace.isNone ? fields.namePlace : fields.keyPlace
-        if isNew {
-            draft.keyPlaces.append((UInt32(events.source), place))
-        } else {
-            let first = draft.keyPlaces[number]
-            events.findings.error(
-                .keyUsedTwice(
-                    key.text, isName: fields.keyPlace.isNone, first: first.place.range(source: Int(first.source)), at: range(place)))
-        }
-        return isNew
+        guard let first = draft.keys.insert(.init(key: key, source: UInt32(events.source), place: place)) else { return true }
+        events.findings.error(
+            .keyUsedTwice(key.text, isName: fields.keyPlace.isNone, first: first.place.range(source: Int(first.source)), at: range(place)))
+        return false
     }
 
     /// One snapshot stands for one line.
@@ -67,13 +62,12 @@ extension ManifestDecoder {
         draft.places.reserveCapacity(expected)
         draft.volumes.reserveCapacity(expected)
         draft.given.reserveCapacity(expected)
-        draft.keyPlaces.reserveCapacity(expected)
         draft.keys.reserve(expected)
     }
 
     @inline(never)
-    private mutating func noteVolumeless(_ fields: SnapshotDraft, number: Int?) {
+    private mutating func noteVolumeless(_ fields: SnapshotDraft) {
         let place = fields.namePlace.isNone ? fields.item : fields.namePlace
-        volumeless.append(Volumeless(name: fields.name?.text, place: place, number: number))
+        volumeless.append(Volumeless(name: fields.name?.text, place: place))
     }
 }

@@ -7,7 +7,9 @@ extension ManifestDecoder {
             fields.isBad = true
             return try refuse(value, "'metadata' takes a mapping of texts")
         }
-        entries.removeAll(keepingCapacity: true)
+        var entries: [Metadata.Entry] = []
+        // Mostly as many as the last snapshot has.
+        entries.reserveCapacity(min(entryPlaces.count, 16))
         entryPlaces.removeAll(keepingCapacity: true)
         // Made only for maps too long to be searched entry by entry.
         var numbers: [String: Int] = [:]
@@ -15,7 +17,7 @@ extension ManifestDecoder {
         while let key = try events.nextKey(&walk) {
             let keyPlace = key.place
             let keyText = metadataKey(key, &fields)
-            if let former = find(keyText, &numbers) {
+            if let former = find(keyText, in: entries, &numbers) {
                 if !walk.isMerging {
                     events.findings.error(.duplicateKey(keyText, first: range(entryPlaces[former]), at: range(keyPlace)))
                     fields.isBad = true
@@ -27,33 +29,24 @@ extension ManifestDecoder {
             entries.append(Metadata.Entry(key: keyText, value: text))
             entryPlaces.append(keyPlace)
         }
-        sortEntries()
+        entries.sort { $0.key < $1.key }
         fields.metadata = Metadata(entries)
     }
 
     /// The number of the entry with a key.
-    private func find(_ key: String, _ numbers: inout [String: Int]) -> Int? {
+    private func find(_ key: String, in entries: [Metadata.Entry], _ numbers: inout [String: Int]) -> Int? {
         if entries.count < 16 { return entries.firstIndex { $0.key == key } }
         for number in numbers.count..<entries.count { numbers[entries[number].key] = number }
         return numbers[key]
     }
 
-    /// Few entries, mostly in order: `Metadata` then takes them as they are.
-    private mutating func sortEntries() {
-        if entries.count > 64 { return entries.sort { $0.key < $1.key } }
-        for end in 1..<max(1, entries.count) {
-            var position = end
-            while position > 0, entries[position].key < entries[position - 1].key {
-                entries.swapAt(position, position - 1)
-                position -= 1
-            }
-        }
-    }
-
     private mutating func metadataKey(_ key: Event, _ fields: inout SnapshotDraft) -> String {
+        for known in goodKeys where known.isSame(as: key.text) { return known }
         let text = interned(key.text)
-        if isPlainlyGood(key.text) { return text }
-        do { try Metadata.checkKey(text) } catch {
+        do {
+            try Metadata.checkKey(text)
+            if goodKeys.count < 8 { goodKeys.append(text) }
+        } catch {
             events.findings.error(.badMetadataKey(text, error, at: range(key.place)))
             fields.isBad = true
         }
@@ -82,14 +75,6 @@ extension ManifestDecoder {
     /// A string of its own for texts that fit into one without an allocation, a shared one for longer texts.
     private mutating func interned(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
         if bytes.count <= 15 { return String(decoding: bytes, as: UTF8.self) }
-        let number = draft.longTexts.insert(bytes).number
-        return draft.longTexts.texts[number]
-    }
-
-    /// Lower-case letters and digits, and no first letter of a reserved prefix: surely a good key, without the full check.
-    private func isPlainlyGood(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let first = bytes.first, first != 0x73, bytes.count <= 255 else { return false }
-        for byte in bytes where byte &- 0x61 > 0x19 && byte &- 0x30 > 9 { return false }
-        return true
+        return draft.longTexts.insert(ExactText(String(decoding: bytes, as: UTF8.self))).memberAfterInsert.text
     }
 }

@@ -23,7 +23,7 @@ extension ManifestDecoder {
             events.findings.error(.missingName(key: fields.key?.text, at: range(fields.item)))
             fields.isBad = true
         }
-        keep(fields)
+        keep(&fields)
     }
 
     /// Reads the fields of a snapshot or of the defaults up to the end of their mapping.
@@ -52,7 +52,7 @@ extension ManifestDecoder {
         if nearest == .volume || nearest == .volume_id, value.kind == .scalar, !value.isNull {
             nearest = VolumeID(value.string) == nil ? .volume : .volume_id
             fields.misspelt |= SnapshotField.volume.bit
-            if nearest == .volume { draft.meantAliases.append(UInt32(draft.aliases.insert(value.text).number)) }
+            if nearest == .volume { draft.meantAliases.append(draft.aliases.number(of: value.text)) }
         } else if let nearest {
             fields.misspelt |= nearest.bit
         }
@@ -77,7 +77,7 @@ extension ManifestDecoder {
         let value = try events.next()
         // The volume is named all the same, and not unused.
         if field == .volume, value.kind == .scalar, !value.isNull {
-            draft.otherAliasUses.append((UInt32(draft.aliases.insert(value.text).number), range(value.place)))
+            draft.otherAliasUses.append((draft.aliases.number(of: value.text), range(value.place)))
         }
         try events.skip(value)
         return true
@@ -124,11 +124,8 @@ extension ManifestDecoder {
         }
         fields.namePlace = text.place
         do {
-            let name = try SnapshotName(text.string)
-            fields.name = name
-            if name.text.utf8.count > SnapshotName.advisedCharacters {
-                warnOfLength(name.text, .name, SnapshotName.advisedCharacters, text.place)
-            }
+            fields.name = try SnapshotName(text.string)
+            if text.text.count > SnapshotName.advisedCharacters { warnOfLength(text, .name, SnapshotName.advisedCharacters) }
         } catch {
             tell(error, .name, text, &fields)
         }
@@ -154,10 +151,9 @@ extension ManifestDecoder {
         // No description and an empty one are the same thing to the clouds (CloudAPI#create).
         if text.isNull || text.text.isEmpty { return }
         do {
-            let description = try SnapshotDescription(text.string)
-            fields.description = description
-            if description.text.utf8.count > SnapshotDescription.advisedCharacters {
-                warnOfLength(description.text, .description, SnapshotDescription.advisedCharacters, text.place)
+            fields.description = try SnapshotDescription(text.string)
+            if text.text.count > SnapshotDescription.advisedCharacters {
+                warnOfLength(text, .description, SnapshotDescription.advisedCharacters)
             }
         } catch {
             tell(error, .description, text, &fields)
@@ -198,7 +194,7 @@ extension ManifestDecoder {
             return
         }
         fields.volumePlace = text.place
-        fields.volume = .alias(UInt32(draft.aliases.insert(text.text).number))
+        fields.volume = .alias(draft.aliases.number(of: text.text))
     }
 
     private mutating func readVolumeID(_ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {
@@ -246,9 +242,9 @@ extension ManifestDecoder {
     }
 
     @inline(never)
-    private mutating func warnOfLength(_ text: String, _ field: SnapshotField, _ advised: Int, _ place: Place) {
-        let count = text.unicodeScalars.count
-        if count > advised { events.findings.warning(.longText(field.rawValue, count: count, advised: advised, at: range(place))) }
+    private mutating func warnOfLength(_ text: Event, _ field: SnapshotField, _ advised: Int) {
+        let count = text.string.unicodeScalars.count
+        if count > advised { events.findings.warning(.longText(field.rawValue, count: count, advised: advised, at: range(text.place))) }
     }
 
     private mutating func refuseInDefaults(_ field: SnapshotField, _ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {

@@ -22,7 +22,7 @@ extension ManifestDecoder {
         }
     }
 
-    private mutating func declare(_ alias: String, _ volume: (target: VolumeReference, id: UInt32?), at place: Place) {
+    private mutating func declare(_ alias: String, _ volume: (target: VolumeReference?, id: UInt32?), at place: Place) {
         if let former = draft.declaredNumbers[alias] {
             events.findings.error(.volumeDeclaredTwice(alias, first: draft.declaredVolumes[former].range, at: range(place)))
             return
@@ -32,17 +32,16 @@ extension ManifestDecoder {
     }
 
     /// A volume whose value has a mistake is declared all the same, so that its users are not told of an unknown name.
-    private mutating func readVolume(_ value: Event, alias: String) throws(Stop) -> (target: VolumeReference, id: UInt32?) {
-        let unknown = VolumeReference.named(alias: alias, name: "")
+    private mutating func readVolume(_ value: Event, alias: String) throws(Stop) -> (target: VolumeReference?, id: UInt32?) {
         switch value.kind {
         case .scalar:
             if let number = draft.ids.number(of: value.text) { return (.alias(alias, draft.ids.ids[Int(number)]), number) }
             events.findings.error(.badVolume(alias, found: value, at: range(value.place)))
-            return (unknown, nil)
-        case .mappingStart: return (try readVolumeName(value, alias: alias) ?? unknown, nil)
+            return (nil, nil)
+        case .mappingStart: return (try readVolumeName(value, alias: alias), nil)
         default:
             try refuse(value, "volume \(alias.quoted) takes the id of a volume or {name: …}")
-            return (unknown, nil)
+            return (nil, nil)
         }
     }
 
@@ -50,6 +49,7 @@ extension ManifestDecoder {
         let startPlace = start.place.head
         var walk = MappingWalk()
         var namePlace = Place.none
+        var isNamed = false
         var result: VolumeReference?
         while let key = try events.nextKey(&walk) {
             guard VolumeField(key) != nil else {
@@ -59,13 +59,13 @@ extension ManifestDecoder {
                 continue
             }
             let place = key.place
-            if result != nil {
+            if isNamed {
                 if !walk.isMerging { events.findings.error(.duplicateKey("name", first: range(namePlace), at: range(place))) }
                 try events.skip(events.next())
                 continue
             }
             namePlace = place
-            result = .named(alias: alias, name: "")
+            isNamed = true
             guard let text = try scalar(events.next(), of: "name", expected: "the name of a volume") else { continue }
             if text.isNull {
                 events.findings.error(.missingValue("name", at: range(text.place)))

@@ -4,9 +4,10 @@ import SnapkeepCore
 struct ManifestDecoder: ~Copyable {
     var events: EventReader
     var draft: ManifestDraft
-    /// Scratch for the metadata of one snapshot, kept to save an allocation per snapshot.
-    var entries: [Metadata.Entry] = []
+    /// Scratch for the metadata of one snapshot, kept to save an allocation for each.
     var entryPlaces: [Place] = []
+    /// The first few keys of metadata that were found good: nearly all that follow are one of them.
+    var goodKeys: [String] = []
     /// Per document.
     var defaults: SnapshotDraft?
     var volumeless: [Volumeless] = []
@@ -16,8 +17,6 @@ struct ManifestDecoder: ~Copyable {
     struct Volumeless {
         var name: String?
         var place: Place
-        /// Its number among the good snapshots, if it is one.
-        var number: Int?
     }
 
     init(events: consuming EventReader, draft: consuming ManifestDraft) {

@@ -17,8 +17,9 @@ extension ManifestDraft {
         if volumes.contains(.none) { leaveOutVolumeless() }
         let (diagnostics, omittedErrors, omittedWarnings) = findings.report()
         let aliasesByID = Dictionary(
-            declaredVolumes.compactMap { volume in volume.target.id.map { ($0, volume.alias) } }, uniquingKeysWith: { first, _ in first })
-        let volumeAliases = Dictionary(declaredVolumes.map { ($0.alias, $0.target) }, uniquingKeysWith: { first, _ in first })
+            declaredVolumes.compactMap { volume in volume.target?.id.map { ($0, volume.alias) } }, uniquingKeysWith: { first, _ in first })
+        let volumeAliases = Dictionary(
+            declaredVolumes.compactMap { volume in volume.target.map { (volume.alias, $0) } }, uniquingKeysWith: { first, _ in first })
         return ManifestReading(
             manifest: Manifest(stack: stack?.value, projectID: projectID?.value, snapshots: specs, aliases: aliasesByID),
             places: places, volumeCount: volumeCount, volumeAliases: volumeAliases, diagnostics: diagnostics,
@@ -36,7 +37,7 @@ extension ManifestDraft {
             guard case .alias(let alias) = volumes[index] else { continue }
             if let target = targets[Int(alias)] {
                 declaredVolumes[target].isUsed = true
-                specs[index].volume = declaredVolumes[target].target
+                if let volume = declaredVolumes[target].target { specs[index].volume = volume } else { volumes[index] = .none }
             } else {
                 // An alias that comes from the defaults is told there, once.
                 if given[index] & volumeFields != 0 { use(nil, alias, at: places[index].range(of: .volume)) }
@@ -76,7 +77,7 @@ extension ManifestDraft {
         let numbers = targets.map { target -> Int in
             guard let target else { return -1 }
             if let id = declaredVolumes[target].id { return Int(id) }
-            guard case .named(_, let name) = declaredVolumes[target].target, !name.isEmpty else { return -1 }
+            guard case .named(_, let name) = declaredVolumes[target].target else { return -1 }
             let number = names[name] ?? ids.ids.count + names.count
             names[name] = number
             return number

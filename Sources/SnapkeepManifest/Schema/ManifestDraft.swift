@@ -11,7 +11,8 @@ struct ManifestDraft: Sendable {
     struct DeclaredVolume: Sendable {
         var alias: String
         var range: SourceRange
-        var target: VolumeReference
+        /// `nil` where the declaration has a mistake.
+        var target: VolumeReference?
         /// The number of its id, where it has one.
         var id: UInt32?
         var isUsed = false
@@ -31,12 +32,10 @@ struct ManifestDraft: Sendable {
     var itemCount = 0
 
     var ids = VolumeIDTable()
-    var aliases = TextTable()
-    var longTexts = TextTable()
+    var aliases = AliasTable()
+    /// Longer texts of metadata, of which many stand at more than one snapshot.
+    var longTexts: Set<ExactText> = []
     var keys = KeyTable()
-    /// Where each key of `keys` was used first.
-    var keyPlaces: [(source: UInt32, place: Place)] = []
-
     /// Where each snapshot that a line names by `id` is named first.
     var idPlaces: [SnapshotID: SourceRange] = [:]
 

@@ -12,12 +12,6 @@ public struct ManifestLimits: Hashable, Sendable {
     public var expansionAllowance = 10_000
     /// Diagnostics told in one run; the rest is counted.
     public var diagnostics = 100
-    /// From so many bytes on, a file is scanned by a thread of its own while it is decoded: for less, starting one does not pay.
-    var pipedBytes = 1 << 20
-    /// Most events that are handed over at once: few enough to be still near when they are read.
-    var batchEvents = 2048
-    /// Bytes of their texts that are handed over at once, and one event more: what lies between the two threads is a few times this.
-    var batchBytes = 256 << 10
 
     /// The limits that hold where none is set.
     public static let standard = ManifestLimits()

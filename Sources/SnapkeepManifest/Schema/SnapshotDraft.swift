@@ -38,7 +38,7 @@ struct SnapshotDraft {
     var descriptionPlace = Place.none
     var force = false
     var forcePlace = Place.none
-    var metadata = Metadata()
+    var metadata: Metadata?
     var timeout = SnapshotSpec.defaultTimeout
     var protect = false
     /// Keys that are no fields: told at the end, when the snapshot's name is known.
@@ -54,6 +54,7 @@ struct SnapshotDraft {
         var nearest: SnapshotField?
     }
 
+    @inline(__always)
     init(_ role: Role, item: Place) {
         self.role = role
         self.item = item

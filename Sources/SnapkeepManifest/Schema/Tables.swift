@@ -1,140 +1,112 @@
 import SnapkeepCore
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
-/// Finds the number of a value by its hash. The values themselves lie in an array of the owner, in the order of their numbers.
-///
-/// Hash and number stand in one word: with a hundred thousand values each further place to look at is a miss of the cache.
-struct NumberIndex: Sendable {
-    // The upper half is the hash, the lower half the number plus one; 0 is empty. The length is a power of two.
-    private var slots: [UInt64] = []
-    private(set) var count = 0
-
-    /// The number of the value with a hash that `isEqual` accepts.
-    @inline(__always)
-    func number(hash: Int, isEqual: (Int) -> Bool) -> Int? {
-        if slots.isEmpty { return nil }
-        let tag = UInt64(truncatingIfNeeded: hash) << 32
-        var slot = Int(tag >> 32) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let number = Int(slots[slot] & 0xFFFF_FFFF) - 1
-            if slots[slot] & ~0xFFFF_FFFF == tag && isEqual(number) { return number }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return nil
-    }
-
-    /// Notes the next number, `count`, under a hash.
-    mutating func insert(hash: Int) {
-        if count * 2 >= slots.count { resize(to: max(64, slots.count * 2)) }
-        count += 1
-        Self.place(UInt64(truncatingIfNeeded: hash) << 32 | UInt64(count), in: &slots)
-    }
-
-    /// Makes room for about so many values at once.
-    mutating func reserve(_ count: Int) {
-        var size = 64
-        while size < count * 2 { size *= 2 }
-        if size > slots.count { resize(to: size) }
-    }
-
-    private mutating func resize(to size: Int) {
-        var larger = [UInt64](repeating: 0, count: size)
-        for entry in slots where entry != 0 { Self.place(entry, in: &larger) }
-        slots = larger
-    }
-
-    private static func place(_ entry: UInt64, in slots: inout [UInt64]) {
-        var slot = Int(entry >> 32) & (slots.count - 1)
-        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = entry
-    }
-}
-
-/// Keeps each text once and numbers it from 0.
-struct TextTable: Sendable {
+/// Names of volumes, each kept once and numbered from 0. They are equal as bytes are: a message shows each as it was written.
+struct AliasTable: Sendable {
     private(set) var texts: [String] = []
-    private var index = NumberIndex()
+    private var numbers: [ExactText: UInt32] = [:]
+    private var last: UInt32 = 0
 
-    /// The number of a text, and whether it is met for the first time.
-    mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>) -> (number: Int, isNew: Bool) {
-        let hash = hashValue(of: bytes)
-        if let known = index.number(hash: hash, isEqual: { texts[$0].isSame(as: bytes) }) { return (known, false) }
-        index.insert(hash: hash)
-        texts.append(String(decoding: bytes, as: UTF8.self))
-        return (texts.count - 1, true)
-    }
-}
-
-/// The keys met so far, numbered from 0. Keys are equal as strings are: two spellings of one accented letter are one key.
-///
-/// As long as they come sorted, as in most large manifests, a key is new when it is greater than the last one, and no index is kept.
-struct KeyTable: Sendable {
-    private(set) var keys: [String] = []
-    private var index = NumberIndex()
-    private var isSorted = true
-
-    /// The number of a key, and whether it is met for the first time.
-    mutating func insert(_ key: String) -> (number: Int, isNew: Bool) {
-        if isSorted {
-            if keys.isEmpty || keys[keys.count - 1] < key {
-                keys.append(key)
-                return (keys.count - 1, true)
-            }
-            isSorted = false
-            index.reserve(keys.capacity)
-            for known in keys { index.insert(hash: known.hashValue) }
-        }
-        let hash = key.hashValue
-        if let known = index.number(hash: hash, isEqual: { keys[$0] == key }) { return (known, false) }
-        index.insert(hash: hash)
-        keys.append(key)
-        return (keys.count - 1, true)
-    }
-
-    /// Makes room for about so many keys at once.
-    mutating func reserve(_ count: Int) {
-        keys.reserveCapacity(count)
-        if !isSorted { index.reserve(count) }
+    mutating func number(of bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        if !texts.isEmpty, texts[Int(last)].isSame(as: bytes) { return last }
+        let text = String(decoding: bytes, as: UTF8.self)
+        last = numbers.number(of: ExactText(text)) { texts.append(text) }
+        return last
     }
 }
 
 /// The ids of volumes, each kept once: thousands of snapshots share one.
 struct VolumeIDTable: Sendable {
     private(set) var ids: [VolumeID] = []
-    private var index = NumberIndex()
+    /// By the bits of the id: they are found without a string, and lie in the table itself.
+    private var numbers: [UInt128: UInt32] = [:]
+    /// The one asked for last: snapshots of one volume mostly stand together.
+    private var last: UInt32 = 0
 
     /// The number of the id in a text; `nil` for a text that is no UUID.
-    mutating func number(of text: UnsafeBufferPointer<UInt8>) -> UInt32? {
-        guard text.count == 36 else { return nil }
-        let hash = hashValue(of: text)
-        if let known = index.number(hash: hash, isEqual: { ids[$0].text.isSame(as: text) }) { return UInt32(known) }
-        guard let id = VolumeID(String(decoding: text, as: UTF8.self)) else { return nil }
-        var canonical = id.text
-        // Written in capitals it is looked up once more as the table keeps it.
-        if !canonical.isSame(as: text) { return canonical.withUTF8 { number(of: $0) } }
-        index.insert(hash: hash)
-        ids.append(id)
-        return UInt32(ids.count - 1)
+    mutating func number(of bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
+        if !ids.isEmpty, ids[Int(last)].text.isSame(as: bytes) { return last }
+        guard let bits = UInt128(uuid: bytes) else { return nil }
+        last = numbers.number(of: bits) { ids.append(VolumeID(String(decoding: bytes, as: UTF8.self))!) }
+        return last
     }
 }
 
-/// The hasher is seeded at random, so that nobody can write a file of colliding texts.
-private func hashValue(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    var hasher = Hasher()
-    hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
-    return hasher.finalize()
+extension UInt128 {
+    /// The bits of a UUID with hyphens, in either case; `nil` for any other text.
+    fileprivate init?(uuid bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count == 36, bytes[8] == 0x2D, bytes[13] == 0x2D, bytes[18] == 0x2D, bytes[23] == 0x2D else { return nil }
+        self = 0
+        // Digits are counted and not asked for one by one: nobody can foretell which of them are letters.
+        var digits = 0
+        for byte in bytes where byte != 0x2D {
+            self = self << 4 | Self((byte & 0xF) &+ (byte >> 6) &* 9)
+            digits &+= byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 6 ? 1 : 0
+        }
+        guard digits == 32 else { return nil }
+    }
+}
+
+/// The keys met so far, and where each was used first. Keys are equal as strings are: two spellings of one accented letter are one key.
+///
+/// As long as they come sorted, as in most large manifests, a key is new when it is greater than the last one, and no index is kept.
+struct KeyTable: Sendable {
+    struct Use: Sendable {
+        var key: SnapshotKey
+        var source: UInt32
+        var place: Place
+    }
+
+    private var uses: [Use] = []
+    /// By number in `uses`.
+    private var numbers: [SnapshotKey: UInt32] = [:]
+    private var isSorted = true
+
+    /// Notes the first use of a key, or gives it where it was noted before.
+    mutating func insert(_ use: Use) -> Use? {
+        if isSorted {
+            if uses.isEmpty || uses[uses.count - 1].key < use.key {
+                uses.append(use)
+                return nil
+            }
+            isSorted = false
+            numbers.reserveCapacity(uses.capacity)
+            for (number, known) in uses.enumerated() { numbers[known.key] = UInt32(number) }
+        }
+        let count = uses.count
+        let number = numbers.number(of: use.key) { uses.append(use) }
+        return uses.count > count ? nil : uses[Int(number)]
+    }
+
+    /// Makes room for about so many keys at once.
+    mutating func reserve(_ count: Int) {
+        uses.reserveCapacity(count)
+        if !isSorted { numbers.reserveCapacity(count) }
+    }
+}
+
+/// A text that is equal to no other spelling of itself.
+struct ExactText: Hashable, Sendable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: Self, right: Self) -> Bool { left.text.isSameText(as: right.text) }
+}
+
+extension Dictionary where Value == UInt32 {
+    /// The number of a key; one that is new gets the next, and is kept. It is looked up once, for hashing it costs most.
+    @inline(__always)
+    fileprivate mutating func number(of key: Key, keep: () -> Void) -> UInt32 {
+        let next = UInt32(count)
+        let number = { (number: inout UInt32) in number }(&self[key, default: next])
+        if number == next { keep() }
+        return number
+    }
 }
 
 extension String {
-    fileprivate func isSame(as bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        utf8.withContiguousStorageIfAvailable { known in
-            known.count == bytes.count && (known.isEmpty || memcmp(known.baseAddress!, bytes.baseAddress!, known.count) == 0)
-        }
-            ?? false
+    /// Whether these are the bytes of a text, without a string of them.
+    func isSame(as bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        utf8.withContiguousStorageIfAvailable { $0.isSame(as: bytes) } ?? utf8.elementsEqual(bytes)
     }
 }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// One step through a YAML document. `text` points into memory of the reader and is good until the next step only.
 struct Event {
     enum Kind: UInt8 {
@@ -52,10 +58,13 @@ struct Event {
     var string: String { String(decoding: text, as: UTF8.self) }
 
     @inline(__always)
-    func equals(_ word: StaticString) -> Bool {
-        guard text.count == word.utf8CodeUnitCount else { return false }
-        let bytes = word.utf8Start
-        for index in 0..<text.count where text[index] != bytes[index] { return false }
-        return true
+    func equals(_ word: StaticString) -> Bool { text.isSame(as: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)) }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether both are the same bytes. By `memcmp`, which becomes one comparison where the other is a constant of a few bytes.
+    @inline(__always)
+    func isSame(as other: Self) -> Bool {
+        count == other.count && (other.isEmpty || memcmp(baseAddress!, other.baseAddress!, other.count) == 0)
     }
 }

@@ -5,7 +5,7 @@ struct Stop: Error {}
 
 /// Pulls events from libyaml one by one, follows aliases, and enforces the limits on depth and expansion.
 struct EventReader: ~Copyable {
-    private var raw: EventSource
+    private var parser: YAMLParser
     private let bytes: UnsafeBufferPointer<UInt8>
     let source: Int
     private let limits: ManifestLimits
@@ -44,7 +44,7 @@ struct EventReader: ~Copyable {
     }
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, source: Int, limits: ManifestLimits, findings: Findings) {
-        raw = EventSource(bytes, limits: limits)
+        parser = YAMLParser(bytes)
         self.bytes = bytes
         self.source = source
         self.limits = limits
@@ -54,7 +54,7 @@ struct EventReader: ~Copyable {
     func range(_ place: Place) -> SourceRange { place.range(source: source) }
 
     /// The part of the file that was read, from 0 to 1.
-    var progress: Double { Double(raw.event.endIndex) / Double(max(1, bytes.count)) }
+    var progress: Double { Double(parser.endIndex) / Double(max(1, bytes.count)) }
 
     // MARK: Stepping
 
@@ -83,53 +83,48 @@ struct EventReader: ~Copyable {
 
     @inline(__always)
     private mutating func nextLive() throws(Stop) -> Event {
-        if !raw.advance() { throw reportSyntaxProblem() }
-        let event = raw.event
+        if !parser.advance() { throw reportSyntaxProblem() }
+        let event = parser.current
         switch event.kind {
         case .scalar:
-            if event.place.length == Place.toEndOfLine { lastLongScalar = (event.place, event.endLine) }
-            let scalar = Event(.scalar, style: event.style, place: event.place, text: event.text)
-            return event.anchor == nil && event.tag == nil && recordings.isEmpty
-                ? scalar : try decorated(scalar, anchor: event.anchor, tag: event.tag)
-        case .mappingStart: return try open(Event(.mappingStart, place: event.place), anchor: event.anchor, tag: event.tag)
-        case .sequenceStart: return try open(Event(.sequenceStart, place: event.place), anchor: event.anchor, tag: event.tag)
-        case .mappingEnd: return close(Event(.mappingEnd, place: event.place))
-        case .sequenceEnd: return close(Event(.sequenceEnd, place: event.place))
-        case .alias: return lookUpAlias(event.anchor!, place: event.place)
-        case .documentStart:
-            anchors.removeAll()
-            return Event(.documentStart, place: event.place)
-        case .documentEnd, .streamEnd, .refused: return Event(event.kind, place: event.place)
+            if event.place.length == Place.toEndOfLine { lastLongScalar = (event.place, parser.endLine) }
+            return try withProperties(event)
+        case .mappingStart, .sequenceStart:
+            depth += 1
+            outline.open(event.place)
+            if depth > limits.depth { throw reportDepth(at: event.place) }
+            return try withProperties(event)
+        case .mappingEnd, .sequenceEnd: close(event)
+        case .alias: return lookUpAlias(event.place)
+        case .documentStart: anchors.removeAll()
+        case .documentEnd, .streamEnd, .refused: break
         }
+        return event
     }
 
     @inline(__always)
-    private mutating func open(
-        _ event: Event, anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?
-    ) throws(Stop) -> Event {
-        depth += 1
-        outline.open(event.place)
-        if depth > limits.depth { throw reportDepth(at: event.place) }
-        return anchor == nil && tag == nil && recordings.isEmpty ? event : try decorated(event, anchor: anchor, tag: tag)
-    }
-
-    @inline(__always)
-    private mutating func close(_ event: Event) -> Event {
+    private mutating func close(_ event: Event) {
         depth -= 1
         outline.close()
         if !recordings.isEmpty {
             log.append(event)
             closeRecordings()
         }
-        return event
     }
 
     // MARK: Anchors and tags
 
+    /// The first event of a node, with its tag applied and its anchor noted.
+    @inline(__always)
+    private mutating func withProperties(_ event: Event) throws(Stop) -> Event {
+        let (anchor, tag) = parser.properties
+        return anchor == nil && tag == nil && recordings.isEmpty ? event : try decorated(event, anchor: anchor, tag: tag)
+    }
+
     /// The slow path of a node with an anchor or a tag, or inside an anchored one.
     @inline(never)
     private mutating func decorated(
-        _ event: Event, anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?
+        _ event: Event, anchor: UnsafePointer<UInt8>?, tag: UnsafePointer<UInt8>?
     ) throws(Stop) -> Event {
         var event = event
         if let tag { try apply(tag, to: &event) }
@@ -155,7 +150,7 @@ struct EventReader: ~Copyable {
     }
 
     /// The few tags that say what is known anyway are passed over; all others would ask for types that a manifest does not have.
-    private mutating func apply(_ bytes: UnsafeMutablePointer<UInt8>, to event: inout Event) throws(Stop) {
+    private mutating func apply(_ bytes: UnsafePointer<UInt8>, to event: inout Event) throws(Stop) {
         let place = event.kind == .scalar ? event.place : event.place.head
         // A short node may have a tag of any length, and reading on would cost as much for each.
         var length = 0
@@ -174,8 +169,8 @@ struct EventReader: ~Copyable {
         }
     }
 
-    private mutating func lookUpAlias(_ name: UnsafeMutablePointer<UInt8>, place: Place) -> Event {
-        let name = String(cString: name)
+    private mutating func lookUpAlias(_ place: Place) -> Event {
+        let name = String(cString: parser.properties.anchor!)
         switch anchors[name] {
         case .closed(let target):
             aliasTarget = target
@@ -315,7 +310,7 @@ struct EventReader: ~Copyable {
 
     @inline(never)
     private mutating func reportSyntaxProblem() -> Stop {
-        let problem = raw.problem
+        let problem = parser.problem
         if case .syntax(_, let place, _, _) = problem, let scalar = lastLongScalar, place.line <= scalar.end + 1 {
             swallowing = scalar.place
             findings.withdrawErrors(at: range(scalar.place))

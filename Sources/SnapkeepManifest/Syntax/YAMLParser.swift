@@ -26,9 +26,51 @@ struct YAMLParser: ~Copyable {
     }
 
     /// The event of the last `advance`; its memory goes with the next one.
-    var current: RawEvent {
-        @inline(__always) get { RawEvent(event) }
+    var current: Event {
+        @inline(__always) get {
+            let place = Place(from: event.pointee.start_mark, to: event.pointee.end_mark)
+            switch event.pointee.type {
+            case YAML_SCALAR_EVENT:
+                let scalar = event.pointee.data.scalar
+                let style: Event.Style =
+                    switch scalar.style {
+                    case YAML_PLAIN_SCALAR_STYLE: .plain
+                    case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .block
+                    default: .quoted
+                    }
+                return Event(.scalar, style: style, place: place, text: UnsafeBufferPointer(start: scalar.value, count: scalar.length))
+            case YAML_MAPPING_START_EVENT: return Event(.mappingStart, place: place)
+            case YAML_MAPPING_END_EVENT: return Event(.mappingEnd, place: place)
+            case YAML_SEQUENCE_START_EVENT: return Event(.sequenceStart, place: place)
+            case YAML_SEQUENCE_END_EVENT: return Event(.sequenceEnd, place: place)
+            case YAML_ALIAS_EVENT: return Event(.alias, place: place)
+            case YAML_DOCUMENT_START_EVENT: return Event(.documentStart, place: place)
+            case YAML_DOCUMENT_END_EVENT: return Event(.documentEnd, place: place)
+            // The stream's start is passed over by `advance`, and behind its end there is nothing.
+            default: return Event(.streamEnd, place: place)
+            }
+        }
     }
+
+    /// The name that the current node is given, or that the current alias repeats, and the node's tag; both end with a zero.
+    var properties: (anchor: UnsafePointer<UInt8>?, tag: UnsafePointer<UInt8>?) {
+        @inline(__always) get {
+            let data = event.pointee.data
+            return switch event.pointee.type {
+            case YAML_SCALAR_EVENT: (UnsafePointer(data.scalar.anchor), UnsafePointer(data.scalar.tag))
+            case YAML_MAPPING_START_EVENT: (UnsafePointer(data.mapping_start.anchor), UnsafePointer(data.mapping_start.tag))
+            case YAML_SEQUENCE_START_EVENT: (UnsafePointer(data.sequence_start.anchor), UnsafePointer(data.sequence_start.tag))
+            case YAML_ALIAS_EVENT: (UnsafePointer(data.alias.anchor), nil)
+            default: (nil, nil)
+            }
+        }
+    }
+
+    /// The line that the current event ends on, from 1.
+    var endLine: UInt32 { UInt32(truncatingIfNeeded: event.pointee.end_mark.line) &+ 1 }
+
+    /// Where the current event ends, in code points from the start of the text.
+    var endIndex: Int { event.pointee.end_mark.index }
 
     /// Steps to the next event after the stream's start; false when libyaml gave up: `problem` tells why.
     @inline(__always)

@@ -12,21 +12,7 @@ func read(_ texts: String..., limits: ManifestLimits = .standard) -> ManifestRea
     read(texts.enumerated().map { SourceFile(name: "\($0.offset + 1).yaml", bytes: Array($0.element.utf8)) }, limits: limits)
 }
 
-/// Reads with libyaml at each step, and once more with libyaml on a thread of its own: both must give the same, whatever the text.
-func read(_ sources: [SourceFile], limits: ManifestLimits = .standard) -> ManifestReading {
-    let reading = ManifestReader.read(sources, limits: limits)
-    for (events, bytes) in [(1, 1000), (7, 1000), (1000, 20)] {
-        var limits = limits
-        (limits.pipedBytes, limits.batchEvents, limits.batchBytes) = (0, events, bytes)
-        let piped = ManifestReader.read(sources, limits: limits)
-        #expect(piped.manifest == reading.manifest)
-        #expect(piped.places == reading.places)
-        #expect(piped.volumeAliases == reading.volumeAliases)
-        #expect(piped.diagnostics == reading.diagnostics)
-        #expect(piped.omittedErrors == reading.omittedErrors && piped.omittedWarnings == reading.omittedWarnings)
-    }
-    return reading
-}
+func read(_ sources: [SourceFile], limits: ManifestLimits = .standard) -> ManifestReading { ManifestReader.read(sources, limits: limits) }
 
 /// The text that a user sees, with the summary line.
 func rendered(_ diagnostics: [Diagnostic], _ sources: [SourceFile]) -> String {
