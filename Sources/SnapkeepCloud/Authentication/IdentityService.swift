@@ -123,7 +123,7 @@ public struct IdentityService: Sendable {
             throw fault
         }
         let result = SuccessfulAnswer(answer: answer, request: request, redactor: redactor)
-        if answer.isCut { throw result.unintelligible("the answer is larger than the limit of \(request.answerLimit) bytes") }
+        if answer.isTruncated { throw result.unintelligible("the answer is larger than the limit of \(request.answerLimit) bytes") }
         return result
     }
 

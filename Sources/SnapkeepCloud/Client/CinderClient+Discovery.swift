@@ -46,7 +46,7 @@ extension CinderClient {
             logger.debug("answer", metadata: ["method": "GET", "path": "\(request.path)", "status": "\(answer.status)"])
             found.status = answer.status
             found.skew = ClockSkew(answer, now: now()) ?? found.skew
-            guard answer.status == 300 || (200..<300).contains(answer.status), !answer.isCut,
+            guard answer.status == 300 || (200..<300).contains(answer.status), !answer.isTruncated,
                 case .array(let rows)? = JSONValue(parsing: answer.body)?["versions"]
             else { continue }
             found.versions = rows.prefix(100).compactMap { APIVersion($0) }

@@ -141,7 +141,7 @@ public struct CinderClient: ProjectService {
                 message: "the service answered as if no token had been sent", requestID: answer.requestID(redactor))
         }
         let result = SuccessfulAnswer(answer: answer, request: request, redactor: redactor)
-        if answer.isCut {
+        if answer.isTruncated {
             throw operation.isList
                 ? result.beyondBounds("one page of the list is larger than \(request.answerLimit >> 20) MiB")
                 : result.unintelligible("the answer is larger than the limit of \(request.answerLimit) bytes")

@@ -4,7 +4,7 @@ import SnapkeepEngine
 extension ServiceFault {
     /// The fault of an answer whose status is no success.
     init(answer: HTTPAnswer, to request: OutgoingRequest, _ operation: Operation, redactor: Redactor, now: Timestamp) {
-        let body = ErrorBody(parsing: answer.isCut ? [] : answer.body, status: answer.status)
+        let body = ErrorBody(parsing: answer.isTruncated ? [] : answer.body, status: answer.status)
         let sent = body.message ?? Self.firstBytes(of: answer)
         let retryAfter = (answer.field("Retry-After") ?? body.retryAfter).flatMap { RetryAfter.parse($0, now: now) }
         let classifier = FaultClassifier(

@@ -121,14 +121,14 @@ public struct AsyncHTTPTransport: HTTPTransport {
             let limit = answer.status < 400 ? request.answerLimit : min(request.answerLimit, Self.errorLimit)
             let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
             if announced > limit {
-                answer.isCut = true
+                answer.isTruncated = true
                 return .success(answer)
             }
             // Grown step by step, a large body would stand in memory twice. What is reserved and not written to costs nothing.
             answer.body.reserveCapacity(max(0, announced))
             for try await chunk in response.body {
                 if answer.body.count + chunk.readableBytes > limit {
-                    answer.isCut = true
+                    answer.isTruncated = true
                     return .success(answer)
                 }
                 if answer.body.count + chunk.readableBytes > max(Self.usualLength, answer.body.capacity) {

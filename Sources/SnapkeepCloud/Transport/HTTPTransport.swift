@@ -53,14 +53,14 @@ public struct HTTPAnswer: Sendable {
     public var fields: [(name: String, value: String)]
     public var body: [UInt8]
     /// Whether the body went on after the request's `answerLimit`; then `body` is not the whole of it.
-    public var isCut: Bool
+    public var isTruncated: Bool
 
     /// An answer of its parts.
-    public init(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = [], isCut: Bool = false) {
+    public init(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = [], isTruncated: Bool = false) {
         self.status = status
         self.fields = fields
         self.body = body
-        self.isCut = isCut
+        self.isTruncated = isTruncated
     }
 
     /// The first field of a name, in any case.

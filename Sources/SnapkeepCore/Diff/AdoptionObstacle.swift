@@ -80,9 +80,9 @@ extension AdoptionObstacle {
             self = .madeByServer
         } else if let obstacle = AdoptionObstacle(standing, of: key, observed.id) {
             self = obstacle
-        } else if let owner = observed.metadata[Stamp.ownerKey], !owner.isSameText(as: standing.owner) {
+        } else if let owner = observed.metadata[Stamp.ownerKey], !owner.hasSameBytes(as: standing.owner) {
             self = .otherOwner(owner)
-        } else if observed.metadata[Stamp.ownerKey] != nil, let other = observed.metadata[Stamp.keyKey], !other.isSameText(as: key.text) {
+        } else if observed.metadata[Stamp.ownerKey] != nil, let other = observed.metadata[Stamp.keyKey], !other.hasSameBytes(as: key.text) {
             self = .otherKey(other)
         } else if let listed = spec?.id, listed != observed.id {
             self = .otherID(listed: listed)
@@ -109,6 +109,10 @@ extension AdoptionObstacle {
 
     /// Why the stamp that was just set is not shown: another state took the snapshot meanwhile, or the cloud keeps no metadata.
     public init(unstamped shown: ObservedSnapshot, owner: String) {
-        if let other = shown.metadata[Stamp.ownerKey], !other.isSameText(as: owner) { self = .otherOwner(other) } else { self = .unstamped }
+        if let other = shown.metadata[Stamp.ownerKey], !other.hasSameBytes(as: owner) {
+            self = .otherOwner(other)
+        } else {
+            self = .unstamped
+        }
     }
 }

@@ -16,8 +16,8 @@ public struct CutRename: Hashable, Sendable {
 
     /// What a recorded snapshot shows of such a rename; `nil` unless owner and attempt are those of the record and only the key differs.
     public init?(_ observed: ObservedSnapshot, of record: SnapshotRecord, owner: String) {
-        guard !owner.isEmpty, let stamp = Stamp(in: observed.metadata), stamp.owner.isSameText(as: owner),
-            stamp.attempt == record.attempt?.text, !stamp.key.isSameText(as: record.key.text), let new = try? SnapshotKey(stamp.key)
+        guard !owner.isEmpty, let stamp = Stamp(in: observed.metadata), stamp.owner.hasSameBytes(as: owner),
+            stamp.attempt == record.attempt?.text, !stamp.key.hasSameBytes(as: record.key.text), let new = try? SnapshotKey(stamp.key)
         else { return nil }
         self.init(old: record.key, new: new, id: record.id)
     }

@@ -64,6 +64,6 @@ public struct VolumeDirectory: Hashable, Sendable {
     /// The volumes of exactly this name, sorted by id; names are not unique (CloudAPI#volumes).
     public func ids(named name: String) -> [VolumeID] {
         // The table takes texts for equal that differ in their bytes.
-        (idsByName[name] ?? []).filter { byID[$0]?.name.isSameText(as: name) ?? false }
+        (idsByName[name] ?? []).filter { byID[$0]?.name.hasSameBytes(as: name) ?? false }
     }
 }

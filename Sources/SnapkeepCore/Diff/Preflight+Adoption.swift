@@ -4,7 +4,7 @@ extension Preflight {
     /// where it was looked at.
     ///
     /// - Parameters:
-    ///   - state: with its journal folded in; `nil` before the first apply.
+    ///   - state: with its journal taken over; `nil` before the first apply.
     ///   - recreates: whether lost snapshots are to be made anew, which is not done for such lines.
     public static func findings(
         adoptingIn plan: Plan, state: RecordedState?, observation: Observation = Observation(), recreates: Bool

@@ -42,11 +42,11 @@ public enum Preflight {
     /// What a plan would make a second time: a state that was lost looks like one that never was (P1).
     ///
     /// - Parameters:
-    ///   - strays: what no record knows, by the key in the stamp.
+    ///   - orphans: what no record knows, by the key in the stamp.
     ///   - cutRenames: what is recorded under another key than its stamp has.
-    public static func findings(of plan: Plan, strays: [String: [SnapshotID]], cutRenames: [CutRename] = []) -> [Finding] {
-        if strays.isEmpty && cutRenames.isEmpty { return [] }
-        var left = strays
+    public static func findings(of plan: Plan, orphans: [String: [SnapshotID]], cutRenames: [CutRename] = []) -> [Finding] {
+        if orphans.isEmpty && cutRenames.isEmpty { return [] }
+        var left = orphans
         let renames = Dictionary(cutRenames.map { ($0.new, $0) }, uniquingKeysWith: { first, _ in first })
         // Only what no line stands for is left alone or deleted as unlisted.
         let unlisted = renames.isEmpty ? [] : Set(plan.changes.compactMap(\.unlistedID))

@@ -18,7 +18,7 @@ public enum Reconciliation {
     ///
     /// - Parameters:
     ///   - manifest: what is wanted; its keys are unique.
-    ///   - state: what is recorded, with its journal folded in; `nil` before the first apply.
+    ///   - state: what is recorded, with its journal taken over; `nil` before the first apply.
     ///   - basis: what the plan is to say about its inputs.
     ///   - observation: what a look at the cloud showed beyond the records, which are then given as it has them.
     public static func plan(
@@ -125,8 +125,8 @@ public enum Reconciliation {
     /// The fields that the cloud holds and that differ from what is recorded.
     static func fieldChanges(from record: SnapshotRecord, name: String, description: String?, metadata: Metadata) -> [FieldChange] {
         var changes: [FieldChange] = []
-        if !record.name.isSameText(as: name) { changes.append(.name(from: record.name, to: name)) }
-        if !record.description.isSameText(as: description) { changes.append(.description(from: record.description, to: description)) }
+        if !record.name.hasSameBytes(as: name) { changes.append(.name(from: record.name, to: name)) }
+        if !record.description.hasSameBytes(as: description) { changes.append(.description(from: record.description, to: description)) }
         if record.metadata != metadata { changes += metadataChanges(from: record.metadata, to: metadata) }
         return changes
     }

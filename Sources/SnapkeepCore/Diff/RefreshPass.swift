@@ -10,7 +10,7 @@ public struct RefreshPass: Sendable {
     private var isSeen: [Bool]
     private var differing: [SnapshotID: ObservedSnapshot] = [:]
     private var countsByVolume = VolumeCounts()
-    private var strays: [SnapshotID: String] = [:]
+    private var orphans: [SnapshotID: String] = [:]
     /// Hash values instead of ids: a project may hold very many snapshots of others.
     private var foreign: Set<Int> = []
     private let stamps: StampSearch
@@ -42,7 +42,7 @@ public struct RefreshPass: Sendable {
     public mutating func see(_ snapshot: ObservedSnapshot) {
         guard let position = positions[snapshot.id] else {
             if foreign.insert(snapshot.id.hashValue).inserted { countsByVolume.add(snapshot.volumeID) }
-            if let stamp = stamps.unaccountedStamp(of: snapshot) { strays[snapshot.id] = stamp.key }
+            if let stamp = stamps.unaccountedStamp(of: snapshot) { orphans[snapshot.id] = stamp.key }
             if wanted.isEmpty { return }
             if wanted.ids.contains(snapshot.id) {
                 adoptable[snapshot.id] = snapshot
@@ -79,7 +79,7 @@ public struct RefreshPass: Sendable {
         refresh.lookAlikes = lookAlikes.values.sorted { left, right in
             (right.createdAt?.microseconds ?? .min, right.id) < (left.createdAt?.microseconds ?? .min, left.id)
         }
-        for (id, key) in strays.sorted(by: { $0.key < $1.key }) { refresh.strays[key, default: []].append(id) }
+        for (id, key) in orphans.sorted(by: { $0.key < $1.key }) { refresh.orphans[key, default: []].append(id) }
         guard var after = state else { return refresh }
         for (position, record) in records.enumerated() {
             // Its deletion was decided by us; that it goes is no surprise.
@@ -121,7 +121,7 @@ public struct StateRefresh: Hashable, Sendable {
     /// Recorded snapshots whose stamp was taken away or changed: none could be found again without its record.
     public var unstamped: [Unstamped] = []
     /// Snapshots that carry our stamp and that no record knows, by the key in the stamp.
-    public var strays: [String: [SnapshotID]] = [:]
+    public var orphans: [String: [SnapshotID]] = [:]
     /// What lines name by `id:` and no record has.
     public var adoptable: [SnapshotID: ObservedSnapshot] = [:]
     /// What resembles a snapshot that is to be made and carries nobody's stamp, youngest first.
@@ -211,7 +211,7 @@ public struct StateRefresh: Hashable, Sendable {
             let found = observed.metadata[Stamp.ownerKey]
             unstamped.append(
                 Unstamped(
-                    key: record.key, id: record.id, owner: found.isSameText(as: owner) ? nil : found,
+                    key: record.key, id: record.id, owner: found.hasSameBytes(as: owner) ? nil : found,
                     rename: CutRename(observed, of: record, owner: owner)))
         }
         return after
@@ -220,13 +220,13 @@ public struct StateRefresh: Hashable, Sendable {
 
 extension ObservedSnapshot {
     fileprivate func differs(from record: SnapshotRecord, owner: String) -> Bool {
-        status != record.status || (size != nil && size != record.size) || !(name ?? "").isSameText(as: record.name)
-            || !description.isSameText(as: record.description) || !carriesStamp(of: record, owner: owner)
+        status != record.status || (size != nil && size != record.size) || !(name ?? "").hasSameBytes(as: record.name)
+            || !description.hasSameBytes(as: record.description) || !carriesStamp(of: record, owner: owner)
             || !record.metadata.entries.allSatisfy { metadata[$0.key] == $0.value }
     }
 
     fileprivate func carriesStamp(of record: SnapshotRecord, owner: String) -> Bool {
-        metadata[Stamp.ownerKey].isSameText(as: owner) && metadata[Stamp.keyKey].isSameText(as: record.key.text)
+        metadata[Stamp.ownerKey].hasSameBytes(as: owner) && metadata[Stamp.keyKey].hasSameBytes(as: record.key.text)
             && metadata[Stamp.attemptKey] == record.attempt?.text
     }
 }

@@ -30,7 +30,7 @@ extension ObservedSnapshot {
     public func unaccountedStamp(
         of owner: String, isOpen: (String) -> Bool, isForgotten: (SnapshotID) -> Bool
     ) -> Stamp? {
-        guard !owner.isEmpty, status != .deleting, let stamp = Stamp(in: metadata), stamp.owner.isSameText(as: owner),
+        guard !owner.isEmpty, status != .deleting, let stamp = Stamp(in: metadata), stamp.owner.hasSameBytes(as: owner),
             !isOpen(stamp.attempt), !isServerMade, !isForgotten(id)
         else { return nil }
         return stamp
@@ -71,8 +71,8 @@ public struct CreationSearch: Sendable {
         return unknown.count
     }
 
-    /// What was seen and is not recorded under any key: by the key in the stamp, as `StateRefresh.strays`.
-    public var strays: [String: [SnapshotID]] {
+    /// What was seen and is not recorded under any key: by the key in the stamp, as `StateRefresh.orphans`.
+    public var orphans: [String: [SnapshotID]] {
         if seen.isEmpty { return [:] }
         var unknown = seen.compactMapValues { $0.metadata[Stamp.keyKey] }
         for record in state?.records ?? [] { unknown[record.id] = nil }

@@ -82,7 +82,7 @@ public struct Lineage: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
-/// The random id of one run that changes things; it tells whether a journal was folded already.
+/// The random id of one run that changes things; it tells whether a journal was taken over already.
 public struct RunID: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 

@@ -137,7 +137,7 @@ public struct Stamp: Hashable, Sendable {
 
     /// Whether both are the same bytes: whose a snapshot is must not depend on how a letter is composed.
     public static func == (left: Self, right: Self) -> Bool {
-        left.owner.isSameText(as: right.owner) && left.key.isSameText(as: right.key) && left.attempt.isSameText(as: right.attempt)
+        left.owner.hasSameBytes(as: right.owner) && left.key.hasSameBytes(as: right.key) && left.attempt.hasSameBytes(as: right.attempt)
     }
 
     /// The stamp that a snapshot's metadata carries; `nil` unless all three keys are there.

@@ -12,7 +12,7 @@ public struct RecordedState: Hashable, Sendable {
         public var projectID: ProjectID
         /// Saved plans that were carried out, newest last; at most `consumedPlanLimit`.
         public var consumedPlans: [PlanID]
-        /// The run whose journal was folded in last; its journal must not be folded a second time.
+        /// The run whose journal was taken over last; it must not be taken over a second time.
         public var lastRun: RunID?
 
         /// How many consumed plans are remembered. Older ones are refused by their serial anyway; the list only words the refusal.

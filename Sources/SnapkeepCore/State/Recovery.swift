@@ -86,12 +86,12 @@ public struct Recovery: Sendable {
                 counts.unstamped += 1
             }
         case .whole(let holder, let key, let attempt):
-            if owner.isSameText(as: holder) {
+            if owner.hasSameBytes(as: holder) {
                 add(snapshot, key: key, attempt: attempt)
             } else if isNew {
                 counts.otherOwners[holder, default: 0] += 1
             }
-        case .damaged(let holder?, _) where !owner.isSameText(as: holder): if isNew { counts.otherOwners[holder, default: 0] += 1 }
+        case .damaged(let holder?, _) where !owner.hasSameBytes(as: holder): if isNew { counts.otherOwners[holder, default: 0] += 1 }
         case .damaged(_, let problem): damaged[snapshot.id] = .init(id: snapshot.id, problem: problem)
         }
     }
@@ -166,7 +166,7 @@ public struct Recovery: Sendable {
     /// The creations of the lost state that no snapshot shows yet: their requests may still be on the way.
     private func carriedIntents(_ records: [SnapshotRecord]) -> [CreationIntent] {
         var carried: [AttemptID: CreationIntent] = [:]
-        for var intent in intents where owner.isSameText(as: intent.owner) && !foundAttempts.contains(intent.attempt) {
+        for var intent in intents where owner.hasSameBytes(as: intent.owner) && !foundAttempts.contains(intent.attempt) {
             // What it was to replace may have been replaced by another that is recorded now.
             if intent.replaces != nil { intent.replaces = records.first { $0.key == intent.key }?.id }
             carried[intent.attempt] = intent

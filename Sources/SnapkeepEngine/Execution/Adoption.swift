@@ -69,7 +69,7 @@ public struct Adoption: Sendable {
             let standing = await standing(observed.id)
             if let record = standing.holder, record.id == observed.id {
                 let owner = observed.metadata[Stamp.ownerKey]
-                if let owner, !owner.isSameText(as: standing.owner) { return .refused(.otherOwner(owner)) }
+                if let owner, !owner.hasSameBytes(as: standing.owner) { return .refused(.otherOwner(owner)) }
                 let stamp = record.attempt.map { Stamp(owner: standing.owner, key: record.key.text, attempt: $0.text) }
                 return stamp == nil || Stamp(in: observed.metadata) == stamp ? .recorded(record) : .unstamped(record)
             }

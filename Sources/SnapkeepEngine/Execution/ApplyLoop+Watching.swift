@@ -51,7 +51,7 @@ extension ApplyLoop {
 
     /// What lists show of our stamps beyond what is recorded.
     mutating func take(_ sighting: Sighting) async {
-        for (snapshot, stamp) in sighting.strays { await takeStray(snapshot, stamp) }
+        for (snapshot, stamp) in sighting.orphans { await takeStray(snapshot, stamp) }
         for other in sighting.others { seenElsewhere[other.id] = other.key }
     }
 

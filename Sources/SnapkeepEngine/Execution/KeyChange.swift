@@ -51,7 +51,7 @@ public struct KeyChange: Sendable {
         do {
             let shown = try await retrier.call { () throws(ServiceFault) in try await service.snapshot(record.id) }
             guard let shown else { return .vanishedMeanwhile }
-            guard isOurs(shown, record, owner), shown.metadata[Stamp.keyKey].isSameText(as: key.text) else {
+            guard isOurs(shown, record, owner), shown.metadata[Stamp.keyKey].hasSameBytes(as: key.text) else {
                 return .overtaken(owner: otherOwner(of: shown, than: owner))
             }
             return .changed
@@ -86,11 +86,11 @@ public struct KeyChange: Sendable {
     /// Under whichever key: an earlier rename, to this key or another, may have been cut short between the stamp and the record.
     private func isOurs(_ found: ObservedSnapshot, _ record: SnapshotRecord, _ owner: String) -> Bool {
         guard let stamp = Stamp(in: found.metadata) else { return false }
-        return stamp.owner.isSameText(as: owner) && record.attempt?.text == stamp.attempt && !found.isServerMade
+        return stamp.owner.hasSameBytes(as: owner) && record.attempt?.text == stamp.attempt && !found.isServerMade
     }
 
     private func otherOwner(of found: ObservedSnapshot, than owner: String) -> String? {
         let shown = found.metadata[Stamp.ownerKey]
-        return shown.isSameText(as: owner) ? nil : shown
+        return shown.hasSameBytes(as: owner) ? nil : shown
     }
 }

@@ -26,7 +26,7 @@ public actor Recorder {
     /// Begins at a state whose journal was just begun.
     ///
     /// - Parameters:
-    ///   - state: what was loaded, with every former journal folded in.
+    ///   - state: what was loaded, with every former journal taken over.
     ///   - run: the run that the journal's first line names.
     ///   - plan: the saved plan that is carried out, if any.
     public init(_ state: RecordedState, run: RunInfo, plan: PlanID?, journal: any Journal) throws(ReplayProblem) {
@@ -180,7 +180,7 @@ public actor Recorder {
                 !removed.contains(snapshot.id)
             else { continue }
             if closedAttempts.contains(stamp.attempt) {
-                sighting.strays.append((snapshot, stamp))
+                sighting.orphans.append((snapshot, stamp))
             } else if snapshot.unaccountedStamp(of: owner, isOpen: isOpen, isForgotten: replay.isForgotten) != nil,
                 let key = try? SnapshotKey(stamp.key)
             {
@@ -201,7 +201,7 @@ public actor Recorder {
 /// What a list shows of our stamps beyond what is recorded.
 struct Sighting: Sendable {
     /// Of an attempt of this run: a creation that was performed after it had been given up.
-    var strays: [(ObservedSnapshot, Stamp)] = []
+    var orphans: [(ObservedSnapshot, Stamp)] = []
     /// Of no attempt that is known here: made with another copy of the state, or by a state that was lost.
     var others: [FoundSnapshot] = []
 }

@@ -117,7 +117,7 @@ extension Settling {
         let isTaken = observed.isServerMade || AdoptionObstacle(standing, of: intent.key, observed.id) != nil
         guard !isTaken else { return false }
         guard let owner = observed.metadata[Stamp.ownerKey] else { return isWanted(intent) }
-        return owner.isSameText(as: intent.owner) && observed.metadata[Stamp.keyKey]?.isSameText(as: intent.key.text) ?? true
+        return owner.hasSameBytes(as: intent.owner) && observed.metadata[Stamp.keyKey]?.hasSameBytes(as: intent.key.text) ?? true
     }
 }
 

@@ -309,7 +309,7 @@ struct StepRunner: Sendable {
     }
 
     private func isOurs(_ observed: ObservedSnapshot, _ record: SnapshotRecord) -> Bool {
-        guard let stamp = Stamp(in: observed.metadata), stamp.owner.isSameText(as: recorder.owner), record.attempt?.text == stamp.attempt
+        guard let stamp = Stamp(in: observed.metadata), stamp.owner.hasSameBytes(as: recorder.owner), record.attempt?.text == stamp.attempt
         else {
             return false
         }

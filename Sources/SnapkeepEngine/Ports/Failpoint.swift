@@ -12,12 +12,12 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case beforeFirstState = "before-first-state"
     case afterFirstState = "after-first-state"
     case afterBegin = "after-begin"
-    case beforeFold = "before-fold"
+    case beforeCheckpoint = "before-checkpoint"
     case afterTemporaryFile = "after-temporary-file"
     case afterBackup = "after-backup"
     case afterRename = "after-rename"
     case afterHistory = "after-history"
-    case afterFold = "after-fold"
+    case afterCheckpoint = "after-checkpoint"
 }
 
 /// Called at each failpoint; it does nothing outside of tests.

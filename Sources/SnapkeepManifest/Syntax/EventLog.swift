@@ -12,7 +12,7 @@ struct EventLog: ~Copyable {
     }
 
     private(set) var entries: [Entry] = []
-    private var texts = TextStore()
+    private var texts = TextArena()
 
     init() {}
 

@@ -96,7 +96,7 @@ extension SnapshotSelection {
     private mutating func keeper(of snapshot: ObservedSnapshot) -> WritableKeyPath<LeftOut, Int>? {
         guard let records else { return \.stamped }
         if records.ids.contains(snapshot.id) { return \.recorded }
-        guard let owner = snapshot.metadata[Stamp.ownerKey], owner.isSameText(as: records.owner) else { return \.ofOthers }
+        guard let owner = snapshot.metadata[Stamp.ownerKey], owner.hasSameBytes(as: records.owner) else { return \.ofOthers }
         guard records.forgotten.contains(snapshot.id) else { return \.notRecorded }
         guard let key = snapshot.stampedKey, !records.keys.contains(key), stampedKeys.insert(key).inserted else { return \.forgotten }
         return nil

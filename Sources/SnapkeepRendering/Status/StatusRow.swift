@@ -39,7 +39,7 @@ package struct StatusRow: Hashable, Sendable {
 
     /// The rows of a refreshed plan: declared ones in the manifest's order, then what is only recorded.
     package static func rows(
-        of plan: Plan, manifest: Manifest, state: RecordedState?, strays: [String: [SnapshotID]] = [:], cutRenames: [CutRename] = []
+        of plan: Plan, manifest: Manifest, state: RecordedState?, orphans: [String: [SnapshotID]] = [:], cutRenames: [CutRename] = []
     ) -> [StatusRow] {
         let drift = Dictionary(plan.drift.map { ($0.id, $0.fields.map(\.label)) }, uniquingKeysWith: { first, _ in first })
         var changes: [SnapshotKey: Change] = [:]
@@ -80,7 +80,7 @@ package struct StatusRow: Hashable, Sendable {
             let record = state?.record(for: spec.key)
             var row = row(
                 of: spec, plan.reference(to: spec.volume), changes[spec.key], record: record, drift: record.flatMap { drift[$0.id] } ?? [])
-            if row.standing == .notMade, strays[spec.key.text] != nil { row.standing = .unrecorded }
+            if row.standing == .notMade, orphans[spec.key.text] != nil { row.standing = .unrecorded }
             if row.standing == .notMade, let rename = cutRenames.first(where: { $0.new == spec.key }) {
                 row.standing = .halfRenamed(from: rename.old)
             }

@@ -70,7 +70,7 @@ public struct HistoryCounts: Hashable, Sendable {
 
     /// What is known of a run that was killed.
     ///
-    /// - Parameter state: with its journal folded in.
+    /// - Parameter state: with its journal taken over.
     public init(_ work: RunWork, in state: RecordedState?) {
         let unfinished = Set(((state?.records ?? []) + (state?.superseded ?? [])).lazy.filter { $0.status == .creating }.map(\.id))
         let made = work[.created]

@@ -115,7 +115,7 @@ public enum JournalFile {
     }
 
     /// What can still be read of a journal's bytes, damaged or not: every line whose checksum is right and whose words are known.
-    static func remains(of bytes: [UInt8]) -> JournalRemains {
+    static func remains(of bytes: [UInt8]) -> SalvagedJournal {
         bytes.withUnsafeBufferPointer { buffer in
             var lines: [(event: JournalEvent, basis: JournalBasis?)] = []
             var chain = Chain()
@@ -131,7 +131,7 @@ public enum JournalFile {
                 var reader = JSONReader(content)
                 if let line = try? reader.journalLine() { lines.append(line) }
             }
-            return JournalRemains(lines)
+            return SalvagedJournal(lines)
         }
     }
 

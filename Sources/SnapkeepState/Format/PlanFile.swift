@@ -35,7 +35,7 @@ public import SnapkeepCore
 /// - `origin`: of a deletion `unlisted`, `superseded`, `under_way` or `gone`.
 /// - `source`: where the manifest lists it: `file`, `line`, `column`, `end_line`, `end_column`; lines and columns from 1.
 ///
-/// `state_digest` is `digest.header` of the state file that the plan was made from, or the one that it gets when a journal beside it is folded
+/// `state_digest` is `digest.header` of the state file that the plan was made from, or the one that it gets when a journal beside it is taken over
 /// in: it binds the plan to all that the state says, where lineage and serial only count. Older plans lack it, and `volumes`.
 ///
 /// A field without a value is left out. Equal plans are equal bytes (P7).

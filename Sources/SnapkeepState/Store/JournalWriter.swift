@@ -55,7 +55,7 @@ struct JournalWriter {
         }
     }
 
-    /// A journal that is in the way was folded before and only its removal failed: the lock's holder knows that no other is left.
+    /// A journal that is in the way was taken over before and only its removal failed: the lock's holder knows that no other is left.
     private static func create(_ path: String, _ system: any FileSystem) throws(FileFailure) -> Int32 {
         do throws(FileFailure) {
             return try system.retrying { () throws(FileFailure) in try system.open(path, .createNew) }

@@ -25,7 +25,7 @@ extension LockedStore {
     ) -> RunEnding {
         var fault: StateFault?
         if let state {
-            failpoints.hit(.beforeFold)
+            failpoints.hit(.beforeCheckpoint)
             do throws(StateFault) { try writeState(state) } catch { fault = error }
         }
         let serial = loaded.state?.header.serial ?? 0
@@ -33,7 +33,7 @@ extension LockedStore {
         if state != nil, fault == nil {
             failpoints.hit(.afterHistory)
             endJournal()
-            failpoints.hit(.afterFold)
+            failpoints.hit(.afterCheckpoint)
         }
         return RunEnding(stateFault: fault, historyFault: historyFault, serial: serial)
     }

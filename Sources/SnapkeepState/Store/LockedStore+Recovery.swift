@@ -35,7 +35,7 @@ extension LockedStore {
         case .absent: try load()
         case .whole:
             try load()
-            // As folded now.
+            // As taken over now.
             if let state = loaded.state { found.condition = .whole(state) }
         case .older, .damaged: removeDeadFiles()
         }
@@ -75,7 +75,7 @@ extension LockedStore {
     /// Where only the lock file tells of a run that was cut off, and the whole project shows nothing that it made: it is not missed any more.
     public func dismissLostRun() { forgetUnfinished(durably: true) }
 
-    /// The line of the run whose journal cannot be folded: what can still be read of it.
+    /// The line of the run whose journal cannot be taken over: what can still be read of it.
     private func noteDeadJournal() {
         guard let bytes = (try? system.contents(of: files.journal)) ?? nil else { return }
         let remains = JournalFile.remains(of: bytes)

@@ -3,12 +3,12 @@ public import SnapkeepEngine
 
 /// A state whose lock this process holds: the only way to write.
 ///
-/// All file calls run on a queue of the store's own, one after the other. `open` locks, loads, and folds what an interrupted run left;
-/// then `createState` where there is none, `begin`, any number of `append`, `fold`, and at last `close`.
+/// All file calls run on a queue of the store's own, one after the other. `open` locks, loads, and takes over what an interrupted run left;
+/// then `createState` where there is none, `begin`, any number of `append`, `checkpoint`, and at last `close`.
 public actor LockedStore: Journal {
     /// The files as the user named them.
     public nonisolated let paths: StatePaths
-    /// What was loaded, and after `createState` and `fold` what is in the state file.
+    /// What was loaded, and after `createState` and `checkpoint` what is in the state file.
     public internal(set) var loaded = LoadedState()
 
     let files: StatePaths
@@ -17,7 +17,7 @@ public actor LockedStore: Journal {
     let failpoints: Failpoints
     private let queue = FileQueue()
     private var lock: Int32?
-    /// The run whose journal has not been taken over by a state: this one's, or, until its journal is folded, an interrupted one's.
+    /// The run whose journal has not been taken over by a state: this one's, or, until its journal is taken over, an interrupted one's.
     var unfinished: LockText.Unfinished?
     /// How the state file looked when it was read or written last.
     var seen = SeenState.absent
@@ -31,12 +31,12 @@ public actor LockedStore: Journal {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
-    /// Locks and loads a state; a journal that an interrupted run left is folded into the state file.
+    /// Locks and loads a state; a journal that an interrupted run left is taken over into the state file.
     ///
     /// - Parameters:
     ///   - run: who asks; the lock file then says so.
     ///   - lockTimeout: how long to wait for another run to end; zero does not wait.
-    /// - Throws: `StateFault.locked` when the wait was in vain, and whatever reading and folding may throw.
+    /// - Throws: `StateFault.locked` when the wait was in vain, and whatever reading and taking over may throw.
     public static func open(
         _ paths: StatePaths, run: RunInfo, lockTimeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(),
         failpoints: Failpoints = .inert
@@ -227,15 +227,15 @@ public actor LockedStore: Journal {
         switch loading.journal {
         case .none: return forgetUnfinished(durably: false)
         case .remove, .removeUnchanged: break
-        case .fold:
-            failpoints.hit(.beforeFold)
+        case .checkpoint:
+            failpoints.hit(.beforeCheckpoint)
             if let state = loaded.state { try replace(with: state) }
         }
         // Before the journal goes, which alone tells of that run.
         noteDeadRun(loading)
         forgetUnfinished(durably: loading.journal == .removeUnchanged)
         removeJournal()
-        if loading.journal == .fold { failpoints.hit(.afterFold) }
+        if loading.journal == .checkpoint { failpoints.hit(.afterCheckpoint) }
     }
 
     /// Temporary files of runs that died. Whoever holds the lock is alone, so every such file is dead.
@@ -323,15 +323,15 @@ public actor LockedStore: Journal {
     ///
     /// - Parameter state: what is recorded now; `nil` replays the journal's file.
     /// - Throws: `StateFault`; the old state and the journal are then still there.
-    public func fold(_ state: RecordedState? = nil) throws(StateFault) {
+    public func checkpoint(_ state: RecordedState? = nil) throws(StateFault) {
         if loaded.state == nil, state == nil { return }
-        failpoints.hit(.beforeFold)
+        failpoints.hit(.beforeCheckpoint)
         try writeState(state)
         endJournal()
-        failpoints.hit(.afterFold)
+        failpoints.hit(.afterCheckpoint)
     }
 
-    /// The first half of `fold`: what is recorded now is in the state file, and the journal still stands.
+    /// The first half of `checkpoint`: what is recorded now is in the state file, and the journal still stands.
     func writeState(_ state: RecordedState?) throws(StateFault) {
         guard let before = loaded.state else { throw .noState(path: paths.state) }
         let given = if let state { state as RecordedState? } else { try replayed() }
@@ -354,7 +354,7 @@ public actor LockedStore: Journal {
         (loaded.state, seen) = try replacement.write(state, over: seen)
     }
 
-    /// The second half of `fold`.
+    /// The second half of `checkpoint`.
     func endJournal() {
         if let done = journal {
             earlierSyncs += done.syncCount
@@ -372,7 +372,7 @@ public actor LockedStore: Journal {
         journal == nil ? nil : try StateLoading(files, system: system).loaded.state
     }
 
-    /// Gives the lock back. A journal that was not folded stays and is folded by the next run.
+    /// Gives the lock back. A journal that was not taken over stays, and is taken over by the next run.
     public func close() {
         if journal != nil {
             earlierSyncs += journal!.syncCount

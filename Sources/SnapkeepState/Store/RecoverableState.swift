@@ -85,7 +85,7 @@ extension RecoverableState {
         defer {
             // Whose the lost state was, its predecessor knows. Nothing else of a backup counts.
             if owner == nil || !isHeaderConfirmed, let bytes = try? system.contents(of: files.backup) {
-                owner = HeaderRemains(bytes).owner ?? owner
+                owner = SalvagedHeader(bytes).owner ?? owner
             }
         }
         do throws(StateFault) {
@@ -117,7 +117,7 @@ extension RecoverableState {
                 former = state
                 note(state, hasJournal: false)
             } else {
-                note(StateRemains(bytes), isLast: journal == nil)
+                note(SalvagedState(bytes), isLast: journal == nil)
             }
         }
         if let journal { note(JournalFile.remains(of: journal)) }
@@ -143,7 +143,7 @@ extension RecoverableState {
     }
 
     /// - Parameter isLast: whether nothing was done after the state was written, as far as the files beside it tell.
-    private mutating func note(_ remains: StateRemains, isLast: Bool) {
+    private mutating func note(_ remains: SalvagedState, isLast: Bool) {
         let header = remains.header
         (lineage, owner, endpoint, projectID) = (header.lineage, header.owner, header.endpoint, header.projectID)
         isHeaderConfirmed = header.isConfirmed
@@ -157,7 +157,7 @@ extension RecoverableState {
                 isCurrent: isCurrent), remains.openIntents)
     }
 
-    private mutating func note(_ journal: JournalRemains) {
+    private mutating func note(_ journal: SalvagedJournal) {
         // A journal of another state says nothing of this one but its open creations.
         if let basis = journal.basis, lineage == nil || !isHeaderConfirmed || lineage == basis.lineage {
             lineage = basis.lineage

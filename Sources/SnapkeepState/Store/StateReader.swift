@@ -5,7 +5,7 @@ import SnapkeepEngine
 public struct LoadedState: Hashable, Sendable {
     /// The state with the journal replayed over it; `nil` before the first apply.
     public var state: RecordedState?
-    /// The run whose journal was found and not folded yet: it was interrupted, or, where no lock was taken, it may still be under way.
+    /// The run whose journal was found and not taken over yet: it was interrupted, or, where no lock was taken, it may still be under way.
     public var interrupted: RunInfo?
 
     /// A state of its parts.
@@ -74,12 +74,12 @@ struct StateLoading {
     /// What is to become of the journal.
     enum JournalFate: Hashable {
         case none
-        /// Empty, never begun, or folded before: nothing in it is needed.
+        /// Empty, never begun, or taken over before: nothing in it is needed.
         case remove
         /// Its events changed nothing.
         case removeUnchanged
         /// Its events are in `loaded.state` and not in the state file.
-        case fold
+        case checkpoint
     }
 
     var loaded: LoadedState
@@ -91,7 +91,7 @@ struct StateLoading {
     /// How the state file looked when it was read.
     private(set) var seen: SeenState
 
-    /// - Parameter unfinished: the run that the lock file names: its journal must be there, unless the state says that it is folded.
+    /// - Parameter unfinished: the run that the lock file names: its journal must be there, unless the state says that it is taken over.
     init(_ files: StatePaths, system: some FileSystem, unfinished: LockText.Unfinished? = nil) throws(StateFault) {
         let state: RecordedState?
         (state, seen) = try Self.state(files, system)
@@ -142,7 +142,7 @@ struct StateLoading {
             }
         }
         loaded = LoadedState(state: replay.hasChanges ? replay.finished() : state, interrupted: run)
-        journal = replay.hasChanges ? .fold : .removeUnchanged
+        journal = replay.hasChanges ? .checkpoint : .removeUnchanged
     }
 
     private static func state(_ files: StatePaths, _ system: some FileSystem) throws(StateFault) -> (RecordedState?, SeenState) {

@@ -41,7 +41,7 @@ struct StatusCommand: AsyncParsableCommand {
             let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init())
             let finding = try await Refreshing.find(planning, input.binding, session)
             let rows = StatusRow.rows(
-                of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, strays: finding.refresh.strays,
+                of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, orphans: finding.refresh.orphans,
                 cutRenames: finding.refresh.cutRenames)
             let planCommand = (["snapkeep plan --refresh"] + words).joined(separator: " ")
             try session.answer(

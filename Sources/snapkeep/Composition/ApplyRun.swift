@@ -217,7 +217,7 @@ struct ApplyRun {
             let unread = Diagnostic.projectUnread(error, consequence: "what may be there already is not created; nothing was changed")
             throw Failure(.error, .ofAccount(error) ?? unread)
         }
-        let findings = Preflight.findings(of: plan, strays: search.strays, cutRenames: search.cutRenames)
+        let findings = Preflight.findings(of: plan, orphans: search.orphans, cutRenames: search.cutRenames)
         if findings.isEmpty {
             if search.unrecordedCount > 0, !hasToldUnrecorded {
                 hasToldUnrecorded = true
@@ -227,7 +227,7 @@ struct ApplyRun {
         }
         switch work {
         case .saved:
-            var told = search.strays.isEmpty ? [] : [Diagnostic.planCarriedOut(search.strays, options: settings.words)]
+            var told = search.orphans.isEmpty ? [] : [Diagnostic.planCarriedOut(search.orphans, options: settings.words)]
             told += findings.filter(\.isHalfRenamed).map { Diagnostic($0, [:], options: settings.words) }
             throw Told(.refused, told)
         case .manifest(let manifest, _):

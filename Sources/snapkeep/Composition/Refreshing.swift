@@ -126,7 +126,7 @@ extension StateRefresh {
         of plan: Plan, _ observation: Observation, _ options: Reconciliation.Options
     ) -> [Preflight.Finding] {
         Preflight.findings(adoptingIn: plan, state: state, observation: observation, recreates: options.recreate)
-            + Preflight.findings(of: plan, strays: strays, cutRenames: cutRenames)
+            + Preflight.findings(of: plan, orphans: orphans, cutRenames: cutRenames)
             + Preflight.findings(of: plan, lookAlikes: lookAlikes, observation: observation)
     }
 }

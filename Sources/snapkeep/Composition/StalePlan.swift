@@ -44,14 +44,14 @@ extension Diagnostic {
             help: "run 'snapkeep plan' to see what is left; what was made is recorded and is not created again")
     }
 
-    /// - Parameter strays: what the cloud has of what the plan makes, by key.
-    static func planCarriedOut(_ strays: [String: [SnapshotID]], options: [String]) -> Diagnostic {
-        let keys = strays.keys.sorted()
+    /// - Parameter orphans: what the cloud has of what the plan makes, by key.
+    static func planCarriedOut(_ orphans: [String: [SnapshotID]], options: [String]) -> Diagnostic {
+        let keys = orphans.keys.sorted()
         let recover = (["snapkeep recover"] + options).joined(separator: " ")
         return Diagnostic(
             .error, code: "plan-carried-out",
             "the cloud has \(Quantities.count(keys.count, "snapshot")) of this plan with our stamp that the state does not know",
-            notes: keys.prefix(3).map { .init("\(VisibleText.named($0)): \(Quantities.list(strays[$0]!.map(\.text)))", at: .none) }
+            notes: keys.prefix(3).map { .init("\(VisibleText.named($0)): \(Quantities.list(orphans[$0]!.map(\.text)))", at: .none) }
                 + [.init("the plan was carried out from another copy of the state; nothing was changed now", at: .none)],
             help: "use the newer copy of the state, or run '\(VisibleText.escaped(recover))' to record what is there; then plan again")
     }

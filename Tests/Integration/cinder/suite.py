@@ -444,7 +444,7 @@ class Interrupted(Case):
 
     def test_kill_at_each_step_of_a_creation(self):
         """kill -9 between the journal's line, the request, its answer and the record."""
-        for point in ("before-intent:3", "after-intent:5", "before-post:2", "after-answer:4", "after-record:6", "before-fold:1"):
+        for point in ("before-intent:3", "after-intent:5", "before-post:2", "after-answer:4", "after-record:6", "before-checkpoint:1"):
             with self.subTest(point=point):
                 self.admin.clean_snapshots()
                 self.work.forget()
@@ -545,7 +545,7 @@ class Takeover(Case):
     def test_killed(self):
         """kill -9 at each step of an import; the same command ends it, and an apply makes no second one."""
         volume = self.team.volume("v")
-        for point in ("after-intent", "before-post", "after-answer", "after-record", "before-fold"):
+        for point in ("after-intent", "before-post", "after-answer", "after-record", "before-checkpoint"):
             with self.subTest(point):
                 made = self.make("a", volume)
                 self.work.declare({"name": "a", "volume_id": volume})

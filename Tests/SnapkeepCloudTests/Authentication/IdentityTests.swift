@@ -123,7 +123,7 @@ struct IdentityTests {
             .json(201, #"{"token": {}}"#, [("X-Subject-Token", "a b")]), .json(201, #"{"token": 1}"#, [("X-Subject-Token", "abc")]),
             .json(201, "[]", [("X-Subject-Token", "abc")]), .json(201, "<html>", [("X-Subject-Token", "abc")]),
             .json(201, #"{"token": {}}"#, [("X-Subject-Token", String(repeating: "a", count: 65_537))]),
-            HTTPAnswer(status: 201, fields: [("X-Subject-Token", "abc")], body: Array("{}".utf8), isCut: true),
+            HTTPAnswer(status: 201, fields: [("X-Subject-Token", "abc")], body: Array("{}".utf8), isTruncated: true),
         ])
     func unintelligible(_ answer: HTTPAnswer) async throws {
         let fake = FakeIdentity { $0.refusal = .success(answer) }

@@ -73,7 +73,7 @@ struct BoundTests {
                 let request = OutgoingRequest(
                     method: .get, endpoint: try Endpoint.parse(endpoint).endpoint, path: "/v3", fields: [], answerLimit: 24 << 20)
                 let answer = try await transport.send(request)
-                #expect(answer.isCut && answer.status == 500)
+                #expect(answer.isTruncated && answer.status == 500)
             }
         }
     }

@@ -349,7 +349,7 @@ struct FaultTests {
 
     @Test("An error answer that is cut keeps the meaning of its status")
     func cut() async {
-        let answer = HTTPAnswer(status: 429, body: Array("{".utf8), isCut: true)
+        let answer = HTTPAnswer(status: 429, body: Array("{".utf8), isTruncated: true)
         #expect(await Self.fault(.updateSnapshot, answer)?.kind == .throttled(retryAfter: nil))
         // Nobody knows whose it was.
         #expect(await Self.fault(.createSnapshot, answer)?.kind == .uncertain)

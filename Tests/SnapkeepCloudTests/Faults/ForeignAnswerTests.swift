@@ -30,7 +30,7 @@ struct ForeignAnswerTests {
             #expect(fault?.kind == .uncertain, "\(status) \(body)")
             #expect(fault?.status == status)
         }
-        let cut = await FaultTests.fault(.createSnapshot, HTTPAnswer(status: status, body: Array("{".utf8), isCut: true))
+        let cut = await FaultTests.fault(.createSnapshot, HTTPAnswer(status: status, body: Array("{".utf8), isTruncated: true))
         #expect(cut?.kind == .uncertain)
     }
 

@@ -48,7 +48,7 @@ struct AsyncHTTPTransportTests {
             let answer = try await result(post(endpoint)).get()
             #expect(answer.status == 202)
             #expect(answer.field("x-request-id") == "req-1")
-            #expect(answer.body == Array("{}".utf8) && !answer.isCut)
+            #expect(answer.body == Array("{}".utf8) && !answer.isTruncated)
             let request = try #require(server.requests.first)
             #expect(request.hasPrefix("POST /v3/p/snapshots HTTP/1.1\r\n"))
             #expect(request.hasSuffix("\r\n\r\n{\"a\":1}"))
@@ -205,7 +205,7 @@ struct AsyncHTTPTransportTests {
     func limit(_ bytes: String) async throws {
         try await RawServer.serve(.write(bytes), .hang) { _, endpoint in
             let answer = try await result(get(endpoint, limit: 10)).get()
-            #expect(answer.isCut && answer.body.count <= 10 && answer.status == 200)
+            #expect(answer.isTruncated && answer.body.count <= 10 && answer.status == 200)
         }
     }
 
@@ -213,7 +213,7 @@ struct AsyncHTTPTransportTests {
     func exactLimit() async throws {
         try await RawServer.serve(.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234567890")) { _, endpoint in
             let answer = try await result(get(endpoint, limit: 10)).get()
-            #expect(!answer.isCut && answer.body.count == 10)
+            #expect(!answer.isTruncated && answer.body.count == 10)
         }
     }
 

@@ -100,7 +100,7 @@ struct DecodingTests {
 
     @Test("A cut answer is unintelligible when it is a success")
     func cut() async {
-        let answer = HTTPAnswer(status: 200, body: Array(#"{"snapshots": []}"#.utf8), isCut: true)
+        let answer = HTTPAnswer(status: 200, body: Array(#"{"snapshots": []}"#.utf8), isTruncated: true)
         let fault = await fault { () throws(ServiceFault) in
             _ = try await Sample.client(FakeTransport(answer)).snapshotPage(.all, from: nil)
         }

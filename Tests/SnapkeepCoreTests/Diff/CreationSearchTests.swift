@@ -15,10 +15,10 @@ struct CreationSearchTests {
             updatedAt: nil)
     }
 
-    private static func strays(_ snapshots: ObservedSnapshot..., in state: RecordedState? = nil) -> [String: [SnapshotID]] {
+    private static func orphans(_ snapshots: ObservedSnapshot..., in state: RecordedState? = nil) -> [String: [SnapshotID]] {
         var search = CreationSearch(keys: [Sample.key("a"), Sample.key("b")], owner: owner, state: state)
         for snapshot in snapshots + snapshots { search.see(snapshot) }
-        return search.strays
+        return search.orphans
     }
 
     @Test("P1: a snapshot with our stamp and a key that is about to be created is found, and only such a one")
@@ -29,9 +29,9 @@ struct CreationSearchTests {
         ]
         var search = CreationSearch(keys: [Sample.key("a"), Sample.key("b")], owner: Self.owner, state: nil)
         for snapshot in others { search.see(snapshot) }
-        #expect(search.strays == [:])
+        #expect(search.orphans == [:])
         #expect(
-            Self.strays(Self.snapshot("z", key: "a"), Self.snapshot("y", key: "a"), Self.snapshot("x", key: "b"))
+            Self.orphans(Self.snapshot("z", key: "a"), Self.snapshot("y", key: "a"), Self.snapshot("x", key: "b"))
                 == ["a": [SnapshotID("y")!, SnapshotID("z")!], "b": [SnapshotID("x")!]])
     }
 
@@ -43,10 +43,10 @@ struct CreationSearchTests {
         state.openIntents = [Sample.intent("a", attempt: 7)]
         state.forgotten = [SnapshotID("forgotten")!]
         #expect(
-            Self.strays(
+            Self.orphans(
                 Self.snapshot("renamed", key: "a"), Self.snapshot("former", key: "a"), Self.snapshot("open", key: "a", attempt: 7),
                 Self.snapshot("forgotten", key: "b"), in: state) == [:])
-        #expect(Self.strays(Self.snapshot("new", key: "a"), in: state) == ["a": [SnapshotID("new")!]])
+        #expect(Self.orphans(Self.snapshot("new", key: "a"), in: state) == ["a": [SnapshotID("new")!]])
     }
 
     @Test("P1: recorded under another key, of the record's own attempt: a rename that was cut short. Another attempt's stamp tells of none")
@@ -62,7 +62,7 @@ struct CreationSearchTests {
             search.see(Self.snapshot("w", key: "b", attempt: 9))
         }
         #expect(search.cutRenames == [CutRename(old: Sample.key("old"), new: Sample.key("a"), id: Sample.id("x"))])
-        #expect(search.strays == [:])
+        #expect(search.orphans == [:])
     }
 
     @Test("P1: what else carries our stamp and no record knows is counted: made too late, or elsewhere")
@@ -78,13 +78,13 @@ struct CreationSearchTests {
             search.see(Self.snapshot("others", key: "c", owner: "search-prod"))
         }
         #expect(search.unrecordedCount == 2)
-        #expect(search.strays == [:])
+        #expect(search.orphans == [:])
     }
 
     @Test("Nobody's stamps are looked for where there is no owner yet")
     func noOwner() {
         var search = CreationSearch(keys: [Sample.key("a")], owner: "", state: nil)
         search.see(Self.snapshot("x", key: "a", owner: ""))
-        #expect(search.strays == [:])
+        #expect(search.orphans == [:])
     }
 }

@@ -181,17 +181,17 @@ struct RefreshTests {
         observed.metadata = observed.metadata.merging(Metadata([Stamp.keyKey: "b"]))
         let refresh = Self.refresh(Sample.state([Self.record]), [observed])
         let rename = CutRename(old: Self.record.key, new: Sample.key("b"), id: Self.record.id)
-        #expect(refresh.cutRenames == [rename] && refresh.strays.isEmpty && refresh.events.isEmpty)
+        #expect(refresh.cutRenames == [rename] && refresh.orphans.isEmpty && refresh.events.isEmpty)
         #expect(Observation(refresh).foreign.isEmpty)
         for isListed in [false, true] {
             for prune in [false, true] {
                 let plan = Self.plan((isListed ? [Self.spec] : []) + [Sample.spec("b")], refresh, prune: prune)
-                let findings = Preflight.findings(of: plan, strays: [:], cutRenames: refresh.cutRenames)
+                let findings = Preflight.findings(of: plan, orphans: [:], cutRenames: refresh.cutRenames)
                 #expect(findings == [.halfRenamed(rename, isListed: isListed)] && findings.allSatisfy(\.isError))
             }
         }
         let harmless = Self.plan([Self.spec, Sample.spec("c")], refresh)
-        #expect(Preflight.findings(of: harmless, strays: [:], cutRenames: refresh.cutRenames).isEmpty)
+        #expect(Preflight.findings(of: harmless, orphans: [:], cutRenames: refresh.cutRenames).isEmpty)
     }
 
     @Test("Everything in the project counts for its volume, once, and what was not seen is asked for")
@@ -226,7 +226,7 @@ struct RefreshTests {
     }
 
     @Test("P1: what carries our stamp and no record knows would be made a second time; open creations are not meant")
-    func strays() {
+    func orphans() {
         func stray(_ id: String, key: String, owner: String = "o", attempt: Int = 3, status: SnapshotStatus = .available)
             -> ObservedSnapshot
         {
@@ -241,14 +241,16 @@ struct RefreshTests {
         ]
         let state = Sample.state([], openIntents: [Sample.intent("d", attempt: 1)])
         let refresh = Self.refresh(state, seen)
-        #expect(refresh.strays == ["b": [Sample.id("1")], "c": [Sample.id("2")]])
+        #expect(refresh.orphans == ["b": [Sample.id("1")], "c": [Sample.id("2")]])
         let plan = Self.plan([Sample.spec("b"), Sample.spec("x")], refresh)
         #expect(
-            Preflight.findings(of: plan, strays: refresh.strays) == [.madeBefore(Sample.key("b"), [Sample.id("1")]), .unrecorded(count: 1)])
+            Preflight.findings(of: plan, orphans: refresh.orphans) == [
+                .madeBefore(Sample.key("b"), [Sample.id("1")]), .unrecorded(count: 1),
+            ])
         // Without a state the manifest's stack says whose stamps are meant.
         var pass = RefreshPass(nil, stack: try? StackName("o"))
         for snapshot in seen { pass.see(snapshot) }
-        #expect(pass.finished().strays.keys.sorted() == ["b", "c", "d"])
+        #expect(pass.finished().orphans.keys.sorted() == ["b", "c", "d"])
     }
 
     @Test("P3: what does not carry our stamp any more is not pruned, and superseded ones keep their protection")
@@ -265,7 +267,7 @@ struct RefreshTests {
     @Test("Texts are compared by their bytes, as servers do: a letter composed otherwise is another letter")
     func composition() {
         let (one, two) = ("caf\u{E9}", "cafe\u{301}")
-        #expect(one == two && !one.isSameText(as: two))
+        #expect(one == two && !one.hasSameBytes(as: two))
         let volumes = VolumeDirectory([ObservedVolume(id: Sample.volume(1), name: one, status: "available", size: 1)])
         #expect(volumes.ids(named: one).count == 1 && volumes.ids(named: two).isEmpty)
         var record = Self.record

@@ -176,7 +176,7 @@ import Testing
         let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
         try await store.begin(Sample.run(3), plan: nil)
         try await store.append([.protection(Sample.snapshot(2), true)], .now)
-        try await store.fold()
+        try await store.checkpoint()
         await store.close()
         var expected = Sample.state
         expected.header.serial += 1
@@ -191,7 +191,7 @@ import Testing
         let disk = SimulatedDisk()
         disk.put(diskPaths.state, [UInt8](StateFileTests.goldenOfVersion1))
         let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
-        try await store.fold()
+        try await store.checkpoint()
         await store.close()
         #expect(disk.bytes(diskPaths.state)?.text == StateFileTests.goldenOfVersion1)
     }

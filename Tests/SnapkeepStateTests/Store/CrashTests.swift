@@ -68,7 +68,7 @@ private func run(
             }
         }
         if !salvaging || !ledger.failed {
-            try await store.fold()
+            try await store.checkpoint()
             ledger.durable = ledger.written
         }
     } catch {

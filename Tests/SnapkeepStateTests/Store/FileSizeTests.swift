@@ -43,7 +43,7 @@ import Testing
         let store = try await LockedStore.open(folder.paths, run: Sample.run(2))
         try await store.begin(Sample.run(2), plan: nil)
         try await store.append(.intent(Sample.intent(9, "new")), .now)
-        try await store.fold()
+        try await store.checkpoint()
         await store.close()
         #expect(try StateReader.load(folder.paths).state?.header.serial == 13)
     }

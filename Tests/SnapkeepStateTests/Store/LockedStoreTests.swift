@@ -81,7 +81,7 @@ final class Counter: Sendable {
         try await store.begin(Sample.run(1), plan: nil)
         try await store.append(.intent(Sample.intent(1, "orders")), .now)
         try await store.append(.created(attempt: Sample.attempt(1), Sample.created(1)), .soon)
-        try await store.fold()
+        try await store.checkpoint()
         try await store.appendHistory(HistoryFileTests.entry)
         await store.close()
         #expect(folder.names == ["state.json", "state.json.backup", "state.json.history", "state.json.lock"])
@@ -102,9 +102,9 @@ final class Counter: Sendable {
         let before = try KernelFileSystem().status(folder.paths.state)
         let store = try await store(folder, 2)
         try await store.begin(Sample.run(2), plan: nil)
-        try await store.fold(Sample.state)
+        try await store.checkpoint(Sample.state)
         try await store.begin(Sample.run(2), plan: nil)
-        try await store.fold()
+        try await store.checkpoint()
         await store.close()
         #expect(try KernelFileSystem().status(folder.paths.state) == before)
         #expect(folder.names == ["state.json", "state.json.lock"])
@@ -268,7 +268,7 @@ final class Counter: Sendable {
         await #expect(throws: JournalFailure.self) { try await store.append(.intent(Sample.intent(1, "orders")), .now) }
         var state = Sample.state
         state.header = Sample.header(serial: 1)
-        try await store.fold(state)
+        try await store.checkpoint(state)
         state.header.lastRun = Sample.runID(1)
         await store.close()
         for survivor in [disk.afterDeath()] + disk.afterPowerLoss() {
@@ -284,11 +284,11 @@ final class Counter: Sendable {
         var state = Sample.firstState
         state.records = [Sample.record(1, "a"), Sample.record(2, "b")]
         state.superseded = [Sample.record(1, "a"), Sample.record(3, "a")]
-        try await store.fold(state)
+        try await store.checkpoint(state)
         #expect(await store.loaded.state?.superseded.map(\.id) == [Sample.snapshot(3)])
         state.records = [Sample.record(1, "a"), Sample.record(1, "b")]
         await #expect(throws: StateFault.inconsistent(path: folder.paths.state, "the snapshot '\(Sample.snapshot(1))' is recorded twice")) {
-            try await store.fold(state)
+            try await store.checkpoint(state)
         }
         await store.close()
         #expect(try StateReader.load(folder.paths).state?.records.count == 2)
@@ -348,7 +348,7 @@ final class Counter: Sendable {
         try await store.begin(Sample.run(2), plan: Sample.plan)
         #expect(try KernelFileSystem().status(folder.paths.journal)?.mode == 0o640)
         try await store.append(.forgotten(Sample.snapshot(2)), .now)
-        try await store.fold()
+        try await store.checkpoint()
         await store.close()
         #expect(try KernelFileSystem().status(folder.paths.state)?.mode == 0o640)
         #expect(try KernelFileSystem().status(folder.paths.lock)?.mode == 0o600)

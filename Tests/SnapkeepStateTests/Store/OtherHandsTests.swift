@@ -206,7 +206,7 @@ import Testing
         try await second.begin(Sample.run(2), plan: nil)
         try await second.append([.forgotten(Sample.snapshot(11))], .now)
         let journal = try #require(disk.bytes(diskPaths.journal))
-        try await second.fold()
+        try await second.checkpoint()
         await second.close()
         return (disk, text, journal, between)
     }

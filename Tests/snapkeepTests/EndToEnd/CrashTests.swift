@@ -17,9 +17,9 @@ import Testing
             // An apply that only creates deletes nothing; DeletionTests kill there.
             case .beforeDelete, .afterDelete: []
             case .beforeJournalFsync, .afterJournalFsync: [1, 2].map { Kill(point: point, occurrence: $0) }
-            case .beforeFirstState, .afterFirstState, .afterBegin, .beforeFold, .afterTemporaryFile, .afterBackup, .afterRename,
+            case .beforeFirstState, .afterFirstState, .afterBegin, .beforeCheckpoint, .afterTemporaryFile, .afterBackup, .afterRename,
                 .afterHistory,
-                .afterFold:
+                .afterCheckpoint:
                 [Kill(point: point, occurrence: 1)]
             }
         }
@@ -72,7 +72,8 @@ import Testing
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "20ms")
         try workspace.write("snapshots.yaml", manifest(of: 20))
         let apply = ["apply", "--auto-approve", "--settle-time", "50ms", "--parallelism", "3"] + sandbox.options
-        for kill in ["after-answer:3", "after-fold:1", "before-post:4", "after-rename:1", "after-answer:6", "after-temporary-file:1"] {
+        for kill in ["after-answer:3", "after-checkpoint:1", "before-post:4", "after-rename:1", "after-answer:6", "after-temporary-file:1"]
+        {
             var environment = sandbox.environment
             environment["SNAPKEEP_FAILPOINT"] = kill
             #expect(try workspace.run(apply, environment: environment).status == nil)

@@ -16,8 +16,8 @@ import Testing
     @Test(
         "P2: after a kill anywhere in an apply, each snapshot is named by exactly one run, and each run has one line",
         arguments: [
-            "after-record:11", "after-answer:11", "before-post:11", "before-fold:1", "after-temporary-file:1", "after-backup:1",
-            "after-rename:1", "after-history:1", "after-fold:1",
+            "after-record:11", "after-answer:11", "before-post:11", "before-checkpoint:1", "after-temporary-file:1", "after-backup:1",
+            "after-rename:1", "after-history:1", "after-checkpoint:1",
         ])
     func killedApply(_ point: String) throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "20ms")
@@ -35,7 +35,7 @@ import Testing
         try checkRunsAreOnce()
         let lines = try workspace.history()
         #expect(lines.count == 3)
-        if ["after-history:1", "after-fold:1"].contains(point) {
+        if ["after-history:1", "after-checkpoint:1"].contains(point) {
             // It had written its line itself.
             #expect(lines[1]["exit_code"] as? Int == 0)
         } else {
@@ -51,8 +51,8 @@ import Testing
         let apply = ["apply", "--auto-approve", "--settle-time", "50ms", "--parallelism", "3"] + sandbox.options
         // Most die while they fold the journal of the one before.
         for kill in [
-            "after-record:5", "before-fold:1", "after-rename:1", "after-record:4", "after-temporary-file:1", "after-rename:1",
-            "after-fold:1",
+            "after-record:5", "before-checkpoint:1", "after-rename:1", "after-record:4", "after-temporary-file:1", "after-rename:1",
+            "after-checkpoint:1",
         ] {
             var environment = sandbox.environment
             environment["SNAPKEEP_FAILPOINT"] = kill
@@ -67,7 +67,7 @@ import Testing
     @Test(
         "P2: import, rename, forget and recover that are killed have their line, once, with the snapshot",
         arguments: ["import", "rename", "forget", "recover"],
-        ["after-begin:1", "after-record:1", "before-fold:1", "after-rename:1", "after-history:1", "after-first-state:1"])
+        ["after-begin:1", "after-record:1", "before-checkpoint:1", "after-rename:1", "after-history:1", "after-first-state:1"])
     func killedCommand(_ command: String, _ point: String) throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
         try workspace.write("snapshots.yaml", manifest(of: 2))

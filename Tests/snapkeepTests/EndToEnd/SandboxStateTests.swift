@@ -64,7 +64,8 @@ import Testing
         let other = try workspace.run("apply", "--sandbox", "--auto-approve")
         #expect(other.status == 1 && other.errors.contains("its data file belongs to project sandbox"), "\(other.errors)")
         #expect(other.errors.contains("begin anew with 'snapkeep sandbox reset'"))
-        #expect(try workspace.run("apply", "--sandbox", "--auto-approve", "--project-id", "sandbox").status == 4, "a named project is guarded")
+        #expect(
+            try workspace.run("apply", "--sandbox", "--auto-approve", "--project-id", "sandbox").status == 4, "a named project is guarded")
         #expect(try workspace.run("sandbox", "reset").status == 0)
         #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
     }

@@ -34,7 +34,7 @@ import Testing
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
         try workspace.write("snapshots.yaml", manifest(of: 4))
         var environment = sandbox.environment
-        environment["SNAPKEEP_FAILPOINT"] = "before-fold:1"
+        environment["SNAPKEEP_FAILPOINT"] = "before-checkpoint:1"
         let apply = ["apply", "--auto-approve", "--settle-time", "50ms"] + sandbox.options
         #expect(try workspace.run(apply, environment: environment).status == nil)
         let before = try workspace.contents()

@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// What can still be read of a journal that is damaged or has lost its state. Each line has its own checksum, so one that is whole says
 /// what was written, whatever became of the others.
-struct JournalRemains: Hashable, Sendable {
+struct SalvagedJournal: Hashable, Sendable {
     var basis: JournalBasis?
     var run: RunInfo?
     /// Creations without an end that can be read. One whose end stood in a damaged line is looked up once more, which does no harm.

@@ -12,7 +12,7 @@ public struct DamagedLine: Hashable, Sendable {
 
 /// What can still be read of a damaged state's header. Our files have each header field on a line of its own, so one broken line costs one
 /// field.
-struct HeaderRemains: Hashable, Sendable {
+struct SalvagedHeader: Hashable, Sendable {
     var version: Int?
     var lineage: Lineage?
     var serial: Int?
@@ -79,8 +79,8 @@ struct HeaderRemains: Hashable, Sendable {
 
 /// What can still be read of a state that is damaged, or was changed or merged by others. Each line has its own checksum, so one that is
 /// whole says what was written, whatever became of the others.
-struct StateRemains: Hashable, Sendable {
-    let header: HeaderRemains
+struct SalvagedState: Hashable, Sendable {
+    let header: SalvagedHeader
     /// Each snapshot once.
     private(set) var records: [SnapshotRecord] = []
     private(set) var superseded: [SnapshotRecord] = []
@@ -105,7 +105,7 @@ struct StateRemains: Hashable, Sendable {
 
     /// Reads line by line.
     init(_ bytes: [UInt8]) {
-        header = HeaderRemains(bytes)
+        header = SalvagedHeader(bytes)
         // Lines of the first version have nothing that tells whether they are whole.
         if header.version != StateFile.versionWithoutSums { bytes.withUnsafeBufferPointer { read($0) } }
     }

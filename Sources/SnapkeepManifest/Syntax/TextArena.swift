@@ -1,5 +1,5 @@
 /// Texts one behind the other in raw memory. Not an array: what points into it must not be invalidated by a copy.
-struct TextStore: ~Copyable {
+struct TextArena: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>?
     private var capacity = 0
     /// Bytes in use.
