@@ -204,7 +204,13 @@ struct PlanRows {
     @discardableResult
     private mutating func append(volume: VolumeReference) -> Int {
         if let width, columns.volumeStart + columns.shown(volume) > width {
-            let text = TextWidth.middle(self.text(of: volume), to: width - columns.volumeStart)
+            // A name says more than the id beside it, and cut as one text neither would be known again.
+            let name =
+                switch volume {
+                case .id: text(of: volume)
+                case .alias(let alias, _), .named(let alias, _): VisibleText.escaped(alias)
+                }
+            let text = TextWidth.middle(name, to: width - columns.volumeStart)
             buffer.append(text)
             return TextWidth.columns(text)
         }

@@ -194,7 +194,8 @@ struct TextTable: Hashable, Sendable {
             lines += paragraphs.dropFirst().map { blanks(layout.proseStart) + $0 }
             return
         }
-        if start == layout.proseStart, width - start >= Self.proseRoom || paragraphs.allSatisfy({ start + TextWidth.columns($0) <= width })
+        if paragraphs.allSatisfy({ start + TextWidth.columns($0) <= width })
+            || start == layout.proseStart && width - start >= Self.proseRoom
         {
             let wrapped = paragraphs.flatMap { self.wrapped($0, at: start, width) }
             lines[0] += blanks(pending) + wrapped[0].drop { $0 == " " }
