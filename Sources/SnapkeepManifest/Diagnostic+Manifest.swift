@@ -161,7 +161,7 @@ extension Diagnostic {
             help: isNo ? "write '\(field.rawValue): false', or leave the line out" : "write '\(field.rawValue): true' \(meaning)")
     }
 
-    static func badTimeout(_ problem: TimeoutText.Problem, found: Event, at range: SourceRange) -> Diagnostic {
+    static func badTimeout(_ problem: TimeoutProblem, found: Event, at range: SourceRange) -> Diagnostic {
         switch problem {
         case .notATime:
             Diagnostic(
@@ -273,4 +273,9 @@ extension Event {
         default: "nothing"
         }
     }
+}
+
+/// What is wrong with a `timeout`.
+enum TimeoutProblem {
+    case notATime, noUnit, outOfRange
 }

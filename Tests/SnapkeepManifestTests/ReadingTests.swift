@@ -103,7 +103,7 @@ struct ReadingTests {
     }
 
     @Test(
-        "times",
+        "A timeout is hours, minutes and seconds, in this order, from a second to a day",
         arguments: [
             ("1s", 1), ("90s", 90), ("30m", 1800), ("1h", 3600), ("1h30m", 5400), ("1h0m5s", 3605), ("24h", 86_400), ("'10m'", 600),
         ])
@@ -114,8 +114,11 @@ struct ReadingTests {
     }
 
     @Test(
-        "no times",
-        arguments: ["0s", "24h1s", "1m1h", "1m1m", "1d", "-5m", "5", "m", "1.5h", "5M", "~", "99999999999999999999h", "1h 5m", "1h5"])
+        "P9: what is no timeout is refused",
+        arguments: [
+            "0s", "24h1s", "1m1h", "1m1m", "1d", "-5m", "5", "m", "1.5h", "5M", "~", "99999999999999999999h", "1h 5m", "1h5", "1000ms",
+            "5é",
+        ])
     func noTimes(_ text: String) {
         #expect(read("snapshots: [{name: a, volume_id: \(ordersID), timeout: \(text)}]").diagnostics.map(\.severity) == [.error])
     }

@@ -11,7 +11,9 @@ import Testing
         ] as [(String, Int)])
     func timeSpans(_ text: String, milliseconds: Int) { #expect(TimeSpan(argument: text)?.duration == .milliseconds(milliseconds)) }
 
-    @Test("What is no length of time is refused", arguments: ["", "30", "m", "1d", "-5s", "1.5h", "s30", "9999999s", "５s"])
+    @Test(
+        "What is no length of time is refused",
+        arguments: ["", "30", "m", "1d", "-5s", "1.5h", "s30", "9999999s", "５s", "99999999999999999999h", "1s1s", "1m1h"])
     func badTimeSpans(_ text: String) { #expect(TimeSpan(argument: text) == nil) }
 
     @Test(

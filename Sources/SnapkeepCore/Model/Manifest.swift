@@ -39,6 +39,8 @@ public struct SnapshotSpec: Hashable, Sendable {
 
     /// The wait where the manifest says nothing.
     public static let defaultTimeout: Duration = .seconds(600)
+    /// From one second to a day.
+    public static let allowedTimeouts: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
 
     /// A desired snapshot of its parts.
     public init(

@@ -180,12 +180,15 @@ extension ManifestDecoder {
             fields.isBad = true
             return
         }
-        switch TimeoutText.read(text.isNull ? "" : text.string) {
-        case .success(let duration): fields.timeout = duration
-        case .failure(let problem):
+        func refuse(_ problem: TimeoutProblem) {
             events.findings.error(.badTimeout(problem, found: text, at: range(text.place)))
             fields.isBad = true
         }
+        do throws(DurationText.Problem) {
+            let duration = try DurationText.read(text.isNull ? "" : text.string, finest: .seconds)
+            guard SnapshotSpec.allowedTimeouts.contains(duration) else { return refuse(.outOfRange) }
+            fields.timeout = duration
+        } catch { refuse(error == .noUnit ? .noUnit : .notATime) }
     }
 
     private mutating func readVolumeAlias(_ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {

@@ -238,26 +238,13 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
 
     init(_ duration: Duration) { self.duration = duration }
 
+    /// Some months are enough for everything that can be waited for.
+    private static let longest: Duration = .seconds(9_000_000)
+
     init?(argument: String) {
-        var rest = argument[...]
-        var total = Duration.zero
-        guard !rest.isEmpty else { return nil }
-        if rest == "0" { rest = "0s" }
-        while !rest.isEmpty {
-            let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            guard let number = Int(digits), number <= 1_000_000 else { return nil }
-            rest = rest.dropFirst(digits.count)
-            let unit = rest.prefix { $0.isLetter }
-            rest = rest.dropFirst(unit.count)
-            switch unit {
-            case "ms": total += .milliseconds(number)
-            case "s": total += .seconds(number)
-            case "m": total += .seconds(number * 60)
-            case "h": total += .seconds(number * 3600)
-            default: return nil
-            }
-        }
-        duration = total
+        guard let duration = try? DurationText.read(argument == "0" ? "0s" : argument, finest: .milliseconds), duration <= Self.longest
+        else { return nil }
+        self.duration = duration
     }
 
     var description: String {
