@@ -20,7 +20,8 @@ extension ApplyLoop {
     mutating func takeRefused(_ snapshot: ObservedSnapshot, _ intent: CreationIntent) async {
         guard await executor.recorder.record(snapshot.id) == nil else { return }
         do {
-            guard await executor.recorder.holds(intent.key, otherThan: intent.replaces) == false else {
+            let holder = await executor.recorder.holder(of: intent.key)
+            guard holder == nil || holder?.id == intent.replaces else {
                 try await executor.recorder.record(.duplicate(SnapshotRecord(duplicate: snapshot, key: intent.key)), .soon)
                 return noteDuplicate(intent.key, snapshot.id)
             }
@@ -44,13 +45,5 @@ extension ApplyLoop {
         report.notStarted.removeAll { $0 == intent.key }
         guard snapshot.status == .available else { return report.stillCreating.append(intent.key) }
         if intent.replaces == nil { report.created.append(intent.key) } else { report.replaced.append(intent.key) }
-    }
-}
-
-extension Recorder {
-    /// Whether a snapshot stands for a key, other than the one that is to be replaced.
-    func holds(_ key: SnapshotKey, otherThan replaced: SnapshotID?) -> Bool {
-        guard let record = state.record(for: key) else { return false }
-        return record.id != replaced
     }
 }

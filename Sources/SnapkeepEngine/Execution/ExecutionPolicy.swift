@@ -2,7 +2,7 @@
 public struct ExecutionPolicy: Hashable, Sendable {
     /// Most requests at once; one at a time for each volume.
     public var parallelism: Int
-    /// How long after its request a creation without an answer may still appear in the cloud.
+    /// How long after its answer was lost a creation may still appear in the cloud.
     public var settleTime: Duration
     /// How long after it was asked for a creation a client may begin to send it (`SnapshotService.createSnapshot`).
     public static let sendBound: Duration = .seconds(10)

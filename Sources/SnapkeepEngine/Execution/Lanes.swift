@@ -69,7 +69,8 @@ struct Lanes {
     /// Takes jobs out of the queue, as many as can be sent soon.
     ///
     /// - Parameter looks: how many other requests run.
-    /// - Returns: the creations, whose intents are now to be written; each is then to be given to `prepared`.
+    /// - Returns: the creations, whose intents are now to be written; each is then to be given to `makeSendable`, and
+    ///   `endPreparing` to be called.
     mutating func takeUnprepared(beside looks: Int) -> [Job] {
         let wanted = throttle.limit - inFlight - looks + stock - sendable.count - preparing
         // A group at a time, unless a slot would stay empty.

@@ -1,6 +1,6 @@
 import SnapkeepCore
 
-/// Carries out one step of one job: the only place that sends changing requests. Each durable line stands on its side of the request.
+/// Carries out one step of one job: the only place where an apply sends changing requests. Each durable line stands on its side of the request.
 struct StepRunner: Sendable {
     let service: any SnapshotService
     let recorder: Recorder

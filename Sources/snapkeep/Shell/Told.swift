@@ -54,7 +54,7 @@ extension Diagnostic {
         case .journal(let failure): .journal(failure)
         case .replay(let problem):
             Diagnostic(
-                .error, code: "replay", "the journal's events do not fit the state (\(problem))",
+                .error, code: "replay", "the journal's events do not fit the state: \(problem.words)",
                 help: "keep state and journal as they are and report this; nothing more was sent to the cloud")
         }
     }
