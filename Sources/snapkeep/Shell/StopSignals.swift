@@ -126,7 +126,9 @@ final class StopSignals: Sendable {
 
     /// Past all buffers and locks: another thread may hold them.
     private static func sayLeaving() {
-        let words = "\nLeft at once. What was under way stands in the journal, and nothing is lost: run it again, or after a saved plan 'snapkeep plan'.\n"
+        let words =
+            "\nLeft at once. What was under way stands in the journal, and nothing is lost: "
+            + "run it again, or after a saved plan 'snapkeep plan'.\n"
         _ = words.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     }
 }
