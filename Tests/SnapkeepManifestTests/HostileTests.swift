@@ -148,4 +148,13 @@ struct HostileTests {
             _ = VolumeListReader.read(source)
         }
     }
+
+    @Test("P9: spellings of one text do not share a hash, so that no file can be made of texts that all collide")
+    func spellings() {
+        let spellings = (0..<256).map { number in
+            ExactText((0..<8).map { number >> $0 & 1 == 0 ? "\u{E9}" : "e\u{301}" }.joined())
+        }
+        #expect(Set(spellings).count == 256)
+        #expect(Set(spellings.map(\.hashValue)).count > 250)
+    }
 }

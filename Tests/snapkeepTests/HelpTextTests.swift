@@ -87,6 +87,18 @@ import Testing
                 """)
     }
 
+    @Test("What is no help is not laid out: a shell reads its completions as they are", arguments: ["bash", "zsh", "fish"])
+    func completions(_ shell: String) throws {
+        let workspace = try Workspace()
+        let narrow = try workspace.run(["--generate-completion-script", shell], environment: ["COLUMNS": "40"])
+        let wide = try workspace.run(["--generate-completion-script", shell], environment: ["COLUMNS": "4000"])
+        #expect(narrow.status == 0 && narrow.output == wide.output && narrow.output.split(separator: "\n").contains { $0.count > 80 })
+        guard shell == "bash" else { return }
+        try workspace.write("completion.bash", narrow.output)
+        let checked = try workspace.shell("bash -n completion.bash")
+        #expect(checked.status == 0, "\(checked.errors)")
+    }
+
     @Test(
         "P9: an output that takes nothing is told, and what needs no second run is not sent for one",
         arguments: [

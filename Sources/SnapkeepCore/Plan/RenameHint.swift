@@ -22,19 +22,24 @@ public struct RenameHint: Hashable, Sendable {
     public var candidates: [Candidate]
     /// How many there are.
     public var count: Int
+    /// How many of all of them the plan deletes.
+    public var deletedCount: Int
 
     /// So many candidates are named at most.
     public static let mostNamed = 3
 
     /// A hint of its parts.
-    public init(new: SnapshotKey, candidates: [Candidate], count: Int? = nil) {
+    ///
+    /// - Parameter others: candidates that are not named: how many, and how many of them the plan deletes.
+    public init(new: SnapshotKey, candidates: [Candidate], others: (count: Int, deleted: Int) = (0, 0)) {
         self.new = new
         self.candidates = candidates
-        self.count = count ?? candidates.count
+        count = candidates.count + others.count
+        deletedCount = candidates.count(where: \.isDeleted) + others.deleted
     }
 
     /// Whether the plan deletes what may be meant.
-    public var isDeleted: Bool { candidates.contains(where: \.isDeleted) }
+    public var isDeleted: Bool { deletedCount > 0 }
 
     /// The hints that a plan gives, in its order: each snapshot to be made of a volume of which others are no longer listed. Two belong
     /// together when they are the only ones of the volume, or the only ones of a kind on their sides: of equal description and own metadata.
@@ -71,7 +76,7 @@ private struct Sides {
     /// By their kind, those that can be meant by no other.
     private var pairs: [Kind: RenameHint.Candidate] = [:]
     private var rest: [RenameHint.Candidate] = []
-    private var restCount = 0
+    private var others = (count: 0, deleted: 0)
 
     mutating func add(_ spec: SnapshotSpec) {
         news[Kind(spec), default: 0] += 1
@@ -89,15 +94,19 @@ private struct Sides {
             if counts[old.kind] == 1, news[old.kind] == 1 {
                 pairs[old.kind] = old.candidate
             } else {
-                restCount += 1
-                if rest.count < RenameHint.mostNamed { rest.append(old.candidate) }
+                if rest.count < RenameHint.mostNamed {
+                    rest.append(old.candidate)
+                } else {
+                    others.count += 1
+                    if old.candidate.isDeleted { others.deleted += 1 }
+                }
             }
         }
     }
 
     func hint(for spec: SnapshotSpec) -> RenameHint? {
         if let pair = pairs[Kind(spec)] { return RenameHint(new: spec.key, candidates: [pair]) }
-        return rest.isEmpty ? nil : RenameHint(new: spec.key, candidates: rest, count: restCount)
+        return rest.isEmpty ? nil : RenameHint(new: spec.key, candidates: rest, others: others)
     }
 }
 

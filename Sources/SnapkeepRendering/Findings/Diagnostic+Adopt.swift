@@ -82,7 +82,7 @@ extension Diagnostic {
         let (are, would) =
             hint.count == 1
             ? ("is", "would be deleted")
-            : ("are", hint.candidates.allSatisfy(\.isDeleted) ? "would be deleted" : "would in part be deleted")
+            : ("are", hint.deletedCount == hint.count ? "would be deleted" : "would in part be deleted")
         // With several the one that is meant is for a person to say.
         let old = hint.count == 1 ? hint.candidates[0].key.text : "KEY"
         let command = (["snapkeep rename \(old.quotedForShell) \(hint.new.text.quotedForShell)"] + options).joined(separator: " ")

@@ -10,6 +10,8 @@ package struct PlanTextRenderer {
     package enum Next: Hashable {
         /// A command carries it out, with the flags of this run.
         case command(String)
+        /// A command does, once it is told how that cloud is reached.
+        case commandWithSettings(String)
         /// `apply` will refuse it, for what is reported beside it.
         case refusal
         /// It is about to be carried out.
@@ -64,6 +66,10 @@ package struct PlanTextRenderer {
             appendFile(to: &buffer)
             switch next {
             case .command(let command): append("Run `\(VisibleText.escaped(command))` to carry this out.", to: &buffer)
+            case .commandWithSettings(let command):
+                append(
+                    "Run `\(VisibleText.escaped(command))` with the settings of this cloud (`--cloud NAME`, say) to carry this out.",
+                    to: &buffer)
             case .refusal: append("Apply will refuse this plan until what is reported with it is fixed.", to: &buffer)
             case .apply: break
             }

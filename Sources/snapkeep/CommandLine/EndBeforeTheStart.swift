@@ -17,7 +17,8 @@ struct EndBeforeTheStart {
         switch Snapkeep.exitCode(for: error) {
         case .success:
             let text = Snapkeep.fullMessage(for: error, columns: HelpText.unbroken)
-            return show(HelpText.filled(text, width: helpWidth) + "\n")
+            // A script for a shell, or the version, is to be as it is.
+            return show((HelpText.isHelp(text) ? HelpText.filled(text, width: helpWidth) : text) + "\n")
         case .validationFailure: return refuse(Self.wrongUse(Snapkeep.message(for: error), words))
         default: return nil
         }

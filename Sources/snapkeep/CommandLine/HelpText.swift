@@ -12,6 +12,9 @@ enum HelpText {
     /// Text beside a term has at least this many columns, else it stands below.
     private static let leastRoom = 24
 
+    /// Whether a text of the parser's is a page of help: it gives others in the same way.
+    static func isHelp(_ text: String) -> Bool { text.hasPrefix("OVERVIEW: ") || text.hasPrefix("USAGE: ") }
+
     /// - Parameters:
     ///   - text: a page as the parser gives it for `unbroken` columns.
     static func filled(_ text: String, width: Int) -> String {

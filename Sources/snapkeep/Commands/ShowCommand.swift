@@ -26,7 +26,7 @@ struct ShowCommand: AsyncParsableCommand {
             let saved = try SavedPlan.read(path: plan)
             let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
             let printer = PlanPrinter(
-                session: session, format: format.choice, next: canApply ? .command(applyCommand(saved.plan.basis)) : .refusal,
+                session: session, format: format.choice, next: canApply ? next(saved.plan.basis) : .refusal,
                 cloud: nil)
             try printer.show(saved)
             session.report(saved.findings.map(\.diagnostic))
@@ -34,8 +34,9 @@ struct ShowCommand: AsyncParsableCommand {
         }
     }
 
-    /// What carries the plan out. It does not know by which name its cloud is reached.
-    private func applyCommand(_ basis: Plan.Basis) -> String {
-        "snapkeep apply \(plan.quotedForShell)" + (basis.endpoint == CloudTarget.sandboxEndpoint ? " --sandbox" : " --cloud NAME")
+    /// What carries the plan out. A plan does not know by which name its cloud is reached.
+    private func next(_ basis: Plan.Basis) -> PlanTextRenderer.Next {
+        let command = "snapkeep apply \(plan.quotedForShell)"
+        return basis.endpoint == CloudTarget.sandboxEndpoint ? .command(command + " --sandbox") : .commandWithSettings(command)
     }
 }

@@ -74,3 +74,12 @@ struct SandboxExamination: Sendable {
         return .init(name, .bad, diagnostic?.message ?? VisibleText.escaped("\(error)"), help: diagnostic?.help)
     }
 }
+
+extension StateReader {
+    /// The header of a state of the embedded sandbox, for commands that need none; `nil` where there is no such state, or none that can be
+    /// read.
+    static func sandboxHeader(_ paths: StatePaths) -> RecordedState.Header? {
+        let header = (try? load(paths))?.state?.header
+        return header?.endpoint == CloudTarget.sandboxEndpoint ? header : nil
+    }
+}

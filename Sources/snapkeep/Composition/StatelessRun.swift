@@ -73,7 +73,7 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "recover-without-stack",
             "the manifest names no stack, and without a state file only that tells which stamps are ours",
-            help: "add 'stack: NAME' to the manifest; snapshots that are stamped otherwise are found by 'snapkeep recover --owner'")
+            help: "add 'stack: NAME' to the manifest; snapshots that are stamped otherwise are found by 'snapkeep recover --owner NAME'")
     }
 
     static func recoveredPlanToSave(path: String) -> Diagnostic {

@@ -29,15 +29,15 @@ extension SettingsFiles {
 }
 
 extension CloudSettings {
-    /// The settings of a command. Where only the environment speaks of a `clouds.yaml`, and it is missing, that is told by `requireCloud`, as
-    /// planning needs no credentials (P4).
+    /// The settings of a command. Where only the environment speaks of a file, and that is missing, it is told by `requireCloud`, as planning
+    /// needs no credentials (P4).
     ///
     /// - Throws: `Failure` for what is wrong with them.
     static func load(_ flags: SettingsInput.Flags, environment: ProcessEnvironment) throws -> CloudSettings {
         let needsClouds = flags.cloud != nil || environment.first(of: ["OS_CLOUD"]) != nil
         let files = try SettingsFiles.load(SettingsSearch(environment), needsClouds: needsClouds)
         var input = SettingsInput(flags: flags, environment: environment, files: files)
-        guard needsClouds, flags.cloud == nil, files.clouds == nil else { return try CloudSettings(input) }
+        guard flags.cloud == nil, files.clouds == nil else { return try CloudSettings(input) }
         do { return try CloudSettings(input) } catch let failure as Failure {
             input.ignoresMissingCloud = true
             input.files.missing = []
@@ -47,7 +47,7 @@ extension CloudSettings {
         }
     }
 
-    /// - Throws: `Failure` where the entry that the environment names is not there.
+    /// - Throws: `Failure` where the entry, or a file, that the environment names is not there.
     func requireCloud() throws { if let missingCloud { throw missingCloud } }
 
     /// Whom to trust, and how to show who we are.

@@ -40,6 +40,13 @@ struct RenameHintTests {
         let many = (0..<9).map { Sample.record("o\($0)", id: "\($0)") }
         let hints = Self.hints([Sample.spec("n")], many)
         #expect(hints.map(\.count) == [9] && hints[0].candidates.count == RenameHint.mostNamed)
+        // One that is deleted is not hidden behind others that are kept.
+        let mixed = many.enumerated().map { index, record in
+            var record = record
+            record.protect = index != 8
+            return record
+        }
+        #expect(Self.hints([Sample.spec("n")], mixed, prune: true).map { [$0.count, $0.deletedCount] } == [[9, 1]])
     }
 
     @Test("Another volume, a line that adopts, and what another one took the place of are no hints")

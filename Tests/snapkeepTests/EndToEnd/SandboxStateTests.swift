@@ -70,6 +70,33 @@ import Testing
         #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
     }
 
+    @Test("A sandbox is of the project that its state says, to commands that read no manifest too")
+    func projectOfTheState() throws {
+        try workspace.write("snapshots.yaml", "project_id: 0c2eba2c5af04d3f9e9d0d410b371fde\n" + manifest(of: 1))
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+        for command in ["doctor", "status"] {
+            let outcome = try workspace.run(command, "--sandbox")
+            #expect(outcome.status == 0, "\(command) \(outcome.output)\(outcome.errors)")
+        }
+        // All there is, is recorded already.
+        let generated = try workspace.run("generate", "--sandbox")
+        #expect(generated.errors.contains("1 recorded already"), "\(generated.output)\(generated.errors)")
+    }
+
+    @Test("P4: what only the environment speaks of, and is not there, is no business of a plan without a look")
+    func missingSettingsFile() throws {
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        for environment in [
+            ["HW_SHARED_CONFIG_FILE": "/nonexistent/config.json"], ["HUAWEICLOUD_SDK_CREDENTIALS_FILE": "/nonexistent/credentials"],
+            ["OS_CLIENT_CONFIG_FILE": "/nonexistent/clouds.yaml", "OS_CLOUD": "prod"],
+        ] {
+            let plan = try workspace.run(["plan"], environment: environment)
+            #expect(plan.status == 0, "\(environment) \(plan.errors)")
+            let doctor = try workspace.run(["doctor"], environment: environment)
+            #expect(doctor.status == 1 && doctor.errors.contains("/nonexistent/"), "\(environment) \(doctor.errors)")
+        }
+    }
+
     @Test("P10: a sandbox that another run works with is held, and no option is named that is not there")
     func inUse() throws {
         try workspace.write("snapshots.yaml", manifest(of: 1))

@@ -30,7 +30,7 @@ import Testing
             .renamed(
                 RenameHint(
                     new: ApplySamples.key("a2"),
-                    candidates: ["a", "b", "c"].map { .init(key: ApplySamples.key($0), id: id, isDeleted: $0 == "a") }, count: 9),
+                    candidates: ["a", "b", "c"].map { .init(key: ApplySamples.key($0), id: id, isDeleted: $0 == "a") }, others: (6, 0)),
                 at: nil, options: []),
             .adoptedInError(key, id, at: nil), .adoptionUnsettled(key, ApplySamples.fault(.uncertain, status: 504), at: nil),
         ]

@@ -19,6 +19,9 @@ import Testing
             ("'snapkeep forget KEY' drops the record", "'snapkeep forget KEY -f 'a b.yaml' --state s.json' drops the record"),
             ("try it with 'snapkeep doctor'", "try it with 'snapkeep doctor --cloud prod'"),
             ("run 'snapkeep import a 0b1c --cloud prod'", "run 'snapkeep import a 0b1c --cloud prod -f 'a b.yaml' --state s.json'"),
+            ("begin anew with 'snapkeep sandbox reset'", "begin anew with 'snapkeep sandbox reset -f 'a b.yaml' --state s.json'"),
+            // Somebody else's state is not this run's.
+            ("run 'snapkeep forget' there and remove it", "run 'snapkeep forget' there and remove it"),
             // A saved plan knows where it belongs; a quote inside is not told from those around.
             ("run 'snapkeep apply next.plan'", "run 'snapkeep apply next.plan'"),
             ("run 'snapkeep forget 'a b''", "run 'snapkeep forget 'a b''"), ("'snapkeep --help' lists", "'snapkeep --help' lists"),
