@@ -12,6 +12,9 @@ final class Workspace {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
+    /// Whether tests and program are built with a sanitizer: it needs far more memory, and files of its own.
+    static let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan_init") != nil
+
     /// What a run of the program left behind.
     struct Outcome {
         /// The exit code, or `nil` when a signal ended it.
