@@ -27,4 +27,15 @@ import Testing
                 "Containerfile", "Containerfile.dockerignore", "install", "man-pages", "quickstart", "quickstart.yaml", "team",
             ])
     }
+
+    @Test("The man pages come out of the help and the table of exit codes, a page for each command")
+    func manPages() throws {
+        let workspace = try Workspace()
+        let script = Self.folder.appending(path: "man-pages").path
+        let made = try workspace.shell("'\(script)' \"$SNAPKEEP\" .")
+        #expect(made.status == 0, "\(made.errors)")
+        let pages = try workspace.contents().keys.filter { $0.hasSuffix(".1") }
+        #expect(pages.count > 18 && pages.contains("snapkeep-state-list.1"))
+        #expect(try workspace.read("snapkeep-apply.1").contains("130"))
+    }
 }
