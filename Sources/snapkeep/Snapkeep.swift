@@ -37,8 +37,6 @@ struct Snapkeep: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // A file that may not grow any further (`ulimit -f`) is a full disk, told as one, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
-        let environment = ProcessEnvironment.current()
-        let console = Console(colour: .auto, environment: environment)
         let typed = Array(CommandLine.arguments.dropFirst())
         do throws(TypedWords.Mistake) {
             let words = try TypedWords(
@@ -49,13 +47,11 @@ struct Snapkeep: AsyncParsableCommand {
                 var command = try parseAsRoot(words)
                 if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
             } catch {
-                let end = EndBeforeTheStart(words: words, console: console, environment: environment)
-                if let status = end.end(by: error) { Glibc.exit(status.rawValue) }
+                if let status = EndBeforeTheStart(words: words).end(by: error) { Glibc.exit(status.rawValue) }
                 exit(withError: error)
             }
         } catch {
-            let end = EndBeforeTheStart(words: typed, console: console, environment: environment)
-            Glibc.exit(end.refuse(error.diagnostic).rawValue)
+            Glibc.exit(EndBeforeTheStart(words: typed).refuse(error.diagnostic).rawValue)
         }
     }
 }

@@ -65,7 +65,7 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
     /// - Parameter path: the file as the user knows it, never a temporary one.
     public func remedy(for path: String, _ access: Access) -> String {
         let file = path.quotedForShell
-        let folder = FileProblem.folder(of: path).quotedForShell
+        let folder = parentFolder(of: path).quotedForShell
         switch self {
         case .noSpace: return "make room on the disk: 'df -h \(folder)' and 'df -i \(folder)' show what is used up"
         case .overQuota: return "make room within your disk quota: 'quota -s' shows it"
@@ -100,10 +100,5 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
                 ? "find the cause by hand: 'cat \(file)' must be able to read it"
                 : "find the cause by hand: 'ls -ld \(folder) \(file)' and 'df -h \(folder)'"
         }
-    }
-
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -9,6 +9,18 @@ public struct SourceFile: Hashable, Sendable {
         self.name = name
         self.bytes = bytes
     }
+
+    /// How many bytes the line break takes that begins at a position; 0 where none does. Lines end as YAML's do: at LF, CR, CR LF, NEL, LS or
+    /// PS, so that numbers agree with the parser's.
+    public static func breakWidth(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Int {
+        switch bytes[position] {
+        case 0x0A: 1
+        case 0x0D: position + 1 < bytes.count && bytes[position + 1] == 0x0A ? 2 : 1
+        case 0xC2 where position + 1 < bytes.count && bytes[position + 1] == 0x85: 2
+        case 0xE2 where position + 2 < bytes.count && bytes[position + 1] == 0x80 && bytes[position + 2] & 0xFE == 0xA8: 3
+        default: 0
+        }
+    }
 }
 
 /// A place in a source, as editors count: lines and columns from 1, columns in characters (code points).

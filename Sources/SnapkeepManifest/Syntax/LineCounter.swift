@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// Finds lines in a text as libyaml does: it takes CR, LF, CR LF, NEL, LS and PS for line breaks.
 struct LineCounter {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -10,7 +12,7 @@ struct LineCounter {
         var start = startOfText
         var position = start
         while position < offset {
-            let width = breakWidth(at: position)
+            let width = SourceFile.breakWidth(bytes, at: position)
             if width > 0 && position + width <= offset {
                 line += 1
                 start = position + width
@@ -29,7 +31,7 @@ struct LineCounter {
         var start = startOfText
         var position = start
         while position < bytes.count {
-            let width = breakWidth(at: position)
+            let width = SourceFile.breakWidth(bytes, at: position)
             if width == 0 {
                 position += 1
                 continue
@@ -44,14 +46,4 @@ struct LineCounter {
     }
 
     private var startOfText: Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
-
-    private func breakWidth(at position: Int) -> Int {
-        switch bytes[position] {
-        case 0x0A: 1
-        case 0x0D: position + 1 < bytes.count && bytes[position + 1] == 0x0A ? 2 : 1
-        case 0xC2 where position + 1 < bytes.count && bytes[position + 1] == 0x85: 2
-        case 0xE2 where position + 2 < bytes.count && bytes[position + 1] == 0x80 && bytes[position + 2] & 0xFE == 0xA8: 3
-        default: 0
-        }
-    }
 }

@@ -26,7 +26,6 @@ struct Excerpts {
     /// What stands around the start of a range; `nil` when the source has no such line.
     package subscript(range: SourceRange) -> Excerpt? { found[Key(source: range.source, start: range.start)] }
 
-    /// Lines end as YAML's do: at LF, CR, CR LF, NEL, LS or PS, so that numbers agree with the parser's.
     private mutating func collect(_ positions: [SourcePosition], of source: Int, _ bytes: UnsafeBufferPointer<UInt8>) {
         var remaining = positions[...]
         var position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -35,7 +34,7 @@ struct Excerpts {
         var column: UInt32 = 1
         while let next = remaining.first {
             let isEnd = position >= bytes.count
-            let width = isEnd ? 0 : Self.breakWidth(bytes, at: position)
+            let width = isEnd ? 0 : SourceFile.breakWidth(bytes, at: position)
             // A place past the end of its line is shown at that end.
             if line == next.line, column >= next.column || isEnd || width > 0 {
                 found[Key(source: source, start: next)] = Excerpt(bytes, lineStart: lineStart, at: position)
@@ -52,16 +51,6 @@ struct Excerpts {
                 while position < bytes.count, bytes[position] & 0xC0 == 0x80 { position += 1 }
                 column += 1
             }
-        }
-    }
-
-    static func breakWidth(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Int {
-        switch bytes[position] {
-        case 0x0A: 1
-        case 0x0D: position + 1 < bytes.count && bytes[position + 1] == 0x0A ? 2 : 1
-        case 0xC2 where position + 1 < bytes.count && bytes[position + 1] == 0x85: 2
-        case 0xE2 where position + 2 < bytes.count && bytes[position + 1] == 0x80 && bytes[position + 2] & 0xFE == 0xA8: 3
-        default: 0
         }
     }
 }
@@ -83,7 +72,7 @@ struct Excerpt {
         var start = max(lineStart, position - reach)
         while start > lineStart, bytes[start] & 0xC0 == 0x80 { start -= 1 }
         var end = position
-        while end < bytes.count, end < position + reach, Excerpts.breakWidth(bytes, at: end) == 0 { end += 1 }
+        while end < bytes.count, end < position + reach, SourceFile.breakWidth(bytes, at: end) == 0 { end += 1 }
         while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
         before = Array(String(decoding: bytes[start..<position], as: UTF8.self).unicodeScalars)
         after = Array(String(decoding: bytes[position..<end], as: UTF8.self).unicodeScalars)

@@ -48,16 +48,16 @@ extension Diagnostic {
 }
 
 extension AdoptionObstacle {
-    /// What is equal about refused adoptions that one cause has brought about, such as the manifest of another project.
+    /// What is equal, beside the code, about refused adoptions that one cause has brought about, such as the manifest of another project.
     ///
     /// - Parameter key: of the line; it keeps apart what needs a remedy of its own.
     func gatheringCause(_ key: SnapshotKey) -> String {
         switch self {
-        case .notFound, .lost, .madeByServer, .unstamped: "\(self)"
-        case .otherOwner(let owner): "owner \(owner)"
-        case .status(let status): "status \(status)"
-        case .volumeName(let name, _): "volume \(name)"
-        case .otherKey, .keyInUse, .idInUse, .otherID, .otherVolume: "key \(key.text)"
+        case .notFound, .lost, .madeByServer, .unstamped: ""
+        case .otherOwner(let owner): owner
+        case .status(let status): status.description
+        case .volumeName(let name, _): name
+        case .otherKey, .keyInUse, .idInUse, .otherID, .otherVolume: key.text
         }
     }
 }

@@ -195,15 +195,3 @@ extension FileStatus {
     /// Whether both are of the same file.
     func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
-
-/// The folder of a path.
-func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
-/// The last part of a path.
-func baseName(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return path }
-    return String(path[path.index(after: slash)...])
-}

@@ -44,7 +44,7 @@ struct JournalWriter {
             let line = JournalFile.lines([.begin(run, plan: plan)], basis: basis, sum: &sum)
             try system.writeAll(descriptor, line)
             try system.retrying { () throws(FileFailure) in try system.sync(descriptor) }
-            try system.retrying { () throws(FileFailure) in try system.syncFolder(folder(of: path)) }
+            try system.retrying { () throws(FileFailure) in try system.syncFolder(parentFolder(of: path)) }
             written = line.count
             synced = written
             lines = 1
@@ -173,7 +173,7 @@ struct JournalWriter {
             syncCount += 1
             try system.retrying { () throws(FileFailure) in try system.sync(fresh) }
             try system.rename(temporary, to: path)
-            try system.retrying { () throws(FileFailure) in try system.syncFolder(folder(of: path)) }
+            try system.retrying { () throws(FileFailure) in try system.syncFolder(parentFolder(of: path)) }
         } catch {
             system.close(fresh)
             try? system.unlink(temporary)

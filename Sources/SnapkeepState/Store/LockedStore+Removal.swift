@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 extension LockedStore {
     /// Removes the state and every file that snapkeep keeps beside it, what recoveries have set aside included; the lock file goes last.
     ///
@@ -8,7 +10,7 @@ extension LockedStore {
     public func removeState() throws(StateFault) -> [String] {
         try keepLock()
         forgetUnfinished(durably: true)
-        let folder = folder(of: files.state)
+        let folder = parentFolder(of: files.state)
         let base = baseName(of: files.state)
         let aside = try wrap(folder) { () throws(FileFailure) in try system.names(in: folder) }.sorted().filter {
             $0.hasPrefix(base + ".unmerged") || $0.hasPrefix(base + ".damaged-") || $0.hasPrefix(baseName(of: files.journal) + ".damaged-")

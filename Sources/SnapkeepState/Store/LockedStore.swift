@@ -207,7 +207,7 @@ public actor LockedStore: Journal {
     }
 
     private func checkPlace() throws(StateFault) {
-        let folder = folder(of: files.state)
+        let folder = parentFolder(of: files.state)
         let (place, state) = try wrap(files.state) { () throws(FileFailure) in (try system.status(folder), try system.status(files.state)) }
         if place?.kind != .folder { throw .noFolder(path: folder) }
         if let state, state.kind != .regular { throw .notAFile(path: paths.state) }
@@ -241,7 +241,7 @@ public actor LockedStore: Journal {
     /// Temporary files of runs that died. Whoever holds the lock is alone, so every such file is dead.
     func removeDeadFiles() {
         let prefix = baseName(of: files.state) + "."
-        let folder = folder(of: files.state)
+        let folder = parentFolder(of: files.state)
         for name in (try? system.names(in: folder)) ?? [] where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
             let token = name.dropFirst(prefix.count).prefix { $0 != "." }
             if RunID(token) != nil { try? system.unlink(folder + "/" + name) }

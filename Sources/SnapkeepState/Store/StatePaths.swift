@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// The files of one state. All lie in the state's own folder.
 public struct StatePaths: Hashable, Sendable {
     /// The state itself, as the user named it.
@@ -24,7 +26,7 @@ public struct StatePaths: Hashable, Sendable {
         // The limit of the kernel's own resolution; what is longer is a circle, and opening it says so.
         for _ in 0..<40 {
             guard let target = system.linkTarget(path) else { break }
-            path = target.hasPrefix("/") ? target : folder(of: path) == "." ? target : folder(of: path) + "/" + target
+            path = target.hasPrefix("/") ? target : parentFolder(of: path) == "." ? target : parentFolder(of: path) + "/" + target
         }
         return StatePaths(state: path)
     }

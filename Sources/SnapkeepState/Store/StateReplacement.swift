@@ -148,7 +148,7 @@ struct StateReplacement {
     }
 
     func syncFolder() throws(StateFault) {
-        let folder = folder(of: files.state)
+        let folder = parentFolder(of: files.state)
         // By the state's name: the folder's may be a dot.
         try wrap(files.state) { () throws(FileFailure) in try system.retrying { () throws(FileFailure) in try system.syncFolder(folder) } }
     }

@@ -6,8 +6,14 @@ import SnapkeepRendering
 struct EndBeforeTheStart {
     /// What was typed, without the program's name.
     let words: [String]
-    let console: Console
-    let environment: ProcessEnvironment
+    private let environment: ProcessEnvironment
+    private let console: Console
+
+    init(words: [String]) {
+        self.words = words
+        environment = .current()
+        console = Console(colour: .auto, environment: environment)
+    }
 
     /// Ends the run by what the argument parser, or a command, has thrown.
     ///

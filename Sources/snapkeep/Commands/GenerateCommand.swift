@@ -57,12 +57,13 @@ struct GenerateCommand: AsyncParsableCommand {
             if let file, !force, InputFiles.exists(file) { throw Failure(.error, .generatedFileThere(file)) }
             let paths = stateOptions.paths(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
             if let file { try OutputFile.check(file, isNoneOf: paths.all) }
-            // The sandbox is of the project that its state says.
-            let recorded = cloud.sandbox ? StateReader.sandboxHeader(paths) : nil
-            let binding = try CloudBinding(cloud, session, .init(state: recorded, statePath: paths.state))
+            // What is recorded only tells what to leave out, and of which project the sandbox is: without a state that can be read, stamps tell
+            // less.
+            let recorded = (try? StateReader.load(paths))?.state
+            let binding = try CloudBinding(
+                cloud, session, .init(state: cloud.sandbox ? recorded?.sandboxHeader : nil, statePath: paths.state))
             let manifest = try await binding.open { cloud in
-                // What is recorded only tells what to leave out: without a state that can be read, stamps tell less.
-                try await read(session.reader(of: cloud.service), cloud.projectID, (try? StateReader.load(paths))?.state)
+                try await read(session.reader(of: cloud.service), cloud.projectID, recorded)
             }
             let text = manifest.text(commandWords: words)
             if let file {

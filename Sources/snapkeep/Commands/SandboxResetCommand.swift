@@ -39,7 +39,7 @@ struct SandboxResetCommand: AsyncParsableCommand {
                 try check(found, paths)
                 var removed = try await store.removeState()
                 if unlink(data) == 0 {
-                    removed.append(InputFiles.name(of: data))
+                    removed.append(baseName(of: data))
                 } else if errno != ENOENT {
                     throw Failure(.error, .notRemoved(data, errno))
                 }

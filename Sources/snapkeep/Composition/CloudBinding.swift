@@ -45,9 +45,7 @@ struct CloudBinding {
     /// The file in which the embedded sandbox keeps its data.
     static func sandboxData(beside statePath: String) -> String {
         // Beside the target of a link, as the state's other files are.
-        guard let resolved = realpath(statePath, nil) else { return statePath + sandboxSuffix }
-        defer { free(resolved) }
-        return String(cString: resolved) + sandboxSuffix
+        (InputFiles.resolved(statePath) ?? statePath) + sandboxSuffix
     }
 
     /// Whether a file is the embedded sandbox's, which no option names.

@@ -75,11 +75,7 @@ struct SandboxExamination: Sendable {
     }
 }
 
-extension StateReader {
-    /// The header of a state of the embedded sandbox, for commands that need none; `nil` where there is no such state, or none that can be
-    /// read.
-    static func sandboxHeader(_ paths: StatePaths) -> RecordedState.Header? {
-        let header = (try? load(paths))?.state?.header
-        return header?.endpoint == CloudTarget.sandboxEndpoint ? header : nil
-    }
+extension RecordedState {
+    /// The header of a state of the embedded sandbox; `nil` of any other.
+    var sandboxHeader: Header? { header.endpoint == CloudTarget.sandboxEndpoint ? header : nil }
 }

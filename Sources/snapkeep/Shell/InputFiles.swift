@@ -88,6 +88,13 @@ enum InputFiles {
         }
     }
 
+    /// The path of what is there, without links; `nil` where nothing is.
+    static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Whether a path leads to a plain file: reading of anything else may wait, or take away what it gives.
     static func isRegular(_ path: String) -> Bool {
         var status = stat()
@@ -103,9 +110,6 @@ enum InputFiles {
         var status = stat()
         return stat(path, &status) == 0
     }
-
-    /// The last part of a path.
-    static func name(of path: String) -> String { path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path }
 
     private static func yamlFiles(in folder: String) throws -> [String] {
         guard let stream = opendir(folder) else { throw Failure(.error, .unreadable(folder, errno, isFolder: true)) }
@@ -142,7 +146,7 @@ extension Diagnostic {
     static func noSuchFile(_ path: String) -> Diagnostic {
         Diagnostic(
             .error, code: "no-such-file", "there is no such file", at: .named(path),
-            help: "correct the path: 'ls -l \(VisibleText.escaped(folder(of: path).quotedForShell))' shows what is there")
+            help: "correct the path: 'ls -l \(VisibleText.escaped(parentFolder(of: path).quotedForShell))' shows what is there")
     }
 
     static func noManifestInFolder(_ path: String) -> Diagnostic {
@@ -159,11 +163,6 @@ extension Diagnostic {
             ? "pipe a manifest in, as in 'snapkeep plan -f - < snapshots.yaml', or name a file with '-f FILE'"
             : VisibleText.escaped(FileProblem(errno: problem).remedy(for: path, .read)) + "; then run it again"
         return Diagnostic(.error, code: "unreadable", "\(what): \(String(cString: strerror(problem)))", at: .named(path), help: remedy)
-    }
-
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     static func tooLarge(_ path: String, limit: Int) -> Diagnostic {

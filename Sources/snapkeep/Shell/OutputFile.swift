@@ -35,11 +35,7 @@ enum OutputFile {
 
     /// Refuses a path in whose folder no file can be made; where a path is a link, its target's folder counts.
     static func checkFolder(of path: String) throws {
-        let real = realpath(path, nil)
-        defer { free(real) }
-        let target = real.map { String(cString: $0) } ?? path
-        let folder = target.contains("/") ? String(target[..<target.lastIndex(of: "/")!]) : "."
-        if access(folder.isEmpty ? "/" : folder, W_OK | X_OK) != 0 { throw Failure(.error, .unwritable(path, errno)) }
+        if access(parentFolder(of: InputFiles.resolved(path) ?? path), W_OK | X_OK) != 0 { throw Failure(.error, .unwritable(path, errno)) }
     }
 
     /// Refuses a path that is one of a run's own files.
