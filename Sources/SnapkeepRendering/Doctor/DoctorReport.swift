@@ -9,11 +9,11 @@ package struct DoctorReport: Hashable, Sendable {
             case skipped = "not tried"
         }
 
-        package var name: String
-        package var outcome: Outcome
-        package var words: String
+        var name: String
+        var outcome: Outcome
+        var words: String
         /// One thing to do about it.
-        package var help: String?
+        var help: String?
 
         package init(_ name: String, _ outcome: Outcome, _ words: String, help: String? = nil) {
             self.name = name
@@ -25,15 +25,15 @@ package struct DoctorReport: Hashable, Sendable {
 
     /// One setting, its value as it may be shown.
     package struct Setting: Hashable, Sendable {
-        package var name: String
-        package var value: String
-        package var origin: String
+        var name: String
+        var value: String
+        var origin: String
 
         package init(_ name: String, _ value: String, from origin: String) { (self.name, self.value, self.origin) = (name, value, origin) }
     }
 
-    package var settings: [Setting]
-    package var checks: [Check]
+    var settings: [Setting]
+    var checks: [Check]
 
     package init(settings: [Setting], checks: [Check]) { (self.settings, self.checks) = (settings, checks) }
 

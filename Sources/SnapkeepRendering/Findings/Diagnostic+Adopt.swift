@@ -98,7 +98,7 @@ extension Diagnostic {
 
 extension AdoptionObstacle {
     /// A word for programs that stays when the wording changes.
-    package var code: String {
+    var code: String {
         switch self {
         case .notFound: "snapshot-not-found"
         case .lost: "lost"
@@ -118,7 +118,7 @@ extension AdoptionObstacle {
     /// What stands in the way, in one clause.
     ///
     /// - Parameter isNamed: whether the manifest's line names the snapshot by `id:`.
-    package func why(_ id: SnapshotID, isNamed: Bool, project: ProjectID? = nil) -> String {
+    func why(_ id: SnapshotID, isNamed: Bool, project: ProjectID? = nil) -> String {
         let snapshot = "snapshot \(id)"
         switch self {
         case .notFound: return "there is no \(snapshot) in " + (project.map { "project \($0)" } ?? "this project")

@@ -4,7 +4,7 @@ package import SnapkeepEngine
 // Every finding that an apply can end with, on one page, so that the wording can be read as a whole.
 extension Diagnostic {
     /// The cloud understood and said no.
-    package static func refused(
+    static func refused(
         _ key: SnapshotKey, _ activity: Activity, _ refusal: ServiceFault.Refusal, _ fault: ServiceFault, at place: SourceRange?
     ) -> Diagnostic {
         let what = "the cloud refused \(activity.whatWasAsked(of: key))"
@@ -54,7 +54,7 @@ extension Diagnostic {
     }
 
     /// Turned away again and again before the service acted.
-    package static func throttled(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+    static func throttled(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "throttled", "\(activity.noun(key)) is turned away again and again: \(fault.overload)\(fault.brackets)",
             at: fault.subject(place), notes: [fault.ownWords(place)],
@@ -62,7 +62,7 @@ extension Diagnostic {
     }
 
     /// No connection could be made.
-    package static func notSent(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+    static func notSent(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "not-sent", "\(activity.noun(key)) is not sent: \(fault.words)\(fault.brackets)", at: fault.subject(place),
             notes: fault.origin(place), help: "check the endpoint and the network, then run 'snapkeep apply' again")
@@ -79,7 +79,7 @@ extension Diagnostic {
     }
 
     /// An answer that does not fit the interface.
-    package static func unintelligible(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?)
+    static func unintelligible(_ key: SnapshotKey, _ activity: Activity, _ fault: ServiceFault, at place: SourceRange?)
         -> Diagnostic
     {
         Diagnostic(
@@ -98,7 +98,7 @@ extension Diagnostic {
     }
 
     /// The credentials are refused; `notes` may name the snapshots that met it.
-    package static func unauthenticated(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
+    static func unauthenticated(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
         Diagnostic(
             .error, code: "unauthenticated", "\(fault.accessRefused)\(fault.brackets)", at: fault.requestSubject,
             notes: [fault.ownWords(nil), Self.recordedIsSafe] + notes,
@@ -108,7 +108,7 @@ extension Diagnostic {
     }
 
     /// The account is frozen or suspended.
-    package static func accountBlocked(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
+    static func accountBlocked(_ fault: ServiceFault, notes: [Note] = []) -> Diagnostic {
         Diagnostic(
             .error, code: "account-blocked", "the account is frozen or suspended\(fault.brackets)", at: fault.requestSubject,
             notes: [fault.ownWords(nil), Self.recordedIsSafe] + notes,
@@ -147,7 +147,7 @@ extension Diagnostic {
     }
 
     /// A recorded snapshot is not there.
-    package static func vanished(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+    static func vanished(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "vanished", "the snapshot of \(VisibleText.named(key.text)) is gone from the cloud", at: .place(place),
             notes: [Note("snapshot \(id.text) is still recorded", at: .none)],
@@ -163,7 +163,7 @@ extension Diagnostic {
     }
 
     /// A plan that is older than the protection.
-    package static func protected(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+    static func protected(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "protected", "\(VisibleText.named(key.text)) is not deleted: it is protected", at: .place(place),
             notes: [Note("snapshot \(id.text): `protect: true` stands in its record", at: .none)],
@@ -171,7 +171,7 @@ extension Diagnostic {
     }
 
     /// The stamp is not on the snapshot that was made.
-    package static func unstamped(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
+    static func unstamped(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "unstamped", "the cloud made the snapshot of \(VisibleText.named(key.text)) and did not keep our stamp on it",
             at: .place(place),
@@ -219,7 +219,7 @@ extension Diagnostic {
     }
 
     /// The stamp is missing or another's.
-    package static func notOurs(_ key: SnapshotKey, _ id: SnapshotID, _ activity: Activity, at place: SourceRange?) -> Diagnostic {
+    static func notOurs(_ key: SnapshotKey, _ id: SnapshotID, _ activity: Activity, at place: SourceRange?) -> Diagnostic {
         let name = VisibleText.escaped(key.text.quotedForShell)
         return Diagnostic(
             .error, code: "not-ours",
@@ -245,7 +245,7 @@ extension Diagnostic {
     }
 
     /// Whether a creation, of this run or of an earlier one, happened is not known.
-    package static func unsettled(_ key: SnapshotKey, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
+    static func unsettled(_ key: SnapshotKey, _ fault: ServiceFault, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "unsettled",
             "\(VisibleText.named(key.text)) may have been created: its answer was lost, and the look-up "
@@ -280,7 +280,7 @@ extension Diagnostic {
     }
 
     /// The run's own lines contradict each other: a fault of ours, worded for a report.
-    package static func replay(_ key: SnapshotKey, _ problem: ReplayProblem, at place: SourceRange?) -> Diagnostic {
+    static func replay(_ key: SnapshotKey, _ problem: ReplayProblem, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
             .error, code: "journal-mismatch", "the journal does not fit the state at \(VisibleText.named(key.text)): \(problem.words)",
             at: .place(place),

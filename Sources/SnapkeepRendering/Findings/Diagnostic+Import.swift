@@ -94,7 +94,7 @@ extension Diagnostic {
 
 extension ServiceFault {
     /// The request as a place; there is none where nothing was sent.
-    package var place: Diagnostic.Subject { request.isEmpty ? .none : .named(VisibleText.escaped(request)) }
+    var place: Diagnostic.Subject { request.isEmpty ? .none : .named(VisibleText.escaped(request)) }
 
     /// The cloud's own words, where the reason is in ours.
     fileprivate var sayings: [Diagnostic.Note] {

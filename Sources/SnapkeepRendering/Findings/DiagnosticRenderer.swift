@@ -3,9 +3,9 @@ package import SnapkeepCore
 /// How diagnostics look on their way to a person.
 package struct DiagnosticStyle: Hashable, Sendable {
     /// Whether to mark severities and carets by colour; the text says the same without.
-    package var colour: Bool
+    var colour: Bool
     /// The columns of the terminal: sentences are broken between words, excerpts cut around the marked place. `nil` elsewhere: nothing is.
-    package var width: Int?
+    var width: Int?
 
     /// A style with or without colour, for a terminal or for anything else.
     package init(colour: Bool = false, width: Int? = nil) {

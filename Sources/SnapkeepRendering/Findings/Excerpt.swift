@@ -3,8 +3,8 @@ import SnapkeepCore
 /// The stretches of source that a set of diagnostics quotes, found in one pass through each source.
 struct Excerpts {
     private struct Key: Hashable {
-        package var source: Int
-        package var start: SourcePosition
+        var source: Int
+        var start: SourcePosition
     }
 
     private let names: [String]
@@ -21,10 +21,10 @@ struct Excerpts {
         }
     }
 
-    package func name(of source: Int) -> String { names.indices.contains(source) ? names[source] : "?" }
+    func name(of source: Int) -> String { names.indices.contains(source) ? names[source] : "?" }
 
     /// What stands around the start of a range; `nil` when the source has no such line.
-    package subscript(range: SourceRange) -> Excerpt? { found[Key(source: range.source, start: range.start)] }
+    subscript(range: SourceRange) -> Excerpt? { found[Key(source: range.source, start: range.start)] }
 
     private mutating func collect(_ positions: [SourcePosition], of source: Int, _ bytes: UnsafeBufferPointer<UInt8>) {
         var remaining = positions[...]
@@ -91,7 +91,7 @@ struct Excerpt {
     /// The quoted line, and what stands in the line below it.
     ///
     /// - Parameter room: the columns that there are for it; `nil`: any number.
-    package func rows(under range: SourceRange, room: Int? = nil) -> (source: String, marks: (pad: String, carets: String)) {
+    func rows(under range: SourceRange, room: Int? = nil) -> (source: String, marks: (pad: String, carets: String)) {
         if let room, let cut = cut(to: room) { return cut.rows(under: range) }
         let source = (isCutBefore ? "…" : "") + (before + after).map(Self.shown).joined() + (isCutAfter ? "…" : "")
         let pad = before.map { $0 == "\t" ? "\t" : String(repeating: " ", count: TextWidth.columns($0)) }.joined()

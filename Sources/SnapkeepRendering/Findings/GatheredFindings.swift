@@ -20,9 +20,9 @@ extension [Diagnostic] {
 
 /// What makes findings equal to a reader.
 private struct Cause: Hashable {
-    package let severity: Diagnostic.Severity
-    package let code: String
-    package let words: String
+    let severity: Diagnostic.Severity
+    let code: String
+    let words: String
 
     init(_ finding: Diagnostic, _ gathering: Diagnostic.Gathering) {
         (severity, code, words) = (finding.severity, finding.code, gathering.cause)

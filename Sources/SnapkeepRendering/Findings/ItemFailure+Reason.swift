@@ -3,7 +3,7 @@ package import SnapkeepEngine
 
 extension ItemFailure {
     /// Why it failed in a few words, for a line that already names the snapshot; the finding at the end says the rest.
-    package var reason: String {
+    var reason: String {
         switch cause {
         case .service(let fault): fault.reason
         case .notAdoptable(let id, let obstacle): "not adopted: \(obstacle.why(id, isNamed: true))"
@@ -28,14 +28,14 @@ extension ItemFailure {
 
 extension TimedOutWait {
     /// How it stands, in a few words for a line that already names the snapshot.
-    package var words: String {
+    var words: String {
         "still \(VisibleText.escaped(status.description)) after \(Quantities.limit(waited)); the next apply goes on waiting"
     }
 }
 
 extension ServiceFault {
     /// The same of a fault, with status and request id.
-    package var reason: String {
+    var reason: String {
         let why =
             switch kind {
             case .refused(let refusal): refusal.why ?? words
@@ -71,7 +71,7 @@ extension ServiceFault {
 
 extension ServiceFault.Refusal {
     /// What the cloud objects to; `nil` where only its own words tell.
-    package var why: String? {
+    var why: String? {
         switch self {
         case .volumeAttached: "its volume is attached and 'force' is not set"
         case .volumeNotFound: "its volume is not in this project"

@@ -17,12 +17,12 @@ package struct JSONLine: JSONObjectWriting {
         bytes.append(contentsOf: String(value).utf8)
     }
 
-    package mutating func field(_ name: String, _ value: Bool) {
+    mutating func field(_ name: String, _ value: Bool) {
         begin(name)
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
-    package mutating func field(_ name: String, _ value: [String]) {
+    mutating func field(_ name: String, _ value: [String]) {
         begin(name)
         bytes.append(0x5B)
         for (index, element) in value.enumerated() {
@@ -33,18 +33,18 @@ package struct JSONLine: JSONObjectWriting {
     }
 
     /// A field that is left out where there is no value.
-    package mutating func field(_ name: String, _ value: String?) { if let value { field(name, value) } }
+    mutating func field(_ name: String, _ value: String?) { if let value { field(name, value) } }
 
     /// A field that is left out where there is no value.
-    package mutating func field(_ name: String, _ value: Int?) { if let value { field(name, value) } }
+    mutating func field(_ name: String, _ value: Int?) { if let value { field(name, value) } }
 
-    package mutating func field(_ name: String, _ value: JSONLine) {
+    mutating func field(_ name: String, _ value: JSONLine) {
         begin(name)
         bytes.append(contentsOf: value.bytes)
         bytes.append(0x7D)
     }
 
-    package mutating func field(_ name: String, _ values: [JSONLine]) {
+    mutating func field(_ name: String, _ values: [JSONLine]) {
         begin(name)
         bytes.append(0x5B)
         for (index, value) in values.enumerated() {
@@ -66,13 +66,13 @@ package struct JSONLine: JSONObjectWriting {
     }
 
     /// The object, without a line end.
-    package var encoded: [UInt8] { bytes + [0x7D] }
+    var encoded: [UInt8] { bytes + [0x7D] }
 
     /// The object, without a line end.
-    package var text: String { String(decoding: encoded, as: UTF8.self) }
+    var text: String { String(decoding: encoded, as: UTF8.self) }
 
     /// What stands between the braces.
-    package var members: ArraySlice<UInt8> { bytes.dropFirst() }
+    var members: ArraySlice<UInt8> { bytes.dropFirst() }
 
     private mutating func begin(_ name: String) {
         if bytes.count > 1 { bytes.append(0x2C) }

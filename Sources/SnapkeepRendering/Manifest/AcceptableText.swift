@@ -3,7 +3,7 @@ import SnapkeepCore
 /// Texts of the cloud, brought to what a manifest takes. Where the cloud's own text will do, it is the text itself.
 enum AcceptableText {
     /// The name, and whether it is the cloud's.
-    package static func name(_ text: String?, else substitute: String) -> (name: SnapshotName, isSame: Bool) {
+    static func name(_ text: String?, else substitute: String) -> (name: SnapshotName, isSame: Bool) {
         if let text, let name = try? SnapshotName(text) { return (name, true) }
         let cleaned = cleaned(text ?? "", maxBytes: SnapshotName.maxBytes, basicPlaneOnly: false)
         if let name = try? SnapshotName(cleaned) { return (name, false) }
@@ -11,14 +11,14 @@ enum AcceptableText {
     }
 
     /// The description, and whether it is the cloud's.
-    package static func description(_ text: String?) -> (description: SnapshotDescription?, isSame: Bool) {
+    static func description(_ text: String?) -> (description: SnapshotDescription?, isSame: Bool) {
         guard let text, !text.isEmpty else { return (nil, true) }
         if let description = try? SnapshotDescription(text) { return (description, true) }
         return (try? SnapshotDescription(cleaned(text, maxBytes: SnapshotDescription.maxBytes, basicPlaneOnly: true)), false)
     }
 
     /// The entries that a line may declare, and the keys of the others.
-    package static func metadata(_ metadata: Metadata) -> (declared: Metadata, others: [String]) {
+    static func metadata(_ metadata: Metadata) -> (declared: Metadata, others: [String]) {
         var declared: [Metadata.Entry] = []
         var others: [String] = []
         for entry in metadata.entries where !entry.key.hasPrefix(Metadata.serverPrefix) {

@@ -4,18 +4,18 @@ package import SnapkeepCore
 package struct GeneratedManifest: Hashable, Sendable {
     /// One line of the list.
     package struct Item: Hashable, Sendable {
-        package let key: SnapshotKey
-        package let name: SnapshotName
-        package let volume: Volume
-        package let description: SnapshotDescription?
-        package let metadata: Metadata
+        let key: SnapshotKey
+        let name: SnapshotName
+        let volume: Volume
+        let description: SnapshotDescription?
+        let metadata: Metadata
         /// What the line stands for.
-        package let observed: ObservedSnapshot
+        let observed: ObservedSnapshot
         /// What the line says otherwise than the cloud, and what it cannot say.
         let remarks: [String]
 
         /// The id as the line names it; `nil` where it is none that a manifest takes.
-        package var id: SnapshotID? { SnapshotID(uuid: observed.id.text).flatMap { $0 == observed.id ? $0 : nil } }
+        var id: SnapshotID? { SnapshotID(uuid: observed.id.text).flatMap { $0 == observed.id ? $0 : nil } }
     }
 
     /// How the line names its volume.
@@ -24,8 +24,8 @@ package struct GeneratedManifest: Hashable, Sendable {
         case id(VolumeID)
     }
 
-    package let project: ProjectID
-    package let items: [Item]
+    let project: ProjectID
+    let items: [Item]
     package let leftOut: SnapshotSelection.LeftOut
 
     /// - Parameters:
@@ -44,7 +44,7 @@ package struct GeneratedManifest: Hashable, Sendable {
     }
 
     /// The volumes that the list names by alias, in the order of the list.
-    package var aliases: [(alias: String, id: VolumeID)] {
+    var aliases: [(alias: String, id: VolumeID)] {
         var seen: Set<VolumeID> = []
         return items.compactMap { item in
             guard case .alias(let alias, let id) = item.volume, seen.insert(id).inserted else { return nil }
@@ -53,7 +53,7 @@ package struct GeneratedManifest: Hashable, Sendable {
     }
 
     /// How many volumes the listed snapshots are of.
-    package var volumeCount: Int { Set(items.map(\.observed.volumeID)).count }
+    var volumeCount: Int { Set(items.map(\.observed.volumeID)).count }
 
     /// The cloud's names of volumes, where no two volumes share one and it can be written as a name in the manifest.
     private static func aliases(of volumes: [ObservedVolume]) -> [VolumeID: String] {
@@ -118,7 +118,7 @@ private struct KeyChooser {
         taken = Set(counts.filter { $0.value == 1 && Self.isGood($0.key) }.keys).union(snapshots.compactMap { $0.stampedKey?.text })
     }
 
-    package mutating func key(for snapshot: ObservedSnapshot) -> SnapshotKey {
+    mutating func key(for snapshot: ObservedSnapshot) -> SnapshotKey {
         if let key = snapshot.stampedKey { return key }
         if let name = snapshot.name, counts[name] == 1, Self.isGood(name), let key = try? SnapshotKey(name) { return key }
         let id = snapshot.id.text
@@ -135,7 +135,7 @@ private struct KeyChooser {
     }
 
     /// Whether a text can be a key, and can be seen and typed.
-    package static func isGood(_ text: String) -> Bool {
+    static func isGood(_ text: String) -> Bool {
         (try? SnapshotKey(text)) != nil && !text.unicodeScalars.contains(where: VisibleText.mustEscape)
     }
 }

@@ -6,9 +6,9 @@ package struct SnapshotSelection: Hashable, Sendable {
     /// `nil`: of any volume.
     package var volumes: Set<VolumeID>?
     /// `nil`: of any name.
-    package var name: GlobPattern?
+    var name: GlobPattern?
     /// Each must be on the snapshot.
-    package var metadata: [Metadata.Entry] = []
+    var metadata: [Metadata.Entry] = []
     /// What is recorded; `nil` where there is no state.
     package var records: Records?
     /// The keys of listed snapshots that carry our stamp: each can stand for one only.
@@ -25,10 +25,10 @@ package struct SnapshotSelection: Hashable, Sendable {
 
     /// What a state says of the snapshots that carry its stamp.
     package struct Records: Hashable, Sendable {
-        package let owner: String
-        package let ids: Set<SnapshotID>
-        package let keys: Set<SnapshotKey>
-        package let forgotten: Set<SnapshotID>
+        let owner: String
+        let ids: Set<SnapshotID>
+        let keys: Set<SnapshotKey>
+        let forgotten: Set<SnapshotID>
 
         package init(_ state: RecordedState) {
             owner = state.header.owner
@@ -40,15 +40,15 @@ package struct SnapshotSelection: Hashable, Sendable {
 
     /// How many of those that were asked for are not listed, and why.
     package struct LeftOut: Hashable, Sendable {
-        package var recorded = 0
+        var recorded = 0
         /// Stamped by another stack or state.
         var ofOthers = 0
         /// Stamped by us, neither recorded nor forgotten.
         var notRecorded = 0
         /// Stamped, and no state says by whom.
-        package var stamped = 0
+        var stamped = 0
         /// Dropped on purpose, and their key is another's now.
-        package var forgotten = 0
+        var forgotten = 0
         var madeByServer = 0
         /// In `error`, or going away.
         var unusable = 0

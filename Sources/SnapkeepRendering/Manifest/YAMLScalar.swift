@@ -3,7 +3,7 @@ import SnapkeepCore
 /// Writes a text as one YAML scalar on one line that every reader takes for that text.
 enum YAMLScalar {
     /// Plain where that is certain to be read as text, in double quotes with escapes otherwise.
-    package static func text(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
+    static func text(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
 
     /// Letters first, then letters, digits, `_ . / -` and single blanks: no indicator can be in it, and neither `: ` nor ` #`.
     private static func isPlain(_ text: String) -> Bool {

@@ -3,8 +3,8 @@ import SnapkeepCore
 /// Which fields others have changed since they were recorded, to be said beside them.
 struct DriftedFields {
     private struct Place: Hashable {
-        package let key: SnapshotKey
-        package let label: String
+        let key: SnapshotKey
+        let label: String
     }
 
     private let places: Set<Place>
@@ -14,7 +14,7 @@ struct DriftedFields {
     }
 
     /// What stands behind the change of a field; empty for most.
-    package func note(on field: FieldChange, of key: SnapshotKey) -> String {
+    func note(on field: FieldChange, of key: SnapshotKey) -> String {
         if !field.needsRequest { return " (recorded only, no request)" }
         return !places.isEmpty && places.contains(Place(key: key, label: field.label)) ? " (changed outside)" : ""
     }

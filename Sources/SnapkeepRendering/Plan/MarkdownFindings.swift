@@ -3,7 +3,7 @@ import SnapkeepCore
 /// What was found beside a plan, for a pull request: why apply would refuse the plan in full, and the rest folded.
 enum MarkdownFindings {
     /// The text, of at most `limit` bytes; empty where nothing was found. What does not fit is counted.
-    package static func text(_ findings: [PlacedDiagnostic], limit: Int) -> String {
+    static func text(_ findings: [PlacedDiagnostic], limit: Int) -> String {
         // As on a terminal: each cause once.
         let gathered = findings.map(\.diagnostic).gathered().map { PlacedDiagnostic($0, sources: []) }
         let grave = gathered.filter(\.makesApplyRefuse)

@@ -3,7 +3,7 @@ import SnapkeepCore
 /// Text from a person or a cloud inside Markdown: it is shown letter by letter, and neither formats, nor links, nor calls anybody.
 enum MarkdownText {
     /// The text as code. Inside code no mention, link or HTML is looked for; where backticks would not hold it, entities do.
-    package static func code(_ text: String) -> String {
+    static func code(_ text: String) -> String {
         let shown = VisibleText.escaped(text)
         if shown.isEmpty { return "`\"\"`" }
         let holds = shown.utf8.allSatisfy { $0 != 0x60 && $0 != 0x7C && $0 != 0x5C && $0 != 0x3C && $0 != 0x26 }

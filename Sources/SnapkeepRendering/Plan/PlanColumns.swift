@@ -8,10 +8,10 @@ struct PlanColumns: Hashable {
     /// How far the rows of an update's fields are moved in from its key.
     static let fieldIndent = 2
 
-    package var key = 12
-    package var volume = 0
+    var key = 12
+    var volume = 0
     /// 0 where no row has any flag.
-    package var flags = 0
+    var flags = 0
     let shortIDs: ShortIDs
     /// Whether each key stands in a line of its own, with the rest under it: what a narrow terminal gets, as from `TextTable`.
     let isStacked: Bool
@@ -71,18 +71,18 @@ struct PlanColumns: Hashable {
     private static func fitting(_ columns: Int, _ limit: Int) -> Int { columns > limit ? 0 : columns }
 
     /// The columns of a person's text once it is escaped.
-    package static func columns(_ text: String) -> Int {
+    static func columns(_ text: String) -> Int {
         VisibleText.isPlain(text) ? text.utf8.count : TextWidth.columns(VisibleText.escaped(text))
     }
 
     /// The columns of what `PlanRows.append(volume:)` writes.
-    package func shown(_ volume: VolumeReference) -> Int {
+    func shown(_ volume: VolumeReference) -> Int {
         if case .id(let id) = volume { return "volume ".count + shortIDs.columns(id.text) }
         return shown(target: volume)
     }
 
     /// The columns of what `PlanRows.append(target:)` writes.
-    package func shown(target volume: VolumeReference) -> Int {
+    func shown(target volume: VolumeReference) -> Int {
         switch volume {
         case .id(let id): shortIDs.columns(id.text)
         case .alias(let alias, let id): Self.columns(alias) + 3 + shortIDs.columns(id.text)

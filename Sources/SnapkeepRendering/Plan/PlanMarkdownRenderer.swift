@@ -70,7 +70,7 @@ package struct PlanMarkdownRenderer {
             }
         }
 
-        package var words: String {
+        var words: String {
             switch self {
             case .lost: "lost"
             case .keep: "kept"
@@ -257,7 +257,7 @@ package struct PlanMarkdownRenderer {
 
 extension FieldChange {
     /// Both sides as they are; `nil` where the field is not there.
-    package var values: (old: String?, new: String?) {
+    var values: (old: String?, new: String?) {
         switch self {
         case .name(let from, let to): (from, to)
         case .description(let from, let to), .metadata(_, let from, let to): (from, to)

@@ -2,11 +2,11 @@ import SnapkeepCore
 
 /// Writes the rows of a plan: sign, key, volume and what is to happen, in columns.
 struct PlanRows {
-    package private(set) var buffer: TextBuffer
+    private(set) var buffer: TextBuffer
     private let plan: Plan
-    package let style: TextStyle
-    package let columns: PlanColumns
-    package let width: Int?
+    let style: TextStyle
+    let columns: PlanColumns
+    let width: Int?
     private let drift: DriftedFields
 
     /// Rows that follow what stands in `buffer`.
@@ -19,7 +19,7 @@ struct PlanRows {
         drift = DriftedFields(plan)
     }
 
-    package mutating func append(_ change: Change) {
+    mutating func append(_ change: Change) {
         switch change {
         case .create(let spec): appendCreate(spec)
         case .adopt(let spec, let id, let fields):
@@ -81,9 +81,9 @@ struct PlanRows {
     /// Where the writing of a row's details stands.
     private struct Cursor {
         /// Behind what was written last.
-        package var column: Int
+        var column: Int
         /// Blanks before what comes next.
-        package var pending: Int
+        var pending: Int
         /// Whether a line was begun below the row's first one.
         var isBelow = false
     }

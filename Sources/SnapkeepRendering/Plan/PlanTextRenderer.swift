@@ -2,10 +2,10 @@ package import SnapkeepCore
 
 /// Shows a plan to a person. Equal plans give equal text (P7); nothing is left out however long it gets.
 package struct PlanTextRenderer {
-    package let plan: Plan
+    let plan: Plan
     /// What the title names: `snapshots.yaml`.
-    package let sourceTitle: String
-    package let style: TextStyle
+    let sourceTitle: String
+    let style: TextStyle
     /// What comes of the plan.
     package enum Next: Hashable {
         /// A command carries it out, with the flags of this run.
@@ -19,14 +19,14 @@ package struct PlanTextRenderer {
     }
 
     /// Columns of the terminal; `nil` elsewhere: then nothing is broken into lines.
-    package let width: Int?
-    package let next: Next
+    let width: Int?
+    let next: Next
     /// The entry of clouds.yaml that was named.
-    package let cloud: String?
+    let cloud: String?
     /// The file that the plan was saved as.
-    package var savedAs: String?
+    var savedAs: String?
     /// Whether only the sum is shown.
-    package var isBrief = false
+    var isBrief = false
 
     /// The whole screen, each line ended.
     package static func render(

@@ -1,14 +1,14 @@
-package import SnapkeepCore
+import SnapkeepCore
 
 /// The sentences of a plan, one place for all formats. Whatever comes from outside is escaped.
 extension PlanRows {
-    package static func words(resuming record: SnapshotRecord, _ fields: [FieldChange]) -> String {
+    static func words(resuming record: SnapshotRecord, _ fields: [FieldChange]) -> String {
         let since = record.createdAt.map { " since \(Quantities.minute($0)) UTC" } ?? ""
         let end = fields.isEmpty ? "" : "; then changed"
         return "recorded as \(VisibleText.escaped(record.status.description))\(since); will be awaited, not created again\(end)"
     }
 
-    package static func words(adopting id: String, _ fields: [FieldChange]?) -> String {
+    static func words(adopting id: String, _ fields: [FieldChange]?) -> String {
         let end =
             switch fields {
             case nil: "; what differs from the line is then changed"
@@ -18,7 +18,7 @@ extension PlanRows {
         return "adopts \(VisibleText.escaped(id)): stamped and recorded, not created\(end)"
     }
 
-    package static func words(settling intent: CreationIntent, _ spec: SnapshotSpec?) -> String {
+    static func words(settling intent: CreationIntent, _ spec: SnapshotSpec?) -> String {
         if let id = intent.adopts {
             return "its adoption of \(id.text) was cut short \(Quantities.minute(intent.startedAt)) UTC; carried to its end first"
         }
@@ -31,7 +31,7 @@ extension PlanRows {
         return "to be settled: begun \(Quantities.minute(intent.startedAt)) UTC by an earlier run; looked up first, \(fate)"
     }
 
-    package static func words(replacing record: SnapshotRecord, _ reason: ReplacementReason, prune: Bool) -> String {
+    static func words(replacing record: SnapshotRecord, _ reason: ReplacementReason, prune: Bool) -> String {
         let fate = prune ? "new one first, then the old one is deleted" : "new one first, the old one is kept"
         return switch reason {
         case .volume: fate
@@ -41,7 +41,7 @@ extension PlanRows {
         }
     }
 
-    package static func words(deleting record: SnapshotRecord, _ origin: DeletionOrigin) -> String {
+    static func words(deleting record: SnapshotRecord, _ origin: DeletionOrigin) -> String {
         let why =
             switch origin {
             case .unlisted: "no longer listed"
@@ -55,7 +55,7 @@ extension PlanRows {
     }
 
     /// What happened, what that means, and what can be done: one line each.
-    package static func words(losing record: SnapshotRecord, _ spec: SnapshotSpec?, _ reason: LossReason) -> [String] {
+    static func words(losing record: SnapshotRecord, _ spec: SnapshotSpec?, _ reason: LossReason) -> [String] {
         let made = record.createdAt.map { ", made \($0.date)" } ?? ""
         let head = "lost: \(words(of: reason)) (recorded \(VisibleText.escaped(record.status.description))\(made))"
         let forget = "`snapkeep forget \(VisibleText.escaped(record.key.text.quotedForShell))` drops its record"
@@ -73,7 +73,7 @@ extension PlanRows {
         }
     }
 
-    package static func words(of loss: LossReason) -> String {
+    static func words(of loss: LossReason) -> String {
         switch loss {
         case .gone: "gone from the cloud"
         case .goneWithVolume: "gone from the cloud, and its volume is gone too"
@@ -83,7 +83,7 @@ extension PlanRows {
         }
     }
 
-    package static func words(retaining record: SnapshotRecord, _ reason: RetentionReason, _ shortIDs: ShortIDs) -> String {
+    static func words(retaining record: SnapshotRecord, _ reason: RetentionReason, _ shortIDs: ShortIDs) -> String {
         switch reason {
         case .unlisted: "no longer listed; kept (delete it with --prune)"
         // A key may have several predecessors: only their ids tell them apart.
@@ -104,7 +104,7 @@ extension PlanRows {
 
 extension PlanRows {
     /// `force`, `protect`, both or nothing.
-    package static func flags(of spec: SnapshotSpec) -> String {
+    static func flags(of spec: SnapshotSpec) -> String {
         switch (spec.force, spec.protect) {
         case (false, false): ""
         case (true, false): "force"
@@ -125,7 +125,7 @@ extension PlanRows {
     }
 
     /// A volume by its name and the beginning of its id.
-    package func text(of volume: VolumeReference) -> String {
+    func text(of volume: VolumeReference) -> String {
         switch volume {
         case .id(let id): columns.shortIDs(id.text)
         case .alias(let alias, let id): "\(VisibleText.escaped(alias)) (\(columns.shortIDs(id.text)))"
@@ -136,7 +136,7 @@ extension PlanRows {
 
 extension FieldChange {
     /// What the row is called: `name`, `description`, `metadata.reason`, `protect`.
-    package var label: String {
+    var label: String {
         switch self {
         case .name: "name"
         case .description: "description"

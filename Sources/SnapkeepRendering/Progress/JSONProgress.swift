@@ -28,12 +28,12 @@ package import SnapkeepEngine
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
 package enum JSONProgress {
-    package static let format = "snapkeep.event"
+    static let format = "snapkeep.event"
     /// As `JSONDocument.version`.
-    package static let version = 1
+    static let version = 1
 
     /// The beginning of each line.
-    package static func event(_ name: String, at now: Timestamp) -> JSONLine {
+    static func event(_ name: String, at now: Timestamp) -> JSONLine {
         var line = JSONLine()
         line.field("format", format)
         line.field("version", version)

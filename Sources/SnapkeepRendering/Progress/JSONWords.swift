@@ -1,9 +1,9 @@
-package import SnapkeepEngine
+import SnapkeepEngine
 
 // The stable words of the machine-readable output: they outlive any renaming of the cases.
 
 extension StopReason {
-    package var word: String {
+    var word: String {
         switch self {
         case .interrupted: "interrupted"
         case .service: "service"
@@ -14,7 +14,7 @@ extension StopReason {
 }
 
 extension ItemFailure.Cause {
-    package var word: String {
+    var word: String {
         switch self {
         case .service: "service"
         case .endedInError: "ended_in_error"
@@ -35,7 +35,7 @@ extension ItemFailure.Cause {
 }
 
 extension ServiceFault.Kind {
-    package var word: String {
+    var word: String {
         switch self {
         case .refused: "refused"
         case .throttled: "throttled"
@@ -49,7 +49,7 @@ extension ServiceFault.Kind {
 }
 
 extension ServiceFault.Refusal {
-    package var word: String {
+    var word: String {
         switch self {
         case .volumeAttached: "volume_attached"
         case .volumeNotFound: "volume_not_found"

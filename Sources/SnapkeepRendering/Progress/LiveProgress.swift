@@ -6,9 +6,9 @@ package import SnapkeepEngine
 package struct LiveProgress: Sendable {
     /// What is known of one snapshot under way.
     package struct Row: Hashable, Sendable {
-        package var activity: Activity
-        package var startedAt: Timestamp
-        package var phase: Phase
+        var activity: Activity
+        var startedAt: Timestamp
+        var phase: Phase
         fileprivate var sequence: Int
     }
 
@@ -25,14 +25,14 @@ package struct LiveProgress: Sendable {
 
     // A superseded snapshot may be deleted while the one of the same key is changed.
     private struct RowID: Hashable {
-        package var key: SnapshotKey
+        var key: SnapshotKey
         var isDeletion: Bool
     }
 
-    package let style: TextStyle
-    package private(set) var total = 0
-    package private(set) var done = 0
-    package private(set) var failed = 0
+    let style: TextStyle
+    private(set) var total = 0
+    private(set) var done = 0
+    private(set) var failed = 0
     /// Waits whose time ran out.
     private(set) var timedOut = 0
     private(set) var awaitedCount = 0

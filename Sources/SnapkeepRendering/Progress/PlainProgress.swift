@@ -34,7 +34,7 @@ package struct PlainProgress: Sendable {
 
 extension Timestamp {
     /// The instant a while later; a stretch beyond all time counts as its end.
-    package static func + (instant: Timestamp, wait: Duration) -> Timestamp {
+    static func + (instant: Timestamp, wait: Duration) -> Timestamp {
         let (seconds, attoseconds) = wait.components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         let (sum, tooFar) = instant.microseconds.addingReportingOverflow(product &+ attoseconds / 1_000_000_000_000)

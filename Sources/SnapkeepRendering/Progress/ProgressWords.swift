@@ -1,10 +1,10 @@
-package import SnapkeepCore
-package import SnapkeepEngine
+import SnapkeepCore
+import SnapkeepEngine
 
 /// The words that all text renderings of progress share.
 package enum ProgressWords {
     /// `created`, `awaited`: what was done.
-    package static func done(_ activity: Activity) -> String {
+    static func done(_ activity: Activity) -> String {
         switch activity {
         case .create: "created"
         case .adopt: "adopted"
@@ -15,7 +15,7 @@ package enum ProgressWords {
         }
     }
 
-    package static func throttled(wait: Duration, parallelism: Int) -> String {
+    static func throttled(wait: Duration, parallelism: Int) -> String {
         "rate limited: next request in \(Quantities.remaining(wait)), then \(parallelism) at once"
     }
 
@@ -23,7 +23,7 @@ package enum ProgressWords {
         "looking up \(VisibleText.escaped(key.text)) before anything is repeated: \(fault.reason)"
     }
 
-    package static func duplicate(_ key: SnapshotKey, _ id: SnapshotID) -> String {
+    static func duplicate(_ key: SnapshotKey, _ id: SnapshotID) -> String {
         "duplicate of \(VisibleText.escaped(key.text)) found: \(id.text), kept as superseded (look at it, then delete it with --prune)"
     }
 

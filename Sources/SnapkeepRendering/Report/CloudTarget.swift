@@ -5,11 +5,11 @@ package struct CloudTarget: Hashable, Sendable {
     /// The endpoint's text for the embedded sandbox: its port differs from run to run.
     package static let sandboxEndpoint = "sandbox"
 
-    package var projectID: ProjectID?
+    var projectID: ProjectID?
     /// A URL, or the text that stands for the embedded sandbox.
-    package var endpoint: String?
+    var endpoint: String?
     /// The entry of clouds.yaml that was named; `nil` where none was.
-    package var cloud: String?
+    var cloud: String?
 
     /// The target of a plan.
     package init(of plan: Plan, cloud: String?) { self.init(projectID: plan.basis.projectID, endpoint: plan.basis.endpoint, cloud: cloud) }
@@ -19,7 +19,7 @@ package struct CloudTarget: Hashable, Sendable {
     }
 
     /// The target in a few words; `nil` where neither project nor endpoint is known.
-    package var words: String? { words { $0 } }
+    var words: String? { words { $0 } }
 
     /// As `words`, with the beginning of the project's id: for headlines.
     var briefWords: String? { words(Quantities.shortID) }

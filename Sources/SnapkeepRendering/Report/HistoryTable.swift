@@ -1,19 +1,19 @@
-package import SnapkeepCore
+import SnapkeepCore
 package import SnapkeepState
 
 /// One run, as `snapkeep history` lists it.
 package struct HistoryRow: Hashable, Sendable {
-    package var when: Timestamp
+    var when: Timestamp
     /// `user@host`.
-    package var who: String
+    var who: String
     /// The subcommand: `apply`, `forget`.
-    package var command: String
+    var command: String
     /// The state's serial before and after the run.
-    package var serialBefore: Int
-    package var serial: Int
-    package var counts: HistoryCounts
+    var serialBefore: Int
+    var serial: Int
+    var counts: HistoryCounts
     /// The exit code; `nil` for a run that was killed.
-    package var exit: Int?
+    var exit: Int?
 
     /// What was done: the counts, or for a run without any what its serial tells.
     fileprivate var what: String {

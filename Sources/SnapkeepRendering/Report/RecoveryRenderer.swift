@@ -24,7 +24,7 @@ package enum RecoveryRenderer {
     }
 
     /// The line after the writing.
-    package static func done(_ outcome: RecoveryOutcome, serial: Int, kept: [String]) -> String {
+    static func done(_ outcome: RecoveryOutcome, serial: Int, kept: [String]) -> String {
         let what = numbers(outcome, ["recorded", "kept as superseded", "left to the next apply"])
         var text = "\nRecovered: \(what) · state serial \(serial)\n"
         for name in kept { text += "The former file is kept as \(VisibleText.escaped(name)).\n" }

@@ -1,21 +1,21 @@
 import SnapkeepCore
 package import SnapkeepEngine
-package import SnapkeepState
+import SnapkeepState
 
 /// The last lines of an apply: what was done, what was not, and what to do next.
 package struct ReportRenderer {
-    package let report: ApplyReport
+    let report: ApplyReport
     /// How long the run took.
-    package let took: Duration
+    let took: Duration
     /// The state's serial after the run; `nil` where the state could not be written.
-    package let serial: Int?
+    let serial: Int?
     /// Whether the state was not written because somebody else has written it meanwhile.
-    package var isRefused = false
+    var isRefused = false
     /// Columns of the terminal; `nil` elsewhere.
-    package let width: Int?
-    package let style: TextStyle
+    let width: Int?
+    let style: TextStyle
     /// The command to run again, with the flags of this run.
-    package let applyCommand: String
+    let applyCommand: String
 
     /// The lines, each ended.
     package static func render(
@@ -139,7 +139,7 @@ package struct ReportRenderer {
 
 extension HistoryCounts {
     /// `2 created`, `1 failed`: those above zero.
-    package var words: [String] {
+    var words: [String] {
         [
             (created, "created"), (adopted, "adopted"), (updated, "updated"), (replaced, "replaced"), (awaited, "awaited"),
             (deleted, "deleted"),

@@ -24,7 +24,7 @@ package enum SettledRenderer {
     }
 
     /// What became of one.
-    package static func words(_ outcome: Settlement.Outcome) -> String {
+    static func words(_ outcome: Settlement.Outcome) -> String {
         switch outcome {
         case .found: "found in the cloud by its stamp, recorded"
         case .notCreated: "was not created"

@@ -2,11 +2,11 @@ package import SnapkeepCore
 
 /// All that a state says of one key.
 package struct RecordedEntry: Hashable, Sendable {
-    package let key: SnapshotKey
+    let key: SnapshotKey
     /// `nil` where only superseded ones, or a creation that is not settled, bear the key.
-    package let record: SnapshotRecord?
-    package let superseded: [SnapshotRecord]
-    package let openIntents: [CreationIntent]
+    let record: SnapshotRecord?
+    let superseded: [SnapshotRecord]
+    let openIntents: [CreationIntent]
 
     /// - Parameter text: a key, or the id of a snapshot that is recorded.
     /// - Returns: `nil` where the state knows neither.

@@ -19,20 +19,20 @@ package struct StatusRow: Hashable, Sendable {
         case unsettled
     }
 
-    package var key: SnapshotKey
-    package var standing: Standing
-    package var record: SnapshotRecord?
+    var key: SnapshotKey
+    var standing: Standing
+    var record: SnapshotRecord?
     /// The volume that the manifest asks for, else the recorded one.
-    package var volume: VolumeReference
+    var volume: VolumeReference
     package var isDeclared: Bool
     /// Whether another one has taken its place.
     var isSuperseded = false
     /// What differs: fields changed by others, then fields that the manifest has changed.
     var drifted: [String] = []
-    package var edited: [String] = []
+    var edited: [String] = []
 
     /// What is recorded, else what the line names.
-    package var id: SnapshotID? { if case .notAdopted(let id) = standing { id } else { record?.id } }
+    var id: SnapshotID? { if case .notAdopted(let id) = standing { id } else { record?.id } }
 
     /// Whether it is in the cloud as it is declared.
     package var isGood: Bool { isDeclared && standing == .present(.available) && drifted.isEmpty && edited.isEmpty }
@@ -110,7 +110,7 @@ package struct StatusRow: Hashable, Sendable {
 
 extension StatusRow.Standing {
     /// One word or two.
-    package var words: String {
+    var words: String {
         switch self {
         case .present(let status): VisibleText.escaped(status.description)
         case .lost(.gone): "lost: gone"
@@ -127,7 +127,7 @@ extension StatusRow.Standing {
     }
 
     /// The stable word of the machine-readable output.
-    package var word: String {
+    var word: String {
         switch self {
         case .present(let status): status.description
         case .lost: "lost"

@@ -8,7 +8,7 @@ package enum Quantities {
     }
 
     /// `6.1 s` below a minute, then `3 min 02 s`, then `2 h 05 min`. Below zero counts as zero.
-    package static func duration(_ duration: Duration) -> String {
+    static func duration(_ duration: Duration) -> String {
         let tenths = tenths(of: duration)
         if tenths < 600 { return "\(tenths / 10).\(tenths % 10) s" }
         return wholeSeconds((tenths + 5) / 10)

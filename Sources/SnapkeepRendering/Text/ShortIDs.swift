@@ -3,7 +3,7 @@ import SnapkeepCore
 /// How ids are shortened that stand beside each other: as short as usual, and as long as it takes to tell them apart.
 struct ShortIDs: Hashable {
     /// How many characters of an id are shown.
-    package let length: Int
+    let length: Int
 
     private static let usual = 8
     /// From here on the rest is no longer than what stands for it.
@@ -40,9 +40,9 @@ struct ShortIDs: Hashable {
     func callAsFunction(_ id: String) -> String { isWhole(id) ? id : String(id.prefix(length)) + "…" }
 
     /// The columns of that; ids are ASCII where they are long.
-    package func columns(_ id: String) -> Int { isWhole(id) ? id.utf8.count : length + 1 }
+    func columns(_ id: String) -> Int { isWhole(id) ? id.utf8.count : length + 1 }
 
-    package func isWhole(_ id: String) -> Bool { id.utf8.count - 1 <= length }
+    func isWhole(_ id: String) -> Bool { id.utf8.count - 1 <= length }
 }
 
 /// How a table names volumes: by what the manifest calls them, else by their ids, as short as they are told apart; whole where no terminal is.

@@ -2,19 +2,19 @@ import SnapkeepCore
 
 /// Text under construction as UTF-8 bytes: rows of a large plan are appended without making a string for each.
 struct TextBuffer {
-    package private(set) var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
 
     /// An empty buffer with room for `capacity` bytes.
     init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     /// Appends text of ours, which needs no escaping.
-    package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     /// Appends text of a person or of the cloud, escaped.
     ///
     /// - Returns: its width in columns.
     @discardableResult
-    package mutating func append(visible text: String) -> Int {
+    mutating func append(visible text: String) -> Int {
         if appendPlain(text) { return text.utf8.count }
         let escaped = VisibleText.escaped(text)
         append(escaped)
@@ -25,7 +25,7 @@ struct TextBuffer {
     ///
     /// - Returns: its width in columns.
     @discardableResult
-    package mutating func append(quoted text: String) -> Int {
+    mutating func append(quoted text: String) -> Int {
         let start = bytes.count
         bytes.append(0x22)
         let isPlain = text.utf8.withContiguousStorageIfAvailable { source in
@@ -47,7 +47,7 @@ struct TextBuffer {
     ///
     /// - Returns: its width in columns.
     @discardableResult
-    package mutating func append(_ id: String, shortened: ShortIDs) -> Int {
+    mutating func append(_ id: String, shortened: ShortIDs) -> Int {
         // The ids that come here are UUIDs, hence ASCII.
         guard !shortened.isWhole(id) else { return append(visible: id) }
         bytes.append(contentsOf: id.utf8.prefix(shortened.length))
@@ -62,7 +62,7 @@ struct TextBuffer {
     mutating func newline() { bytes.append(0x0A) }
 
     /// The text so far.
-    package var text: String { String(decoding: bytes, as: UTF8.self) }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 
     private mutating func appendPlain(_ text: String) -> Bool {
         let done = text.utf8.withContiguousStorageIfAvailable { source in

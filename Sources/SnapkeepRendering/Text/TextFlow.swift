@@ -3,7 +3,7 @@ import SnapkeepCore
 /// Text that is broken into lines where a terminal is too narrow: between words, and never elsewhere.
 package enum TextFlow {
     /// The parts in one line, or, where that is too wide, in as few as they fit in.
-    package static func joined(_ parts: [String], by separator: String, width: Int?) -> String {
+    static func joined(_ parts: [String], by separator: String, width: Int?) -> String {
         lines(of: parts, by: separator, width: width).map { wrapped($0, width: width, indent: 2, breaksWords: true) }
             .joined(separator: "\n")
     }
@@ -48,7 +48,7 @@ package enum TextFlow {
     }
 
     /// The columns of a text; what only sets its colour takes none.
-    package static func columns(_ text: String) -> Int {
+    static func columns(_ text: String) -> Int {
         guard text.utf8.contains(0x1B) else { return TextWidth.columns(text) }
         var bare = ""
         var rest = text[...]

@@ -1,11 +1,11 @@
 /// Whether text carries colour. Signs, words and alignment hold the meaning; colour only repeats it.
 package struct TextStyle: Hashable, Sendable {
     /// Whether escape sequences for colour are written.
-    package var colour: Bool
+    var colour: Bool
 
     package init(colour: Bool) { self.colour = colour }
 
-    package static let plain = TextStyle(colour: false)
+    static let plain = TextStyle(colour: false)
     static let coloured = TextStyle(colour: true)
 
     /// What a stretch of text is, which decides its colour.
@@ -34,10 +34,10 @@ package struct TextStyle: Hashable, Sendable {
     }
 
     /// What begins a stretch of a role; empty without colour.
-    package func opening(_ role: Role) -> String { colour ? role.sequence : "" }
+    func opening(_ role: Role) -> String { colour ? role.sequence : "" }
 
     /// What ends a stretch; empty without colour.
-    package var closing: String { colour ? "\u{1B}[0m" : "" }
+    var closing: String { colour ? "\u{1B}[0m" : "" }
 
     /// A text in the colour of a role.
     package func paint(_ text: String, _ role: Role) -> String { colour && !text.isEmpty ? role.sequence + text + closing : text }

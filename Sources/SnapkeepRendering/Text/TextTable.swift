@@ -20,41 +20,41 @@ struct TextTable: Hashable, Sendable {
         }
 
         var head = ""
-        package var kind = Kind.text
+        var kind = Kind.text
         /// Numbers stand at the right edge of their column.
-        package var isNumber = false
+        var isNumber = false
         /// The column of the least worth is left out first; `nil`: never.
         var worth: Int?
         /// What a cell needs before it where no head stands above it.
-        package var label = ""
+        var label = ""
     }
 
     package struct Row: Hashable, Sendable {
         /// One column wide, or empty.
-        package var sign = ""
+        var sign = ""
         /// One for each column, escaped.
         var cells: [String]
-        package var role: TextStyle.Role?
+        var role: TextStyle.Role?
         /// The cell that alone has the role's colour; `nil`: the whole row.
         var painted: Int?
     }
 
     /// Below this many columns rows are blocks.
-    package static let narrowest = 60
+    static let narrowest = 60
     /// Prose stands beside the other columns where it has this many.
     private static let proseRoom = 24
     /// Text of up to this many columns is not taken for a stray long one.
     private static let ordinary = 40
 
-    package var columns: [Column]
+    var columns: [Column]
     /// Blanks before each line.
-    package var indent = 0
+    var indent = 0
     var gap = 3
     /// How many cells stand in the first line of a block; its key is the last of them.
-    package var leading = 1
+    var leading = 1
 
     /// The table's lines, each ended.
-    package static func render(
+    static func render(
         _ columns: [Column], _ rows: [Row], indent: Int = 0, gap: Int = 3, leading: Int = 1, width: Int?, style: TextStyle
     ) -> String {
         let table = TextTable(columns: columns, indent: indent, gap: gap, leading: leading)
@@ -62,7 +62,7 @@ struct TextTable: Hashable, Sendable {
     }
 
     /// The head, where a column has one, and the rows, from top to bottom.
-    package func lines(_ rows: [Row], width: Int?, style: TextStyle) -> [String] {
+    func lines(_ rows: [Row], width: Int?, style: TextStyle) -> [String] {
         if rows.isEmpty { return [] }
         let hasHead = columns.contains { !$0.head.isEmpty }
         let signWidth = rows.contains { !$0.sign.isEmpty } ? 2 : 0
@@ -83,9 +83,9 @@ struct TextTable: Hashable, Sendable {
         /// `nil`: left out, or prose.
         var widths: [Int?]
         var signWidth: Int
-        package var width: Int?
+        var width: Int?
         /// Columns that nothing needs: a stray long text may take them in its own row.
-        package var spare = 0
+        var spare = 0
         /// Where prose begins.
         var proseStart = 0
     }

@@ -22,7 +22,7 @@ package enum TextWidth {
     }
 
     /// The columns of one character as a reader sees it, however many code points it is made of.
-    package static func columns(_ character: Character) -> Int {
+    static func columns(_ character: Character) -> Int {
         var width = 0
         for scalar in character.unicodeScalars {
             // Asks for the coloured picture of the character before it.
@@ -43,7 +43,7 @@ package enum TextWidth {
     }
 
     /// The text, or its beginning and `…`, in at most `width` columns. A character is never halved.
-    package static func cut(_ text: String, to width: Int) -> String {
+    static func cut(_ text: String, to width: Int) -> String {
         if columns(text) <= width { return text }
         var result = ""
         var used = 0
@@ -58,7 +58,7 @@ package enum TextWidth {
 
     /// The text, or its ends with `…` for what stood between, in at most `width` columns: names of one family differ at their ends.
     /// A character is never halved.
-    package static func middle(_ text: String, to width: Int) -> String {
+    static func middle(_ text: String, to width: Int) -> String {
         if columns(text) <= width { return text }
         guard width > 2 else { return cut(text, to: width) }
         let characters = Array(text)

@@ -9,7 +9,7 @@ package enum WordWrap {
     ///   - start: columns that stand before the text in its first line.
     ///   - breaksWords: whether a word that no line holds is broken; else it stands in a line of its own.
     ///   - columns: how many columns a stretch of text takes.
-    package static func wrapped(
+    static func wrapped(
         _ text: some StringProtocol, width: Int, indent: Int, from start: Int = 0, breaksWords: Bool = false,
         columns: (Substring) -> Int
     ) -> String {
