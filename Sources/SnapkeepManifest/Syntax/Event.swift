@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// One step through a YAML document. `text` points into memory of the reader and is good until the next step only.
 struct Event {
