@@ -116,10 +116,3 @@ extension ServiceFault {
         return fault
     }
 }
-
-extension Timestamp {
-    static func + (instant: Timestamp, duration: Duration) -> Timestamp {
-        let (seconds, attoseconds) = duration.components
-        return Timestamp(microseconds: instant.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
-    }
-}

@@ -6,16 +6,23 @@ public struct Manifest: Hashable, Sendable {
     public var projectID: ProjectID?
     /// In the order of the files and of their lines; keys are unique.
     public var snapshots: [SnapshotSpec]
+    /// In the order of the files and of their lines; names are unique.
+    public var rotations: [RotationSpec]
+    /// The most snapshots that the cloud allows of one volume (`limits: {snapshots_per_volume: …}`); `nil` where the manifest does not say.
+    public var snapshotsPerVolume: Int?
     /// What `volumes:` calls each volume that it gives the id of; of two names the first.
     public var aliases: [VolumeID: String]
 
     /// A manifest of its parts.
     public init(
-        stack: StackName? = nil, projectID: ProjectID? = nil, snapshots: [SnapshotSpec], aliases: [VolumeID: String] = [:]
+        stack: StackName? = nil, projectID: ProjectID? = nil, snapshots: [SnapshotSpec], rotations: [RotationSpec] = [],
+        snapshotsPerVolume: Int? = nil, aliases: [VolumeID: String] = [:]
     ) {
         self.stack = stack
         self.projectID = projectID
         self.snapshots = snapshots
+        self.rotations = rotations
+        self.snapshotsPerVolume = snapshotsPerVolume
         self.aliases = aliases
     }
 }

@@ -31,13 +31,3 @@ package struct PlainProgress: Sendable {
         }
     }
 }
-
-extension Timestamp {
-    /// The instant a while later; a stretch beyond all time counts as its end.
-    static func + (instant: Timestamp, wait: Duration) -> Timestamp {
-        let (seconds, attoseconds) = wait.components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-        let (sum, tooFar) = instant.microseconds.addingReportingOverflow(product &+ attoseconds / 1_000_000_000_000)
-        return Timestamp(microseconds: overflow || tooFar ? .max : sum)
-    }
-}

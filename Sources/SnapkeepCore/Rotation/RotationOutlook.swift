@@ -1,0 +1,178 @@
+/// What the clock and the rules ask of one rotation and one of its volumes at one instant. Pure: equal inputs give equal outlooks (P12).
+public struct RotationOutlook: Hashable, Sendable {
+    public var rotation: RotationName
+    public var volume: RotationVolume
+    /// The period whose due time came last, and that time.
+    public var current: PeriodKey
+    public var dueSince: Timestamp
+    /// Until when the snapshot of the current period may be begun.
+    public var deadline: Timestamp
+    public var nextDue: Timestamp
+    public var demand: Demand
+    /// What there is, oldest first.
+    public var holdings: [Holding]
+
+    /// What the current period asks for.
+    public enum Demand: Hashable, Sendable {
+        /// The period has a good one.
+        case met
+        /// One is under way: begun, and not yet good.
+        case underWay
+        /// One is to be made.
+        case due
+        /// Too late: nothing is made up for.
+        case missed
+        case paused
+    }
+
+    /// One snapshot and what becomes of it.
+    public struct Holding: Hashable, Sendable {
+        public var record: SnapshotRecord
+        public var period: PeriodKey
+        /// When its period was due: how old it counts.
+        public var due: Timestamp
+        public var verdict: RetentionVerdict
+        /// Whether the rules of the last apply would keep it: only the edit of the rotation lets it go.
+        public var isByEdit: Bool
+        /// Whether it counts as a copy.
+        public var isGood: Bool
+
+        /// A holding of its parts.
+        public init(
+            record: SnapshotRecord, period: PeriodKey, due: Timestamp, verdict: RetentionVerdict, isByEdit: Bool = false, isGood: Bool
+        ) {
+            self.record = record
+            self.period = period
+            self.due = due
+            self.verdict = verdict
+            self.isByEdit = isByEdit
+            self.isGood = isGood
+        }
+    }
+
+    /// The newest good one.
+    public var lastGood: Holding? { holdings.last(where: \.isGood) }
+
+    /// Since when the rotation has had no good one that it should have: the deadline of the first period without one. `nil` when all is well,
+    /// or while a snapshot may still be made.
+    public var overdueSince: Timestamp? {
+        switch demand {
+        case .missed: deadline
+        case .met, .underWay, .due, .paused: nil
+        }
+    }
+}
+
+/// The snapshots of one rotation and volume, and what else its outlook follows from.
+public struct RotationInput: Sendable {
+    public var spec: RotationSpec
+    public var volume: RotationVolume
+    /// In any order, with their periods.
+    public var records: [(record: SnapshotRecord, period: PeriodKey)]
+    /// Creations of which nobody knows yet what became of them.
+    public var openPeriods: Set<PeriodKey>
+    /// The rules of the last apply; `nil` where there was none: then everything that goes, goes by an edit.
+    public var remembered: RememberedRules?
+    /// The cloud does not have them any more, or somebody else is deleting them.
+    public var lost: Set<SnapshotID>
+    /// They do not carry our stamp any more: they are neither counted nor touched.
+    public var foreign: Set<SnapshotID>
+    /// Seen to be in use.
+    public var inUse: Set<SnapshotID>
+    /// Whether the clock may be trusted with expiry.
+    public var mayExpire: Bool
+
+    /// An input of its parts.
+    public init(
+        spec: RotationSpec, volume: RotationVolume, records: [(record: SnapshotRecord, period: PeriodKey)] = [],
+        openPeriods: Set<PeriodKey> = [], remembered: RememberedRules? = nil, lost: Set<SnapshotID> = [],
+        foreign: Set<SnapshotID> = [], inUse: Set<SnapshotID> = [], mayExpire: Bool = true
+    ) {
+        self.spec = spec
+        self.volume = volume
+        self.records = records
+        self.openPeriods = openPeriods
+        self.remembered = remembered
+        self.lost = lost
+        self.foreign = foreign
+        self.inUse = inUse
+        self.mayExpire = mayExpire
+    }
+
+    /// The outlook at an instant.
+    ///
+    /// - Parameter expectsNew: whether the snapshot that is due counts as good already, as it will once it is made; the plan shows what goes
+    ///   then. Nothing goes before it is good (P13).
+    public func outlook(at now: Timestamp, in zone: Zone, expectsNew: Bool) -> RotationOutlook {
+        let schedule = spec.schedule
+        let current = schedule.current(at: now, in: zone)
+        let deadline = schedule.deadline(of: current, in: zone)
+        // Of two of one period the older one counts before the younger; what has no date is the youngest.
+        let sorted = records.sorted { left, right in
+            let (leftDue, rightDue) = (schedule.dueTime(of: left.period, in: zone), schedule.dueTime(of: right.period, in: zone))
+            if leftDue != rightDue { return leftDue < rightDue }
+            let (leftMade, rightMade) = (left.record.createdAt?.microseconds ?? .max, right.record.createdAt?.microseconds ?? .max)
+            return (rightMade, right.record.id) < (leftMade, left.record.id)
+        }
+        var snapshots = sorted.map { RotationSnapshot(period: $0.period, standing: standing(of: $0.record)) }
+        let demand = demand(current, deadline, sorted, snapshots, now)
+        if expectsNew, demand == .due { snapshots.append(RotationSnapshot(period: current, standing: .good)) }
+        let verdicts = spec.rules.verdicts(on: snapshots, schedule: schedule, zone: zone, now: now)
+        // Under the old schedule as well as under the old counts: what both would let go is routine.
+        let former = remembered.map { $0.rules.verdicts(on: snapshots, schedule: schedule, zone: zone, now: now) }
+        let holdings = sorted.indices.map { index in
+            let verdict = restrained(verdicts[index])
+            let isRoutine = former?[index].isExpiry ?? false || snapshots[index].standing == .failed || snapshots[index].standing == .leaving
+            return RotationOutlook.Holding(
+                record: sorted[index].record, period: sorted[index].period, due: schedule.dueTime(of: sorted[index].period, in: zone),
+                verdict: verdict, isByEdit: verdict.isExpiry && !isRoutine, isGood: snapshots[index].isGood)
+        }
+        return RotationOutlook(
+            rotation: spec.name, volume: volume, current: current, dueSince: schedule.dueTime(of: current, in: zone), deadline: deadline,
+            nextDue: schedule.dueTime(of: current.next, in: zone), demand: demand, holdings: holdings)
+    }
+
+    private func restrained(_ verdict: RetentionVerdict) -> RetentionVerdict {
+        guard verdict.isExpiry else { return verdict }
+        if spec.isPaused { return .keep([.paused]) }
+        return mayExpire ? verdict : .keep([.clock])
+    }
+
+    private func standing(of record: SnapshotRecord) -> RotationSnapshot.Standing {
+        if record.status == .deleting { return .leaving }
+        if lost.contains(record.id) || foreign.contains(record.id) { return .ignored }
+        switch record.status {
+        case .available: return record.protect ? .kept(.protected) : inUse.contains(record.id) ? .kept(.inUse) : .good
+        // Whole, and the cloud works with it.
+        case .backingUp, .restoring, .rollingBack: return .kept(.inUse)
+        case .error: return record.protect ? .ignored : .failed
+        case .creating, .other: return .unfinished
+        case .deleting, .errorDeleting: return .ignored
+        }
+    }
+
+    private func demand(
+        _ current: PeriodKey, _ deadline: Timestamp, _ sorted: [(record: SnapshotRecord, period: PeriodKey)],
+        _ snapshots: [RotationSnapshot], _ now: Timestamp
+    ) -> RotationOutlook.Demand {
+        let ofPeriod = snapshots.indices.filter { snapshots[$0].period == current }
+        // One that somebody took our stamp from is still there.
+        if ofPeriod.contains(where: { snapshots[$0].isGood || foreign.contains(sorted[$0].record.id) }) { return .met }
+        if spec.isPaused { return .paused }
+        if openPeriods.contains(current) || ofPeriod.contains(where: { snapshots[$0].standing == .unfinished }) { return .underWay }
+        if now > deadline { return .missed }
+        return .due
+    }
+}
+
+/// What the state keeps of a rotation since the last apply: by what rules its snapshots were kept then.
+public struct RememberedRules: Hashable, Sendable {
+    public var name: RotationName
+    public var rules: RetentionRules
+
+    /// What is remembered, of its parts.
+    public init(name: RotationName, rules: RetentionRules) {
+        self.name = name
+        self.rules = rules
+    }
+}
