@@ -37,8 +37,9 @@ extension Diagnostic {
 
     static func defaultsOfNothing(at range: SourceRange) -> Diagnostic {
         Diagnostic(
-            .warning, code: "unused-defaults", "'defaults' counts for the snapshots of its own document, and this one lists none",
-            at: .range(range), help: "repeat it in each file that lists snapshots, or remove it")
+            .warning, code: "unused-defaults",
+            "'defaults' counts for the snapshots and rotations of its own document, and this one lists none",
+            at: .range(range), help: "repeat it in each file that lists some, or remove it")
     }
 
     static func badProjectID(_ text: String, at range: SourceRange) -> Diagnostic {
@@ -155,10 +156,15 @@ extension Diagnostic {
 
     static func notBoolean(_ field: SnapshotField, found: Event, at range: SourceRange) -> Diagnostic {
         let meaning = field == .force ? "to snapshot a volume that is attached" : "to keep the snapshot from being deleted"
+        return notBoolean(field.rawValue, meaning: meaning, found: found, at: range)
+    }
+
+    /// - Parameter meaning: what the field is set for.
+    static func notBoolean(_ field: String, meaning: String, found: Event, at range: SourceRange) -> Diagnostic {
         let isNo = ["no", "off", "n", "false", "0"].contains(found.string.lowercased())
         return Diagnostic(
-            .error, code: "not-boolean", "'\(field.rawValue)' must be true or false, found \(found.words)", at: .range(range),
-            help: isNo ? "write '\(field.rawValue): false', or leave the line out" : "write '\(field.rawValue): true' \(meaning)")
+            .error, code: "not-boolean", "'\(field)' must be true or false, found \(found.words)", at: .range(range),
+            help: isNo ? "write '\(field): false', or leave the line out" : "write '\(field): true' \(meaning)")
     }
 
     static func badTimeout(_ problem: TimeoutProblem, found: Event, at range: SourceRange) -> Diagnostic {

@@ -36,6 +36,16 @@ extension Diagnostic {
     }
 }
 
+extension Diagnostic {
+    /// The name of a rotation's snapshot, once it is filled in.
+    static func badFilledName(_ problem: TextProblem, _ key: RotationKey, at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .error, code: problem.code,
+            "the name \(problem.words) once it is filled in for volume \(key.volume.quoted) and period '\(key.period)'",
+            at: .range(range), help: problem.help(for: ""))
+    }
+}
+
 extension TextProblem {
     fileprivate var code: String {
         switch self {

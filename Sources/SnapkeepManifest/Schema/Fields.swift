@@ -1,7 +1,7 @@
 import SnapkeepCore
 
 /// The fields of a mapping that a manifest may hold, in the order in which they are suggested.
-protocol FieldSet: RawRepresentable<String>, CaseIterable, Sendable {
+protocol FieldSet: RawRepresentable<String>, CaseIterable, Equatable, Sendable {
     /// Finds the field of a key without making a string of it.
     init?(_ key: Event)
     /// Its place among `allCases`, for sets of bits.
@@ -9,16 +9,18 @@ protocol FieldSet: RawRepresentable<String>, CaseIterable, Sendable {
 }
 
 enum TopField: String, FieldSet {
-    case version, stack, project_id, volumes, defaults, snapshots
+    case version, stack, project_id, limits, volumes, defaults, snapshots, rotations
 
     var index: Int {
         switch self {
         case .version: 0
         case .stack: 1
         case .project_id: 2
-        case .volumes: 3
-        case .defaults: 4
-        case .snapshots: 5
+        case .limits: 3
+        case .volumes: 4
+        case .defaults: 5
+        case .snapshots: 6
+        case .rotations: 7
         }
     }
 
@@ -35,6 +37,10 @@ enum TopField: String, FieldSet {
             self = .defaults
         } else if key.equals("snapshots") {
             self = .snapshots
+        } else if key.equals("rotations") {
+            self = .rotations
+        } else if key.equals("limits") {
+            self = .limits
         } else {
             return nil
         }
@@ -131,5 +137,12 @@ enum VolumeListField: String, FieldSet {
 }
 
 extension FieldSet {
+    // For mappings of which there are few: the others look at bytes.
+    init?(_ key: Event) { self.init(rawValue: key.string) }
+    var index: Int { Array(Self.allCases).firstIndex(of: self)! }
+
     static var names: [String] { allCases.map(\.rawValue) }
+
+    /// What a key that is no field was probably meant to be.
+    static func nearest(to key: String) -> Self? { NearMiss.suggestion(for: key, among: names).flatMap { Self(rawValue: $0) } }
 }

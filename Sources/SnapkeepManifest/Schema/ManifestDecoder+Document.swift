@@ -30,6 +30,7 @@ extension ManifestDecoder {
 
     private mutating func readDocument(_ root: Event) throws(Stop) {
         firstOfDocument = draft.specs.count
+        firstRotationOfDocument = draft.rotations.count
         let itemsBefore = draft.itemCount
         defaults = nil
         volumeless.removeAll()
@@ -64,6 +65,8 @@ extension ManifestDecoder {
             case .volumes: try readVolumes(value)
             case .defaults: try readDefaults(value)
             case .snapshots: try readSnapshots(value)
+            case .rotations: try readRotations(value)
+            case .limits: try readLimits(value)
             }
         }
         applyDefaults(complete: true)
@@ -127,6 +130,7 @@ extension ManifestDecoder {
         let common = defaults
         if let common {
             for number in firstOfDocument..<draft.specs.count { apply(common, to: number) }
+            for number in firstRotationOfDocument..<draft.rotations.count { draft.rotations[number].apply(common) }
         }
         // With a mistake in the defaults' volume, or defaults that a syntax error cut off, nobody knows.
         let hasCommonVolume = common.map { $0.hasOneOf(.volume) } ?? false

@@ -142,7 +142,7 @@ extension ManifestDecoder {
         do { fields.key = try SnapshotKey(text.string) } catch { tell(error, .key, text, &fields) }
     }
 
-    private mutating func readDescription(_ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {
+    mutating func readDescription(_ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {
         guard let text = try scalar(value, of: "description", expected: "a text") else {
             fields.isBad = true
             return
@@ -161,7 +161,7 @@ extension ManifestDecoder {
     }
 
     @inline(__always)
-    private mutating func readFlag(_ field: SnapshotField, _ value: Event, _ fields: inout SnapshotDraft) throws(Stop) -> Bool {
+    mutating func readFlag(_ field: SnapshotField, _ value: Event, _ fields: inout SnapshotDraft) throws(Stop) -> Bool {
         if value.kind == .scalar, value.style == .plain {
             if value.equals("true") { return true }
             if value.equals("false") { return false }
@@ -175,7 +175,7 @@ extension ManifestDecoder {
         return false
     }
 
-    private mutating func readTimeout(_ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {
+    mutating func readTimeout(_ value: Event, _ fields: inout SnapshotDraft) throws(Stop) {
         guard let text = try scalar(value, of: "timeout", expected: "a time such as 30m") else {
             fields.isBad = true
             return
@@ -233,8 +233,14 @@ extension ManifestDecoder {
     // MARK: Mistakes
 
     private mutating func isMissing(_ text: Event, _ field: SnapshotField) -> Bool {
+        isMissing(text, field.rawValue)
+    }
+
+    /// Whether nothing stands there, which is reported then.
+    @inline(__always)
+    mutating func isMissing(_ text: Event, _ field: @autoclosure () -> String) -> Bool {
         guard text.isNull else { return false }
-        events.findings.error(.missingValue(field.rawValue, at: range(text.place)))
+        events.findings.error(.missingValue(field(), at: range(text.place)))
         return true
     }
 

@@ -12,6 +12,7 @@ struct ManifestDecoder: ~Copyable {
     var defaults: SnapshotDraft?
     var volumeless: [Volumeless] = []
     var firstOfDocument = 0
+    var firstRotationOfDocument = 0
 
     /// A snapshot without a volume of its own: a mistake unless the document's defaults, which may come later, name one.
     struct Volumeless {

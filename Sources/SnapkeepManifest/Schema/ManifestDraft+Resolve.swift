@@ -10,6 +10,7 @@ extension ManifestDraft {
     /// Ends the reading when all files were read: looks up volumes, finds what only the whole can show, leaves out bad snapshots.
     consuming func resolved(_ findings: Findings) -> ManifestReading {
         let targets = resolveAliases()
+        let rotations = resolveRotations(findings)
         tellMisplacedVolumes(findings)
         if !isIncomplete { tellUnusedVolumes(findings) }
         let volumeCount = countVolumes(targets, findings)
@@ -21,8 +22,11 @@ extension ManifestDraft {
         let volumeAliases = Dictionary(
             declaredVolumes.compactMap { volume in volume.target.map { (volume.alias, $0) } }, uniquingKeysWith: { first, _ in first })
         return ManifestReading(
-            manifest: Manifest(stack: stack?.value, projectID: projectID?.value, snapshots: specs, aliases: aliasesByID),
-            places: places, volumeCount: volumeCount, volumeAliases: volumeAliases, diagnostics: diagnostics,
+            manifest: Manifest(
+                stack: stack?.value, projectID: projectID?.value, snapshots: specs, rotations: rotations.map(\.spec),
+                snapshotsPerVolume: snapshotsPerVolume?.value, aliases: aliasesByID),
+            places: places, rotationPlaces: rotations.map(\.places), volumeCount: volumeCount,
+            rotationVolumeCount: Set(rotations.lazy.flatMap(\.identities)).count, volumeAliases: volumeAliases, diagnostics: diagnostics,
             omittedErrors: omittedErrors, omittedWarnings: omittedWarnings)
     }
 

@@ -28,7 +28,10 @@ struct ManifestDraft: Sendable {
     var volumes: [VolumeMark] = []
     /// The fields that each of `specs` gives itself.
     var given: [UInt16] = []
-    /// The items of all lists of snapshots, good and bad.
+    /// The rotations of all files, good and bad: which is which shows when all were read.
+    var rotations: [RotationDraft] = []
+    var snapshotsPerVolume: Setting<Int>?
+    /// The items of all lists of snapshots and rotations, good and bad.
     var itemCount = 0
 
     var ids = VolumeIDTable()

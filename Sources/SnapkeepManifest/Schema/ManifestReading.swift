@@ -6,8 +6,12 @@ public struct ManifestReading: Sendable {
     public let manifest: Manifest
     /// Where each of them stands; parallel to `manifest.snapshots`.
     public let places: [SnapshotPlaces]
-    /// The volumes that they are of, each counted once, by whatever alias they are named.
+    /// Where each rotation without a mistake stands; parallel to `manifest.rotations`.
+    public let rotationPlaces: [RotationPlaces]
+    /// The volumes that the snapshots are of, each counted once, by whatever alias they are named.
     public let volumeCount: Int
+    /// The volumes that the rotations list, counted likewise: those that a pattern picks only the cloud knows.
+    public let rotationVolumeCount: Int
     /// What `volumes:` declares, by alias.
     public let volumeAliases: [String: VolumeReference]
     /// In source order, errors and warnings; at most `ManifestLimits.diagnostics`, then a note that counts the rest.
