@@ -1,4 +1,5 @@
 import SnapkeepCore
+import Synchronization
 
 /// How far this machine's clock is from a service's, by the `Date` field of an answer, which counts whole seconds.
 public struct ClockSkew: Hashable, Sendable {
@@ -38,4 +39,14 @@ public struct ClockSkew: Hashable, Sendable {
 extension Duration {
     /// `15 min`.
     var minutesText: String { "\(components.seconds / 60) min" }
+}
+
+/// What the last answer told of the service's clock; the copies of a client share it.
+final class LastSkew: Sendable {
+    private let held = Mutex<Duration?>(nil)
+
+    /// This machine's time less the service's.
+    var offset: Duration? { held.withLock { $0 } }
+
+    func note(_ offset: Duration) { held.withLock { $0 = offset } }
 }

@@ -37,6 +37,7 @@ public struct CinderClient: ProjectService {
     }
 
     public var listBound: Int { configuration.listBound }
+    public var clockDifference: Duration? { skew.offset }
 
     let endpoint: Endpoint
     let projectID: ProjectID
@@ -46,6 +47,7 @@ public struct CinderClient: ProjectService {
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let elapsed: @Sendable () -> Duration
+    private let skew = LastSkew()
 
     /// A client for one project.
     ///
@@ -128,6 +130,7 @@ public struct CinderClient: ProjectService {
             throw ServiceFault(kind, request: request.label, message: message)
         }
         log(answer, to: request, redactor, start.duration(to: .now))
+        if let found = ClockSkew(answer, now: now()) { skew.note(found.offset) }
         guard (200..<300).contains(answer.status) else {
             var fault = ServiceFault(answer: answer, to: request, operation, redactor: redactor, now: now())
             if fault.kind == .unauthenticated, authorizer.dependsOnClock {

@@ -19,7 +19,7 @@ extension Preflight {
             case .lost(let record, let spec?, let reason):
                 guard recreates, let id = spec.id else { return nil }
                 return .notAdoptable(spec.key, id, AdoptionObstacle(reason, of: record))
-            case .create, .update, .replace, .resume, .settle, .delete, .retain, .lost(_, nil, _): return nil
+            case .create, .update, .replace, .resume, .settle, .delete, .expire, .retain, .lost(_, nil, _): return nil
             }
         }
     }
@@ -92,7 +92,7 @@ extension Change {
         switch self {
         case .adopt: true
         case .lost(_, let spec, _): spec?.id != nil
-        case .create, .update, .replace, .resume, .settle, .delete, .retain: false
+        case .create, .update, .replace, .resume, .settle, .delete, .expire, .retain: false
         }
     }
 }

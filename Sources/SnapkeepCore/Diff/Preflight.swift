@@ -59,7 +59,7 @@ public enum Preflight {
             case .create(let spec), .replace(let spec, _, _, _), .settle(_, let spec?):
                 if let ids = left.removeValue(forKey: spec.key.text) { findings.append(.madeBefore(spec.key, ids)) }
                 if let rename = renames[spec.key] { findings.append(.halfRenamed(rename, isListed: !unlisted.contains(rename.id))) }
-            case .update, .resume, .settle, .delete, .retain, .lost: continue
+            case .update, .resume, .settle, .delete, .expire, .retain, .lost: continue
             }
         }
         let count = left.values.reduce(0) { $0 + $1.count }
@@ -125,7 +125,7 @@ extension Change {
     public var unlistedID: SnapshotID? {
         switch self {
         case .retain(let record, _), .delete(let record, _), .lost(let record, nil, _): record.id
-        case .create, .adopt, .update, .replace, .resume, .settle, .lost(_, .some, _): nil
+        case .create, .adopt, .update, .replace, .resume, .settle, .expire, .lost(_, .some, _): nil
         }
     }
 }

@@ -21,8 +21,10 @@ public enum Reconciliation {
     ///   - state: what is recorded, with its journal taken over; `nil` before the first apply.
     ///   - basis: what the plan is to say about its inputs.
     ///   - observation: what a look at the cloud showed beyond the records, which are then given as it has them.
+    ///   - clock: the instant that rotations are looked at; `nil` where the manifest has none.
     public static func plan(
-        for manifest: Manifest, against state: RecordedState?, basis: Plan.Basis, options: Options, observation: Observation = Observation()
+        for manifest: Manifest, against state: RecordedState?, basis: Plan.Basis, options: Options, observation: Observation = Observation(),
+        clock: RotationClock? = nil
     ) -> Plan {
         let records = state?.records ?? []
         var changes: [Change] = []
@@ -48,14 +50,20 @@ public enum Reconciliation {
                 changes.append(beginning(of: spec, observation))
             }
         }
+        let rotations = clock.map { RotationPlanning(manifest, state, $0, observation).plan() }
+        for change in rotations?.changes ?? [] { if case .settle(let intent, _) = change { settled.insert(intent.attempt) } }
+        changes += rotations?.changes ?? []
         for intent in state?.openIntents ?? [] where !settled.contains(intent.attempt) { changes.append(.settle(intent, nil)) }
-        for (position, record) in records.enumerated() where !listed[position] {
+        let claimed = rotations?.claimed ?? []
+        for (position, record) in records.enumerated() where !listed[position] && !claimed.contains(record.id) {
             changes.append(fate(of: record, superseded: false, options, observation))
         }
-        for record in state?.superseded ?? [] { changes.append(fate(of: record, superseded: true, options, observation)) }
+        for record in state?.superseded ?? [] where !claimed.contains(record.id) {
+            changes.append(fate(of: record, superseded: true, options, observation))
+        }
         return Plan(
             basis: basis, changes: changes, declaredCount: manifest.snapshots.count, recordedCount: records.count,
-            unchangedCount: unchanged, drift: observation.drift,
+            unchangedCount: unchanged, drift: observation.drift, rotations: rotations?.part,
             aliases: Plan.aliases(for: changes, of: manifest, observation))
     }
 

@@ -17,6 +17,8 @@ public struct RefreshPass: Sendable {
     private let wanted: WantedSnapshots
     private var adoptable: [SnapshotID: ObservedSnapshot] = [:]
     private var lookAlikes: [SnapshotID: ObservedSnapshot] = [:]
+    /// Made for rotations by other copies of the state.
+    private var copies: [SnapshotID: ObservedSnapshot] = [:]
 
     /// Begins with nothing seen.
     ///
@@ -42,7 +44,9 @@ public struct RefreshPass: Sendable {
     public mutating func see(_ snapshot: ObservedSnapshot) {
         guard let position = positions[snapshot.id] else {
             if foreign.insert(snapshot.id.hashValue).inserted { countsByVolume.add(snapshot.volumeID) }
-            if let stamp = stamps.unaccountedStamp(of: snapshot) { orphans[snapshot.id] = stamp.key }
+            if let stamp = stamps.unaccountedStamp(of: snapshot) {
+                if state != nil, wanted.isCopy(stamp) { copies[snapshot.id] = snapshot } else { orphans[snapshot.id] = stamp.key }
+            }
             if wanted.isEmpty { return }
             if wanted.ids.contains(snapshot.id) {
                 adoptable[snapshot.id] = snapshot
@@ -105,6 +109,14 @@ public struct RefreshPass: Sendable {
             }
             return record
         }
+        for copy in copies.values.sorted(by: { $0.id < $1.id }) {
+            guard let key = copy.metadata[Stamp.keyKey].flatMap({ try? SnapshotKey($0) }) else { continue }
+            let record = SnapshotRecord(duplicate: copy, key: key)
+            after.superseded.append(record)
+            refresh.events.append(.duplicate(record))
+        }
+        if !copies.isEmpty { after.superseded.sort { ($0.key, $0.id) < ($1.key, $1.id) } }
+        refresh.copies = copies.keys.sorted()
         refresh.state = after
         return refresh
     }
@@ -126,6 +138,8 @@ public struct StateRefresh: Hashable, Sendable {
     public var adoptable: [SnapshotID: ObservedSnapshot] = [:]
     /// What resembles a snapshot that is to be made and carries nobody's stamp, youngest first.
     public var lookAlikes: [ObservedSnapshot] = []
+    /// Made for rotations by other copies of this state: found by their stamps, they count as copies like all others.
+    public var copies: [SnapshotID] = []
     /// How many snapshots each volume has in the cloud, whoever made them.
     public var snapshotsByVolume = VolumeCounts()
     /// What brings the records to what was seen.

@@ -80,6 +80,12 @@ public struct CreationSearch: Sendable {
         return Dictionary(grouping: unknown.keys.sorted()) { unknown[$0]! }
     }
 
+    /// What `orphans` gives the ids of.
+    public var orphanedSnapshots: [ObservedSnapshot] {
+        if seen.isEmpty { return [] }
+        return orphans.sorted { $0.key < $1.key }.flatMap(\.value).compactMap { seen[$0] }
+    }
+
     /// What was seen and is recorded under another key than its stamp has, in the order of the records. What another one has taken the place
     /// of is not meant: it has no key of its own that could be given to it.
     public var cutRenames: [CutRename] {

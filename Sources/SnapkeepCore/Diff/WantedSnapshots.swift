@@ -7,11 +7,14 @@ public struct WantedSnapshots: Hashable, Sendable {
     /// known by its name only.
     private var volumesByName: [String: Set<VolumeID>] = [:]
 
+    private var rotations: Set<RotationName> = []
+
     /// Nothing.
     public init() {}
 
     /// What a manifest asks for beyond what is recorded.
     public init(of manifest: Manifest, beside state: RecordedState?) {
+        rotations = Set(manifest.rotations.flatMap { [$0.name] + [$0.movedFrom].compactMap { $0 } })
         var index = RecordIndex(state?.records ?? [])
         for spec in manifest.snapshots where index.position(of: spec.key) == nil {
             if let id = spec.id {
@@ -22,6 +25,12 @@ public struct WantedSnapshots: Hashable, Sendable {
                 volumesByName[spec.name.text] = []
             }
         }
+    }
+
+    /// Whether a stamp is that of a copy of a declared rotation, whichever run has made it.
+    func isCopy(_ stamp: Stamp) -> Bool {
+        guard !rotations.isEmpty, let key = try? SnapshotKey(stamp.key), let copy = RotationKey(key) else { return false }
+        return rotations.contains(copy.rotation)
     }
 
     var isEmpty: Bool { ids.isEmpty && volumesByName.isEmpty }

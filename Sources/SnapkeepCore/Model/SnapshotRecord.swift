@@ -37,3 +37,14 @@ public struct SnapshotRecord: Hashable, Sendable {
         self.attempt = attempt
     }
 }
+
+extension SnapshotRecord {
+    /// What is kept of a snapshot that was found by its stamp, beside what stands for its key.
+    public init(duplicate: ObservedSnapshot, key: SnapshotKey) {
+        self.init(
+            key: key, id: duplicate.id, volumeID: duplicate.volumeID, name: duplicate.name ?? "", description: duplicate.description,
+            metadata: duplicate.metadata.withoutForeignKeys, status: duplicate.status, size: duplicate.size,
+            createdAt: duplicate.createdAt, updatedAt: duplicate.updatedAt,
+            attempt: Stamp(in: duplicate.metadata).flatMap { AttemptID($0.attempt) })
+    }
+}

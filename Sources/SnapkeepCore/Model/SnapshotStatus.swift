@@ -41,6 +41,14 @@ public enum SnapshotStatus: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the snapshot is whole: a copy that counts. The cloud may be working with it.
+    public var isGood: Bool {
+        switch self {
+        case .available, .backingUp, .restoring, .rollingBack: true
+        case .creating, .error, .deleting, .errorDeleting, .other: false
+        }
+    }
+
     /// Deletion is accepted in these two only (CloudAPI#delete).
     public var allowsDeletion: Bool { self == .available || self == .error }
 }

@@ -15,6 +15,8 @@ public enum Change: Hashable, Sendable {
     case settle(CreationIntent, SnapshotSpec?)
     /// Not listed, to be deleted.
     case delete(SnapshotRecord, DeletionOrigin)
+    /// A rotation's rules do not keep it any more.
+    case expire(SnapshotRecord, Expiry)
     /// Not listed: kept.
     case retain(SnapshotRecord, RetentionReason)
     /// Recorded, and seen to be lost: told, and nothing is done, for a new one would hold today's data. The line that lists it, if one does.
@@ -26,7 +28,7 @@ public enum Change: Hashable, Sendable {
         case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _):
             spec.key
         case .settle(let intent, _): intent.key
-        case .delete(let record, _), .retain(let record, _), .lost(let record, _, _): record.key
+        case .delete(let record, _), .expire(let record, _), .retain(let record, _), .lost(let record, _, _): record.key
         }
     }
 
@@ -34,7 +36,7 @@ public enum Change: Hashable, Sendable {
     public var creation: SnapshotSpec? {
         switch self {
         case .create(let spec), .replace(let spec, _, _, _): spec
-        case .adopt, .update, .resume, .settle, .delete, .retain, .lost: nil
+        case .adopt, .update, .resume, .settle, .delete, .expire, .retain, .lost: nil
         }
     }
 
@@ -42,7 +44,7 @@ public enum Change: Hashable, Sendable {
     public var isAction: Bool {
         switch self {
         case .retain, .lost: false
-        case .create, .adopt, .update, .replace, .resume, .settle, .delete: true
+        case .create, .adopt, .update, .replace, .resume, .settle, .delete, .expire: true
         }
     }
 }

@@ -26,6 +26,8 @@ public struct DeletionGuard: Hashable, Sendable {
         let deletions = plan.changes.count { change in
             switch change {
             case .delete(_, .unlisted), .delete(_, .superseded), .replace(_, _, _, prune: true): true
+            // What the rules of the last apply would let go as well is routine.
+            case .expire(_, let expiry): expiry.isByEdit
             default: false
             }
         }

@@ -45,13 +45,15 @@ public struct Plan: Hashable, Sendable {
     public var unchangedCount: Int
     /// What others have changed since it was recorded, by key; only a refreshed plan knows.
     public var drift: [StateRefresh.Drift]
+    /// What the rotations ask for; `nil` where the manifest has none.
+    public var rotations: RotationPlan?
     /// What the manifest calls the volumes of which the changes have only the id.
     public var aliases: [VolumeID: String]
 
     /// A plan of its parts.
     public init(
         basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int, drift: [StateRefresh.Drift] = [],
-        aliases: [VolumeID: String] = [:]
+        rotations: RotationPlan? = nil, aliases: [VolumeID: String] = [:]
     ) {
         self.basis = basis
         self.changes = changes
@@ -59,11 +61,12 @@ public struct Plan: Hashable, Sendable {
         self.recordedCount = recordedCount
         self.unchangedCount = unchangedCount
         self.drift = drift
+        self.rotations = rotations
         self.aliases = aliases
     }
 
     /// Whether anything is to be done.
-    public var hasActions: Bool { changes.contains(where: \.isAction) }
+    public var hasActions: Bool { changes.contains(where: \.isAction) || rotations?.edits.isEmpty == false }
 
     /// Listed snapshots that are lost: what the manifest wants is not there, though nothing is done about it.
     public var lostCount: Int {
@@ -87,6 +90,7 @@ public struct Plan: Hashable, Sendable {
             case .resume: summary.resume += 1
             case .settle: summary.settle += 1
             case .delete: summary.delete += 1
+            case .expire: summary.expire += 1
             case .retain: summary.retain += 1
             case .lost: summary.lost += 1
             }
@@ -105,6 +109,8 @@ public struct Plan: Hashable, Sendable {
         public var delete = 0
         /// Those of `delete` that a replacement deletes.
         public var deleteReplaced = 0
+        /// What rotations let go.
+        public var expire = 0
         public var retain = 0
         public var lost = 0
     }

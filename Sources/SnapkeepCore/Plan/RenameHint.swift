@@ -46,24 +46,25 @@ public struct RenameHint: Hashable, Sendable {
     /// What is left may be any of those that are left.
     public static func hints(in plan: Plan, observation: Observation = Observation()) -> [RenameHint] {
         var sides: [VolumeID: Sides] = [:]
-        for change in plan.changes {
+        // A rotation's keys are made, not typed: they are no names that somebody changed.
+        for change in plan.changes where RotationKey(change.key) == nil {
             switch change {
             case .delete(let record, .unlisted): sides[record.volumeID, default: Sides()].add(record, isDeleted: true)
             case .retain(let record, .unlisted), .retain(let record, .protected), .retain(let record, .busy):
                 sides[record.volumeID, default: Sides()].add(record, isDeleted: false)
-            case .create, .adopt, .update, .replace, .resume, .settle, .lost, .delete(_, .superseded), .delete(_, .underWay),
+            case .create, .adopt, .update, .replace, .resume, .settle, .expire, .lost, .delete(_, .superseded), .delete(_, .underWay),
                 .delete(_, .gone), .retain(_, .superseded), .retain(_, .supersededProtected), .retain(_, .unstamped):
                 continue
             }
         }
         // A large first plan drops nothing, and each of its lines would be taken apart for that.
         if sides.isEmpty { return [] }
-        for case .create(let spec) in plan.changes {
+        for case .create(let spec) in plan.changes where RotationKey(spec.key) == nil {
             if let id = observation.volumeID(of: spec.volume) { sides[id]?.add(spec) }
         }
         for volume in sides.keys { sides[volume]!.pair() }
         return plan.changes.compactMap { change in
-            guard case .create(let spec) = change, let id = observation.volumeID(of: spec.volume) else { return nil }
+            guard case .create(let spec) = change, RotationKey(spec.key) == nil, let id = observation.volumeID(of: spec.volume) else { return nil }
             return sides[id]?.hint(for: spec)
         }
     }

@@ -36,7 +36,7 @@ extension Change {
         case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .resume(let spec, _, _): spec.bareVolume
         case .replace(let spec, let record, _, _): [record.volumeID] + spec.bareVolume
         case .settle(let intent, _): [intent.volumeID]
-        case .delete(let record, _), .retain(let record, _), .lost(let record, _, _): [record.volumeID]
+        case .delete(let record, _), .expire(let record, _), .retain(let record, _), .lost(let record, _, _): [record.volumeID]
         }
     }
 }

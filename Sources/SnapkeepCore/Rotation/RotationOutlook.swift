@@ -13,11 +13,11 @@ public struct RotationOutlook: Hashable, Sendable {
     public var holdings: [Holding]
 
     /// What the current period asks for.
-    public enum Demand: Hashable, Sendable {
+    public enum Demand: String, Hashable, Sendable {
         /// The period has a good one.
         case met
         /// One is under way: begun, and not yet good.
-        case underWay
+        case underWay = "under_way"
         /// One is to be made.
         case due
         /// Too late: nothing is made up for.
@@ -53,6 +53,11 @@ public struct RotationOutlook: Hashable, Sendable {
     /// The newest good one.
     public var lastGood: Holding? { holdings.last(where: \.isGood) }
 
+    /// The newest kept good ones, oldest first, that with so many others make up what always stays.
+    func guards(besides others: Int, of minGood: Int) -> [SnapshotID] {
+        holdings.filter { $0.isGood && !$0.verdict.isExpiry }.suffix(max(0, minGood - others)).map(\.record.id)
+    }
+
     /// Since when the rotation has had no good one that it should have: the deadline of the first period without one. `nil` when all is well,
     /// or while a snapshot may still be made.
     public var overdueSince: Timestamp? {
@@ -72,7 +77,7 @@ public struct RotationInput: Sendable {
     /// Creations of which nobody knows yet what became of them.
     public var openPeriods: Set<PeriodKey>
     /// The rules of the last apply; `nil` where there was none: then everything that goes, goes by an edit.
-    public var remembered: RememberedRules?
+    public var remembered: RememberedRotation?
     /// The cloud does not have them any more, or somebody else is deleting them.
     public var lost: Set<SnapshotID>
     /// They do not carry our stamp any more: they are neither counted nor touched.
@@ -85,7 +90,7 @@ public struct RotationInput: Sendable {
     /// An input of its parts.
     public init(
         spec: RotationSpec, volume: RotationVolume, records: [(record: SnapshotRecord, period: PeriodKey)] = [],
-        openPeriods: Set<PeriodKey> = [], remembered: RememberedRules? = nil, lost: Set<SnapshotID> = [],
+        openPeriods: Set<PeriodKey> = [], remembered: RememberedRotation? = nil, lost: Set<SnapshotID> = [],
         foreign: Set<SnapshotID> = [], inUse: Set<SnapshotID> = [], mayExpire: Bool = true
     ) {
         self.spec = spec
@@ -114,14 +119,20 @@ public struct RotationInput: Sendable {
             let (leftMade, rightMade) = (left.record.createdAt?.microseconds ?? .max, right.record.createdAt?.microseconds ?? .max)
             return (rightMade, right.record.id) < (leftMade, left.record.id)
         }
-        var snapshots = sorted.map { RotationSnapshot(period: $0.period, standing: standing(of: $0.record)) }
+        let snapshots = sorted.map { RotationSnapshot(period: $0.period, standing: standing(of: $0.record)) }
         let demand = demand(current, deadline, sorted, snapshots, now)
-        if expectsNew, demand == .due { snapshots.append(RotationSnapshot(period: current, standing: .good)) }
-        let verdicts = spec.rules.verdicts(on: snapshots, schedule: schedule, zone: zone, now: now)
+        var expected = snapshots
+        if expectsNew, demand == .due || demand == .underWay {
+            // What is under way counts as what it is to become; it has no verdict but that it is awaited.
+            let place = snapshots.indices.first { snapshots[$0].period == current && snapshots[$0].standing == .unfinished }
+            let new = RotationSnapshot(period: current, standing: .good)
+            if let place { expected[place] = new } else { expected.append(new) }
+        }
+        let verdicts = spec.rules.verdicts(on: expected, schedule: schedule, zone: zone, now: now)
         // Under the old schedule as well as under the old counts: what both would let go is routine.
-        let former = remembered.map { $0.rules.verdicts(on: snapshots, schedule: schedule, zone: zone, now: now) }
+        let former = remembered.map { $0.rules.verdicts(on: expected, schedule: schedule, zone: zone, now: now) }
         let holdings = sorted.indices.map { index in
-            let verdict = restrained(verdicts[index])
+            let verdict = snapshots[index].standing == .unfinished ? .keep([.unfinished]) : restrained(verdicts[index])
             let isRoutine = former?[index].isExpiry ?? false || snapshots[index].standing == .failed || snapshots[index].standing == .leaving
             return RotationOutlook.Holding(
                 record: sorted[index].record, period: sorted[index].period, due: schedule.dueTime(of: sorted[index].period, in: zone),
@@ -162,17 +173,5 @@ public struct RotationInput: Sendable {
         if openPeriods.contains(current) || ofPeriod.contains(where: { snapshots[$0].standing == .unfinished }) { return .underWay }
         if now > deadline { return .missed }
         return .due
-    }
-}
-
-/// What the state keeps of a rotation since the last apply: by what rules its snapshots were kept then.
-public struct RememberedRules: Hashable, Sendable {
-    public var name: RotationName
-    public var rules: RetentionRules
-
-    /// What is remembered, of its parts.
-    public init(name: RotationName, rules: RetentionRules) {
-        self.name = name
-        self.rules = rules
     }
 }

@@ -26,6 +26,8 @@ public enum JournalEvent: Hashable, Sendable {
     case forgotten(SnapshotID)
     /// The record's key was changed (`rename`).
     case renamed(SnapshotID, to: SnapshotKey)
+    /// What this run asks of the rotations, in the place of what was remembered.
+    case rotations(RotationMemory)
 }
 
 /// Who carries out a run: what the lock's text, the journal's first line and the history say.

@@ -14,6 +14,8 @@ public struct RecordedState: Hashable, Sendable {
         public var consumedPlans: [PlanID]
         /// The run whose journal was taken over last; it must not be taken over a second time.
         public var lastRun: RunID?
+        /// What was asked of the rotations last; `nil` where there was none.
+        public var rotations: RotationMemory?
 
         /// How many consumed plans are remembered. Older ones are refused by their serial anyway; the list only words the refusal.
         public static let consumedPlanLimit = 100
@@ -21,7 +23,7 @@ public struct RecordedState: Hashable, Sendable {
         /// A header of its parts.
         public init(
             lineage: Lineage, serial: Int = 0, owner: String, endpoint: String, projectID: ProjectID, consumedPlans: [PlanID] = [],
-            lastRun: RunID? = nil
+            lastRun: RunID? = nil, rotations: RotationMemory? = nil
         ) {
             self.lineage = lineage
             self.serial = serial
@@ -30,6 +32,7 @@ public struct RecordedState: Hashable, Sendable {
             self.projectID = projectID
             self.consumedPlans = consumedPlans
             self.lastRun = lastRun
+            self.rotations = rotations
         }
     }
 

@@ -109,6 +109,10 @@ public struct StateReplay {
             try change(id) { $0.key = key }
             if let former, idOfKey[former] == id { idOfKey[former] = nil }
             if former != nil { idOfKey[key] = id }
+        case .rotations(let memory):
+            if header.rotations == memory { break }
+            header.rotations = memory
+            noteChange()
         }
     }
 

@@ -65,7 +65,7 @@ public struct RunWork: Hashable, Sendable {
         case .deleted(let id): add(.deleted, Item(key: key(id), id: id))
         case .forgotten(let id): add(.forgotten, Item(key: key(id), id: id))
         case .renamed(let id, let new): add(.renamed, Item(key: new, id: id))
-        case .begin, .intent, .resent, .abandoned, .observed, .protection, .deleting: break
+        case .begin, .intent, .resent, .abandoned, .observed, .protection, .deleting, .rotations: break
         }
     }
 
@@ -99,7 +99,7 @@ extension RunWork {
             case .created(let attempt, let snapshot): keys[snapshot.id] = (written[attempt] ?? earlier[attempt])?.key ?? keys[snapshot.id]
             case .duplicate(let record): keys[record.id] = record.key
             case .renamed(let id, let key): keys[id] = key
-            case .resent, .abandoned, .observed, .updated, .protection, .deleting, .deleted, .forgotten: break
+            case .resent, .abandoned, .observed, .updated, .protection, .deleting, .deleted, .forgotten, .rotations: break
             }
         }
     }

@@ -29,15 +29,15 @@ extension ApplyLoop {
         case .deleting(let record):
             noteAnswer()
             lanes.release(job)
-            watch(record.id, job.key, .delete, .gone(record), since: startedAt, timeout: policy.deleteTimeout, .deleting)
+            watch(record.id, job.key, job.activity, .gone(record), since: startedAt, timeout: policy.deleteTimeout, .deleting)
         case .deleted(let record):
             noteAnswer()
             lanes.release(job)
-            succeed(job.key, .delete, record.id, record.size, since: startedAt)
+            succeed(job.key, job.activity, record.id, record.size, since: startedAt)
         case .notYetDeletable(let record, let origin):
             noteAnswer()
             lanes.release(job)
-            watch(record.id, job.key, .delete, .deletable(record, origin), since: startedAt, timeout: policy.deleteTimeout, record.status)
+            watch(record.id, job.key, job.activity, .deletable(record, origin), since: startedAt, timeout: policy.deleteTimeout, record.status)
         case .failed(let cause):
             noteAnswer()
             lanes.release(job)
@@ -100,6 +100,7 @@ extension ApplyLoop {
         case .resume: report.resumed.append(key)
         case .update: report.updated.append(key)
         case .delete: report.deleted.append(key)
+        case .expire: report.expired.append(key)
         }
         executor.observe(.finished(key, activity, id: id, size: size, took: now - startedAt))
     }
@@ -123,6 +124,7 @@ extension ApplyLoop {
         for record in predecessors {
             lanes.append(Job(key: watch.key, activity: .delete, volume: record.volumeID, step: .delete(record, .superseded)))
         }
+        for job in heldExpiries.removeValue(forKey: watch.key) ?? [] { lanes.append(job) }
         audit(watch)
     }
 
@@ -154,6 +156,9 @@ extension ApplyLoop {
             } else if refusal == .badProject || refusal == .noSuchService {
                 lanes.append(job.withClosedIntent)
                 stop(.service(fault))
+            } else if job.activity == .expire, case .delete(let record, _) = step, refusal == .hasDependents || refusal == .snapshotBusy {
+                // It stays, and the next run tries again: nothing has failed.
+                report.keptInUse.append(FoundSnapshot(key: job.key, id: record.id))
             } else {
                 fail(job.key, job.activity, .service(fault))
             }

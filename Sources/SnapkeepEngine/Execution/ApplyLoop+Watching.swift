@@ -18,8 +18,8 @@ extension ApplyLoop {
             case .available:
                 timeOut(watch, watch.activity)
                 audit(watch)
-            case .gone where watch.status == .deleting: timeOut(watch, .delete)
-            case .gone, .deletable: fail(watch.key, .delete, .notDeleted(watch.id, status: watch.status))
+            case .gone where watch.status == .deleting: timeOut(watch, watch.activity)
+            case .gone, .deletable: fail(watch.key, watch.activity, .notDeleted(watch.id, status: watch.status))
             }
         }
         for (id, key, fields) in pendingEdits {
@@ -33,7 +33,7 @@ extension ApplyLoop {
     private mutating func timeOut(_ watch: Watch, _ activity: Activity) {
         let wait = TimedOutWait(key: watch.key, activity: activity, id: watch.id, waited: watch.timeout, status: watch.status)
         report.timedOut.append(wait)
-        if activity == .delete { report.stillDeleting.append(watch.key) } else { report.stillCreating.append(watch.key) }
+        if activity == .delete || activity == .expire { report.stillDeleting.append(watch.key) } else { report.stillCreating.append(watch.key) }
         executor.observe(.timedOut(wait))
         if policy.stopsOnError { stop(.firstFailure) }
     }
@@ -83,13 +83,13 @@ extension ApplyLoop {
             case .available, .error, .errorDeleting:
                 // Accepted, and yet still there (CloudAPI#delete).
                 guard await note(observed, watch) else { return }
-                fail(record.key, .delete, .notDeleted(watch.id, status: observed.status))
+                fail(record.key, watch.activity, .notDeleted(watch.id, status: observed.status))
             default: break
             }
         case .deletable(let record, let origin):
             guard observed.status != .creating else { return }
             guard await note(observed, watch) else { return }
-            lanes.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
+            lanes.append(Job(key: record.key, activity: watch.activity, volume: record.volumeID, step: .delete(record, origin)))
         }
     }
 
@@ -100,8 +100,8 @@ extension ApplyLoop {
             fail(watch.key, watch.activity, .vanished(watch.id))
             audit(watch)
         case .gone(let record), .deletable(let record, _):
-            if await keep(.deleted(record.id), record.key, .delete) {
-                succeed(record.key, .delete, record.id, record.size, since: watch.startedAt)
+            if await keep(.deleted(record.id), record.key, watch.activity) {
+                succeed(record.key, watch.activity, record.id, record.size, since: watch.startedAt)
             }
         }
     }

@@ -40,6 +40,8 @@ struct ApplyLoop {
     var suspects: [SnapshotID: CreationIntent] = [:]
     /// Deletions of predecessors, until what takes their place is available (P3).
     var heldDeletions: [SnapshotKey: [SnapshotRecord]] = [:]
+    /// Deletions of what a rotation does not keep once its new snapshot is good, by the key of that one (P13).
+    var heldExpiries: [SnapshotKey: [Job]] = [:]
     /// Keys whose snapshot is yet to become available.
     private var comingKeys: Set<SnapshotKey> = []
     var anythingAnswered = false
@@ -87,6 +89,13 @@ struct ApplyLoop {
         case .delete(let record, .superseded) where comingKeys.contains(record.key): heldDeletions[record.key, default: []].append(record)
         case .delete(let record, let origin):
             lanes.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
+        case .expire(let record, let expiry):
+            let job = Job(key: record.key, activity: .expire, volume: record.volumeID, step: .expire(record, guards: expiry.guards))
+            if let new = expiry.after, comingKeys.contains(new) {
+                heldExpiries[new, default: []].append(job)
+            } else if expiry.after == nil {
+                lanes.append(job)
+            }
         case .retain, .lost: break
         }
     }
@@ -230,6 +239,7 @@ struct ApplyLoop {
         for intent in abandoned { try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon) }
         for change in changes ?? [] { accountForUntaken(change) }
         report.notStarted += heldDeletions.values.flatMap { $0.map(\.key) }
+        report.notStarted += heldExpiries.values.flatMap { $0.map(\.key) }
         for job in lanes.drain().sorted(by: { ($0.key, $0.volume) < ($1.key, $1.volume) }) {
             if let intent = job.openIntent {
                 switch job.step {
@@ -238,7 +248,7 @@ struct ApplyLoop {
                     try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon)
                     if job.sends > 0 { refusedCreations[intent.attempt] = intent }
                 // Stays open; the next run settles it.
-                case .confirmLoss, .adopt, .lookUp, .edit, .delete, .audit: break
+                case .confirmLoss, .adopt, .lookUp, .edit, .delete, .expire, .audit: break
                 }
             }
             if case .audit = job.step { continue }
@@ -268,7 +278,7 @@ struct ApplyLoop {
     private mutating func accountForUntaken(_ change: Change) {
         switch change {
         case .resume(let spec, _, _): report.stillCreating.append(spec.key)
-        case .create, .adopt, .update, .replace, .settle, .delete: report.notStarted.append(change.key)
+        case .create, .adopt, .update, .replace, .settle, .delete, .expire: report.notStarted.append(change.key)
         case .retain, .lost: break
         }
     }
@@ -279,7 +289,7 @@ extension Job {
     var openIntent: CreationIntent? {
         switch step {
         case .create(let creation), .lookUp(let creation, _): creation.intent
-        case .confirmLoss, .adopt, .edit, .delete, .audit: nil
+        case .confirmLoss, .adopt, .edit, .delete, .expire, .audit: nil
         }
     }
 
@@ -289,7 +299,7 @@ extension Job {
         switch step {
         case .edit(let editing): return editing.isBegun || isUncertain
         case .delete: return isUncertain
-        case .confirmLoss, .create, .adopt, .lookUp, .audit: return false
+        case .confirmLoss, .create, .adopt, .lookUp, .expire, .audit: return false
         }
     }
 }
@@ -299,7 +309,7 @@ extension Change {
     fileprivate var makesSnapshot: Bool {
         switch self {
         case .create, .adopt, .replace, .resume, .settle: true
-        case .update, .delete, .retain, .lost: false
+        case .update, .delete, .expire, .retain, .lost: false
         }
     }
 }

@@ -56,7 +56,7 @@ public struct Executor: Sendable {
             switch change {
             case .update(_, let record, let fields), .resume(_, let record, let fields):
                 for case .protect(_, let protect) in fields { try? await recorder.record(.protection(record.id, protect), .soon) }
-            case .create, .adopt, .replace, .settle, .delete, .retain, .lost: continue
+            case .create, .adopt, .replace, .settle, .delete, .expire, .retain, .lost: continue
             }
         }
     }
@@ -80,7 +80,7 @@ public struct Executor: Sendable {
                     case .refused, .uncertain, .unintelligible: resolved.volumes[name] = .failure(error)
                     }
                 }
-            case .update, .resume, .settle, .delete, .retain, .lost: continue
+            case .update, .resume, .settle, .delete, .expire, .retain, .lost: continue
             }
         }
         return resolved

@@ -65,7 +65,8 @@ public actor Recorder {
         let decides: Bool
         switch event {
         case .intent, .resent, .deleting: decides = true
-        case .begin, .created, .abandoned, .duplicate, .observed, .updated, .protection, .deleted, .forgotten, .renamed: decides = false
+        case .begin, .created, .abandoned, .duplicate, .observed, .updated, .protection, .deleted, .forgotten, .renamed, .rotations:
+            decides = false
         }
         if decides, let failure { throw .journal(failure) }
         let made = unrecordedSnapshot(of: event)
@@ -80,7 +81,7 @@ public actor Recorder {
         switch event {
         case .created(let attempt, _), .abandoned(let attempt): closedAttempts.insert(attempt.text)
         case .deleted(let id): removed.insert(id)
-        case .begin, .intent, .resent, .duplicate, .observed, .updated, .protection, .deleting, .forgotten, .renamed: break
+        case .begin, .intent, .resent, .duplicate, .observed, .updated, .protection, .deleting, .forgotten, .renamed, .rotations: break
         }
         do throws(JournalFailure) {
             if let failure { throw failure }
@@ -139,7 +140,7 @@ public actor Recorder {
         case .intent(let intent): .abandoned(attempt: intent.attempt)
         case .resent(let attempt, _, _): replay.intent(attempt).map { .resent(attempt: attempt, at: $0.startedAt, $0.bootInstant) }
         case .deleting(let id): replay.record(id).map { .observed(id, status: $0.status, size: nil, updatedAt: nil) }
-        case .begin, .created, .abandoned, .duplicate, .observed, .updated, .protection, .deleted, .forgotten, .renamed: nil
+        case .begin, .created, .abandoned, .duplicate, .observed, .updated, .protection, .deleted, .forgotten, .renamed, .rotations: nil
         }
     }
 
@@ -149,7 +150,8 @@ public actor Recorder {
             guard let intent = replay.intent(attempt) else { return nil }
             return UnrecordedSnapshot(key: intent.key, id: snapshot.id, volumeID: intent.volumeID)
         case .duplicate(let record): return UnrecordedSnapshot(key: record.key, id: record.id, volumeID: record.volumeID)
-        case .begin, .intent, .resent, .abandoned, .observed, .updated, .protection, .deleting, .deleted, .forgotten, .renamed: return nil
+        case .begin, .intent, .resent, .abandoned, .observed, .updated, .protection, .deleting, .deleted, .forgotten, .renamed, .rotations:
+            return nil
         }
     }
 

@@ -15,6 +15,7 @@ struct StepRunner: Sendable {
         case .lookUp(let creation, let isLast): await lookUp(creation, isLast: isLast)
         case .edit(let editing): await edit(editing)
         case .delete(let record, let origin): await delete(record, origin)
+        case .expire(let record, let guards): await expire(record, guards)
         case .audit(let intent): await audit(intent)
         }
     }
@@ -227,6 +228,20 @@ struct StepRunner: Sendable {
         guard let fault else { return .edited(editing.id, size: editing.size, asked: editing.isBegun) }
         if fault.kind == .refused(.snapshotNotFound) { return .failed(.vanished(editing.id)) }
         return .fault(fault, .edit(editing))
+    }
+
+    /// Makes sure that what always stays is there, and good, before a rotation lets anything go (P13): the records may be older than the cloud.
+    private func expire(_ record: SnapshotRecord, _ guards: [SnapshotID]) async -> StepOutcome {
+        do throws(ServiceFault) {
+            for id in guards {
+                let observed = try await service.snapshot(id)
+                guard let observed, observed.status.isGood, let kept = await recorder.record(id), isOurs(observed, kept) else {
+                    return .failed(.guardNotGood(record.id, guard: id, status: observed?.status))
+                }
+            }
+        } catch { return .fault(error, .expire(record, guards: guards)) }
+        // No other line stands for it, as with what is pruned.
+        return await delete(record, .unlisted)
     }
 
     // Looks before it deletes: only what carries our stamp may go (P3), and a repeated call finds out how far the last one came.

@@ -107,6 +107,13 @@ public protocol ProjectService: SnapshotService {
 
     /// What the project may still make (CloudAPI#quotas).
     func quota() async throws(ServiceFault) -> ProjectQuota
+
+    /// This machine's clock less the cloud's, by its last answer; `nil` before there was one, or where it tells no time.
+    var clockDifference: Duration? { get }
+}
+
+extension ProjectService {
+    public var clockDifference: Duration? { nil }
 }
 
 /// One page of a list of volumes.

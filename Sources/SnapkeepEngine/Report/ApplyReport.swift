@@ -10,6 +10,10 @@ public struct ApplyReport: Hashable, Sendable {
     /// Awaited ones that an earlier run had created.
     public var resumed: [SnapshotKey] = []
     public var deleted: [SnapshotKey] = []
+    /// What rotations did not keep any more.
+    public var expired: [SnapshotKey] = []
+    /// What rotations do not keep any more and could not delete yet, because something hangs on it: it stays, and nothing has failed.
+    public var keptInUse: [FoundSnapshot] = []
     public var failures: [ItemFailure] = []
     /// Changes that were never begun: after a stop, or after a fault that ends everything.
     public var notStarted: [SnapshotKey] = []
@@ -47,7 +51,7 @@ public struct ApplyReport: Hashable, Sendable {
     /// Whether anything was changed in the cloud.
     public var changedAnything: Bool {
         if changedState { return true }
-        let lists = [created, adopted, updated, replaced, deleted, stillCreating, stillDeleting, resumed]
+        let lists = [created, adopted, updated, replaced, deleted, expired, stillCreating, stillDeleting, resumed]
         if !lists.allSatisfy(\.isEmpty) || !unrecorded.isEmpty || !duplicates.isEmpty { return true }
         return failures.contains { failure in
             switch failure.cause {
@@ -58,7 +62,7 @@ public struct ApplyReport: Hashable, Sendable {
             case .service(let fault): failure.activity.mayHaveHappened(after: fault)
             // The cloud took the stamp, and then does not show it.
             case .notAdoptable(_, .unstamped): true
-            case .vanished, .stillThere, .protected, .notOurs, .notAdoptable, .volumeName, .journal, .replay: false
+            case .guardNotGood, .vanished, .stillThere, .protected, .notOurs, .notAdoptable, .volumeName, .journal, .replay: false
             }
         }
     }
@@ -105,6 +109,8 @@ public struct ItemFailure: Hashable, Sendable {
         case notDeleted(SnapshotID, status: SnapshotStatus)
         /// A deletion that an earlier run began is not carried out, and this run was not asked to delete.
         case deletionLeft(SnapshotID, status: SnapshotStatus)
+        /// One that is to stay in its place is not good, or not there (`nil`), so that nothing goes (P13).
+        case guardNotGood(SnapshotID, guard: SnapshotID, status: SnapshotStatus?)
         /// The snapshot does not carry our stamp, so it is not deleted (P3).
         case notOurs(SnapshotID)
         /// The cloud made and recorded the snapshot, but would not keep our stamp on it: it can be neither found again nor deleted by us.
@@ -138,7 +144,7 @@ extension Activity {
         switch self {
         // An adoption whose stamp may be set is told as unsettled.
         case .create, .adopt, .replace, .resume: false
-        case .update, .delete: fault.kind == .uncertain || fault.kind == .unintelligible
+        case .update, .delete, .expire: fault.kind == .uncertain || fault.kind == .unintelligible
         }
     }
 }

@@ -38,6 +38,8 @@ public enum Activity: String, Hashable, Sendable {
     case resume = "await"
     case update
     case delete
+    /// The deletion of what a rotation does not keep any more.
+    case expire
 }
 
 /// The outcome of looking up a creation that an earlier run left open.

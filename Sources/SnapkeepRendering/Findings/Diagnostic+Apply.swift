@@ -154,6 +154,17 @@ extension Diagnostic {
             help: Self.forgetHelp)
     }
 
+    /// What is to stay while another one expires cannot be relied on (P13).
+    static func guardNotGood(
+        _ key: SnapshotKey, _ id: SnapshotID, guard kept: SnapshotID, status: SnapshotStatus?, at place: SourceRange?
+    ) -> Diagnostic {
+        let state = status.map { "is \(VisibleText.escaped($0.description))" } ?? "is gone from the cloud"
+        return Diagnostic(
+            .error, code: "guard-not-good", "\(VisibleText.named(key.text)) did not expire: what is to be kept in its place \(state)",
+            at: .place(place), notes: [Note("snapshot \(id.text) stays; \(kept.text) was to be kept", at: .none)],
+            help: "run 'snapkeep plan --refresh' to see what there is, and 'snapkeep apply --refresh' to go by it")
+    }
+
     /// What was to be made anew is there.
     static func stillThere(_ key: SnapshotKey, _ id: SnapshotID, at place: SourceRange?) -> Diagnostic {
         Diagnostic(
@@ -399,7 +410,7 @@ extension Activity {
         case .replace: "a new \(name)"
         case .resume: "to show \(name)"
         case .update: "to change \(name)"
-        case .delete: "to delete \(name)"
+        case .delete, .expire: "to delete \(name)"
         }
     }
 
@@ -411,7 +422,7 @@ extension Activity {
         case .replace: "the replacement of \(name)"
         case .resume: "the wait for \(name)"
         case .update: "the change of \(name)"
-        case .delete: "the deletion of \(name)"
+        case .delete, .expire: "the deletion of \(name)"
         }
     }
 
@@ -422,7 +433,7 @@ extension Activity {
         case .resume: "list snapshots"
         // Removing one metadata key counts as a deletion on Huawei (CloudAPI#metadata).
         case .update: "change snapshots and to delete their metadata"
-        case .delete: "delete snapshots"
+        case .delete, .expire: "delete snapshots"
         }
     }
 
@@ -433,7 +444,7 @@ extension Activity {
             "looked up by its stamp after each try: it was not created"
         case .adopt: "nothing was stamped, and nothing is made for the line"
         case .resume: "the snapshot is recorded and is not created again"
-        case .update, .delete: "whether the cloud acted is not known: asking again is safe"
+        case .update, .delete, .expire: "whether the cloud acted is not known: asking again is safe"
         }
     }
 }

@@ -15,6 +15,8 @@ extension ItemFailure {
         case .deletionLeft(_, let status):
             "its deletion was left by an earlier run and was not asked for now; its status is \(VisibleText.escaped(status.description))"
         case .unstamped: "created, but the cloud did not keep our stamp on it"
+        case .guardNotGood(_, let kept, let status):
+            "kept: \(kept.text), which is to stay, is \(status.map { VisibleText.escaped($0.description) } ?? "gone")"
         case .notOurs: "does not carry our stamp, left alone"
         case .volumeName(let name, let matches):
             "\(matches.isEmpty ? "no volume is" : "\(matches.count) volumes are") named \(VisibleText.named(name))"

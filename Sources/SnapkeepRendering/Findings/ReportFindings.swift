@@ -38,6 +38,8 @@ package enum ReportFindings {
         case .protected(let id): return .protected(key, id, at: place)
         case .notDeleted(let id, let status): return .notDeleted(key, id, status: status, at: place)
         case .deletionLeft(let id, let status): return .deletionLeft(key, id, status: status, at: place)
+        case .guardNotGood(let id, let kept, let status):
+            return .guardNotGood(key, id, guard: kept, status: status, at: place)
         case .notOurs(let id): return .notOurs(key, id, failure.activity, at: place)
         case .unstamped(let id): return .unstamped(key, id, at: place)
         case .volumeName(let name, let matches): return .volumeName(name, matches: matches, at: place)

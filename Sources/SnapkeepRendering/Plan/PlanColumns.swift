@@ -57,7 +57,7 @@ struct PlanColumns: Hashable {
                 widestVolume = max(widestVolume, Self.fitting(widest, volumeLimit))
             case .replace(let spec, _, _, _): count(spec.volume)
             case .resume(_, _, let fields): count(fields)
-            case .delete(let record, _): count(.id(record.volumeID))
+            case .delete(let record, _), .expire(let record, _): count(.id(record.volumeID))
             case .retain(let record, _), .lost(let record, _, _): count(named: record.volumeID)
             case .settle(let intent, _): count(named: intent.volumeID)
             }

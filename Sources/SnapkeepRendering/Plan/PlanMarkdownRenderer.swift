@@ -48,6 +48,7 @@ package struct PlanMarkdownRenderer {
     private enum Kind: Int, CaseIterable {
         case lost
         case delete
+        case expire
         case replace
         case settle
         case await
@@ -65,6 +66,7 @@ package struct PlanMarkdownRenderer {
             case .resume: self = .await
             case .settle: self = .settle
             case .delete: self = .delete
+            case .expire: self = .expire
             case .retain: self = .keep
             case .lost: self = .lost
             }
@@ -74,7 +76,7 @@ package struct PlanMarkdownRenderer {
             switch self {
             case .lost: "lost"
             case .keep: "kept"
-            case .delete, .replace, .settle, .await, .adopt, .update, .create: "to \(self)"
+            case .delete, .expire, .replace, .settle, .await, .adopt, .update, .create: "to \(self)"
             }
         }
     }
@@ -83,6 +85,7 @@ package struct PlanMarkdownRenderer {
         let summary = plan.summary
         var buffer = TextBuffer(capacity: min(limit, 1024 + plan.changes.count * 160))
         appendHead(summary, to: &buffer)
+        appendRotations(to: &buffer)
         buffer.append(MarkdownFindings.text(findings, limit: limit / 4))
         let foot = planID.map { "\nPlan `\($0.text)`\n" } ?? ""
         // Room that the closing of a section, the line about what was left out, and the foot may need.
@@ -123,7 +126,7 @@ package struct PlanMarkdownRenderer {
     // **snapkeep plan** · 2 to create, **1 to replace**, 0 to delete · 38 unchanged, 1 kept · stack `payments-prod`, serial 12
     private func appendHead(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
         var parts: [String] = []
-        if summary.actionCount == 0 {
+        if !plan.hasActions {
             parts.append("nothing to do")
         } else {
             let counts = [
@@ -134,6 +137,7 @@ package struct PlanMarkdownRenderer {
             var words = counts.map { count, word in word == "replace" ? "**\(count) to \(word)**" : "\(count) to \(word)" }
             // Said even when there is none: it is what a reviewer looks for.
             words.append(summary.delete > 0 ? "**\(summary.delete) to delete**\(summary.replacedWords)" : "0 to delete")
+            if summary.expire > 0 { words.append("**\(summary.expire) to expire**") }
             parts.append(words.joined(separator: ", "))
         }
         let rest = [(plan.unchangedCount, "unchanged (not shown)"), (summary.retain, "kept")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
@@ -142,7 +146,23 @@ package struct PlanMarkdownRenderer {
         let state = plan.basis.isFirst ? "no state yet" : "serial \(plan.basis.serial)"
         parts.append(plan.stackName.map { "stack \(MarkdownText.code(Self.shortened($0))), \(state)" } ?? state)
         if let target = markdownTarget { parts.append(target) }
+        if let rotations = plan.rotations { parts.append(rotations.titleWords) }
         buffer.append("**snapkeep plan** · \(parts.joined(separator: " · "))\n")
+    }
+
+    /// What is to be known of rotations before the rows: edits, what is late, and why nothing expires.
+    private func appendRotations(to buffer: inout TextBuffer) {
+        guard let rotations = plan.rotations, rotations.hasNews else { return }
+        var lines = rotations.edits.map { "Rotation \(MarkdownText.code($0.name.text)): \(sentence(RotationWords.words($0)))" }
+        lines += rotations.standings.filter { $0.demand == .missed }.map { standing in
+            let key = RotationKey(rotation: standing.rotation, volume: standing.volume.label, period: standing.current)
+            return "**Missed:** \(MarkdownText.code(key.text)); next due \(RotationWords.day(standing.nextDue))"
+        }
+        if let suspension = rotations.suspension { lines.append("**\(sentence(RotationWords.words(suspension)))**") }
+        if lines.isEmpty { return }
+        // A comment must fit whatever there is to tell.
+        let shown = lines.prefix(20).map { "- \($0)\n" } + (lines.count > 20 ? ["- \(lines.count - 20) more\n"] : [])
+        buffer.append("\n" + shown.joined())
     }
 
     // project `0c2eba2c…` at `evs.eu-de.otc.t-systems.com`
@@ -163,7 +183,7 @@ package struct PlanMarkdownRenderer {
 
     private func sections(_ summary: Plan.Summary) -> [Section] {
         [
-            Section(kinds: [.lost, .delete, .replace, .settle, .await, .adopt, .update], foldedTitle: nil),
+            Section(kinds: [.lost, .delete, .expire, .replace, .settle, .await, .adopt, .update], foldedTitle: nil),
             Section(kinds: [.create], foldedTitle: "\(summary.create) to create"),
             Section(kinds: [.keep], foldedTitle: "\(summary.retain) kept"),
         ]
@@ -196,6 +216,9 @@ package struct PlanMarkdownRenderer {
             return "| ? | \(key) | \(cell(intent.volumeID)) | \(sentence(words)) |\n"
         case .delete(let record, let origin):
             let words = PlanRows.words(deleting: record, origin)
+            return "| - | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
+        case .expire(let record, let expiry):
+            let words = PlanRows.words(expiring: record, expiry)
             return "| - | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
         case .retain(let record, let reason):
             let words = PlanRows.words(retaining: record, reason, shortIDs)

@@ -46,6 +46,10 @@ struct PlanRows {
             begin("-", .delete, key: record.key)
             let used = append(volume: plan.reference(to: record.volumeID))
             append(prose: Self.words(deleting: record, origin), after: used)
+        case .expire(let record, let expiry):
+            begin("-", .delete, key: record.key)
+            let used = append(volume: plan.reference(to: record.volumeID))
+            append(prose: Self.words(expiring: record, expiry), after: used)
         case .retain(let record, let reason):
             begin("=", .keep, key: record.key)
             append(prose: Self.words(retaining: record, reason, columns.shortIDs), afterNamed: record.volumeID)
@@ -60,6 +64,60 @@ struct PlanRows {
                 }
             }
         }
+    }
+
+    // MARK: Rotations
+
+    /// What is due by the clock, by rotation and volume: what is made and what goes, then what stays of those, and what is late.
+    mutating func append(_ rotations: RotationPlan, _ changes: [Change]) {
+        var left = changes[...]
+        for standing in rotations.standings {
+            let isFirst = left.startIndex
+            while let change = left.first, standing.owns(change) {
+                append(due: change, standing)
+                left = left.dropFirst()
+            }
+            append(standing, hasChanges: left.startIndex > isFirst)
+        }
+        for change in left { append(change) }
+    }
+
+    private mutating func append(due change: Change, _ standing: RotationStanding) {
+        guard case .create(let spec) = change else { return append(change) }
+        begin("+", .create, key: spec.key)
+        let used = append(volume: plan.reference(to: spec.volume))
+        append(prose: RotationWords.words(due: standing), after: used)
+    }
+
+    private mutating func append(_ standing: RotationStanding, hasChanges: Bool) {
+        let name = RotationKey(rotation: standing.rotation, volume: standing.volume.label, period: standing.current)
+        switch standing.demand {
+        case .missed:
+            begin("!", .delete, text: name.text)
+            let next = RotationWords.day(standing.nextDue)
+            append(
+                prose: "missed: it could be begun until \(RotationWords.day(standing.deadline)); next due \(next)", from: columns.volumeStart)
+        case .paused:
+            begin("=", .keep, text: name.text)
+            append(prose: "paused: neither made nor expired", from: columns.volumeStart)
+        case .met, .underWay, .due: break
+        }
+        for kept in standing.kept where hasChanges || kept.isHeld {
+            begin("=", .keep, text: kept.key.text)
+            append(prose: "kept: " + RotationWords.words(kept.reasons), from: columns.volumeStart)
+        }
+    }
+
+    /// A line above rows.
+    mutating func append(head: String) {
+        buffer.append(head)
+        buffer.newline()
+    }
+
+    /// What an edit of a rotation means.
+    mutating func append(_ edit: RotationEdit) {
+        begin("~", .update, text: edit.name.text)
+        append(prose: RotationWords.words(edit), from: columns.volumeStart)
     }
 
     // MARK: What is made
@@ -174,18 +232,20 @@ struct PlanRows {
     // MARK: Cells
 
     /// Sign and key, and blanks up to the second column.
-    private mutating func begin(_ sign: String, _ role: TextStyle.Role, key: SnapshotKey) {
+    private mutating func begin(_ sign: String, _ role: TextStyle.Role, key: SnapshotKey) { begin(sign, role, text: key.text) }
+
+    private mutating func begin(_ sign: String, _ role: TextStyle.Role, text: String) {
         buffer.append("  ")
         if style.colour { buffer.append(style.opening(role)) }
         buffer.append(sign)
         if style.colour { buffer.append(style.closing) }
         buffer.append(" ")
         let used: Int
-        if let width, PlanColumns.columns(key.text) > width - PlanColumns.keyStart {
-            buffer.append(TextWidth.middle(VisibleText.escaped(key.text), to: width - PlanColumns.keyStart))
+        if let width, PlanColumns.columns(text) > width - PlanColumns.keyStart {
+            buffer.append(TextWidth.middle(VisibleText.escaped(text), to: width - PlanColumns.keyStart))
             used = width
         } else {
-            used = buffer.append(visible: key.text)
+            used = buffer.append(visible: text)
         }
         fill(after: used)
     }
@@ -307,5 +367,24 @@ struct PlanRows {
     private mutating func append(prose: String, from column: Int) {
         buffer.append(TextFlow.wrapped(prose, width: width, indent: column, from: column, breaksWords: true))
         buffer.newline()
+    }
+}
+
+extension RotationStanding {
+    /// Whether a change is about one of its snapshots.
+    fileprivate func owns(_ change: Change) -> Bool {
+        RotationKey(change.key).map { $0.rotation == rotation && $0.volume == volume.label } ?? false
+    }
+}
+
+extension RotationStanding.Kept {
+    /// Whether it stays although no rule keeps it: that is told each time.
+    fileprivate var isHeld: Bool {
+        reasons.contains { reason in
+            switch reason {
+            case .held, .future, .failed, .ignored, .clock: true
+            case .bucket, .oldest, .minGood, .unfinished, .paused: false
+            }
+        }
     }
 }

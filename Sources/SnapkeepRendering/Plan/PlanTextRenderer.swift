@@ -42,12 +42,12 @@ package struct PlanTextRenderer {
     private func render() -> [UInt8] {
         var buffer = TextBuffer(capacity: 256 + plan.changes.count * 128)
         let summary = plan.summary
-        let isIdle = summary.actionCount == 0
+        let isIdle = !plan.hasActions
         if isBrief {
             if isIdle { appendNothingToDo(summary, to: &buffer) } else { appendSummary(summary, to: &buffer) }
             return buffer.bytes
         }
-        if plan.changes.isEmpty {
+        if plan.changes.isEmpty, plan.rotations?.hasNews != true {
             appendNothingToDo(summary, to: &buffer)
             appendFile(to: &buffer)
             return buffer.bytes
@@ -55,7 +55,7 @@ package struct PlanTextRenderer {
         appendTitle(to: &buffer)
         buffer.newline()
         var rows = PlanRows(buffer: buffer, plan: plan, style: style, width: width)
-        for change in plan.changes { rows.append(change) }
+        append(plan.changes, to: &rows)
         buffer = rows.buffer
         buffer.newline()
         if isIdle {
@@ -77,6 +77,26 @@ package struct PlanTextRenderer {
         return buffer.bytes
     }
 
+    /// Where there are rotations, what the manifest asks for and what the clock does stand apart.
+    private func append(_ changes: [Change], to rows: inout PlanRows) {
+        guard let rotations = plan.rotations else {
+            for change in changes { rows.append(change) }
+            return
+        }
+        let (byClock, byManifest) = plan.parts
+        if !byManifest.isEmpty || !rotations.edits.isEmpty {
+            rows.append(head: style.paint("Changed by the manifest", .strong))
+            for edit in rotations.edits { rows.append(edit) }
+            for change in byManifest { rows.append(change) }
+        }
+        if !byClock.isEmpty || rotations.standings.contains(where: \.hasNews) {
+            if !byManifest.isEmpty || !rotations.edits.isEmpty { rows.append(head: "") }
+            rows.append(head: style.paint("Due by the clock", .strong))
+            rows.append(rotations, byClock)
+        }
+        if let suspension = rotations.suspension { rows.append(head: "\n" + RotationWords.words(suspension)) }
+    }
+
     // snapshots.yaml · stack payments-prod · project 0c2eba2c… at evs.eu-de.otc.t-systems.com (cloud prod)
     // 43 declared, 41 recorded (serial 12)
     private func appendTitle(to buffer: inout TextBuffer) {
@@ -90,6 +110,7 @@ package struct PlanTextRenderer {
         counts += plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))"
         if plan.basis.isRefreshed { counts += ", compared with the cloud" }
         append(counts, to: &buffer)
+        if let rotations = plan.rotations { append(rotations.titleWords, to: &buffer) }
     }
 
     private func append(_ sentence: String, to buffer: inout TextBuffer) {
@@ -106,9 +127,12 @@ package struct PlanTextRenderer {
 
     // Plan: 2 to create, 1 to update · 38 unchanged (not shown) · 1 kept
     private func appendSummary(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
-        var parts = [style.paint("Plan:", .strong) + " " + summary.actionWords.joined(separator: ", ")]
+        var actions = summary.actionWords
+        if let edits = plan.rotations?.edits, !edits.isEmpty { actions.append("\(Quantities.count(edits.count, "rotation")) to record") }
+        var parts = [style.paint("Plan:", .strong) + " " + actions.joined(separator: ", ")]
         if plan.unchangedCount > 0 { parts.append("\(plan.unchangedCount) unchanged (not shown)") }
-        if summary.retain > 0 { parts.append("\(summary.retain) kept") }
+        let kept = summary.retain + (plan.rotations?.keptCount ?? 0)
+        if kept > 0 { parts.append("\(kept) kept") }
         if summary.lost > 0 { parts.append(style.paint("\(summary.lost) lost", .delete)) }
         for (index, line) in TextFlow.lines(of: parts, by: " · ", width: width.map { $0 - 2 }).enumerated() {
             append((index > 0 ? "  " : "") + line, to: &buffer)
@@ -125,6 +149,7 @@ package struct PlanTextRenderer {
         } else {
             text = style.paint("Nothing to do:", .good)
             switch plan.declaredCount {
+            case 0 where plan.rotations != nil: text += " nothing is due"
             case 0: text += " no snapshots declared"
             case 1: text += " 1 snapshot declared, \(found)"
             case let count: text += " \(count) snapshots declared, all \(found)"
@@ -132,7 +157,9 @@ package struct PlanTextRenderer {
         }
         if let target = CloudTarget(of: plan, cloud: cloud).briefWords { text += " in \(target)" }
         text += plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))"
-        if summary.retain > 0 { text += " · \(summary.retain) kept" }
+        let kept = summary.retain + (plan.rotations?.keptCount ?? 0)
+        if kept > 0 { text += " · \(kept) kept" }
+        if let next = plan.rotations?.nextDue { text += " · next due \(RotationWords.day(next))" }
         let unlisted = summary.lost - plan.lostCount
         if unlisted > 0 { text += " · \(unlisted) no longer listed, lost" }
         append(text + ".", to: &buffer)
@@ -146,13 +173,13 @@ extension Plan {
 
 extension Plan.Summary {
     /// How many there are to do. A replacement that prunes stands in two counts.
-    var actionCount: Int { create + adopt + update + replace + resume + settle + delete }
+    var actionCount: Int { create + adopt + update + replace + resume + settle + delete + expire }
 
     /// `2 to create`, `1 to update`: the counts above zero.
     var actionWords: [String] {
         [
             (create, "create"), (adopt, "adopt"), (update, "update"), (replace, "replace"), (resume, "await"), (settle, "settle"),
-            (delete, "delete"),
+            (delete, "delete"), (expire, "expire"),
         ].filter { $0.0 > 0 }.map { "\($0.0) to \($0.1)" + ($0.1 == "delete" ? replacedWords : "") }
     }
 

@@ -49,9 +49,18 @@ extension PlanRows {
             case .gone: "no longer listed, and gone from the cloud; its record is dropped"
             case .underWay: "deletion begun by an earlier run; will be awaited"
             }
+        return "\(why) (\(identity(of: record)))"
+    }
+
+    static func words(expiring record: SnapshotRecord, _ expiry: Expiry) -> String {
+        "expires: \(RotationWords.words(expiry.reason)) (\(identity(of: record)))"
+    }
+
+    /// Its id, and what it costs to lose it.
+    private static func identity(of record: SnapshotRecord) -> String {
         let size = record.size.map { ", " + Quantities.size(gibibytes: $0) } ?? ""
         let made = record.createdAt.map { ", made \($0.date)" } ?? ""
-        return "\(why) (\(record.id.text)\(size)\(made))"
+        return record.id.text + size + made
     }
 
     /// What happened, what that means, and what can be done: one line each.

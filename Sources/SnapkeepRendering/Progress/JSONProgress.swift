@@ -10,12 +10,12 @@ package import SnapkeepEngine
 /// | --- | --- |
 /// | `began` | `changes` |
 /// | `settled` | `key`, `attempt`, `outcome` (`found`, `not_created`, `unknown`), `id`, `fault` |
-/// | `started` | `key`, `activity` (`create`, `adopt`, `replace`, `await`, `update`, `delete`) |
+/// | `started` | `key`, `activity` (`create`, `adopt`, `replace`, `await`, `update`, `delete`, `expire`) |
 /// | `accepted` | `key`, `id` |
 /// | `progressed` | `key`, `status`, `percent` |
 /// | `finished` | `key`, `activity`, `id`, `size`, `took_ms` |
 /// | `timed_out` | `key`, `activity`, `id`, `status`, `waited_ms`: nothing has failed, the next apply goes on waiting |
-/// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `obstacle`, `volume_name`, `matches`, `path`, `message`, `fault` |
+/// | `failed` | `key`, `activity`, `cause`, and what belongs to the cause: `id`, `status`, `guard`, `obstacle`, `volume_name`, `matches`, `path`, `message`, `fault` |
 /// | `throttled` | `wait_ms`, `parallelism` |
 /// | `looking_up` | `key`, `fault` |
 /// | `look_failed` | `fault` |
@@ -23,7 +23,7 @@ package import SnapkeepEngine
 /// | `stopping` | `in_flight` |
 /// | `error`, `warning`, `note` | a finding, in the shape that findings have everywhere (`PlacedDiagnostic.write`) |
 /// | `ended` | the last line of a run that came to no report: `exit_code` |
-/// | `report` | the last line of a run that came to its changes, or had nothing to do: `exit_code`, `took_ms`, `serial`, `stop`, the lists `created`, `adopted`, `updated`, `replaced`, `awaited`, `deleted`, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `made_elsewhere` (objects of `key`, `id`: made by another run at the same time), `not_recorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
+/// | `report` | the last line of a run that came to its changes, or had nothing to do: `exit_code`, `took_ms`, `serial`, `stop`, the lists `created`, `adopted`, `updated`, `replaced`, `awaited`, `deleted`, `expired` where there are any, `not_started`, `still_creating`, `still_deleting` (keys), `timed_out`, `failed` (objects), `duplicates` (ids), `kept_in_use` (objects of `key`, `id`: to expire, and something hangs on them), `found_after_refusal` (objects of `key`, `id`: refused by the cloud and made all the same), `made_elsewhere` (objects of `key`, `id`: made by another run at the same time), `not_recorded` (objects of `key`, `id`, `volume_id`); with `stop` `service` its `fault`, with `journal` its `path` and `message` |
 ///
 /// A `fault` holds `kind` (`refused`, `throttled`, `not_sent`, `uncertain`, `unauthenticated`, `account_blocked`, `unintelligible`),
 /// `refusal`, `request`, `status`, `code`, `message`, `request_id`, `retry_after_ms`.
@@ -114,6 +114,7 @@ package enum JSONProgress {
         line.field("replaced", report.replaced.map(\.text))
         line.field("awaited", report.resumed.map(\.text))
         line.field("deleted", report.deleted.map(\.text))
+        if !report.expired.isEmpty { line.field("expired", report.expired.map(\.text)) }
         line.field("not_started", report.notStarted.map(\.text))
         line.field("still_creating", report.stillCreating.map(\.text))
         line.field("still_deleting", report.stillDeleting.map(\.text))
@@ -121,7 +122,9 @@ package enum JSONProgress {
         line.field("failed", objects: report.failures, add)
         line.field("duplicates", report.duplicates.map(\.text))
         if let fault = report.unlooked { line.field("unlooked", fault.reason) }
-        for (name, list) in [("found_after_refusal", report.foundAfterRefusal), ("made_elsewhere", report.madeElsewhere)]
+        for (name, list) in [
+            ("kept_in_use", report.keptInUse), ("found_after_refusal", report.foundAfterRefusal), ("made_elsewhere", report.madeElsewhere),
+        ]
         where !list.isEmpty {
             line.field(name, objects: list) { snapshot, object in
                 object.field("key", snapshot.key.text)
@@ -175,6 +178,10 @@ package enum JSONProgress {
         case .notDeleted(let id, let status), .deletionLeft(let id, let status):
             line.field("id", id.text)
             line.field("status", status.description)
+        case .guardNotGood(let id, let kept, let status):
+            line.field("id", id.text)
+            line.field("guard", kept.text)
+            line.field("status", status?.description)
         case .volumeName(let name, let matches):
             line.field("volume_name", name)
             line.field("matches", matches.map(\.text))

@@ -23,6 +23,7 @@ extension ItemFailure.Cause {
         case .protected: "protected"
         case .notDeleted: "not_deleted"
         case .deletionLeft: "deletion_left"
+        case .guardNotGood: "guard_not_good"
         case .notOurs: "not_ours"
         case .notAdoptable: "not_adoptable"
         case .unstamped: "unstamped"

@@ -48,10 +48,11 @@ extension LiveProgress {
             case .resume: "waiting for available"
             case .update: "updating"
             case .delete: "deleting"
+            case .expire: "expiring"
             }
         case .awaited(.creating, let percent?): return "creating \(percent) %"
         case .awaited(nil, _), .awaited(.creating, nil), .awaited(.available, _):
-            return row.activity == .delete ? "waiting for its deletion" : "waiting for available"
+            return row.activity == .delete || row.activity == .expire ? "waiting for its deletion" : "waiting for available"
         case .awaited(.deleting, _): return "waiting for its deletion"
         case .awaited(let status?, let percent):
             let share = percent.map { " \($0) %" } ?? ""

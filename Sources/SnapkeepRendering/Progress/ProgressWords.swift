@@ -12,6 +12,7 @@ package enum ProgressWords {
         case .resume: "awaited"
         case .update: "updated"
         case .delete: "deleted"
+        case .expire: "expired"
         }
     }
 

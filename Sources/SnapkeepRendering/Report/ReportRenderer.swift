@@ -24,7 +24,7 @@ package struct ReportRenderer {
     ) -> String {
         let renderer = ReportRenderer(
             report: report, took: took, serial: serial, isRefused: isRefused, width: width, style: style, applyCommand: applyCommand)
-        let findings = renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.madeElsewhere + renderer.unlooked
+        let findings = renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.keptInUse + renderer.madeElsewhere + renderer.unlooked
         let lines = findings + renderer.undone + [renderer.head] + renderer.next
         return TextFlow.filled(lines.map { $0 + "\n" }.joined(), width: width)
     }
@@ -89,6 +89,12 @@ package struct ReportRenderer {
             + table(report.foundAfterRefusal) + [""]
     }
 
+    // A volume made from it, say: it goes once nothing hangs on it any more.
+    private var keptInUse: [String] {
+        guard !report.keptInUse.isEmpty else { return [] }
+        return ["To expire, but in use (kept; the next apply tries again):"] + table(report.keptInUse) + [""]
+    }
+
     private func table(_ snapshots: [FoundSnapshot]) -> [String] {
         let rows = snapshots.map { TextTable.Row(cells: [VisibleText.escaped($0.key.text), $0.id.text]) }
         let table = TextTable(columns: [.init(kind: .name(atLeast: 12)), .init()], indent: 2, gap: 4)
@@ -142,7 +148,7 @@ extension HistoryCounts {
     var words: [String] {
         [
             (created, "created"), (adopted, "adopted"), (updated, "updated"), (replaced, "replaced"), (awaited, "awaited"),
-            (deleted, "deleted"),
+            (deleted, "deleted"), (expired, "expired"),
             (stillCreating, "still creating"), (stillDeleting, "still deleting"), (failed, "failed"), (notStarted, "not started"),
             (unrecorded, "not recorded"), (found, "found"), (forgotten, "forgotten"), (renamed, "renamed"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }

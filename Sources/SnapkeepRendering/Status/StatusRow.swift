@@ -46,6 +46,8 @@ package struct StatusRow: Hashable, Sendable {
         var rest: [StatusRow] = []
         for change in plan.changes {
             switch change {
+            // Rotations have a table of their own.
+            case .expire: break
             case .create, .adopt, .update, .replace, .resume, .settle(_, .some), .lost(_, .some, _): changes[change.key] = change
             case .settle(let intent, nil):
                 rest.append(
@@ -102,7 +104,7 @@ package struct StatusRow: Hashable, Sendable {
         case .replace(_, _, .volume, _): row.edited = ["volume"]
         case .replace(_, _, .lost(let reason), _), .lost(_, _, let reason): row.standing = .lost(reason)
         case .settle: row.standing = .unsettled
-        case .replace(_, _, .failed, _), .replace(_, _, .beingDeleted, _), .create, .delete, .retain, nil: break
+        case .replace(_, _, .failed, _), .replace(_, _, .beingDeleted, _), .create, .delete, .expire, .retain, nil: break
         }
         return row
     }

@@ -31,6 +31,12 @@ package enum Quantities {
         return running(duration)
     }
 
+    /// An age that a person chose: `400 d`, or as `limit` where it is no whole days.
+    static func age(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        return seconds >= 86_400 && seconds % 86_400 == 0 ? "\(seconds / 86_400) d" : limit(duration)
+    }
+
     /// A guess, coarse so that it does not flicker: `about 20 s`, `about 3 min`, `about 2 h`.
     static func estimate(_ duration: Duration) -> String {
         let seconds = max(0, Int(duration.components.seconds))

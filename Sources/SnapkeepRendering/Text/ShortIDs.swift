@@ -68,7 +68,7 @@ extension Change {
         case .replace(let spec, _, .failed, _), .replace(let spec, _, .beingDeleted, _), .replace(let spec, _, .lost, _):
             [spec.volume.id?.text].compactMap { $0 }
         case .settle(let intent, _): [intent.volumeID.text]
-        case .delete(let record, _), .lost(let record, _, _): [record.volumeID.text]
+        case .delete(let record, _), .expire(let record, _), .lost(let record, _, _): [record.volumeID.text]
         case .retain(let record, .superseded), .retain(let record, .supersededProtected): [record.volumeID.text, record.id.text]
         case .retain(let record, .unlisted), .retain(let record, .protected), .retain(let record, .unstamped), .retain(let record, .busy):
             [record.volumeID.text]

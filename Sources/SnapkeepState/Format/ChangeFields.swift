@@ -4,7 +4,7 @@ import SnapkeepCore
 enum ActionName: String, CaseIterable {
     case create, adopt, update, replace
     case resume = "await"
-    case settle, delete
+    case settle, delete, expire
     case retain = "keep"
     case lost
 
@@ -16,6 +16,7 @@ enum ActionName: String, CaseIterable {
         case .replace: [.spec, .recorded, .reason, .volumeFrom, .volumeTo, .prune]
         case .settle: [.intent, .spec]
         case .delete: [.recorded, .origin]
+        case .expire: [.recorded, .expiry]
         case .retain: [.recorded, .reason]
         case .lost: [.recorded, .spec, .reason]
         }
@@ -33,7 +34,7 @@ enum ChangeField: String, CaseIterable {
     case action, key, spec, adopts, recorded, intent, fields, reason
     case volumeFrom = "volume_from"
     case volumeTo = "volume_to"
-    case prune, origin, source
+    case prune, origin, expiry, source
 
     static let names = JSONFields<ChangeField>()
 }
@@ -86,6 +87,11 @@ extension JSONWriter {
             begin(.delete, recorded.key)
             member(recorded)
             field(ChangeField.origin.rawValue, origin.rawValue)
+        case .expire(let recorded, let expiry):
+            begin(.expire, recorded.key)
+            member(recorded)
+            key(ChangeField.expiry.rawValue)
+            value(expiry)
         case .retain(let recorded, let reason):
             begin(.retain, recorded.key)
             member(recorded)
@@ -178,6 +184,7 @@ extension JSONReader {
         var volumeTo: VolumeReference?
         var prune: Bool?
         var origin: String?
+        var expiry: Expiry?
         var place: SavedPlace?
         while let field = try object.next(in: &self) {
             switch field {
@@ -193,6 +200,7 @@ extension JSONReader {
             case .volumeTo: volumeTo = try volumeReference()
             case .prune: prune = try bool()
             case .origin: origin = try string()
+            case .expiry: expiry = try self.expiry()
             case .source: place = try self.place()
             }
         }
@@ -237,6 +245,7 @@ extension JSONReader {
                 throw JSONProblem(.value, at: start, "the origin of a deletion is 'unlisted', 'superseded', 'under_way' or 'gone'")
             }
             change = .delete(try object.require(recorded, .recorded), origin)
+        case .expire: change = .expire(try object.require(recorded, .recorded), try object.require(expiry, .expiry))
         case .retain:
             guard let why = RetentionReason(rawValue: try object.require(reason, .reason)) else {
                 throw JSONProblem(

@@ -37,6 +37,8 @@ public struct HistoryCounts: Hashable, Sendable {
     public var replaced = 0
     public var awaited = 0
     public var deleted = 0
+    /// Let go by rotations. Of a run that was killed they are counted as deleted.
+    public var expired = 0
     public var stillCreating = 0
     public var stillDeleting = 0
     public var failed = 0
@@ -59,6 +61,7 @@ public struct HistoryCounts: Hashable, Sendable {
         replaced = report.replaced.count
         awaited = report.resumed.count
         deleted = report.deleted.count
+        expired = report.expired.count
         stillCreating = report.stillCreating.count
         stillDeleting = report.stillDeleting.count
         failed = report.failures.count { failure in

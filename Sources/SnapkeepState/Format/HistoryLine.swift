@@ -11,7 +11,7 @@ extension HistoryEntry {
 
     private static let countFields: [(name: String, path: any WritableKeyPath<HistoryCounts, Int> & Sendable)] = [
         ("created", \.created), ("adopted", \.adopted), ("updated", \.updated), ("replaced", \.replaced), ("awaited", \.awaited),
-        ("deleted", \.deleted),
+        ("deleted", \.deleted), ("expired", \.expired),
         ("still_creating", \.stillCreating), ("still_deleting", \.stillDeleting), ("failed", \.failed), ("not_started", \.notStarted),
         ("not_recorded", \.unrecorded), ("found", \.found), ("forgotten", \.forgotten), ("renamed", \.renamed),
     ]
@@ -34,7 +34,8 @@ extension HistoryEntry {
         writer.field(Field.serialAfter.rawValue, serialAfter)
         writer.key(Field.counts.rawValue)
         writer.beginObject()
-        for field in Self.countFields { writer.field(field.name, counts[keyPath: field.path]) }
+        // Younger than the format: lines of runs that let nothing expire are as they were.
+        for field in Self.countFields where field.path != \.expired || counts.expired > 0 { writer.field(field.name, counts[keyPath: field.path]) }
         writer.endObject()
         if !work.isEmpty { write(work, to: &writer) }
         writer.field(Field.plan.rawValue, plan?.text)

@@ -33,6 +33,7 @@ enum EventField: String, CaseIterable {
     case replaces
     case adopts
     case plan
+    case rotations
 
     static let fields = JSONFields<EventField>()
 }
@@ -40,6 +41,7 @@ enum EventField: String, CaseIterable {
 /// The word of a line's `event`.
 enum EventName: String, CaseIterable {
     case begin, intent, resent, created, abandoned, duplicate, observed, updated, protection, deleting, deleted, forgotten, renamed
+    case rotations
 }
 
 extension JSONWriter {
@@ -121,6 +123,12 @@ extension JSONWriter {
             begin(.renamed)
             field(.id, id.text)
             field(.key, key.text)
+        case .rotations(let memory):
+            begin(.rotations)
+            key(EventField.rotations.rawValue)
+            beginObject()
+            members(of: memory)
+            endObject()
         }
         endObject()
     }
@@ -209,6 +217,7 @@ extension JSONReader {
         case .deleted: event = .deleted(try need(.id, snapshotID()))
         case .forgotten: event = .forgotten(try need(.id, snapshotID()))
         case .renamed: event = .renamed(try need(.id, snapshotID()), to: try need(.key, snapshotKey()))
+        case .rotations: event = .rotations(try need(.rotations, rotationMemory()))
         }
         if !members.isEmpty {
             throw JSONProblem(.value, at: 0, "the event '\(name.rawValue)' has a field that belongs to another event")

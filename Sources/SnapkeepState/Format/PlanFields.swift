@@ -12,13 +12,13 @@ enum BasisField: String, CaseIterable {
 enum SummaryField: String, CaseIterable {
     case create, adopt, update, replace
     case resume = "await"
-    case settle, delete
+    case settle, delete, expire
     case retain = "keep"
     case lost
 
     static let fields = JSONFields<SummaryField>()
-    /// Younger than the format: plans without any are as they were before there was one, and so is their id.
-    var isLeftOutWhenZero: Bool { self == .adopt }
+    /// Younger than the format: plans without them are as they were before there was one, and so is their id.
+    var isLeftOutWhenZero: Bool { self == .adopt || self == .expire }
 }
 
 enum CountField: String, CaseIterable {
@@ -79,6 +79,7 @@ extension Plan.Summary {
         case .resume: resume
         case .settle: settle
         case .delete: delete
+        case .expire: expire
         case .retain: retain
         case .lost: lost
         }
@@ -100,6 +101,7 @@ extension JSONReader {
         var drift: [StateRefresh.Drift] = []
         var findings: [PlacedDiagnostic] = []
         var aliases: [VolumeID: String] = [:]
+        var rotations: RotationPlan?
         while let field = try object.next(in: &self) {
             switch field {
             // Both were checked before.
@@ -115,6 +117,7 @@ extension JSONReader {
                 summary = (try self.summary(), start)
             case .volumes: aliases = try self.aliases()
             case .changedOutside: drift = try self.drift()
+            case .rotations: rotations = try rotationPlan()
             case .diagnostics:
                 try beginArray()
                 while try nextElement() { findings.append(try diagnostic()) }
@@ -126,7 +129,7 @@ extension JSONReader {
         let numbers = try object.require(counts, .counts)
         let plan = Plan(
             basis: try object.require(basis, .basis), changes: try object.require(changes, .changes), declaredCount: numbers.declared,
-            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift, aliases: aliases)
+            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift, rotations: rotations, aliases: aliases)
         let told = try object.require(summary, .summary)
         if told.values != SummaryField.allCases.map({ plan.summary[$0] }) {
             throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")

@@ -12,14 +12,16 @@ public import SnapkeepCore
 ///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed","state_digest"},
 ///   "options": {"prune","recreate"},
 ///   "counts": {"declared","recorded","unchanged"},
-///   "summary": {"create","adopt" where there are any,"update","replace","await","settle","delete","keep","lost"},
+///   "summary": {"create","adopt" where there are any,"update","replace","await","settle","delete","expire" where there are any,"keep",
+///     "lost"},
 ///   "volumes": [{"alias","id"}: what the manifest calls the volumes that a record, an open creation or a `volume_id` tells by the id],
 ///   "changed_outside": [{"key","id","fields"}: what others have changed, recorded value first],
+///   "rotations": {"now","nothing_expires","standings": [one rotation and volume a line],"rules"}, where the manifest has any,
 ///   "diagnostics": [what was found when it was made, see `PlacedDiagnostic.write`],
 ///   "changes": [one a line, in the order in which they are carried out]
 /// }
 /// ```
-/// A change has `action` (`create`, `adopt`, `update`, `replace`, `await`, `settle`, `delete`, `keep`, `lost`), `key`, and by its action:
+/// A change has `action` (`create`, `adopt`, `update`, `replace`, `await`, `settle`, `delete`, `expire`, `keep`, `lost`), `key`, and by its action:
 /// - `spec`: what the manifest wants: `key`, `name`, `volume` (`{"id"}`, `{"alias","id"}` or `{"alias","name"}`), `id` (of the
 ///   snapshot that stands for the line), `description`, `metadata`, `force`, `protect`, `timeout_seconds`.
 /// - `adopts`: the id of the snapshot that is adopted: stamped and recorded, not created.
@@ -33,6 +35,8 @@ public import SnapkeepCore
 /// - `prune`: whether the replaced snapshot is deleted.
 /// - `intent`: the open creation as it stands in the state file.
 /// - `origin`: of a deletion `unlisted`, `superseded`, `under_way` or `gone`.
+/// - `expiry`: why a rotation lets it go: `why` (`rules` with what each rule keeps instead, `max_age`, `failed`, `begun`), `by_edit`, `after`
+///   (the key of the new one that must be good first) and `guards` (the ids that must be seen to be good first).
 /// - `source`: where the manifest lists it: `file`, `line`, `column`, `end_line`, `end_column`; lines and columns from 1.
 ///
 /// `state_digest` is `digest.header` of the state file that the plan was made from, or the one that it gets when a journal beside it is taken over
@@ -111,6 +115,7 @@ public enum PlanFile {
                 writer.endArray()
             }
         }
+        if let rotations = saved.plan.rotations { writer.line(.rotations) { $0.value(rotations) } }
         writer.line(.diagnostics) { writer in
             writer.beginArray()
             for finding in saved.findings {
@@ -160,6 +165,7 @@ enum PlanField: String, CaseIterable {
     case exitCode = "exit_code"
     case title, state, basis, options, counts, summary, volumes
     case changedOutside = "changed_outside"
+    case rotations
     case diagnostics, changes
 
     static let fields = JSONFields<PlanField>()

@@ -33,6 +33,8 @@ struct SalvagedJournal: Hashable, Sendable {
             case .observed(let id, _, _, _), .updated(let id, _, _, _, _), .protection(let id, _), .deleting(let id): snapshotIDs.insert(id)
             case .renamed(let id, _): snapshotIDs.insert(id)
             case .deleted(let id), .forgotten(let id): snapshotIDs.remove(id)
+            // Without it what an edit lets go is bounded once more.
+            case .rotations: break
             }
         }
         openIntents = open.values.sorted { $0.attempt < $1.attempt }

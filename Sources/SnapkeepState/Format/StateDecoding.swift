@@ -25,7 +25,7 @@ struct StateDecoding {
             switch field {
             // Both were checked before.
             case .format, .version: try reader.skip()
-            case .lineage, .serial, .owner, .endpoint, .projectID, .consumedPlans, .forgotten, .lastRun, .digest:
+            case .lineage, .serial, .owner, .endpoint, .projectID, .consumedPlans, .forgotten, .lastRun, .rotations, .digest:
                 try header.take(field, &reader)
             case .records: records = try self.records(&reader, superseded: superseded ?? [])
             case .superseded: superseded = try self.superseded(&reader, records: records ?? [])
@@ -179,6 +179,7 @@ struct HeaderFields {
     var consumedPlans: [PlanID]?
     var forgotten: [SnapshotID] = []
     var lastRun: RunID?
+    var rotations: RotationMemory?
     var digest: StateDigest?
 
     /// Takes the value of a field of the header.
@@ -192,6 +193,7 @@ struct HeaderFields {
         case .consumedPlans: consumedPlans = try plans(&reader)
         case .forgotten: forgotten = try forgotten(&reader)
         case .lastRun: lastRun = try reader.runID()
+        case .rotations: rotations = try reader.rotationMemory()
         case .digest: digest = try reader.digest()
         case .format, .version, .records, .superseded, .openIntents: try reader.skip()
         }
@@ -204,7 +206,7 @@ struct HeaderFields {
                 lineage: try object.require(lineage, .lineage), serial: try object.require(serial, .serial),
                 owner: try object.require(owner, .owner), endpoint: try object.require(endpoint, .endpoint),
                 projectID: try object.require(projectID, .projectID), consumedPlans: try object.require(consumedPlans, .consumedPlans),
-                lastRun: lastRun), forgotten: forgotten)
+                lastRun: lastRun, rotations: rotations), forgotten: forgotten)
     }
 
     private func forgotten(_ reader: inout JSONReader) throws(JSONProblem) -> [SnapshotID] {

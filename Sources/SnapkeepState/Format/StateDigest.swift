@@ -79,6 +79,13 @@ extension JSONWriter {
         list(.consumedPlans, header.consumedPlans.map(\.text), onLines)
         if !state.forgotten.isEmpty { list(.forgotten, state.forgotten.map(\.text), onLines) }
         if let run = header.lastRun { member(.lastRun, onLines) { $0.value(run.text) } }
+        if let memory = header.rotations {
+            member(.rotations, onLines) { writer in
+                writer.beginObject()
+                writer.members(of: memory)
+                writer.endObject()
+            }
+        }
     }
 
     private mutating func member(_ field: StateFile.Field, _ onLines: Bool, _ write: (inout JSONWriter) -> Void) {

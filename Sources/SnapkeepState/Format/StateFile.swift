@@ -10,6 +10,8 @@ public import SnapkeepCore
 ///   "lineage": "…", "serial": 12, "owner": "…", "endpoint": "…", "project_id": "…", "consumed_plans": [],
 ///   "forgotten": [ids of snapshots that keep our stamp and are not ours any more, one a line, sorted; left out where there are none],
 ///   "last_run": "…",
+///   "rotations": {"as_of": the last apply that did anything for a rotation, "rules": [by what rules each was kept then]; left out where
+///     there was none},
 ///   "digest": {"records": 2, "superseded": 0, "open_intents": 0, "lines": "9a8b7c6d", "header": "1f2e3d4c"},
 ///   "records": [one a line, sorted by key, each with its "sum" at the end],
 ///   "superseded": [one a line, sorted by key and id, with "sum"],
@@ -49,6 +51,7 @@ public enum StateFile {
         case consumedPlans = "consumed_plans"
         case forgotten
         case lastRun = "last_run"
+        case rotations
         case digest
         case records
         case superseded

@@ -33,6 +33,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
     @OptionGroup var lock: LockOptions
+    @OptionGroup var clock: ClockOptions
 
     @OptionGroup var approval: ApprovalOptions
 
@@ -54,6 +55,7 @@ struct ApplyCommand: AsyncParsableCommand {
     func validate() throws {
         if !(1...256).contains(parallelism) { throw ValidationError("--parallelism takes 1 to 256") }
         if plan != nil, !manifestOptions.files.isEmpty { throw ValidationError("a saved plan carries its manifest: leave -f out") }
+        if plan != nil, clock.now != nil { throw ValidationError("a saved plan says itself when it was made: leave --now out") }
         if plan != nil, deletion.prune { throw ValidationError("a saved plan says itself what is deleted: leave --prune out") }
         if plan != nil, refreshing.refresh { throw ValidationError("a saved plan was made by what was seen then: leave --refresh out") }
         if plan != nil, recovery.recover { throw ValidationError("a saved plan is good for its own state only: leave --recover out") }
@@ -64,6 +66,7 @@ struct ApplyCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.isJSON ? .events : .text)
         try await session.run {
             let work = try readWork(session)
+            let instant = try work.manifest?.clock(clock, session)
             let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let paths = stateOptions.path == nil ? work.statePaths ?? named : named
             let run = currentRun(command: "apply", environment: session.environment)
@@ -83,7 +86,7 @@ struct ApplyCommand: AsyncParsableCommand {
                     }
                     var apply = ApplyRun(
                         work: work, session: session, store: store, run: run, identity: cloud.identity, service: cloud.service,
-                        settings: settings(session), display: display(session), hasRecovered: hasRecovered)
+                        settings: settings(session, instant), display: display(session), hasRecovered: hasRecovered)
                     return try await apply.carryOut()
                 }
             }
@@ -106,12 +109,12 @@ struct ApplyCommand: AsyncParsableCommand {
                 separator: " ")
     }
 
-    private func settings(_ session: Session) -> ApplySettings {
+    private func settings(_ session: Session, _ instant: RotationClock?) -> ApplySettings {
         ApplySettings(
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
             autoApprove: approval.autoApprove, json: format.isJSON, refreshes: refreshing.refresh,
-            words: manifestOptions.words + stateOptions.words + cloud.words)
+            words: manifestOptions.words + stateOptions.words + cloud.words, clock: instant)
     }
 
     private func display(_ session: Session) -> ApplyDisplay {
@@ -151,7 +154,7 @@ extension Change {
         case .create(let spec), .adopt(let spec, _, _), .update(let spec, _, _), .replace(let spec, _, _, _), .resume(let spec, _, _):
             spec.volume
         case .settle(_, let spec): spec?.volume
-        case .delete, .retain, .lost: nil
+        case .delete, .expire, .retain, .lost: nil
         }
     }
 }

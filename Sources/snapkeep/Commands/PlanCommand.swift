@@ -26,6 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var refreshing: RefreshOptions
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
+    @OptionGroup var clock: ClockOptions
 
     @OptionGroup var format: PlanFormatOptions
 
@@ -52,7 +53,7 @@ struct PlanCommand: AsyncParsableCommand {
             }
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
-                options: .init(prune: deletion.prune, recreate: refreshing.recreate))
+                options: .init(prune: deletion.prune, recreate: refreshing.recreate), clock: try loaded.clock(clock, session))
             session.say("planning \(Quantities.count(loaded.manifest.snapshots.count, "snapshot"))")
             let lineage = out == nil ? nil : Lineage(randomUUID())
             var findings: [Diagnostic] = []
@@ -114,7 +115,7 @@ struct PlanCommand: AsyncParsableCommand {
     private var applyCommand: String {
         let work =
             out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
-            + deletion.words
+            + deletion.words + clock.words
         // Whose standard input is the manifest, nobody can be asked.
         let approval = manifestOptions.files.contains("-") && out == nil ? ["--auto-approve"] : []
         return (["snapkeep apply"] + work + limits.words + cloud.words + approval).joined(separator: " ")

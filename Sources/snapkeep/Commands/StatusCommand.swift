@@ -19,6 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
+    @OptionGroup var clock: ClockOptions
 
     @OptionGroup var format: FormatOptions
 
@@ -38,7 +39,9 @@ struct StatusCommand: AsyncParsableCommand {
             }
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words
-            let planning = Planning(manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init())
+            let planning = Planning(
+                manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init(),
+                clock: try loaded.clock(clock, session))
             let finding = try await Refreshing.find(planning, input.binding, session)
             let rows = StatusRow.rows(
                 of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, orphans: finding.refresh.orphans,

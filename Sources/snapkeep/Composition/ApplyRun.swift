@@ -28,6 +28,8 @@ struct ApplyRun {
     /// The saved plan that the journal says is carried out.
     private var begunPlan: PlanID?
     private var before: RecordedState?
+    /// `nil` where the manifest has no rotations.
+    private var clock: RotationClock?
     /// The second look, after a person's yes, says nothing again.
     private var hasToldUnrecorded = false
 
@@ -44,6 +46,7 @@ struct ApplyRun {
         self.settings = settings
         self.display = display
         self.hasRecovered = hasRecovered
+        clock = settings.clock
     }
 
     private var sources: [SourceFile] { if case .manifest(let loaded, _) = work { loaded.sources } else { [] } }
@@ -91,11 +94,13 @@ struct ApplyRun {
         _ manifest: LoadedManifest, _ options: Reconciliation.Options, _ state: inout RecordedState?
     ) async throws -> Plan {
         func planning(_ state: RecordedState?) -> Planning {
-            Planning(manifest: manifest.manifest, state: state, identity: identity, options: options)
+            Planning(manifest: manifest.manifest, state: state, identity: identity, options: options, clock: clock)
         }
         session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
         guard settings.refreshes else {
-            let plan = planning(state).plan(lineage: nil)
+            var plan = planning(state).plan(lineage: nil)
+            let (hasCopies, isSuspended) = (try await takeFoundCopies(of: plan, &state), try await checkClock(for: plan))
+            if hasCopies || isSuspended { plan = planning(state).plan(lineage: nil) }
             try tell(plan.ownFindings(state: state, options, words: settings.words) { manifest.places() }, preflight: [], manifest)
             return plan
         }
@@ -106,10 +111,50 @@ struct ApplyRun {
             for event in refresh.events { try await active.record(event, .soon) }
             state = await active.state
         }
+        clock = clock?.checked(against: service.clockDifference)
+        if !refresh.copies.isEmpty { session.report([.foundCopies(refresh.copies.count)]) }
         let finding = try await refreshing.plan(planning(state), after: refresh, lineage: nil)
         let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
         try tell(diagnostics, preflight: finding.preflight, manifest)
         return finding.plan
+    }
+
+    /// Two machines may run the same rotation: what another one made for a period that is due here stands for it, and no second is made.
+    ///
+    /// - Returns: whether anything was recorded, so that the plan is another one.
+    private mutating func takeFoundCopies(of plan: Plan, _ state: inout RecordedState?) async throws -> Bool {
+        guard let known = state, plan.changes.contains(where: { $0.creation.map { RotationKey($0.key) != nil } ?? false }) else {
+            return false
+        }
+        let copies = try await look(for: plan, known).orphanedSnapshots.filter { snapshot in
+            snapshot.metadata[Stamp.keyKey].flatMap { try? SnapshotKey($0) }.map { RotationKey($0) != nil } ?? false
+        }
+        if copies.isEmpty { return false }
+        let active = try await begin(known, plan: nil)
+        for copy in copies {
+            guard let key = copy.metadata[Stamp.keyKey].flatMap({ try? SnapshotKey($0) }) else { continue }
+            try await active.record(.duplicate(SnapshotRecord(duplicate: copy, key: key)), .soon)
+        }
+        session.report([.foundCopies(copies.count)])
+        state = await active.state
+        return true
+    }
+
+    /// Before anything expires, the cloud's clock is held against ours (P12).
+    ///
+    /// - Returns: whether nothing may expire after all.
+    private mutating func checkClock(for plan: Plan) async throws -> Bool {
+        guard let known = clock, known.suspension == nil, known.isMachineTime,
+            plan.changes.contains(where: { if case .expire = $0 { true } else { false } })
+        else { return false }
+        do throws(ServiceFault) {
+            if service.clockDifference == nil { try await session.reader(of: service, settings.policy).probe() }
+        } catch {
+            throw Failure(.error, .projectUnread(error, consequence: "nothing expires before the cloud's clock was seen; nothing was changed"))
+        }
+        let checked = known.checked(against: service.clockDifference)
+        clock = checked
+        return checked.suspension != nil
     }
 
     /// Tells what was found beside a plan; an error is the end before the first change.
@@ -197,7 +242,30 @@ struct ApplyRun {
     private mutating func lookBeforeCreating(_ plan: Plan, _ state: RecordedState?) async throws {
         let wanted = plan.changes.compactMap(\.possibleCreation)
         if wanted.isEmpty { return }
+        let search = try await look(for: plan, state)
+        let findings = Preflight.findings(of: plan, orphans: search.orphans, cutRenames: search.cutRenames)
+        if findings.isEmpty {
+            if search.unrecordedCount > 0, !hasToldUnrecorded {
+                hasToldUnrecorded = true
+                session.report([Diagnostic(.unrecorded(count: search.unrecordedCount), [:], options: settings.words)])
+            }
+            return
+        }
+        switch work {
+        case .saved:
+            var told = search.orphans.isEmpty ? [] : [Diagnostic.planCarriedOut(search.orphans, options: settings.words)]
+            told += findings.filter(\.isHalfRenamed).map { Diagnostic($0, [:], options: settings.words) }
+            throw Told(.refused, told)
+        case .manifest(let manifest, _):
+            let places = manifest.places()
+            let told = findings.map { Diagnostic($0, places, options: settings.words) }
+            throw ManifestFailure(sources: sources, diagnostics: told.inSourceOrder(), status: findings.refusalStatus)
+        }
+    }
+
+    private func look(for plan: Plan, _ state: RecordedState?) async throws -> CreationSearch {
         session.say("looking for snapshots that were made elsewhere")
+        let wanted = plan.changes.compactMap(\.possibleCreation)
         // Nobody has the name yet that a first state without a 'stack' gives: there is nothing to be found.
         let owner = state?.header.owner ?? plan.basis.owner
         var search = CreationSearch(keys: Set(wanted.map(\.key)), owner: owner ?? "", state: state)
@@ -217,24 +285,7 @@ struct ApplyRun {
             let unread = Diagnostic.projectUnread(error, consequence: "what may be there already is not created; nothing was changed")
             throw Failure(.error, .ofAccount(error) ?? unread)
         }
-        let findings = Preflight.findings(of: plan, orphans: search.orphans, cutRenames: search.cutRenames)
-        if findings.isEmpty {
-            if search.unrecordedCount > 0, !hasToldUnrecorded {
-                hasToldUnrecorded = true
-                session.report([Diagnostic(.unrecorded(count: search.unrecordedCount), [:], options: settings.words)])
-            }
-            return
-        }
-        switch work {
-        case .saved:
-            var told = search.orphans.isEmpty ? [] : [Diagnostic.planCarriedOut(search.orphans, options: settings.words)]
-            told += findings.filter(\.isHalfRenamed).map { Diagnostic($0, [:], options: settings.words) }
-            throw Told(.refused, told)
-        case .manifest(let manifest, _):
-            let places = manifest.places()
-            let told = findings.map { Diagnostic($0, places, options: settings.words) }
-            throw ManifestFailure(sources: sources, diagnostics: told.inSourceOrder(), status: findings.refusalStatus)
-        }
+        return search
     }
 
     /// The one recorder of the run; a signal that has come before lets none begin.
@@ -279,6 +330,10 @@ struct ApplyRun {
         let executor = Executor(
             service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
         let began = SystemTime.elapsed()
+        // Before anything goes: what this run lets go by an edit is not an edit any more for the next one.
+        if let memory = plan.rotationMemory, memory.rotations != before?.header.rotations?.rotations || plan.actsOnRotations {
+            try await recorder.record(.rotations(memory), .soon)
+        }
         let report = await display.whileShowing { await executor.execute(plan.changes, unsettled: unsettled, stops: stops) }
         return await finish(
             report, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount, places: places)

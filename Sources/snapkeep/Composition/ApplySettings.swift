@@ -12,4 +12,6 @@ struct ApplySettings {
     var refreshes = false
     /// The options that lead another command to the same manifest, state and cloud.
     var words: [String] = []
+    /// `nil` where the manifest has no rotations.
+    var clock: RotationClock?
 }

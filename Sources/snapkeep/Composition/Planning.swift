@@ -9,6 +9,8 @@ struct Planning {
     let state: RecordedState?
     let identity: CloudIdentity
     let options: Reconciliation.Options
+    /// `nil` where the manifest has no rotations.
+    var clock: RotationClock?
 
     /// - Parameters:
     ///   - lineage: what a plan made before the first apply is to carry when it is saved; `nil` leaves it out.
@@ -19,7 +21,9 @@ struct Planning {
             lineage: header?.lineage ?? lineage, serial: header?.serial ?? 0, isFirst: header == nil,
             owner: header?.owner ?? manifest.stack?.text ?? lineage?.text, endpoint: identity.endpoint ?? header?.endpoint,
             projectID: identity.projectID ?? header?.projectID, isRefreshed: observation != nil)
-        return Reconciliation.plan(for: manifest, against: state, basis: basis, options: options, observation: observation ?? Observation())
+        return Reconciliation.plan(
+            for: manifest, against: state, basis: basis, options: options, observation: observation ?? Observation(),
+            clock: clock?.checked(against: header?.rotations))
     }
 }
 

@@ -70,7 +70,9 @@ extension Refreshing {
         try await binding.open { cloud in
             let refreshing = Refreshing(reader: session.reader(of: cloud.service)) { session.say($0) }
             let refresh = try await refreshing.look(at: given.state, for: given.manifest)
-            let planning = Planning(manifest: given.manifest, state: refresh.state, identity: cloud.identity, options: given.options)
+            var planning = Planning(
+                manifest: given.manifest, state: refresh.state, identity: cloud.identity, options: given.options, clock: given.clock)
+            if let clock = planning.clock { planning.clock = clock.checked(against: cloud.service.clockDifference) }
             return try await refreshing.plan(planning, after: refresh, lineage: lineage)
         }
     }
@@ -142,7 +144,7 @@ extension Change {
             .replace(let spec, _, .beingDeleted, _):
             spec.volume.id
         case .lost(let record, _, _): record.volumeID
-        case .adopt, .update, .resume, .settle, .delete, .retain: nil
+        case .adopt, .update, .resume, .settle, .delete, .expire, .retain: nil
         }
     }
 }

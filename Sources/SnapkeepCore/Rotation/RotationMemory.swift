@@ -1,0 +1,28 @@
+/// What the state keeps of the rotations since the last apply: what the next one is held against.
+public struct RotationMemory: Hashable, Sendable {
+    /// The instant of the last apply that did anything for a rotation. One that lies before it cannot be trusted with expiry (P12).
+    public var asOf: Timestamp
+    /// Sorted by name, each once.
+    public var rotations: [RememberedRotation]
+
+    /// A memory of its parts.
+    public init(asOf: Timestamp, rotations: [RememberedRotation]) {
+        self.asOf = asOf
+        self.rotations = rotations
+    }
+
+    /// What is remembered of a rotation.
+    public subscript(name: RotationName) -> RememberedRotation? { rotations.first { $0.name == name } }
+}
+
+/// By what rules a rotation's snapshots were kept at the last apply.
+public struct RememberedRotation: Hashable, Sendable {
+    public var name: RotationName
+    public var rules: RetentionRules
+
+    /// What is remembered, of its parts.
+    public init(name: RotationName, rules: RetentionRules) {
+        self.name = name
+        self.rules = rules
+    }
+}

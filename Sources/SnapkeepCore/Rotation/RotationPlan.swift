@@ -1,0 +1,183 @@
+/// The instant at which rotations are looked at, and what is needed to read a calendar at it: time is an input (P12).
+public struct RotationClock: Hashable, Sendable {
+    public var now: Timestamp
+    /// All zones that the rotations name.
+    public var zones: [ZoneName: Zone]
+    /// Whether the instant is this machine's: one that was named is not held against the cloud's clock.
+    public var isMachineTime: Bool
+    /// Why nothing expires; `nil` when the clock may be trusted.
+    public var suspension: ExpirySuspension?
+
+    /// A clock of its parts.
+    public init(now: Timestamp, zones: [ZoneName: Zone], isMachineTime: Bool = false, suspension: ExpirySuspension? = nil) {
+        self.now = now
+        self.zones = zones
+        self.isMachineTime = isMachineTime
+        self.suspension = suspension
+    }
+
+    /// The same clock, held against the cloud's.
+    ///
+    /// - Parameter difference: this machine's time less the cloud's; `nil` where it is not known.
+    public func checked(against difference: Duration?) -> RotationClock {
+        guard isMachineTime, let difference else { return self }
+        var clock = self
+        let distance = difference < .zero ? .zero - difference : difference
+        if distance > ExpirySuspension.allowedSkew { clock.suspension = suspension ?? .clockDiffers(difference) }
+        return clock
+    }
+
+    /// The same clock, held against what is remembered: an instant before the last run's cannot be trusted with expiry.
+    public func checked(against memory: RotationMemory?) -> RotationClock {
+        var clock = self
+        if let memory, now < memory.asOf { clock.suspension = suspension ?? .clockWentBack(lastRun: memory.asOf) }
+        return clock
+    }
+}
+
+/// Why nothing expires in a run although it could.
+public enum ExpirySuspension: Hashable, Sendable {
+    /// The instant lies before the last run that is recorded.
+    case clockWentBack(lastRun: Timestamp)
+    /// The cloud's clock and this machine's differ by more than `allowedSkew`: by how much, positive when ours is ahead.
+    case clockDiffers(Duration)
+
+    /// So far the two clocks may be apart.
+    public static let allowedSkew: Duration = .seconds(300)
+}
+
+/// What rotations add to a plan.
+public struct RotationPlan: Hashable, Sendable {
+    /// The instant that the plan is made for, as the zone of the rotations shows it; in UTC where they have several.
+    public var now: ZonedTime
+    public var suspension: ExpirySuspension?
+    /// By rotation in the manifest's order, and by volume in the rotation's.
+    public var standings: [RotationStanding]
+    /// The rotations whose rules are others than at the last apply, by name; new ones, too.
+    public var edits: [RotationEdit]
+    /// By what rules snapshots are kept from the apply of this plan on; `nil` while nothing may expire, for then an edit must show again.
+    public var rules: [RememberedRotation]?
+
+    /// A part of its parts.
+    public init(
+        now: ZonedTime, suspension: ExpirySuspension? = nil, standings: [RotationStanding], edits: [RotationEdit] = [],
+        rules: [RememberedRotation]? = nil
+    ) {
+        self.now = now
+        self.suspension = suspension
+        self.standings = standings
+        self.edits = edits
+        self.rules = rules
+    }
+}
+
+extension Plan {
+    /// What the state is to remember from the apply of this plan on; `nil` where it has no rotations, or while nothing may expire.
+    public var rotationMemory: RotationMemory? {
+        guard let rotations, let rules = rotations.rules else { return nil }
+        return RotationMemory(asOf: rotations.now.instant, rotations: rules)
+    }
+
+    /// Whether it makes or lets go anything for a rotation.
+    public var actsOnRotations: Bool {
+        changes.contains { change in
+            if case .expire = change { return true }
+            return change.creation.map { RotationKey($0.key) != nil } ?? false
+        }
+    }
+}
+
+/// A rotation whose rules are others than at the last apply.
+public struct RotationEdit: Hashable, Sendable {
+    public var name: RotationName
+    /// The rules of the last apply; `nil` for a rotation that is new.
+    public var former: RetentionRules?
+    public var rules: RetentionRules
+    /// How many snapshots go that the former rules would keep.
+    public var expires: Int
+
+    /// An edit of its parts.
+    public init(name: RotationName, former: RetentionRules?, rules: RetentionRules, expires: Int) {
+        self.name = name
+        self.former = former
+        self.rules = rules
+        self.expires = expires
+    }
+}
+
+/// How one rotation and volume stand at the instant of a plan; what is to be done about it stands among the changes.
+public struct RotationStanding: Hashable, Sendable {
+    public var rotation: RotationName
+    public var zone: ZoneName
+    public var volume: RotationVolume
+    /// The period whose due time came last.
+    public var current: PeriodKey
+    public var demand: RotationOutlook.Demand
+    public var dueSince: ZonedTime
+    /// Until when the snapshot of the current period may be begun.
+    public var deadline: ZonedTime
+    public var nextDue: ZonedTime
+    /// What stays, oldest first.
+    public var kept: [Kept]
+
+    /// One snapshot that stays.
+    public struct Kept: Hashable, Sendable {
+        public var key: SnapshotKey
+        public var id: SnapshotID
+        public var reasons: [KeepReason]
+
+        /// A snapshot of its parts.
+        public init(key: SnapshotKey, id: SnapshotID, reasons: [KeepReason]) {
+            self.key = key
+            self.id = id
+            self.reasons = reasons
+        }
+    }
+
+    /// A standing of its parts.
+    public init(
+        rotation: RotationName, zone: ZoneName, volume: RotationVolume, current: PeriodKey, demand: RotationOutlook.Demand,
+        dueSince: ZonedTime, deadline: ZonedTime, nextDue: ZonedTime, kept: [Kept]
+    ) {
+        self.rotation = rotation
+        self.zone = zone
+        self.volume = volume
+        self.current = current
+        self.demand = demand
+        self.dueSince = dueSince
+        self.deadline = deadline
+        self.nextDue = nextDue
+        self.kept = kept
+    }
+
+    /// What an outlook says, for people and formats.
+    public init(_ outlook: RotationOutlook, in zone: Zone) {
+        self.init(
+            rotation: outlook.rotation, zone: zone.name, volume: outlook.volume, current: outlook.current, demand: outlook.demand,
+            dueSince: ZonedTime(outlook.dueSince, in: zone), deadline: ZonedTime(outlook.deadline, in: zone),
+            nextDue: ZonedTime(outlook.nextDue, in: zone),
+            kept: outlook.holdings.compactMap { holding in
+                guard case .keep(let reasons) = holding.verdict else { return nil }
+                return Kept(key: holding.record.key, id: holding.record.id, reasons: reasons)
+            })
+    }
+}
+
+/// Why a snapshot of a rotation goes, and what must hold before it does.
+public struct Expiry: Hashable, Sendable {
+    public var reason: ExpiryReason
+    /// Whether the rules of the last apply would keep it.
+    public var isByEdit: Bool
+    /// The new snapshot that must be good before this one goes; `nil` where none is due.
+    public var after: SnapshotKey?
+    /// Kept ones that must be seen to be good before this one goes: with the new one as many as always stay (P13).
+    public var guards: [SnapshotID]
+
+    /// An expiry of its parts.
+    public init(reason: ExpiryReason, isByEdit: Bool, after: SnapshotKey? = nil, guards: [SnapshotID] = []) {
+        self.reason = reason
+        self.isByEdit = isByEdit
+        self.after = after
+        self.guards = guards
+    }
+}

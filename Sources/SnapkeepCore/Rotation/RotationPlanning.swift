@@ -1,0 +1,171 @@
+/// Holds the rotations of a manifest against the recorded state: which records are theirs, and what is to be done about them now.
+struct RotationPlanning {
+    private let clock: RotationClock
+    private let rotations: [RotationSpec]
+    private let observation: Observation
+    private let memory: RotationMemory?
+    private let openIntents: [SnapshotKey: CreationIntent]
+    private let recordOfKey: (SnapshotKey) -> SnapshotRecord?
+    private var groups: [RotationName: Group] = [:]
+
+    /// What is recorded of one rotation: by volume, and by what the keys call the volume.
+    private struct Group {
+        var byVolume: [VolumeID: [Held]] = [:]
+        /// For volumes of which nobody knows the id yet.
+        var volumeOfLabel: [String: VolumeID] = [:]
+    }
+
+    private struct Held {
+        var record: SnapshotRecord
+        var period: PeriodKey
+    }
+
+    init(_ manifest: Manifest, _ state: RecordedState?, _ clock: RotationClock, _ observation: Observation) {
+        self.clock = clock
+        self.observation = observation
+        rotations = manifest.rotations
+        memory = state?.header.rotations
+        openIntents = Dictionary((state?.openIntents ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        recordOfKey = { state?.record(for: $0) }
+        // The snapshots of a renamed rotation go on as its own.
+        var names: [RotationName: RotationName] = [:]
+        for spec in manifest.rotations {
+            names[spec.name] = spec.name
+            if let former = spec.movedFrom { names[former] = spec.name }
+        }
+        for record in (state?.records ?? []) + (state?.superseded ?? []) {
+            guard let key = RotationKey(record.key), let name = names[key.rotation] else { continue }
+            groups[name, default: Group()].byVolume[record.volumeID, default: []].append(Held(record: record, period: key.period))
+            groups[name, default: Group()].volumeOfLabel[key.volume] = record.volumeID
+        }
+    }
+
+    /// What the rotations ask for, and the ids of the records that are theirs: no line of `snapshots:` stands for them, and they are not
+    /// unlisted either.
+    func plan() -> (part: RotationPlan, changes: [Change], claimed: Set<SnapshotID>) {
+        var standings: [RotationStanding] = []
+        var byEdit: [RotationName: Int] = [:]
+        var changes: [Change] = []
+        var claimed: Set<SnapshotID> = []
+        for spec in rotations {
+            guard let zone = clock.zones[spec.schedule.zone] else { preconditionFailure("zone \(spec.schedule.zone) was not loaded") }
+            guard case .listed(let volumes) = spec.volumes else { continue }
+            for volume in volumes {
+                let held = records(of: spec, volume)
+                claimed.formUnion(held.lazy.map(\.record.id))
+                let input = input(spec, volume, held)
+                let outlook = input.outlook(at: clock.now, in: zone, expectsNew: true)
+                changes += self.changes(for: outlook, spec)
+                standings.append(RotationStanding(outlook, in: zone))
+                byEdit[spec.name, default: 0] += outlook.holdings.count(where: \.isByEdit)
+            }
+        }
+        let rules = rotations.map { RememberedRotation(name: $0.name, rules: $0.rules) }.sorted { $0.name < $1.name }
+        let part = RotationPlan(
+            now: now, suspension: clock.suspension, standings: standings, edits: edits(rules, byEdit),
+            rules: clock.suspension == nil ? rules : nil)
+        return (part, changes, claimed)
+    }
+
+    /// The instant as the rotations' zone shows it, where they have one.
+    private var now: ZonedTime {
+        let zones = Set(rotations.map(\.schedule.zone))
+        guard zones.count == 1, let name = zones.first, let zone = clock.zones[name] else { return ZonedTime(clock.now, in: .utc) }
+        return ZonedTime(clock.now, in: zone)
+    }
+
+    /// Nothing is remembered while nothing may expire, so there is nothing to be told of it either.
+    private func edits(_ rules: [RememberedRotation], _ byEdit: [RotationName: Int]) -> [RotationEdit] {
+        if clock.suspension != nil { return [] }
+        return rules.compactMap { rotation in
+            let former = formerRules(of: rotation.name)
+            if former?.rules == rotation.rules, memory?[rotation.name] != nil { return nil }
+            return RotationEdit(name: rotation.name, former: former?.rules, rules: rotation.rules, expires: byEdit[rotation.name] ?? 0)
+        }
+    }
+
+    private func formerRules(of name: RotationName) -> RememberedRotation? {
+        memory?[name] ?? rotations.first { $0.name == name }?.movedFrom.flatMap { memory?[$0] }
+    }
+
+    private func records(of spec: RotationSpec, _ volume: RotationVolume) -> [Held] {
+        guard let group = groups[spec.name], let id = observation.volumeID(of: volume.reference) ?? group.volumeOfLabel[volume.label] else {
+            return []
+        }
+        return group.byVolume[id] ?? []
+    }
+
+    private func input(_ spec: RotationSpec, _ volume: RotationVolume, _ held: [Held]) -> RotationInput {
+        let open = openIntents.isEmpty ? [] : openPeriods(of: spec, volume)
+        let ids = held.lazy.map(\.record.id)
+        return RotationInput(
+            spec: spec, volume: volume, records: held.map { ($0.record, $0.period) }, openPeriods: open,
+            remembered: formerRules(of: spec.name),
+            lost: Set(ids.filter { observation.losses[$0] != nil }), foreign: Set(ids.filter(observation.foreign.contains)),
+            mayExpire: clock.suspension == nil)
+    }
+
+    private func openPeriods(of spec: RotationSpec, _ volume: RotationVolume) -> Set<PeriodKey> {
+        Set(
+            openIntents.keys.compactMap { key in
+                guard let key = RotationKey(key), key.rotation == spec.name, key.volume == volume.label else { return nil }
+                return key.period
+            })
+    }
+
+    private func changes(for outlook: RotationOutlook, _ spec: RotationSpec) -> [Change] {
+        let wanted = spec.snapshot(of: outlook.volume, in: outlook.current)
+        let held = recordOfKey(wanted.key)
+        var changes: [Change] = []
+        switch outlook.demand {
+        case .due: changes.append(held.map { .replace(wanted, recorded: $0, reason(for: $0, wanted), prune: false) } ?? .create(wanted))
+        case .underWay:
+            if let intent = openIntents[wanted.key] { changes.append(.settle(intent, clock.now > outlook.deadline ? nil : wanted)) }
+        case .met, .missed, .paused: break
+        }
+        // What is looked up may turn out to be nothing: then nothing goes in its place in this run.
+        let isComing = outlook.demand == .due || outlook.demand == .underWay
+        let guards = outlook.guards(besides: isComing ? 1 : 0, of: spec.rules.minGood)
+        for holding in outlook.holdings {
+            let record = holding.record
+            if let loss = observation.loss(of: record) {
+                // The record of one that is replaced goes with it.
+                if outlook.demand == .due, record.id == held?.id { continue }
+                // Nothing is made up for: what the cloud does not have any more need not be recorded any more.
+                changes.append(loss == .gone || loss == .goneWithVolume ? .delete(record, .gone) : .lost(record, nil, loss))
+                continue
+            }
+            switch holding.verdict {
+            case .expire(let reason):
+                let expiry = Expiry(
+                    reason: reason, isByEdit: holding.isByEdit, after: isComing ? wanted.key : nil, guards: holding.isGood ? guards : [])
+                changes.append(.expire(record, expiry))
+            case .keep([.unfinished]):
+                var awaited = wanted
+                (awaited.key, awaited.volume, awaited.protect) = (record.key, .id(record.volumeID), record.protect)
+                changes.append(.resume(awaited, recorded: record, []))
+            case .keep: break
+            }
+        }
+        return changes
+    }
+
+    private func reason(for former: SnapshotRecord, _ wanted: SnapshotSpec) -> ReplacementReason {
+        if let id = observation.volumeID(of: wanted.volume), id != former.volumeID { return .volume(from: former.volumeID, to: wanted.volume) }
+        if let loss = observation.loss(of: former) { return .lost(loss) }
+        return former.status == .error ? .failed : .beingDeleted
+    }
+}
+
+extension RotationSpec {
+    /// The snapshot of a volume and a period.
+    public func snapshot(of volume: RotationVolume, in period: PeriodKey) -> SnapshotSpec {
+        let key = RotationKey(rotation: name, volume: volume.label, period: period)
+        guard let snapshotKey = key.snapshotKey, let snapshotName = try? template.name(of: key) else {
+            preconditionFailure("the manifest's reader lets no name pass that cannot be filled in")
+        }
+        return SnapshotSpec(
+            key: snapshotKey, name: snapshotName, volume: volume.reference, description: template.description, metadata: template.metadata,
+            force: template.force, timeout: template.timeout)
+    }
+}

@@ -1,0 +1,242 @@
+import SnapkeepCore
+
+enum RotationPlanField: String, CaseIterable {
+    case now
+    case nothingExpires = "nothing_expires"
+    case lastRun = "last_run"
+    case clockDifference = "clock_difference_seconds"
+    case standings, edits, rules
+
+    static let fields = JSONFields<RotationPlanField>()
+}
+
+enum StandingField: String, CaseIterable {
+    case rotation, timezone, label, volume, period, demand
+    case dueSince = "due_since"
+    case startUntil = "start_until"
+    case nextDue = "next_due"
+    case kept
+
+    static let fields = JSONFields<StandingField>()
+}
+
+enum EditField: String, CaseIterable {
+    case name, former, rules, expires
+
+    static let fields = JSONFields<EditField>()
+}
+
+enum KeptField: String, CaseIterable {
+    case key, id, reasons
+
+    static let fields = JSONFields<KeptField>()
+}
+
+/// The word of `nothing_expires`.
+enum SuspensionWord: String, CaseIterable {
+    case clockWentBack = "clock_went_back"
+    case clockDiffers = "clock_differs"
+}
+
+extension JSONWriter {
+    /// Writes what rotations add to a plan, each rotation and volume on a line.
+    mutating func value(_ part: RotationPlan) {
+        beginObject()
+        field(RotationPlanField.now.rawValue, part.now.description)
+        switch part.suspension {
+        case .clockWentBack(let lastRun)?:
+            field(RotationPlanField.nothingExpires.rawValue, SuspensionWord.clockWentBack.rawValue)
+            field(RotationPlanField.lastRun.rawValue, lastRun)
+        case .clockDiffers(let difference)?:
+            field(RotationPlanField.nothingExpires.rawValue, SuspensionWord.clockDiffers.rawValue)
+            field(RotationPlanField.clockDifference.rawValue, Int(difference.components.seconds))
+        case nil: break
+        }
+        key(RotationPlanField.standings.rawValue)
+        beginArray()
+        for standing in part.standings {
+            breakLine(indent: 4)
+            value(standing)
+        }
+        if !part.standings.isEmpty { breakLine(indent: 2) }
+        endArray()
+        if !part.edits.isEmpty {
+            key(RotationPlanField.edits.rawValue)
+            beginArray()
+            for edit in part.edits { value(edit) }
+            endArray()
+        }
+        if let rules = part.rules {
+            key(RotationPlanField.rules.rawValue)
+            value(rules)
+        }
+        endObject()
+    }
+
+    private mutating func value(_ edit: RotationEdit) {
+        beginObject()
+        field(EditField.name.rawValue, edit.name.text)
+        if let former = edit.former {
+            key(EditField.former.rawValue)
+            value(former)
+        }
+        key(EditField.rules.rawValue)
+        value(edit.rules)
+        field(EditField.expires.rawValue, edit.expires)
+        endObject()
+    }
+
+    private mutating func value(_ standing: RotationStanding) {
+        beginObject()
+        field(StandingField.rotation.rawValue, standing.rotation.text)
+        field(StandingField.timezone.rawValue, standing.zone.text)
+        field(StandingField.label.rawValue, standing.volume.label)
+        key(StandingField.volume.rawValue)
+        value(standing.volume.reference)
+        field(StandingField.period.rawValue, standing.current.description)
+        field(StandingField.demand.rawValue, standing.demand.rawValue)
+        field(StandingField.dueSince.rawValue, standing.dueSince.description)
+        field(StandingField.startUntil.rawValue, standing.deadline.description)
+        field(StandingField.nextDue.rawValue, standing.nextDue.description)
+        key(StandingField.kept.rawValue)
+        beginArray()
+        for kept in standing.kept {
+            beginObject()
+            field(KeptField.key.rawValue, kept.key.text)
+            field(KeptField.id.rawValue, kept.id.text)
+            key(KeptField.reasons.rawValue)
+            beginArray()
+            for reason in kept.reasons { value(reason.text) }
+            endArray()
+            endObject()
+        }
+        endArray()
+        endObject()
+    }
+}
+
+extension JSONReader {
+    mutating func rotationPlan() throws(JSONProblem) -> RotationPlan {
+        var object = try JSONObject(RotationPlanField.fields, in: &self)
+        let start = offset - 1
+        var now: ZonedTime?
+        var word: SuspensionWord?
+        var lastRun: Timestamp?
+        var difference: Int?
+        var standings: [RotationStanding] = []
+        var edits: [RotationEdit] = []
+        var rules: [RememberedRotation]?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .now: now = try zonedTime()
+            case .nothingExpires: word = try self.word(SuspensionWord.self, "'clock_went_back' or 'clock_differs'")
+            case .lastRun: lastRun = try timestamp()
+            case .clockDifference: difference = try int()
+            case .standings:
+                try beginArray()
+                while try nextElement() { standings.append(try standing()) }
+            case .edits:
+                try beginArray()
+                while try nextElement() { edits.append(try edit()) }
+            case .rules: rules = try rememberedRotations()
+            }
+        }
+        let suspension: ExpirySuspension?
+        switch (word, lastRun, difference) {
+        case (nil, nil, nil): suspension = nil
+        case (.clockWentBack?, let lastRun?, nil): suspension = .clockWentBack(lastRun: lastRun)
+        case (.clockDiffers?, nil, let difference?): suspension = .clockDiffers(.seconds(difference))
+        default: throw JSONProblem(.value, at: start, "'nothing_expires' does not agree with the other fields")
+        }
+        return RotationPlan(now: try object.require(now, .now), suspension: suspension, standings: standings, edits: edits, rules: rules)
+    }
+
+    private mutating func edit() throws(JSONProblem) -> RotationEdit {
+        var object = try JSONObject(EditField.fields, in: &self)
+        var name: RotationName?
+        var former: RetentionRules?
+        var rules: RetentionRules?
+        var expires: Int?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .name: name = try rotationName()
+            case .former: former = try retentionRules()
+            case .rules: rules = try retentionRules()
+            case .expires: expires = try count()
+            }
+        }
+        return RotationEdit(
+            name: try object.require(name, .name), former: former, rules: try object.require(rules, .rules),
+            expires: try object.require(expires, .expires))
+    }
+
+    private mutating func standing() throws(JSONProblem) -> RotationStanding {
+        var object = try JSONObject(StandingField.fields, in: &self)
+        var rotation: RotationName?
+        var zone: ZoneName?
+        var label: String?
+        var volume: VolumeReference?
+        var period: PeriodKey?
+        var demand: RotationOutlook.Demand?
+        var dueSince: ZonedTime?
+        var startUntil: ZonedTime?
+        var nextDue: ZonedTime?
+        var kept: [RotationStanding.Kept] = []
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .rotation: rotation = try rotationName()
+            case .timezone:
+                let start = offset
+                zone = ZoneName(try string())
+                if zone == nil { throw JSONProblem(.value, at: start, "expected the name of a time zone") }
+            case .label: label = try string()
+            case .volume: volume = try volumeReference()
+            case .period: period = try periodKey()
+            case .demand: demand = try word(RotationOutlook.Demand.self, "what the period asks for")
+            case .dueSince: dueSince = try zonedTime()
+            case .startUntil: startUntil = try zonedTime()
+            case .nextDue: nextDue = try zonedTime()
+            case .kept:
+                try beginArray()
+                while try nextElement() { kept.append(try self.kept()) }
+            }
+        }
+        return RotationStanding(
+            rotation: try object.require(rotation, .rotation), zone: try object.require(zone, .timezone),
+            volume: RotationVolume(label: try object.require(label, .label), reference: try object.require(volume, .volume)),
+            current: try object.require(period, .period), demand: try object.require(demand, .demand),
+            dueSince: try object.require(dueSince, .dueSince), deadline: try object.require(startUntil, .startUntil),
+            nextDue: try object.require(nextDue, .nextDue), kept: kept)
+    }
+
+    private mutating func kept() throws(JSONProblem) -> RotationStanding.Kept {
+        var object = try JSONObject(KeptField.fields, in: &self)
+        var key: SnapshotKey?
+        var id: SnapshotID?
+        var reasons: [KeepReason] = []
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .key: key = try snapshotKey()
+            case .id: id = try snapshotID()
+            case .reasons:
+                try beginArray()
+                while try nextElement() {
+                    let start = offset
+                    guard let reason = KeepReason(try string()) else {
+                        throw JSONProblem(.value, at: start, "expected a reason such as 'daily 3'")
+                    }
+                    reasons.append(reason)
+                }
+            }
+        }
+        return .init(key: try object.require(key, .key), id: try object.require(id, .id), reasons: reasons)
+    }
+
+    private mutating func zonedTime() throws(JSONProblem) -> ZonedTime {
+        let text = try text()
+        guard let time = ZonedTime(try text.makeString()) else {
+            throw JSONProblem(.value, at: text.offset - 1, "expected a time such as 2026-10-25T02:00:00+01:00")
+        }
+        return time
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import SnapkeepCore
+
+/// The instant at which rotations are looked at.
+struct ClockOptions: ParsableArguments {
+    @Option(
+        name: .customLong("now"),
+        help: ArgumentHelp(
+            "Look at rotations as of this instant, such as 2026-10-25T02:00:00Z. Default: this machine's clock.", valueName: "instant"))
+    var now: Instant?
+
+    /// The option as it was typed.
+    var words: [String] { now.map { ["--now \($0)"] } ?? [] }
+}
+
+/// An instant as a person writes it: ISO 8601 with `Z` or an offset; seconds may be left out.
+struct Instant: ExpressibleByArgument, CustomStringConvertible {
+    let timestamp: Timestamp
+    let description: String
+
+    init?(argument: String) {
+        // Without a zone nobody could tell which instant is meant.
+        guard let zone = argument.lastIndex(where: { "Zz+-".contains($0) }), let day = argument.firstIndex(where: { "Tt ".contains($0) }),
+            zone > day
+        else { return nil }
+        guard let timestamp = Timestamp(argument) ?? Timestamp(argument[..<zone] + ":00" + argument[zone...]) else { return nil }
+        (self.timestamp, description) = (timestamp, argument)
+    }
+}
