@@ -72,14 +72,15 @@ public struct RotationPlan: Hashable, Sendable {
 }
 
 extension Plan {
-    /// What the state is to remember from the apply of this plan on; `nil` where it has no rotations, or while nothing may expire.
-    public var rotationMemory: RotationMemory? {
-        guard let rotations, let rules = rotations.rules else { return nil }
+    /// What the state is to remember from the apply of this plan on: rules that are others than at the last one, and the instant of an apply
+    /// that does anything for a rotation. `nil` where there is nothing new, or while nothing may expire.
+    public var newMemory: RotationMemory? {
+        guard let rotations, let rules = rotations.rules, !rotations.edits.isEmpty || actsOnRotations else { return nil }
         return RotationMemory(asOf: rotations.now.instant, rotations: rules)
     }
 
     /// Whether it makes or lets go anything for a rotation.
-    public var actsOnRotations: Bool {
+    private var actsOnRotations: Bool {
         changes.contains { change in
             if case .expire = change { return true }
             return change.creation.map { RotationKey($0.key) != nil } ?? false
@@ -172,12 +173,18 @@ public struct Expiry: Hashable, Sendable {
     public var after: SnapshotKey?
     /// Kept ones that must be seen to be good before this one goes: with the new one as many as always stay (P13).
     public var guards: [SnapshotID]
+    /// Where the volume is full, so that no new one can be made before one goes: what must be seen to be good then. `nil` where the rules
+    /// give this one up for the new one only.
+    public var guardsWhenFull: [SnapshotID]?
 
     /// An expiry of its parts.
-    public init(reason: ExpiryReason, isByEdit: Bool, after: SnapshotKey? = nil, guards: [SnapshotID] = []) {
+    public init(
+        reason: ExpiryReason, isByEdit: Bool, after: SnapshotKey? = nil, guards: [SnapshotID] = [], guardsWhenFull: [SnapshotID]? = nil
+    ) {
         self.reason = reason
         self.isByEdit = isByEdit
         self.after = after
         self.guards = guards
+        self.guardsWhenFull = guardsWhenFull
     }
 }

@@ -55,7 +55,10 @@ struct RotationPlanning {
                 claimed.formUnion(held.lazy.map(\.record.id))
                 let input = input(spec, volume, held)
                 let outlook = input.outlook(at: clock.now, in: zone, expectsNew: true)
-                changes += self.changes(for: outlook, spec)
+                // What goes without the new one as well may go first where the volume is full.
+                let isFullKnown = outlook.demand == .due && outlook.holdings.contains(where: \.verdict.isExpiry)
+                let before = isFullKnown ? input.outlook(at: clock.now, in: zone, expectsNew: false) : nil
+                changes += self.changes(for: outlook, spec, withoutNew: before)
                 standings.append(RotationStanding(outlook, in: zone))
                 byEdit[spec.name, default: 0] += outlook.holdings.count(where: \.isByEdit)
             }
@@ -113,7 +116,7 @@ struct RotationPlanning {
             })
     }
 
-    private func changes(for outlook: RotationOutlook, _ spec: RotationSpec) -> [Change] {
+    private func changes(for outlook: RotationOutlook, _ spec: RotationSpec, withoutNew before: RotationOutlook?) -> [Change] {
         let wanted = spec.snapshot(of: outlook.volume, in: outlook.current)
         let held = recordOfKey(wanted.key)
         var changes: [Change] = []
@@ -126,7 +129,8 @@ struct RotationPlanning {
         // What is looked up may turn out to be nothing: then nothing goes in its place in this run.
         let isComing = outlook.demand == .due || outlook.demand == .underWay
         let guards = outlook.guards(besides: isComing ? 1 : 0, of: spec.rules.minGood)
-        for holding in outlook.holdings {
+        let guardsWhenFull = before?.guards(besides: 0, of: spec.rules.minGood)
+        for (index, holding) in outlook.holdings.enumerated() {
             let record = holding.record
             if let loss = observation.loss(of: record) {
                 // The record of one that is replaced goes with it.
@@ -138,7 +142,8 @@ struct RotationPlanning {
             switch holding.verdict {
             case .expire(let reason):
                 let expiry = Expiry(
-                    reason: reason, isByEdit: holding.isByEdit, after: isComing ? wanted.key : nil, guards: holding.isGood ? guards : [])
+                    reason: reason, isByEdit: holding.isByEdit, after: isComing ? wanted.key : nil, guards: holding.isGood ? guards : [],
+                    guardsWhenFull: before?.holdings[index].verdict.isExpiry == true ? holding.isGood ? guardsWhenFull : [] : nil)
                 changes.append(.expire(record, expiry))
             case .keep([.unfinished]):
                 var awaited = wanted

@@ -100,7 +100,9 @@ extension ApplyLoop {
         case .resume: report.resumed.append(key)
         case .update: report.updated.append(key)
         case .delete: report.deleted.append(key)
-        case .expire: report.expired.append(key)
+        case .expire:
+            report.expired.append(key)
+            if let waiting = expiries.takeWaiting(forRoomBy: key) { lanes.append(waiting) }
         }
         executor.observe(.finished(key, activity, id: id, size: size, took: now - startedAt))
     }
@@ -124,7 +126,7 @@ extension ApplyLoop {
         for record in predecessors {
             lanes.append(Job(key: watch.key, activity: .delete, volume: record.volumeID, step: .delete(record, .superseded)))
         }
-        for job in heldExpiries.removeValue(forKey: watch.key) ?? [] { lanes.append(job) }
+        for job in expiries.release(for: watch.key) { lanes.append(job) }
         audit(watch)
     }
 
@@ -156,6 +158,8 @@ extension ApplyLoop {
             } else if refusal == .badProject || refusal == .noSuchService {
                 lanes.append(job.withClosedIntent)
                 stop(.service(fault))
+            } else if refusal == .quota, case .create = step, expiries.makesRoom(for: job.withClosedIntent, refused: fault) {
+                for expiry in expiries.releaseFirst(for: job.key) { lanes.append(expiry) }
             } else if job.activity == .expire, case .delete(let record, _) = step, refusal == .hasDependents || refusal == .snapshotBusy {
                 // It stays, and the next run tries again: nothing has failed.
                 report.keptInUse.append(FoundSnapshot(key: job.key, id: record.id))

@@ -40,8 +40,8 @@ struct ApplyLoop {
     var suspects: [SnapshotID: CreationIntent] = [:]
     /// Deletions of predecessors, until what takes their place is available (P3).
     var heldDeletions: [SnapshotKey: [SnapshotRecord]] = [:]
-    /// Deletions of what a rotation does not keep once its new snapshot is good, by the key of that one (P13).
-    var heldExpiries: [SnapshotKey: [Job]] = [:]
+    /// What rotations let go once their new snapshots are good.
+    var expiries = HeldExpiries()
     /// Keys whose snapshot is yet to become available.
     private var comingKeys: Set<SnapshotKey> = []
     var anythingAnswered = false
@@ -90,12 +90,7 @@ struct ApplyLoop {
         case .delete(let record, let origin):
             lanes.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
         case .expire(let record, let expiry):
-            let job = Job(key: record.key, activity: .expire, volume: record.volumeID, step: .expire(record, guards: expiry.guards))
-            if let new = expiry.after, comingKeys.contains(new) {
-                heldExpiries[new, default: []].append(job)
-            } else if expiry.after == nil {
-                lanes.append(job)
-            }
+            if let new = expiry.after { expiries.hold(record, expiry, until: new) } else { lanes.append(HeldExpiries.job(record, expiry.guards)) }
         case .retain, .lost: break
         }
     }
@@ -239,7 +234,8 @@ struct ApplyLoop {
         for intent in abandoned { try? await executor.recorder.record(.abandoned(attempt: intent.attempt), .soon) }
         for change in changes ?? [] { accountForUntaken(change) }
         report.notStarted += heldDeletions.values.flatMap { $0.map(\.key) }
-        report.notStarted += heldExpiries.values.flatMap { $0.map(\.key) }
+        report.notStarted += expiries.keys
+        for (job, fault) in expiries.takeWaiting() { fail(job.key, job.activity, .service(fault)) }
         for job in lanes.drain().sorted(by: { ($0.key, $0.volume) < ($1.key, $1.volume) }) {
             if let intent = job.openIntent {
                 switch job.step {

@@ -24,13 +24,17 @@ public struct Executor: Sendable {
     ///
     /// - Parameters:
     ///   - changes: what to do; retained snapshots are passed over.
+    ///   - memory: what the state is to remember of rotations; on record before anything goes by it.
     ///   - unsettled: why the look-up of an open creation failed; its key is not created again.
     ///   - stops: the first element ends the run softly: nothing new is started, what is under way ends and is recorded.
     public func execute(
-        _ changes: [Change], unsettled: [AttemptID: ServiceFault] = [:], stops: AsyncStream<Void>
+        _ changes: [Change], remembering memory: RotationMemory? = nil, unsettled: [AttemptID: ServiceFault] = [:],
+        stops: AsyncStream<Void>
     ) async -> ApplyReport {
         observe(.began(changes: changes.count(where: \.isAction)))
         await recordProtections(in: changes)
+        // A fault of the journal shows again with the next line.
+        if let memory { try? await recorder.record(.rotations(memory), .soon) }
         var loop = ApplyLoop(executor: self, changes: changes, unsettled: unsettled)
         await withTaskGroup(of: ApplyLoop.Signal.self) { group in
             group.addTask {

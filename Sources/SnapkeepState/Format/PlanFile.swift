@@ -36,7 +36,8 @@ public import SnapkeepCore
 /// - `intent`: the open creation as it stands in the state file.
 /// - `origin`: of a deletion `unlisted`, `superseded`, `under_way` or `gone`.
 /// - `expiry`: why a rotation lets it go: `why` (`rules` with what each rule keeps instead, `max_age`, `failed`, `begun`), `by_edit`, `after`
-///   (the key of the new one that must be good first) and `guards` (the ids that must be seen to be good first).
+///   (the key of the new one that must be good first) and `guards` (the ids that must be seen to be good first; `guards_when_full`
+///   where it may go before the new one because the volume is full).
 /// - `source`: where the manifest lists it: `file`, `line`, `column`, `end_line`, `end_column`; lines and columns from 1.
 ///
 /// `state_digest` is `digest.header` of the state file that the plan was made from, or the one that it gets when a journal beside it is taken over

@@ -27,6 +27,7 @@ enum ExpiryField: String, CaseIterable {
     case maxAge = "max_age_seconds"
     case byEdit = "by_edit"
     case after, guards
+    case guardsWhenFull = "guards_when_full"
 
     static let fields = JSONFields<ExpiryField>()
 }
@@ -101,11 +102,18 @@ extension JSONWriter {
         }
         field(ExpiryField.byEdit.rawValue, expiry.isByEdit)
         field(ExpiryField.after.rawValue, expiry.after?.text)
-        key(ExpiryField.guards.rawValue)
-        beginArray()
-        for id in expiry.guards { value(id.text) }
-        endArray()
+        ids(.guards, expiry.guards)
+        if let guards = expiry.guardsWhenFull { ids(.guardsWhenFull, guards) }
         endObject()
+    }
+}
+
+extension JSONWriter {
+    private mutating func ids(_ field: ExpiryField, _ ids: [SnapshotID]) {
+        key(field.rawValue)
+        beginArray()
+        for id in ids { value(id.text) }
+        endArray()
     }
 }
 
@@ -213,6 +221,7 @@ extension JSONReader {
         var isByEdit: Bool?
         var after: SnapshotKey?
         var guards: [SnapshotID]?
+        var guardsWhenFull: [SnapshotID]?
         while let field = try object.next(in: &self) {
             switch field {
             case .why: why = try word(ExpiryWord.self, "'rules', 'max_age', 'failed' or 'begun'")
@@ -221,6 +230,7 @@ extension JSONReader {
             case .byEdit: isByEdit = try bool()
             case .after: after = try snapshotKey()
             case .guards: guards = try ids()
+            case .guardsWhenFull: guardsWhenFull = try ids()
             }
         }
         let reason: ExpiryReason
@@ -232,7 +242,8 @@ extension JSONReader {
         default: throw JSONProblem(.value, at: start, "'why' does not agree with the other fields of an expiry")
         }
         return Expiry(
-            reason: reason, isByEdit: try object.require(isByEdit, .byEdit), after: after, guards: try object.require(guards, .guards))
+            reason: reason, isByEdit: try object.require(isByEdit, .byEdit), after: after, guards: try object.require(guards, .guards),
+            guardsWhenFull: guardsWhenFull)
     }
 
     private mutating func surpassed() throws(JSONProblem) -> [ExpiryReason.Surpassed] {

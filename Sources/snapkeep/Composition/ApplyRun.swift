@@ -330,11 +330,9 @@ struct ApplyRun {
         let executor = Executor(
             service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
         let began = SystemTime.elapsed()
-        // Before anything goes: what this run lets go by an edit is not an edit any more for the next one.
-        if let memory = plan.rotationMemory, memory.rotations != before?.header.rotations?.rotations || plan.actsOnRotations {
-            try await recorder.record(.rotations(memory), .soon)
-        }
-        let report = await display.whileShowing { await executor.execute(plan.changes, unsettled: unsettled, stops: stops) }
+        let report = await display.whileShowing { 
+            await executor.execute(plan.changes, remembering: plan.newMemory, unsettled: unsettled, stops: stops)
+         }
         return await finish(
             report, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount, places: places)
     }

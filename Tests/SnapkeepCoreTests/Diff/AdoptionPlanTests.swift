@@ -87,7 +87,7 @@ struct AdoptionPlanTests {
                     for change in plan.changes {
                         switch change {
                         case .adopt, .update, .resume, .lost(_, .some, _): break
-                        case .create, .replace, .settle, .delete, .retain, .lost(_, nil, _): Issue.record("\(change)")
+                        case .create, .replace, .settle, .delete, .expire, .retain, .lost(_, nil, _): Issue.record("\(change)")
                         }
                     }
                     // What does not fit together is said, and apply is kept from it.

@@ -80,16 +80,20 @@ final class World: @unchecked Sendable {
     }
 
     /// Settles, plans and applies, as the program does; the state on the disk is afterwards what a next run would load.
-    func apply(_ manifest: Manifest, prune: Bool = false, _ disturbance: Disturbance = Disturbance()) -> Outcome {
+    func apply(
+        _ manifest: Manifest, prune: Bool = false, clock: RotationClock? = nil, _ disturbance: Disturbance = Disturbance()
+    ) -> Outcome {
         run(disturbance) { session in
             let settlements = try await session.settle()
             let state = await session.recorder.state
-            let plan = Reconciliation.plan(for: manifest, against: state, basis: Fixture.basis(of: state), options: .init(prune: prune))
+            let plan = Reconciliation.plan(
+                for: manifest, against: state, basis: Fixture.basis(of: state), options: .init(prune: prune),
+                clock: clock?.checked(against: state.header.rotations))
             let unsettled = settlements.compactMap { settlement -> (AttemptID, ServiceFault)? in
                 guard case .unknown(let fault) = settlement.outcome else { return nil }
                 return (settlement.attempt, fault)
             }
-            let report = await session.execute(plan.changes, Dictionary(unsettled) { first, _ in first })
+            let report = await session.execute(plan.changes, plan.newMemory, Dictionary(unsettled) { first, _ in first })
             return (settlements, plan, report)
         }
     }
@@ -98,7 +102,7 @@ final class World: @unchecked Sendable {
     func execute(
         _ changes: [Change], unsettled: [AttemptID: ServiceFault] = [:], _ disturbance: Disturbance = Disturbance()
     ) -> Outcome {
-        run(disturbance) { session in ([], nil, await session.execute(changes, unsettled)) }
+        run(disturbance) { session in ([], nil, await session.execute(changes, nil, unsettled)) }
     }
 
     /// Only looks up what an earlier run left open.
@@ -132,8 +136,10 @@ final class World: @unchecked Sendable {
     }
 
     /// What a plan of the same inputs would still do.
-    func remaining(_ manifest: Manifest, prune: Bool = false) -> Plan {
-        Reconciliation.plan(for: manifest, against: state, basis: Fixture.basis(of: state), options: .init(prune: prune))
+    func remaining(_ manifest: Manifest, prune: Bool = false, clock: RotationClock? = nil) -> Plan {
+        Reconciliation.plan(
+            for: manifest, against: state, basis: Fixture.basis(of: state), options: .init(prune: prune),
+            clock: clock?.checked(against: state.header.rotations))
     }
 
     /// Asks the cloud something between two runs.
@@ -161,8 +167,8 @@ final class World: @unchecked Sendable {
 
         func settle() async throws -> [Settlement] { try await settling.settle(await recorder.state.openIntents) }
 
-        func execute(_ changes: [Change], _ unsettled: [AttemptID: ServiceFault]) async -> ApplyReport {
-            await executor.execute(changes, unsettled: unsettled, stops: stops)
+        func execute(_ changes: [Change], _ memory: RotationMemory?, _ unsettled: [AttemptID: ServiceFault]) async -> ApplyReport {
+            await executor.execute(changes, remembering: memory, unsettled: unsettled, stops: stops)
         }
     }
 
