@@ -256,17 +256,6 @@ extension Diagnostic {
             .warning, code: "long-text", "'\(field)' has \(count) characters; some clouds take at most \(advised)", at: .range(range),
             help: "shorten it, or leave it if your cloud is known to take it")
     }
-
-    static func manySnapshots(of volume: VolumeReference, count: Int, advised: Int, at range: SourceRange) -> Diagnostic {
-        let name =
-            switch volume {
-            case .id(let id): id.text
-            case .alias(let alias, _), .named(let alias, _): alias
-            }
-        return Diagnostic(
-            .warning, code: "many-snapshots", "\(count) snapshots of volume \(name.quoted); some clouds take at most \(advised) per volume",
-            at: .range(range), help: "remove what is not needed any more; clouds without that limit take them all")
-    }
 }
 
 extension Event {

@@ -237,4 +237,54 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "empty-moved", "'moved' does not say from where", at: .range(range), help: "write 'moved: {from: old-name}'")
     }
+
+    // MARK: Limits
+
+    static func manySnapshots(of volume: VolumeReference, count: Int, limit: SnapshotLimit, at range: SourceRange) -> Diagnostic {
+        let name =
+            switch volume {
+            case .id(let id): id.text
+            case .alias(let alias, _), .named(let alias, _): alias
+            }
+        return overLimit(
+            "\(count) snapshots of volume \(name.quoted)", limit, at: range, remedy: "remove what is not needed any more",
+            otherwise: "; clouds without that limit take them all")
+    }
+
+    static func crowded(_ crowding: Crowding, limit: SnapshotLimit, at range: SourceRange) -> Diagnostic {
+        let volume =
+            switch crowding.volume {
+            case .label(let label): "volume \(label.quoted)"
+            case .matching: "each volume that matches"
+            }
+        let further = crowding.otherVolumes == 0 ? "" : ", and too many of \(crowding.otherVolumes) more"
+        var parts = ["\(crowding.peak) of rotation \(crowding.rotation.quoted)"]
+        switch crowding.otherRotations {
+        case 0: break
+        case 1: parts.append("\(crowding.otherPeaks) of another rotation")
+        default: parts.append("\(crowding.otherPeaks) of \(crowding.otherRotations) other rotations")
+        }
+        if crowding.declared > 0 { parts.append("\(crowding.declared) declared") }
+        return overLimit(
+            "up to \(crowding.total) snapshots of \(volume)\(further) (\(parts.joined(separator: ", ")), and a new one before old ones go)",
+            limit, at: range, remedy: "keep \(crowding.total - limit.count) fewer",
+            otherwise: ", or say what the cloud allows: 'limits: {snapshots_per_volume: 256}'")
+    }
+
+    /// - Parameter otherwise: what is said where the manifest gives no limit.
+    private static func overLimit(
+        _ what: String, _ limit: SnapshotLimit, at range: SourceRange, remedy: String, otherwise: String
+    ) -> Diagnostic {
+        switch limit {
+        case .given(let count, let place):
+            Diagnostic(
+                .error, code: "over-limit", "\(what), over the limit of \(count)", at: .range(range),
+                notes: [.init("the limit stands here", at: .range(place))],
+                help: "\(remedy), or raise 'snapshots_per_volume' if the cloud allows more")
+        case .advised(let count):
+            Diagnostic(
+                .warning, code: "many-snapshots", "\(what); some clouds take at most \(count) per volume", at: .range(range),
+                help: "\(remedy)\(otherwise)")
+        }
+    }
 }

@@ -115,11 +115,28 @@ struct HostileTests {
         #expect(read("volumes:\n\(declared)\nsnapshots:\n\(used)\n").diagnostics.errorCount == 100)
     }
 
+    @Test("ten thousand rotations, each with rules of its own and moved from the one before, cost no more than their length")
+    func manyRotations() {
+        func text(_ count: Int, _ more: (Int) -> String) -> String {
+            "limits: {snapshots_per_volume: 10000}\nrotations:\n"
+                + (0..<count).map { number in
+                    "  - {name: r\(number), volumes: [\(ordersID)], every: day, timezone: UTC, keep: {daily: \(number % 100 + 1), "
+                        + "weekly: \(number / 100 + 1), yearly: 9}\(more(number))}\n"
+                }.joined()
+        }
+        #expect(read(text(10_000) { _ in "" }).diagnostics.map(\.code) == ["over-limit"])
+        let circle = read(text(10_000) { ", moved: {from: r\(($0 + 1) % 10_000)}" })
+        #expect(circle.diagnostics.map(\.code) == ["bad-move"] && circle.manifest.rotations == [])
+        #expect(read(text(10_000) { ", moved: {from: r\($0 + 1)}" }).diagnostics.errorCount == 100)
+        #expect(read(text(10_000) { _ in ", at: noon" }).diagnostics.count == 101)
+    }
+
     @Test("mutated manifests never crash the reader or the renderer, and read the same twice")
     func mutations() {
         let seeds = [
             Self.bomb, MistakeCase.all.map { MarkedText($0.text).text }.joined(separator: "\n---\n"),
             "volumes: {a: \(ordersID), b: {name: c}}\ndefaults: &d {metadata: {x: y}}\nsnapshots:\n  - &s {name: a, volume: a, <<: *d}\n  - {<<: *s, name: 'b', timeout: 1h}\n",
+            "volumes: {a: \(ordersID)}\nlimits: {snapshots_per_volume: 9}\nrotations:\n  - &r {name: n, volumes: [a, \(billingID)], every: day, at: \"02:00\",\n     timezone: Europe/Berlin, keep: {daily: 7, weekly: 4}, snapshot: {name: \"{volume}-{period}\", force: true}}\n  - {<<: *r, name: m, every: week, at: sun 02:00, start_within: 2d, moved: {from: o}}\n",
             #"{"snapshots": [{"name": "a", "volume_id": "\#(ordersID)"}]}"#,
         ].map { Array($0.utf8) }
         let alphabet = Array("{}[]:,-&*!|>'\"%@`#?~ \n\t\r<\\a0é\u{FEFF}\u{85}".utf8) + [0, 0xFF, 0xC3]
@@ -141,6 +158,7 @@ struct HostileTests {
             let source = SourceFile(name: "a", bytes: bytes)
             let reading = read([source])
             #expect(reading.manifest.snapshots.count == reading.places.count)
+            #expect(reading.manifest.rotations.count == reading.rotationPlaces.count)
             #expect(reading.diagnostics.count <= 101)
             #expect(!rendered(reading.diagnostics, [source]).isEmpty)
             let again = read([source])

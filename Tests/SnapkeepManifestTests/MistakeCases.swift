@@ -14,7 +14,7 @@ struct MistakeCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = whole + mappings + snapshots + ids + volumes + texts + metadata + anchors + syntax
+    static let all = whole + mappings + snapshots + ids + volumes + texts + metadata + anchors + syntax + rotations + limits
 
     // What the manifest is as a whole.
     static let whole = [

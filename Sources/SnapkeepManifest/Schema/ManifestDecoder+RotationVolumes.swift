@@ -32,28 +32,29 @@ extension ManifestDecoder {
             return try refuse(value, "'match' takes a mapping such as {name: \"db-*\", metadata: {backup: nightly}}")
         }
         var pattern = VolumePattern()
+        var isBad = false
         var fields = FieldWalk<MatchField>()
         while let field = try nextField(&fields, in: "'match'") {
             let value = try events.next()
             switch field {
             case .name:
                 guard let text = try fullText(value, of: "name", expected: "the name of volumes, with '*' for any text") else {
-                    rotation.isBad = true
+                    isBad = true
                     continue
                 }
                 // The rules of a key fit: a text of some bytes without blanks at its ends.
                 do { pattern.name = try SnapshotKey(text.string).text } catch {
                     events.findings.error(.badText("name", error, text, at: range(text.place)))
-                    rotation.isBad = true
+                    isBad = true
                 }
             case .metadata:
                 var scratch = SnapshotDraft(.snapshot, item: value.place.head)
                 try readMetadata(value, &scratch)
-                if scratch.isBad { rotation.isBad = true }
+                if scratch.isBad { isBad = true }
                 pattern.metadata = scratch.metadata ?? Metadata()
             }
         }
-        if fields.isBad || rotation.isBad {
+        if fields.isBad || isBad {
             rotation.isBad = true
         } else if pattern.name == nil && pattern.metadata.isEmpty {
             events.findings.error(.emptyMatch(of: rotation.title, at: range(rotation.places.volumes)))

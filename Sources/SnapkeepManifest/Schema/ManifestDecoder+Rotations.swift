@@ -122,7 +122,7 @@ extension ManifestDecoder {
                 rotation.isBad = true
             }
         }
-        if !fields.hasOrMeant(.from) { events.findings.error(.emptyMoved(at: range(start))) }
+        if !fields.has(.from), !fields.isBad { events.findings.error(.emptyMoved(at: range(start))) }
         if fields.isBad || !fields.has(.from) { rotation.isBad = true }
     }
 }

@@ -13,7 +13,8 @@ extension ManifestDraft {
         let rotations = resolveRotations(findings)
         tellMisplacedVolumes(findings)
         if !isIncomplete { tellUnusedVolumes(findings) }
-        let volumeCount = countVolumes(targets, findings)
+        let tally = VolumeTally(of: self, targets)
+        tellCrowding(tally, rotations, findings)
         if itemCount == 0 && !findings.hasErrors && !isIncomplete { findings.error(.emptyManifest()) }
         if volumes.contains(.none) { leaveOutVolumeless() }
         let (diagnostics, omittedErrors, omittedWarnings) = findings.report()
@@ -25,7 +26,7 @@ extension ManifestDraft {
             manifest: Manifest(
                 stack: stack?.value, projectID: projectID?.value, snapshots: specs, rotations: rotations.map(\.spec),
                 snapshotsPerVolume: snapshotsPerVolume?.value, aliases: aliasesByID),
-            places: places, rotationPlaces: rotations.map(\.places), volumeCount: volumeCount,
+            places: places, rotationPlaces: rotations.map(\.places), volumeCount: tally.volumeCount,
             rotationVolumeCount: Set(rotations.lazy.flatMap(\.identities)).count, volumeAliases: volumeAliases, diagnostics: diagnostics,
             omittedErrors: omittedErrors, omittedWarnings: omittedWarnings)
     }
@@ -73,53 +74,6 @@ extension ManifestDraft {
     private func tellUnusedVolumes(_ findings: Findings) {
         for volume in declaredVolumes where !volume.isUsed { findings.warning(.unusedVolume(volume.alias, at: volume.range)) }
     }
-
-    /// The number of volumes. Tells which of them have more snapshots than one cloud allows: seven made by hand of each (CloudAPI#quotas).
-    private func countVolumes(_ targets: [Int?], _ findings: Findings) -> Int {
-        // Volumes by number: first those of an id, then those known by name only.
-        var names: [String: Int] = [:]
-        let numbers = targets.map { target -> Int in
-            guard let target else { return -1 }
-            if let id = declaredVolumes[target].id { return Int(id) }
-            guard case .named(_, let name) = declaredVolumes[target].target else { return -1 }
-            let number = names[name] ?? ids.ids.count + names.count
-            names[name] = number
-            return number
-        }
-        var counts = [Int](repeating: 0, count: ids.ids.count + names.count)
-        func number(_ index: Int) -> Int {
-            switch volumes[index] {
-            case .none: -1
-            case .id(let id): Int(id)
-            case .alias(let alias): numbers[Int(alias)]
-            }
-        }
-        var isCrowded = false
-        for index in volumes.indices {
-            let number = number(index)
-            guard number >= 0 else { continue }
-            counts[number] += 1
-            if counts[number] > Self.advisedPerVolume { isCrowded = true }
-        }
-        let volumeCount = counts.count { $0 > 0 }
-        guard isCrowded else { return volumeCount }
-        var met = [Int](repeating: 0, count: counts.count)
-        for index in volumes.indices {
-            let number = number(index)
-            guard number >= 0 else { continue }
-            met[number] += 1
-            if met[number] == Self.advisedPerVolume + 1 {
-                findings.warning(
-                    .manySnapshots(
-                        of: specs[index].volume, count: counts[number], advised: Self.advisedPerVolume, at: places[index].range(of: .volume)
-                    ))
-            }
-        }
-        return volumeCount
-    }
-
-    /// Snapshots made by hand that one cloud allows per volume (CloudAPI#quotas).
-    private static let advisedPerVolume = 7
 
     private mutating func leaveOutVolumeless() {
         var kept = 0
