@@ -11,6 +11,17 @@ package enum ManifestSchema {
             "version": { "const": 1, "description": "Format version." },
             "stack": { "type": ["string", "number", "boolean"], "description": "Owner written into each snapshot's stamp. Choose it once." },
             "project_id": { "type": ["string", "number"], "description": "Guard: refuse to run against any other project." },
+            "limits": {
+              "type": ["object", "null"],
+              "description": "What the cloud allows.",
+              "additionalProperties": false,
+              "properties": {
+                "snapshots_per_volume": {
+                  "type": "integer", "minimum": 1, "maximum": 10000,
+                  "description": "The most snapshots of one volume: what cannot fit is refused."
+                }
+              }
+            },
             "volumes": {
               "type": "object",
               "description": "Names for volumes: an id, or {name: the cloud's name}.",
@@ -26,7 +37,7 @@ package enum ManifestSchema {
             },
             "defaults": {
               "type": "object",
-              "description": "Merged into each snapshot of the same document; metadata merges by key.",
+              "description": "Merged into each snapshot and rotation of the same document; metadata merges by key.",
               "additionalProperties": false,
               "properties": {
                 "volume": { "$ref": "#/$defs/volume" },
@@ -38,7 +49,8 @@ package enum ManifestSchema {
                 "protect": { "$ref": "#/$defs/protect" }
               }
             },
-            "snapshots": { "type": "array", "items": { "$ref": "#/$defs/snapshot" } }
+            "snapshots": { "type": "array", "items": { "$ref": "#/$defs/snapshot" } },
+            "rotations": { "type": "array", "items": { "$ref": "#/$defs/rotation" } }
           },
           "$defs": {
             "text": { "type": ["string", "number", "boolean"] },
@@ -70,6 +82,78 @@ package enum ManifestSchema {
                 "protect": { "$ref": "#/$defs/protect" }
               },
               "not": { "required": ["volume", "volume_id"] }
+            },
+            "rotation_name": {
+              "type": ["string", "number", "boolean"], "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+              "description": "Identity; it stands in the key of each snapshot."
+            },
+            "duration": { "type": "string", "pattern": "^([0-9]+(w|d|h|m|s))+$" },
+            "count": { "type": "integer", "minimum": 0, "maximum": 10000 },
+            "rotation": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["name", "every", "timezone", "keep"],
+              "oneOf": [{ "required": ["volumes"] }, { "required": ["match"] }],
+              "properties": {
+                "name": { "$ref": "#/$defs/rotation_name" },
+                "volumes": {
+                  "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": ["string", "number", "boolean"] },
+                  "description": "Names of 'volumes', or ids."
+                },
+                "match": {
+                  "type": "object", "additionalProperties": false, "minProperties": 1,
+                  "description": "Volumes by what the cloud says of them; all that is given must hold.",
+                  "properties": {
+                    "name": { "type": ["string", "number", "boolean"], "description": "The whole name; '*' stands for any text." },
+                    "metadata": { "$ref": "#/$defs/metadata" }
+                  }
+                },
+                "every": { "enum": ["hour", "day", "week", "month"], "description": "How often a snapshot is made." },
+                "at": {
+                  "type": ["string", "integer"], "minimum": 0, "maximum": 59,
+                  "description": "When it is due: hour: \":15\", day: \"02:00\", week: \"sun 02:00\", month: \"1 02:00\". Default: when the period begins."
+                },
+                "timezone": { "type": "string", "description": "IANA name such as Europe/Berlin." },
+                "start_within": {
+                  "$ref": "#/$defs/duration", "description": "How late it may be begun: 6h. Default: half a period."
+                },
+                "keep": {
+                  "type": "object", "additionalProperties": false, "minProperties": 1,
+                  "description": "How many hours, days and so on keep a snapshot: whatever one of the counts keeps stays.",
+                  "properties": {
+                    "last": { "$ref": "#/$defs/count" },
+                    "hourly": { "$ref": "#/$defs/count" },
+                    "daily": { "$ref": "#/$defs/count" },
+                    "weekly": { "$ref": "#/$defs/count" },
+                    "monthly": { "$ref": "#/$defs/count" },
+                    "yearly": { "$ref": "#/$defs/count" }
+                  }
+                },
+                "min_good": {
+                  "type": "integer", "minimum": 1, "maximum": 10000, "description": "So many good ones always stay. Default 1."
+                },
+                "prefer": { "enum": ["last", "first"], "description": "Which one of a day, week and so on is kept. Default last." },
+                "max_age": { "$ref": "#/$defs/duration", "description": "Older ones go, but for 'min_good': 400d." },
+                "paused": { "type": "boolean", "description": "Make and expire nothing. Default false." },
+                "snapshot": {
+                  "type": "object", "additionalProperties": false,
+                  "properties": {
+                    "name": {
+                      "type": ["string", "number", "boolean"], "pattern": "^([^{]|\\{(rotation|volume|period)\\})+$",
+                      "description": "With {rotation}, {volume} and {period}. Default \"{volume}-{period}\"."
+                    },
+                    "description": { "$ref": "#/$defs/description" },
+                    "force": { "$ref": "#/$defs/force" },
+                    "metadata": { "$ref": "#/$defs/metadata" },
+                    "timeout": { "$ref": "#/$defs/timeout" }
+                  }
+                },
+                "moved": {
+                  "type": "object", "additionalProperties": false, "required": ["from"],
+                  "description": "The name that the rotation had: its snapshots go on as this one's.",
+                  "properties": { "from": { "$ref": "#/$defs/rotation_name" } }
+                }
+              }
             }
           }
         }

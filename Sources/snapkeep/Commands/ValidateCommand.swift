@@ -39,11 +39,24 @@ struct ValidateCommand: AsyncParsableCommand {
 }
 
 extension LoadedManifest {
-    /// `snapshots.yaml: 43 snapshots on 12 volumes, no mistakes`.
+    /// `snapshots.yaml: 43 snapshots on 12 volumes and 2 rotations of 5 volumes, no mistakes`.
     fileprivate var summary: String {
         let mistakes = warnings.isEmpty ? "no mistakes" : Quantities.count(warnings.count, "warning")
-        let snapshots = Quantities.count(manifest.snapshots.count, "snapshot")
-        return "\(title): \(snapshots) on \(Quantities.count(reading.volumeCount, "volume")), \(mistakes)"
+        let snapshots =
+            Quantities.count(manifest.snapshots.count, "snapshot") + " on " + Quantities.count(reading.volumeCount, "volume")
+        let found =
+            if manifest.rotations.isEmpty { snapshots } else if manifest.snapshots.isEmpty { rotations } else {
+                "\(snapshots) and \(rotations)"
+            }
+        return "\(title): \(found), \(mistakes)"
+    }
+
+    /// `2 rotations of 5 volumes`; which volumes a pattern picks only the cloud knows.
+    private var rotations: String {
+        let matches = manifest.rotations.contains { if case .matching = $0.volumes { true } else { false } }
+        let volumes = Quantities.count(reading.rotationVolumeCount, "volume")
+        return Quantities.count(manifest.rotations.count, "rotation") + " of "
+            + (!matches ? volumes : reading.rotationVolumeCount == 0 ? "the volumes that match" : "\(volumes) and those that match")
     }
 
     fileprivate func write(to document: inout JSONDocument) {
@@ -52,6 +65,8 @@ extension LoadedManifest {
         var counts = JSONLine()
         counts.field("declared", manifest.snapshots.count)
         counts.field("volumes", reading.volumeCount)
+        counts.field("rotations", manifest.rotations.count)
+        counts.field("rotation_volumes", reading.rotationVolumeCount)
         counts.field("errors", 0)
         counts.field("warnings", warnings.count)
         document.field("counts", counts)
