@@ -54,17 +54,10 @@ enum RequestBody {
 }
 
 extension JSONWriter {
-    fileprivate mutating func object(_ name: String, _ write: (inout JSONWriter) -> Void) {
-        key(name)
-        beginObject()
-        write(&self)
-        endObject()
-    }
-
     fileprivate mutating func members(of login: IdentityLogin) {
         switch login {
         case .password(let user, let password, _):
-            methods("password")
+            field("methods", ["password"])
             object("password") {
                 $0.object("user") {
                     $0.members(of: user)
@@ -72,7 +65,7 @@ extension JSONWriter {
                 }
             }
         case .token(let token, _):
-            methods("token")
+            field("methods", ["token"])
             object("token") { $0.field("id", token.text) }
         case .applicationCredential(let credential, let secret):
             object("application_credential") {
@@ -86,15 +79,8 @@ extension JSONWriter {
                     $0.object("user") { $0.members(of: user) }
                 }
             }
-            methods("application_credential")
+            field("methods", ["application_credential"])
         }
-    }
-
-    private mutating func methods(_ method: String) {
-        key("methods")
-        beginArray()
-        value(method)
-        endArray()
     }
 
     private mutating func members(of user: UserReference) {

@@ -93,25 +93,15 @@ extension PlacedDiagnostic.Place {
     }
 }
 
-/// Takes the members of one JSON object: whatever writes JSON gives a finding the same shape.
-public protocol JSONObjectWriting {
-    /// Writes a member.
-    mutating func field(_ name: String, _ text: String)
-    /// Writes a member.
-    mutating func field(_ name: String, _ number: Int)
-    /// Writes a list of objects.
-    mutating func field<Element>(_ name: String, objects: [Element], _ write: (Element, inout Self) -> Void)
-}
-
 extension PlacedDiagnostic {
     /// Writes the members of the one shape that findings have in JSON: `severity`, `code`, `message`; `key`; `file`, `line`, `column`, `end_line` and
     /// `end_column`, or `place` where it is about no line of a file; `notes`, of the same members without severity and code; `help`. What
     /// has no value is left out.
-    public func write(to object: inout some JSONObjectWriting) {
+    public func write(to object: inout JSONWriter) {
         object.field("severity", severity.rawValue)
         object.field("code", code)
         object.field("message", message)
-        if let key { object.field("key", key.text) }
+        object.field("key", key?.text)
         place.write(to: &object)
         if !notes.isEmpty {
             object.field("notes", objects: notes) { note, object in
@@ -119,12 +109,12 @@ extension PlacedDiagnostic {
                 note.place.write(to: &object)
             }
         }
-        if let help { object.field("help", help) }
+        object.field("help", help)
     }
 }
 
 extension PlacedDiagnostic.Place {
-    fileprivate func write(to object: inout some JSONObjectWriting) {
+    fileprivate func write(to object: inout JSONWriter) {
         switch self {
         case .none: break
         case .named(let name): object.field("place", name)
@@ -136,19 +126,5 @@ extension PlacedDiagnostic.Place {
             object.field("end_line", Int(end.line))
             object.field("end_column", Int(end.column))
         }
-    }
-}
-
-extension JSONWriter: JSONObjectWriting {
-    /// Writes a list of objects.
-    public mutating func field<Element>(_ name: String, objects: [Element], _ write: (Element, inout Self) -> Void) {
-        key(name)
-        beginArray()
-        for element in objects {
-            beginObject()
-            write(element, &self)
-            endObject()
-        }
-        endArray()
     }
 }

@@ -1,9 +1,18 @@
 /// Writes JSON into a growing buffer. Members keep the order in which they are written; a field without a value is left out.
 ///
 /// Compact by default; `breakLine` in front of a member or an element puts it on a line of its own.
-public struct JSONWriter {
+public struct JSONWriter: Sendable {
+    /// Which characters are escaped beside quotes and backslashes.
+    public enum Escapes: Sendable {
+        /// The control characters C0, DEL and C1.
+        case controls
+        /// All that may mislead who reads it on a terminal: `VisibleText.mustEscape` (P9).
+        case misleading
+    }
+
     /// What was written so far.
     public private(set) var bytes: [UInt8] = []
+    private let escapes: Escapes
     private var needsComma = false
     private var pendingBreak = -1
     /// The day that was written last, and its text: the timestamps of a state mostly fall on few days.
@@ -11,8 +20,13 @@ public struct JSONWriter {
 
     /// An empty writer.
     ///
-    /// - Parameter capacity: how many bytes are expected.
-    public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+    /// - Parameters:
+    ///   - capacity: how many bytes are expected.
+    ///   - escapes: what is escaped; files keep to control characters, for their checksums are of the bytes.
+    public init(capacity: Int = 0, escapes: Escapes = .controls) {
+        self.escapes = escapes
+        bytes.reserveCapacity(capacity)
+    }
 
     // MARK: Structure
 
@@ -30,6 +44,13 @@ public struct JSONWriter {
 
     /// Lets what comes next begin on a new line, behind so many blanks.
     public mutating func breakLine(indent: Int) { pendingBreak = indent }
+
+    /// Writes a value, an element or members that another writer wrote.
+    public mutating func append(encoded other: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: other)
+        needsComma = true
+    }
 
     /// Writes the key of a member. It is written as it is: it must need no escape.
     public mutating func key(_ name: String) {
@@ -58,12 +79,16 @@ public struct JSONWriter {
 
     // MARK: Values
 
-    /// Writes a string. Quotes, backslashes and control characters (C0, DEL and C1, for the text may be read on a terminal) are escaped.
+    /// Writes a string.
     public mutating func value(_ text: String) {
         separate()
         bytes.append(0x22)
-        var copy = text
-        copy.withUTF8 { append(escaping: $0) }
+        if escapes == .misleading, !VisibleText.isPlain(text) {
+            for scalar in text.unicodeScalars { append(scalar) }
+        } else {
+            var copy = text
+            copy.withUTF8 { append(escaping: $0) }
+        }
         bytes.append(0x22)
         needsComma = true
     }
@@ -149,15 +174,42 @@ public struct JSONWriter {
 
     /// Writes metadata as an object, sorted by key.
     public mutating func field(_ name: String, _ metadata: Metadata) {
+        object(name) { writer in
+            for entry in metadata.entries {
+                writer.value(entry.key)
+                writer.bytes.append(0x3A)
+                writer.needsComma = false
+                writer.value(entry.value)
+            }
+        }
+    }
+
+    /// Writes a list of strings.
+    public mutating func field(_ name: String, _ texts: [String]) {
+        key(name)
+        beginArray()
+        for text in texts { value(text) }
+        endArray()
+    }
+
+    /// Writes an object.
+    public mutating func object(_ name: String, _ write: (inout Self) -> Void) {
         key(name)
         beginObject()
-        for entry in metadata.entries {
-            value(entry.key)
-            bytes.append(0x3A)
-            needsComma = false
-            value(entry.value)
-        }
+        write(&self)
         endObject()
+    }
+
+    /// Writes a list of objects.
+    public mutating func field<Element>(_ name: String, objects: [Element], _ write: (Element, inout Self) -> Void) {
+        key(name)
+        beginArray()
+        for element in objects {
+            beginObject()
+            write(element, &self)
+            endObject()
+        }
+        endArray()
     }
 
     // MARK: Bytes
@@ -217,23 +269,31 @@ public struct JSONWriter {
                 scalar = text[index + 1]
             }
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-            append(escape: scalar)
+            append(escape: UInt16(scalar))
             index += length
             start = index
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
 
-    private mutating func append(escape scalar: UInt8) {
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        if scalar == "\"" || scalar == "\\" || VisibleText.mustEscape(scalar) {
+            for unit in UTF16.encode(scalar)! { append(escape: unit) }
+        } else {
+            bytes.append(contentsOf: UTF8.encode(scalar)!)
+        }
+    }
+
+    private mutating func append(escape unit: UInt16) {
         bytes.append(0x5C)
-        switch scalar {
-        case 0x22, 0x5C: bytes.append(scalar)
+        switch unit {
+        case 0x22, 0x5C: bytes.append(UInt8(unit))
         case 0x0A: bytes.append(0x6E)
         case 0x0D: bytes.append(0x72)
         case 0x09: bytes.append(0x74)
         default:
-            bytes.append(contentsOf: "u00".utf8)
-            for nibble in [scalar >> 4, scalar & 15] { bytes.append(Hexadecimal.digit(nibble)) }
+            bytes.append(0x75)
+            for shift in [12, 8, 4, 0] { bytes.append(Hexadecimal.digit(UInt8(unit >> shift & 15))) }
         }
     }
 

@@ -2,41 +2,50 @@ package import SnapkeepCore
 
 /// What a command tells a program, as one document: each member is on a line of its own, and so is each element of a list, so that it reads
 /// with `grep` and `diff` as well as with `jq`. <doc:JSON> lists all documents.
-package struct JSONDocument: Hashable, Sendable {
+package struct JSONDocument: Sendable {
     /// The version of every document but the plan's, which `PlanFile` defines. It grows when a member changes its meaning or goes; new ones may
     /// come without that.
     package static let version = 1
 
-    private var members: [[UInt8]] = []
+    private var writer = JSONWriter(escapes: .misleading)
 
     /// A document without members.
     package init() {}
 
-    package mutating func field(_ name: String, _ value: String?) { member { $0.field(name, value) } }
-    package mutating func field(_ name: String, _ value: Int?) { member { $0.field(name, value) } }
-    package mutating func field(_ name: String, _ value: Bool) { member { $0.field(name, value) } }
-    package mutating func field(_ name: String, _ value: [String]) { member { $0.field(name, value) } }
-    package mutating func field(_ name: String, _ value: JSONLine) { member { $0.field(name, value) } }
+    package mutating func field(_ name: String, _ value: String?) { line { $0.field(name, value) } }
+    package mutating func field(_ name: String, _ value: Int?) { line { $0.field(name, value) } }
+    package mutating func field(_ name: String, _ value: Bool) { line { $0.field(name, value) } }
+    package mutating func field(_ name: String, _ value: [String]) { line { $0.field(name, value) } }
+    package mutating func object(_ name: String, _ write: (inout JSONWriter) -> Void) { line { $0.object(name, write) } }
 
     /// A list with one object on each line.
-    package mutating func list<Element>(_ name: String, _ elements: [Element], _ write: (Element, inout JSONLine) -> Void) {
-        list(
-            name,
-            encoded: elements.map { element in
-                var object = JSONLine()
-                write(element, &object)
-                return object.encoded
-            })
+    package mutating func list<Element>(_ name: String, _ elements: [Element], _ write: (Element, inout JSONWriter) -> Void) {
+        list(name, of: elements) { element, writer in
+            writer.beginObject()
+            write(element, &writer)
+            writer.endObject()
+        }
     }
 
     /// A list of objects that were encoded elsewhere.
-    package mutating func list(_ name: String, encoded objects: [[UInt8]]) {
-        var bytes = Array("\"\(name)\":[".utf8)
-        for (index, object) in objects.enumerated() {
-            bytes += Array((index > 0 ? ",\n    " : "\n    ").utf8)
-            bytes += object
+    package mutating func list(_ name: String, encoded objects: [[UInt8]]) { list(name, of: objects) { $1.append(encoded: $0) } }
+
+    private mutating func list<Element>(_ name: String, of elements: [Element], _ write: (Element, inout JSONWriter) -> Void) {
+        line { writer in
+            writer.key(name)
+            writer.beginArray()
+            for element in elements {
+                writer.breakLine(indent: 4)
+                write(element, &writer)
+            }
+            if !elements.isEmpty { writer.breakLine(indent: 2) }
+            writer.endArray()
         }
-        members.append(bytes + Array((objects.isEmpty ? "]" : "\n  ]").utf8))
+    }
+
+    private mutating func line(_ write: (inout JSONWriter) -> Void) {
+        writer.breakLine(indent: 2)
+        write(&writer)
     }
 
     /// The whole document.
@@ -46,20 +55,17 @@ package struct JSONDocument: Hashable, Sendable {
     ///   - diagnostics: what was found, errors and the rest.
     ///   - status: what the program ends with.
     package func ended(format: String, diagnostics: [PlacedDiagnostic], _ status: ExitStatus) -> [UInt8] {
-        var head = JSONDocument()
-        head.field("format", format)
-        head.field("version", Self.version)
-        var foot = JSONDocument()
-        foot.list("diagnostics", diagnostics) { $0.write(to: &$1) }
-        foot.field("exit_code", Int(status.rawValue))
-        let all = head.members + members + foot.members
-        return Array("{\n  ".utf8) + all.joined(separator: ",\n  ".utf8) + Array("\n}\n".utf8)
-    }
-
-    private mutating func member(_ write: (inout JSONLine) -> Void) {
-        var line = JSONLine()
-        write(&line)
-        if !line.members.isEmpty { members.append(Array(line.members)) }
+        var whole = JSONDocument()
+        whole.writer.beginObject()
+        whole.field("format", format)
+        whole.field("version", Self.version)
+        if !writer.bytes.isEmpty { whole.writer.append(encoded: writer.bytes) }
+        whole.list("diagnostics", diagnostics) { $0.write(to: &$1) }
+        whole.field("exit_code", Int(status.rawValue))
+        whole.writer.breakLine(indent: 0)
+        whole.writer.endObject()
+        whole.writer.endLine()
+        return whole.writer.bytes
     }
 }
 

@@ -13,17 +13,17 @@ extension GeneratedManifest {
             object.field("volume_id", item.observed.volumeID.text)
             object.field("status", item.observed.status.description)
             object.field("size", item.observed.size)
-            object.field("created_at", item.observed.createdAt?.description)
+            object.field("created_at", item.observed.createdAt)
             if !item.remarks.isEmpty { object.field("remarks", item.remarks) }
         }
-        var counts = JSONLine()
-        counts.field("recorded", leftOut.recorded)
-        counts.field("other_owners", leftOut.ofOthers)
-        counts.field("not_recorded", leftOut.notRecorded)
-        counts.field("stamped", leftOut.stamped)
-        counts.field("forgotten", leftOut.forgotten)
-        counts.field("made_by_server", leftOut.madeByServer)
-        counts.field("unusable", leftOut.unusable)
-        document.field("left_out", counts)
+        document.object("left_out") { counts in
+            counts.field("recorded", leftOut.recorded)
+            counts.field("other_owners", leftOut.ofOthers)
+            counts.field("not_recorded", leftOut.notRecorded)
+            counts.field("stamped", leftOut.stamped)
+            counts.field("forgotten", leftOut.forgotten)
+            counts.field("made_by_server", leftOut.madeByServer)
+            counts.field("unusable", leftOut.unusable)
+        }
     }
 }

@@ -17,6 +17,6 @@ extension JSONProgress {
         line.field("keep", summary.retain)
         line.field("lost", summary.lost)
         line.field("unchanged", plan.unchangedCount)
-        return line.text
+        return ended(line)
     }
 }

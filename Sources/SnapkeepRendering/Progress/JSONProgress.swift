@@ -33,18 +33,26 @@ package enum JSONProgress {
     static let version = 1
 
     /// The beginning of each line.
-    static func event(_ name: String, at now: Timestamp) -> JSONLine {
-        var line = JSONLine()
+    static func event(_ name: String, at now: Timestamp) -> JSONWriter {
+        var line = JSONWriter(escapes: .misleading)
+        line.beginObject()
         line.field("format", format)
         line.field("version", version)
         line.field("event", name)
-        line.field("at", now.description)
+        line.field("at", now)
         return line
+    }
+
+    /// The whole of it.
+    static func ended(_ event: JSONWriter) -> String {
+        var line = event
+        line.endObject()
+        return String(decoding: line.bytes, as: UTF8.self)
     }
 
     /// The line of an event, without a line end.
     package static func line(for event: ProgressEvent, at now: Timestamp) -> String {
-        var line = JSONLine()
+        var line = JSONWriter()
         func begin(_ name: String) { line = self.event(name, at: now) }
         switch event {
         case .began(let changes):
@@ -86,10 +94,10 @@ package enum JSONProgress {
         case .lookingUp(let key, let fault):
             begin("looking_up")
             line.field("key", key.text)
-            line.field("fault", object(fault))
+            line.object("fault") { add(fault, to: &$0) }
         case .lookFailed(let fault):
             begin("look_failed")
-            line.field("fault", object(fault))
+            line.object("fault") { add(fault, to: &$0) }
         case .duplicateFound(let key, let id):
             begin("duplicate_found")
             line.field("key", key.text)
@@ -98,7 +106,7 @@ package enum JSONProgress {
             begin("stopping")
             line.field("in_flight", inFlight)
         }
-        return line.text
+        return ended(line)
     }
 
     /// The last line of a run, without a line end.
@@ -133,16 +141,16 @@ package enum JSONProgress {
         }
         line.field("not_recorded", objects: report.unrecorded) { $0.write(to: &$1) }
         switch report.stop {
-        case .service(let fault): line.field("fault", object(fault))
+        case .service(let fault): line.object("fault") { add(fault, to: &$0) }
         case .journal(let failure):
             line.field("path", failure.path)
             line.field("message", failure.message)
         case nil, .interrupted, .firstFailure: break
         }
-        return line.text
+        return ended(line)
     }
 
-    private static func add(_ settlement: Settlement, to line: inout JSONLine) {
+    private static func add(_ settlement: Settlement, to line: inout JSONWriter) {
         line.field("key", settlement.key.text)
         line.field("attempt", settlement.attempt.text)
         switch settlement.outcome {
@@ -152,11 +160,11 @@ package enum JSONProgress {
         case .notCreated: line.field("outcome", "not_created")
         case .unknown(let fault):
             line.field("outcome", "unknown")
-            line.field("fault", object(fault))
+            line.object("fault") { add(fault, to: &$0) }
         }
     }
 
-    private static func add(_ wait: TimedOutWait, to line: inout JSONLine) {
+    private static func add(_ wait: TimedOutWait, to line: inout JSONWriter) {
         line.field("key", wait.key.text)
         line.field("activity", wait.activity.rawValue)
         line.field("id", wait.id.text)
@@ -164,12 +172,12 @@ package enum JSONProgress {
         line.field("waited_ms", milliseconds(wait.waited))
     }
 
-    private static func add(_ failure: ItemFailure, to line: inout JSONLine) {
+    private static func add(_ failure: ItemFailure, to line: inout JSONWriter) {
         line.field("key", failure.key.text)
         line.field("activity", failure.activity.rawValue)
         line.field("cause", failure.cause.word)
         switch failure.cause {
-        case .service(let fault), .unsettled(let fault): line.field("fault", object(fault))
+        case .service(let fault), .unsettled(let fault): line.object("fault") { add(fault, to: &$0) }
         case .endedInError(let id), .vanished(let id), .stillThere(let id), .protected(let id), .notOurs(let id), .unstamped(let id):
             line.field("id", id.text)
         case .notAdoptable(let id, let obstacle):
@@ -192,8 +200,7 @@ package enum JSONProgress {
         }
     }
 
-    private static func object(_ fault: ServiceFault) -> JSONLine {
-        var line = JSONLine()
+    private static func add(_ fault: ServiceFault, to line: inout JSONWriter) {
         line.field("kind", fault.kind.word)
         if case .refused(let refusal) = fault.kind { line.field("refusal", refusal.word) }
         line.field("request", fault.request)
@@ -202,7 +209,6 @@ package enum JSONProgress {
         line.field("message", fault.message)
         line.field("request_id", fault.requestID)
         if case .throttled(let wait?) = fault.kind { line.field("retry_after_ms", milliseconds(wait)) }
-        return line
     }
 
     private static func milliseconds(_ duration: Duration) -> Int {

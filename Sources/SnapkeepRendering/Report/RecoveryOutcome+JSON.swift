@@ -6,21 +6,21 @@ extension RecoveryOutcome {
     /// lists `records`, `superseded` and `open_intents` of what is to be recorded, `findings`, and `left_alone` in numbers.
     package func write(to document: inout JSONDocument, found: RecoverableState) {
         document.field("condition", found.condition.word)
-        document.list("records", records) { $0.write(to: &$1) }
-        document.list("superseded", superseded) { $0.write(to: &$1) }
-        document.list("open_intents", openIntents) { $0.write(to: &$1) }
-        document.field("findings", findings.json)
-        var counts = JSONLine()
-        counts.field(
-            "other_owners", objects: findings.counts.otherOwners.sorted { $0.key < $1.key }
-        ) { owner, object in
-            object.field("owner", owner.key)
-            object.field("count", owner.value)
+        document.records("records", records)
+        document.records("superseded", superseded)
+        document.intents(openIntents)
+        document.object("findings", findings.write)
+        document.object("left_alone") { counts in
+            counts.field(
+                "other_owners", objects: findings.counts.otherOwners.sorted { $0.key < $1.key }
+            ) { owner, object in
+                object.field("owner", owner.key)
+                object.field("count", owner.value)
+            }
+            counts.field("forgotten", findings.counts.forgotten)
+            counts.field("unstamped", findings.counts.unstamped)
+            counts.field("made_by_server", findings.counts.serverMade)
         }
-        counts.field("forgotten", findings.counts.forgotten)
-        counts.field("unstamped", findings.counts.unstamped)
-        counts.field("made_by_server", findings.counts.serverMade)
-        document.field("left_alone", counts)
     }
 }
 
@@ -35,8 +35,7 @@ extension Answer {
 }
 
 extension RecoveryFindings {
-    fileprivate var json: JSONLine {
-        var line = JSONLine()
+    fileprivate func write(to line: inout JSONWriter) {
         line.field("duplicates", objects: duplicates) { duplicate, object in
             object.field("key", duplicate.key.text)
             object.field("kept", duplicate.kept?.text)
@@ -60,7 +59,6 @@ extension RecoveryFindings {
         }
         line.field("not_settled", awaitingSettlement.map(\.text))
         line.field("unlisted", unlisted.map(\.text))
-        return line
     }
 }
 

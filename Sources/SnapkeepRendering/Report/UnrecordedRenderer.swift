@@ -1,10 +1,10 @@
-import SnapkeepCore
+package import SnapkeepCore
 package import SnapkeepEngine
 import SnapkeepState
 
 extension UnrecordedSnapshot {
     /// Writes the members of its JSON.
-    package func write(to object: inout JSONLine) {
+    package func write(to object: inout JSONWriter) {
         object.field("key", key.text)
         object.field("id", id.text)
         object.field("volume_id", volumeID.text)

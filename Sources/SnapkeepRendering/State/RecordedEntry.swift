@@ -1,4 +1,5 @@
 package import SnapkeepCore
+import SnapkeepState
 
 /// All that a state says of one key.
 package struct RecordedEntry: Hashable, Sendable {
@@ -24,13 +25,9 @@ package struct RecordedEntry: Hashable, Sendable {
     /// Writes the members of `snapkeep state show --json` that are about the key.
     package func write(to document: inout JSONDocument) {
         document.field("key", key.text)
-        if let record {
-            var object = JSONLine()
-            record.write(to: &object)
-            document.field("record", object)
-        }
-        document.list("superseded", superseded) { $0.write(to: &$1) }
-        document.list("open_intents", openIntents) { $0.write(to: &$1) }
+        if let record { document.object("record") { $0.members(of: record) } }
+        document.records("superseded", superseded)
+        document.intents(openIntents)
     }
 }
 

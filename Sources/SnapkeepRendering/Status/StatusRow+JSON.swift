@@ -9,7 +9,7 @@ extension StatusRow {
         document.list("snapshots", rows) { $0.write(to: &$1) }
     }
 
-    private func write(to object: inout JSONLine) {
+    private func write(to object: inout JSONWriter) {
         object.field("key", key.text)
         object.field("declared", isDeclared)
         if isDeclared { object.field("as_declared", isGood) }
@@ -19,7 +19,7 @@ extension StatusRow {
         object.field("volume", volume.alias)
         object.field("volume_id", (volume.id ?? record?.volumeID)?.text)
         object.field("size", record?.size)
-        object.field("created_at", record?.createdAt?.description)
+        object.field("created_at", record?.createdAt)
         if !drifted.isEmpty { object.field("changed_outside", drifted) }
         if !edited.isEmpty { object.field("not_applied", edited) }
         if isSuperseded { object.field("superseded", true) }

@@ -1,4 +1,4 @@
-import SnapkeepCore
+package import SnapkeepCore
 
 /// The members of a record, in the order in which they are written.
 enum RecordField: String, CaseIterable {
@@ -29,7 +29,7 @@ extension JSONWriter {
     }
 
     /// Writes the members of a record into the object that is open.
-    mutating func members(of record: SnapshotRecord) {
+    package mutating func members(of record: SnapshotRecord) {
         field(RecordField.key.rawValue, record.key.text)
         field(RecordField.id.rawValue, record.id.text)
         field(RecordField.volumeID.rawValue, record.volumeID.text)
@@ -129,7 +129,7 @@ extension JSONWriter {
     }
 
     /// Writes the members of an intent into the object that is open.
-    mutating func members(of intent: CreationIntent) {
+    package mutating func members(of intent: CreationIntent) {
         field(IntentField.attempt.rawValue, intent.attempt.text)
         field(IntentField.owner.rawValue, intent.owner)
         field(IntentField.key.rawValue, intent.key.text)

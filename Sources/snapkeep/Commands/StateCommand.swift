@@ -125,9 +125,9 @@ private struct Recorded: Sendable {
 
     func write(to document: inout JSONDocument) {
         writeHead(to: &document)
-        document.list("records", state.records) { $0.write(to: &$1) }
-        document.list("superseded", state.superseded) { $0.write(to: &$1) }
-        document.list("open_intents", state.openIntents) { $0.write(to: &$1) }
+        document.records("records", state.records)
+        document.records("superseded", state.superseded)
+        document.intents(state.openIntents)
         document.field("forgotten", state.forgotten.map(\.text))
     }
 }

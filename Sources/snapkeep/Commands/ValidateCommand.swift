@@ -62,14 +62,14 @@ extension LoadedManifest {
     fileprivate func write(to document: inout JSONDocument) {
         document.field("valid", true)
         document.field("files", sources.map(\.name))
-        var counts = JSONLine()
-        counts.field("declared", manifest.snapshots.count)
-        counts.field("volumes", reading.volumeCount)
-        counts.field("rotations", manifest.rotations.count)
-        counts.field("rotation_volumes", reading.rotationVolumeCount)
-        counts.field("errors", 0)
-        counts.field("warnings", warnings.count)
-        document.field("counts", counts)
+        document.object("counts") { counts in
+            counts.field("declared", manifest.snapshots.count)
+            counts.field("volumes", reading.volumeCount)
+            counts.field("rotations", manifest.rotations.count)
+            counts.field("rotation_volumes", reading.rotationVolumeCount)
+            counts.field("errors", 0)
+            counts.field("warnings", warnings.count)
+        }
     }
 }
 
@@ -78,9 +78,9 @@ extension ManifestFailure {
     fileprivate func write(to document: inout JSONDocument) {
         document.field("valid", false)
         document.field("files", sources.map(\.name))
-        var counts = JSONLine()
-        counts.field("errors", diagnostics.errorCount + omittedErrors)
-        counts.field("warnings", diagnostics.warningCount + omittedWarnings)
-        document.field("counts", counts)
+        document.object("counts") { counts in
+            counts.field("errors", diagnostics.errorCount + omittedErrors)
+            counts.field("warnings", diagnostics.warningCount + omittedWarnings)
+        }
     }
 }

@@ -9,6 +9,13 @@ import Testing
         #expect(written(writer) == #""\"\\/\u0000\n\r\t\u001b\u007f\u0085\u009f"# + "\u{A0}ä\u{2028}💾\"")
     }
 
+    @Test("P9: what is for a reader at a terminal has no character that misleads; what is for the state's files keeps its bytes")
+    func escapesWhatMisleads() {
+        var writer = JSONWriter(escapes: .misleading)
+        writer.value("\"\\\n\u{1B}\u{9F}\u{202E}ä\u{2028}💾\u{E0001}")
+        #expect(written(writer) == #""\"\\\n\u001b\u009f\u202eä\u2028💾\udb40\udc01""#)
+    }
+
     @Test("Lines break and are indented where the caller says; commas stand in front of all but the first")
     func laysOutLines() {
         var writer = JSONWriter()
