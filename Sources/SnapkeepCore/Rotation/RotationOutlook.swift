@@ -58,14 +58,9 @@ public struct RotationOutlook: Hashable, Sendable {
         holdings.filter { $0.isGood && !$0.verdict.isExpiry }.suffix(max(0, minGood - others)).map(\.record.id)
     }
 
-    /// Since when the rotation has had no good one that it should have: the deadline of the first period without one. `nil` when all is well,
-    /// or while a snapshot may still be made.
-    public var overdueSince: Timestamp? {
-        switch demand {
-        case .missed: deadline
-        case .met, .underWay, .due, .paused: nil
-        }
-    }
+    /// Since when the rotation has had no good one that it should have: the deadline of the first period without one after the last good one.
+    /// `nil` when all is well, or while that snapshot may still be made.
+    public var overdueSince: Timestamp?
 }
 
 /// The snapshots of one rotation and volume, and what else its outlook follows from.
@@ -140,7 +135,17 @@ public struct RotationInput: Sendable {
         }
         return RotationOutlook(
             rotation: spec.name, volume: volume, current: current, dueSince: schedule.dueTime(of: current, in: zone), deadline: deadline,
-            nextDue: schedule.dueTime(of: current.next, in: zone), demand: demand, holdings: holdings)
+            nextDue: schedule.dueTime(of: current.next, in: zone), demand: demand, holdings: holdings,
+            overdueSince: overdueSince(demand, holdings.last(where: \.isGood)?.period, deadline, zone, now))
+    }
+
+    private func overdueSince(
+        _ demand: RotationOutlook.Demand, _ lastGood: PeriodKey?, _ deadline: Timestamp, _ zone: Zone, _ now: Timestamp
+    ) -> Timestamp? {
+        if demand == .met || demand == .paused { return nil }
+        // Without any good one it is late from the period on that is late now: since when there should have been one nobody knows.
+        let first = lastGood.map { $0.unit == spec.schedule.unit ? spec.schedule.deadline(of: $0.next, in: zone) : deadline } ?? deadline
+        return now > first ? first : nil
     }
 
     private func restrained(_ verdict: RetentionVerdict) -> RetentionVerdict {

@@ -118,6 +118,10 @@ public struct RotationStanding: Hashable, Sendable {
     /// Until when the snapshot of the current period may be begun.
     public var deadline: ZonedTime
     public var nextDue: ZonedTime
+    /// When the newest good one was due; `nil` where there is none.
+    public var lastGood: ZonedTime?
+    /// Since when a good one should have been there that is not; `nil` when all is well.
+    public var overdueSince: ZonedTime?
     /// What stays, oldest first.
     public var kept: [Kept]
 
@@ -138,7 +142,7 @@ public struct RotationStanding: Hashable, Sendable {
     /// A standing of its parts.
     public init(
         rotation: RotationName, zone: ZoneName, volume: RotationVolume, current: PeriodKey, demand: RotationOutlook.Demand,
-        dueSince: ZonedTime, deadline: ZonedTime, nextDue: ZonedTime, kept: [Kept]
+        dueSince: ZonedTime, deadline: ZonedTime, nextDue: ZonedTime, lastGood: ZonedTime?, overdueSince: ZonedTime?, kept: [Kept]
     ) {
         self.rotation = rotation
         self.zone = zone
@@ -148,6 +152,8 @@ public struct RotationStanding: Hashable, Sendable {
         self.dueSince = dueSince
         self.deadline = deadline
         self.nextDue = nextDue
+        self.lastGood = lastGood
+        self.overdueSince = overdueSince
         self.kept = kept
     }
 
@@ -156,7 +162,8 @@ public struct RotationStanding: Hashable, Sendable {
         self.init(
             rotation: outlook.rotation, zone: zone.name, volume: outlook.volume, current: outlook.current, demand: outlook.demand,
             dueSince: ZonedTime(outlook.dueSince, in: zone), deadline: ZonedTime(outlook.deadline, in: zone),
-            nextDue: ZonedTime(outlook.nextDue, in: zone),
+            nextDue: ZonedTime(outlook.nextDue, in: zone), lastGood: outlook.lastGood.map { ZonedTime($0.due, in: zone) },
+            overdueSince: outlook.overdueSince.map { ZonedTime($0, in: zone) },
             kept: outlook.holdings.compactMap { holding in
                 guard case .keep(let reasons) = holding.verdict else { return nil }
                 return Kept(key: holding.record.key, id: holding.record.id, reasons: reasons)

@@ -12,6 +12,8 @@ package enum ExitStatus: Int32, Sendable {
     case refused = 4
     /// Another run holds the state.
     case locked = 5
+    /// A rotation is overdue (`status --exit-code` only).
+    case overdue = 6
     /// Wrong use.
     case usage = 64
     /// Interrupted; work so far is recorded, and it is said what there is of it.

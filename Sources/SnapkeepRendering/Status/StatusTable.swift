@@ -5,10 +5,20 @@ package enum StatusTable {
     /// The table with its head and its last line, each line ended.
     ///
     /// - Parameters:
+    ///   - rotations: `nil` where the manifest has none.
     ///   - now: ages count up to here.
     ///   - width: of the terminal; `nil` elsewhere.
     ///   - options: those that lead another command to the same manifest, state and cloud.
-    package static func render(_ rows: [StatusRow], now: Timestamp, width: Int?, style: TextStyle, options: [String]) -> String {
+    package static func render(
+        _ rows: [StatusRow], _ rotations: RotationPlan? = nil, now: Timestamp, width: Int?, style: TextStyle, options: [String]
+    ) -> String {
+        let table = rotations.map { RotationTable.render($0, width: width, style: style) }
+        if let table, rows.isEmpty { return TextFlow.filled(table, width: width) }
+        return snapshots(rows, now: now, width: width, style: style, options: options)
+            + (table.map { "\n" + TextFlow.filled($0, width: width) } ?? "")
+    }
+
+    private static func snapshots(_ rows: [StatusRow], now: Timestamp, width: Int?, style: TextStyle, options: [String]) -> String {
         guard !rows.isEmpty else { return "Nothing is declared and nothing recorded.\n" }
         let volumeIDs = ShortIDs(rows.lazy.compactMap { if case .id(let id) = $0.volume { id.text } else { nil } })
         let cells = rows.map { row in

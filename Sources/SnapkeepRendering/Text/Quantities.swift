@@ -37,6 +37,15 @@ package enum Quantities {
         return seconds >= 86_400 && seconds % 86_400 == 0 ? "\(seconds / 86_400) d" : limit(duration)
     }
 
+    /// An age in its largest unit, and the next one below it: `12 min`, `5 h`, `2 d 6 h`.
+    static func coarse(_ duration: Duration) -> String {
+        let minutes = max(0, Int(duration.components.seconds)) / 60
+        if minutes < 60 { return "\(minutes) min" }
+        let hours = minutes / 60
+        if hours < 48 { return "\(hours) h" }
+        return "\(hours / 24) d" + (hours % 24 == 0 || hours >= 240 ? "" : " \(hours % 24) h")
+    }
+
     /// A guess, coarse so that it does not flicker: `about 20 s`, `about 3 min`, `about 2 h`.
     static func estimate(_ duration: Duration) -> String {
         let seconds = max(0, Int(duration.components.seconds))

@@ -15,6 +15,8 @@ enum StandingField: String, CaseIterable {
     case dueSince = "due_since"
     case startUntil = "start_until"
     case nextDue = "next_due"
+    case lastGood = "last_good"
+    case overdueSince = "overdue_since"
     case kept
 
     static let fields = JSONFields<StandingField>()
@@ -88,6 +90,12 @@ extension JSONWriter {
 
     private mutating func value(_ standing: RotationStanding) {
         beginObject()
+        members(of: standing)
+        endObject()
+    }
+
+    /// Writes a standing's members into the object that is open.
+    package mutating func members(of standing: RotationStanding) {
         field(StandingField.rotation.rawValue, standing.rotation.text)
         field(StandingField.timezone.rawValue, standing.zone.text)
         field(StandingField.label.rawValue, standing.volume.label)
@@ -98,6 +106,8 @@ extension JSONWriter {
         field(StandingField.dueSince.rawValue, standing.dueSince.description)
         field(StandingField.startUntil.rawValue, standing.deadline.description)
         field(StandingField.nextDue.rawValue, standing.nextDue.description)
+        field(StandingField.lastGood.rawValue, standing.lastGood?.description)
+        field(StandingField.overdueSince.rawValue, standing.overdueSince?.description)
         key(StandingField.kept.rawValue)
         beginArray()
         for kept in standing.kept {
@@ -111,7 +121,6 @@ extension JSONWriter {
             endObject()
         }
         endArray()
-        endObject()
     }
 }
 
@@ -181,6 +190,8 @@ extension JSONReader {
         var dueSince: ZonedTime?
         var startUntil: ZonedTime?
         var nextDue: ZonedTime?
+        var lastGood: ZonedTime?
+        var overdueSince: ZonedTime?
         var kept: [RotationStanding.Kept] = []
         while let field = try object.next(in: &self) {
             switch field {
@@ -196,6 +207,8 @@ extension JSONReader {
             case .dueSince: dueSince = try zonedTime()
             case .startUntil: startUntil = try zonedTime()
             case .nextDue: nextDue = try zonedTime()
+            case .lastGood: lastGood = try zonedTime()
+            case .overdueSince: overdueSince = try zonedTime()
             case .kept:
                 try beginArray()
                 while try nextElement() { kept.append(try self.kept()) }
@@ -206,7 +219,7 @@ extension JSONReader {
             volume: RotationVolume(label: try object.require(label, .label), reference: try object.require(volume, .volume)),
             current: try object.require(period, .period), demand: try object.require(demand, .demand),
             dueSince: try object.require(dueSince, .dueSince), deadline: try object.require(startUntil, .startUntil),
-            nextDue: try object.require(nextDue, .nextDue), kept: kept)
+            nextDue: try object.require(nextDue, .nextDue), lastGood: lastGood, overdueSince: overdueSince, kept: kept)
     }
 
     private mutating func kept() throws(JSONProblem) -> RotationStanding.Kept {

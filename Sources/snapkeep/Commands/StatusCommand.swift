@@ -12,7 +12,8 @@ struct StatusCommand: AsyncParsableCommand {
 
             EXAMPLES:
               snapkeep status --cloud production
-              snapkeep status --exit-code         # 2 when anything is not as it is declared
+              snapkeep status --exit-code         # 2 when anything is not as it is declared, 6 when a rotation is overdue
+              snapkeep status --format openmetrics > snapkeep.prom
               snapkeep status --json | jq -r '.snapshots[] | select(.status == "lost") | .key'
             """)
 
@@ -21,16 +22,16 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var cloud: CloudOptions
     @OptionGroup var clock: ClockOptions
 
-    @OptionGroup var format: FormatOptions
+    @OptionGroup var format: StatusFormatOptions
 
-    @Flag(name: .customLong("exit-code"), help: "Exit with 2 when anything is not as it is declared.")
+    @Flag(name: .customLong("exit-code"), help: "Exit with 2 when anything is not as it is declared, with 6 when a rotation is overdue.")
     var exitCode = false
 
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.status"))
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form)
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             if var older = StaleState.check(input.paths, serial: input.recorded?.header.serial ?? 0) {
@@ -47,20 +48,25 @@ struct StatusCommand: AsyncParsableCommand {
                 of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, orphans: finding.refresh.orphans,
                 cutRenames: finding.refresh.cutRenames)
             let planCommand = (["snapkeep plan --refresh"] + words).joined(separator: " ")
+            let rotations = finding.plan.rotations
+            let (width, style) = (session.console.lineWidth(.output), session.console.style(.output))
+            let isMetrics = format.choice == .openmetrics
             try session.answer(
                 Answer(
-                    StatusTable.render(
-                        rows, now: SystemTime.now(), width: session.console.lineWidth(.output), style: session.console.style(.output),
-                        options: words),
-                    brief: StatusTable.summary(rows) + "\n"
+                    isMetrics
+                        ? OpenMetrics.render(rows, rotations)
+                        : StatusTable.render(rows, rotations, now: SystemTime.now(), width: width, style: style, options: words),
+                    brief: isMetrics ? OpenMetrics.render(rows, rotations) : StatusTable.summary(rows) + "\n"
                 ) { document in
                     StatusRow.write(rows, to: &document)
+                    if let rotations { document.list("rotations", rotations.standings) { $1.members(of: $0) } }
                     if !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) { document.field("next", [planCommand]) }
                 })
             let unrecorded = finding.preflight.filter { if case .unrecorded = $0 { true } else { false } }
             session.report(
                 finding.stampFindings(loaded.places(), options: words) + unrecorded.map { Diagnostic($0, [:], options: words) },
                 sources: input.sources)
+            if exitCode, let rotations, rotations.overdueCount > 0 { return .overdue }
             return exitCode && !rows.allSatisfy({ $0.isGood || !$0.isDeclared }) ? .pending : .done
         }
     }

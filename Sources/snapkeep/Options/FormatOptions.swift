@@ -43,6 +43,28 @@ struct PlanFormatOptions: ParsableArguments {
     func validate() throws { try checkFormat(json: json, other: format == .json ? nil : format?.rawValue) }
 }
 
+/// How a standing is shown.
+enum StatusFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case text, json, openmetrics
+}
+
+/// The same for `status`, which a monitoring system can read, too.
+struct StatusFormatOptions: ParsableArguments {
+    @Option(
+        name: .customLong("format"),
+        help: "What stdout gets: text, json for programs, or openmetrics for a textfile collector. Default: text.")
+    var format: StatusFormat?
+
+    @Flag(name: .customLong("json"), help: "The same as --format json.")
+    var json = false
+
+    var choice: StatusFormat { json ? .json : format ?? .text }
+
+    var form: ReplyForm { choice == .json ? .document(format: "snapkeep.status") : .text }
+
+    func validate() throws { try checkFormat(json: json, other: format == .json ? nil : format?.rawValue) }
+}
+
 /// Two forms at once are a slip, and a program must not get the wrong one.
 private func checkFormat(json: Bool, other: String?) throws {
     guard json, let other else { return }
