@@ -15,7 +15,7 @@ public struct Zone: Hashable, Sendable {
     }
 
     public let name: ZoneName
-    /// Seconds east of UTC before the first transition.
+    /// Seconds east of UTC before the first transition: less than a day, as all offsets.
     public let initialOffset: Int
     /// In the order of their instants.
     public let transitions: [Transition]
@@ -47,7 +47,7 @@ public struct Zone: Hashable, Sendable {
     /// they never do.
     public func instant(of date: CivilDate, minute: Int) -> Timestamp {
         let local = Int64(date.daysSinceEpoch) * 86_400 + Int64(minute) * 60
-        // No zone's offset is as large as a day, nor does it change twice within two.
+        // Offsets are less than a day: while the zone's clocks were a day or more before that time, it cannot have been shown.
         var index = firstTransition(after: local - 86_400)
         while true {
             let before = index == 0 ? initialOffset : transitions[index - 1].offset

@@ -10,6 +10,7 @@ struct ZoneFile {
     let rule: ZoneRule?
 
     init(_ bytes: [UInt8]) throws(ZoneFileProblem) {
+        guard bytes.starts(with: Header.magic) else { throw .foreign }
         var bytes = ZoneBytes(bytes)
         let first = try Header(&bytes)
         if first.version == 0 {
@@ -28,6 +29,7 @@ struct ZoneFile {
 
     /// What stands before each data block.
     private struct Header {
+        static let magic = "TZif".utf8
         /// 0, or the digit of the version.
         let version: UInt8
         private let universalCount: Int
@@ -38,8 +40,7 @@ struct ZoneFile {
         let letterCount: Int
 
         init(_ bytes: inout ZoneBytes) throws(ZoneFileProblem) {
-            // Of fewer than these four bytes nobody can tell what they were to be.
-            guard let magic = try? bytes.take(4), magic.elementsEqual("TZif".utf8) else { throw .foreign }
+            guard try bytes.take(4).elementsEqual(Self.magic) else { throw .foreign }
             version = try bytes.take(1).first!
             guard version == 0 || (0x32...0x39).contains(version) else { throw .foreign }
             _ = try bytes.take(15)
