@@ -56,7 +56,8 @@ import Testing
     @Test(
         "P9: each error on the golden pages of findings is followed by its help",
         arguments: [
-            "findings.txt", "findings-activities.txt", "findings-stops.txt", "findings-import.txt", "preflight.txt", "ten-mistakes.txt",
+            "findings.txt", "findings-activities.txt", "findings-stops.txt", "findings-import.txt", "findings-zones.txt",
+            "preflight.txt", "ten-mistakes.txt",
         ])
     func goldenPages(_ page: String) throws {
         let text = try String(contentsOf: Self.root.appending(path: "Tests/snapkeepTests/Golden/\(page)"), encoding: .utf8)
