@@ -81,7 +81,8 @@ public struct RotationSchedule: Hashable, Sendable {
     /// Half a period: how long a snapshot may be late where the manifest says nothing. Half a day of a month is as good as any other.
     public static func defaultStartWithin(_ unit: PeriodUnit) -> Duration { shortestPeriod(unit) / 2 }
 
-    /// The shortest that a period can be, daylight saving included: `start_within` is shorter than that, or two periods would overlap.
+    /// The shortest that a period usually is: a longer `start_within` would reach into the next one. Where clocks are set forward a day has an
+    /// hour less; a period ends all the same when the next one is due.
     public static func shortestPeriod(_ unit: PeriodUnit) -> Duration {
         switch unit {
         case .hour: .seconds(3600)
