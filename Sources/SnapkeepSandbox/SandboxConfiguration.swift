@@ -24,6 +24,8 @@ public struct SandboxConfiguration: Sendable, Equatable {
     public var answerLatency: Duration
     /// The number of snapshots allowed; nil is no limit.
     public var snapshotQuota: Int?
+    /// The number of snapshots allowed for one volume; nil is no limit.
+    public var snapshotsPerVolume: Int?
     /// The gigabytes allowed for volumes and snapshots together; nil is no limit.
     public var gigabytesQuota: Int?
     /// The most rows in one page.
@@ -32,6 +34,10 @@ public struct SandboxConfiguration: Sendable, Equatable {
     public var maxMinorVersion: Int
     /// The shape of error answers.
     public var dialect: SandboxDialect
+    /// What the clock of the sandbox is set to when it starts; nil lets it go on as the data file tells, else by the system's.
+    public var clock: SandboxInstant?
+    /// What the cloud's own backup service has made.
+    public var autoSnapshots: [AutoSnapshots]
     /// What goes wrong on purpose; the first rule that fires decides.
     public var faults: [FaultRule]
     /// Volumes whose snapshots all end in `error`.
@@ -54,10 +60,13 @@ public struct SandboxConfiguration: Sendable, Equatable {
         deleteDelay: Duration = .milliseconds(100),
         answerLatency: Duration = .zero,
         snapshotQuota: Int? = nil,
+        snapshotsPerVolume: Int? = nil,
         gigabytesQuota: Int? = nil,
         maxPageSize: Int = 1000,
         maxMinorVersion: Int = 71,
         dialect: SandboxDialect = .openstack,
+        clock: SandboxInstant? = nil,
+        autoSnapshots: [AutoSnapshots] = [],
         faults: [FaultRule] = [],
         failingVolumes: Set<String> = [],
         internalAuthority: String? = "10.22.0.17:8776"
@@ -74,10 +83,13 @@ public struct SandboxConfiguration: Sendable, Equatable {
         self.deleteDelay = deleteDelay
         self.answerLatency = answerLatency
         self.snapshotQuota = snapshotQuota
+        self.snapshotsPerVolume = snapshotsPerVolume
         self.gigabytesQuota = gigabytesQuota
         self.maxPageSize = maxPageSize
         self.maxMinorVersion = maxMinorVersion
         self.dialect = dialect
+        self.clock = clock
+        self.autoSnapshots = autoSnapshots
         self.faults = faults
         self.failingVolumes = failingVolumes
         self.internalAuthority = internalAuthority

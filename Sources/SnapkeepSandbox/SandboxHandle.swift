@@ -28,7 +28,7 @@ public struct SandboxSnapshot: Sendable, Equatable {
     public let metadata: [String: String]
     /// The status, as the API writes it.
     public let status: String
-    /// When it was created, in microseconds since 1970-01-01T00:00:00 UTC.
+    /// When it was created by the sandbox's clock, in microseconds since 1970-01-01T00:00:00 UTC.
     public let createdAt: Int64
 
     init(_ snapshot: Snapshot) {
@@ -49,11 +49,14 @@ public struct SandboxContents: Sendable, Equatable {
     public let snapshots: Int
     /// The number of volumes.
     public let volumes: Int
+    /// What its clock shows; nil where that is the system's time.
+    public let clock: SandboxInstant?
 
     /// So much.
-    public init(snapshots: Int, volumes: Int) {
+    public init(snapshots: Int, volumes: Int, clock: SandboxInstant? = nil) {
         self.snapshots = snapshots
         self.volumes = volumes
+        self.clock = clock
     }
 }
 

@@ -5,6 +5,9 @@ struct Reply: Sendable, Equatable {
     var status: Int
     var headers: HTTPFields = [:]
     var body: [UInt8] = []
+    /// Whether its `Date` is the system's, whatever the sandbox's clock is set to: that of what has to do with getting in, as tokens and signatures
+    /// are judged by it, and a client measures by such an answer how far off its own clock is.
+    var tellsSystemTime = false
 
     /// JSON.
     init(_ status: Int, _ value: JSONValue) {
@@ -22,6 +25,13 @@ struct Reply: Sendable, Equatable {
 
     /// What an accepted deletion answers: no body, and the type of the framework's empty page.
     static let accepted = Reply(202, text: "", type: "text/html; charset=UTF-8")
+
+    /// The same answer with the system's date.
+    var inSystemTime: Reply {
+        var reply = self
+        reply.tellsSystemTime = true
+        return reply
+    }
 
     /// Names the microversion that the answer speaks, or refuses.
     mutating func name(version: String) {

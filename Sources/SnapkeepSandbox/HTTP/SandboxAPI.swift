@@ -15,6 +15,7 @@ struct APIRequest: Sendable {
 struct SandboxAPI: Sendable {
     let configuration: SandboxConfiguration
     let store: SandboxStore
+    /// The system's time, by which tokens, signatures and delays go.
     let now: @Sendable () -> Microseconds
     private let gate: Gate?
     private let identity: IdentityAPI?
@@ -57,21 +58,24 @@ struct SandboxAPI: Sendable {
 
     private func route(_ request: APIRequest) async -> Reply {
         let route = Route(request.target, method: request.method)
-        if let reply = openReply(to: request, route) { return reply }
-        if let reply = identity?.reply(to: request, errors: errors(request)) { return reply }
+        if let reply = openReply(to: request, route) { return reply.inSystemTime }
+        if let reply = identity?.reply(to: request, errors: errors(request)) { return reply.inSystemTime }
         if let refusal = gate?.refusal(of: request) {
             // Where the path names no project, a token for none is no contradiction, but not enough.
-            if refusal == .unscopedToken, case .resource(_, projectID: nil, _)? = route { return errors(request).reply(.notAuthorized) }
-            return errors(request).refused(refusal)
+            if refusal == .unscopedToken, case .resource(_, projectID: nil, _)? = route {
+                return errors(request).reply(.notAuthorized).inSystemTime
+            }
+            return errors(request).refused(refusal).inSystemTime
         }
-        if let token = configuration.token, request.headers[.authToken] != token { return errors(request).unauthorized() }
+        if let token = configuration.token, request.headers[.authToken] != token { return errors(request).unauthorized().inSystemTime }
+        if let reply = await ControlAPI(store: store).reply(to: request) { return reply }
         switch route {
         case .version(let version, hasSlash: false)? where configuration.dialect == .openstack:
-            return redirection(to: "http://\(request.authority)/\(version.rawValue)/")
+            return redirection(to: "http://\(request.authority)/\(version.rawValue)/").inSystemTime
         case .version(let version, _)? where configuration.dialect == .openstack:
             return await answer(request, at: version) { _ throws(APIError) in
                 guard Self.reading.contains(request.method) else { throw .notUnderstood }
-                return Reply(200, versions([version], request))
+                return Reply(200, versions([version], request)).inSystemTime
             }
         case .resource(let version, let projectID, let resource)? where resource.isServed(by: configuration.dialect, at: version):
             return await answer(request, at: version) { microversion in
@@ -103,7 +107,7 @@ struct SandboxAPI: Sendable {
         case (.openstack, nil):
             // Only what lies below a version passes the filter that asks for tokens, and other services have filters of their own.
             let first = request.target.segments.first ?? ""
-            let others = ["identity", "image"]
+            let others = ["identity", "image", ControlAPI.root]
             return Route.APIVersion(rawValue: first) == nil && !others.contains(first) ? FilterAnswer.notFound(request) : nil
         case (.huawei, .version(let version, _)) where Self.reading.contains(request.method):
             return Reply(200, versions([version], request))

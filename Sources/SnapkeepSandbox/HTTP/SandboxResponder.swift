@@ -48,16 +48,17 @@ struct SandboxResponder: Sendable {
         guard body != nil else {
             await api.store.finish(number, status: 413)
             log.tell(413)
-            return try await connection.send(api.tooLarge(request), to: head, at: environment.now())
+            let reply = api.tooLarge(request)
+            return try await connection.send(reply, to: head, at: await date(of: reply))
         }
         switch await FaultScript(api: api, environment: environment, number: number).delivery(of: request, fault: fault) {
         case .whole(let reply):
             await api.store.finish(number, status: reply.status)
             log.tell(reply.status)
-            try await connection.send(reply, to: head, at: environment.now())
+            try await connection.send(reply, to: head, at: await date(of: reply))
         case .half(let reply):
             log.tell(nil)
-            try await connection.sendHalf(reply, at: environment.now())
+            try await connection.sendHalf(reply, at: await date(of: reply))
             throw ConnectionCut()
         case .none(let actsAfter):
             log.tell(nil)
@@ -68,6 +69,11 @@ struct SandboxResponder: Sendable {
             }
             throw ConnectionCut()
         }
+    }
+
+    private func date(of reply: Reply) async -> Microseconds {
+        let now = await api.store.moment()
+        return reply.tellsSystemTime ? now.system : now.shown
     }
 }
 

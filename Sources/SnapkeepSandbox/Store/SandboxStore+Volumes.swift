@@ -10,8 +10,8 @@ extension SandboxStore {
             id: environment.makeID(), name: request.name, size: size, status: .creating, description: request.description,
             metadata: request.metadata, snapshotID: request.snapshotID)
         let outcome = Settlement.Outcome.status(request.metadata["sandbox.fail"] == "create" ? .error : .available)
-        let settlement = Settlement(at: now + delay(configuration.createDelay, request.metadata), outcome: outcome)
-        try commit(.volumeCreated(volume, settlement), at: now, requestID: requestID)
+        let settlement = Settlement(at: now.system + delay(configuration.createDelay, request.metadata), outcome: outcome)
+        try commit(.volumeCreated(volume, settlement), at: now.shown, requestID: requestID)
         return try self.volume(volume.id)
     }
 
@@ -33,13 +33,13 @@ extension SandboxStore {
         guard rests.contains(volume.status), volume.attachments.isEmpty, cascades || snapshots.isEmpty,
             snapshots.allSatisfy({ $0.status == .available || $0.status == .error })
         else { throw APIError.volumeNotDeletable }
-        if state.volumes[volume.id] == nil { try commit(.volume(volume), at: now, requestID: requestID) }
-        let end = now + delay(configuration.deleteDelay, volume.metadata)
+        if state.volumes[volume.id] == nil { try commit(.volume(volume), at: now.shown, requestID: requestID) }
+        let end = now.system + delay(configuration.deleteDelay, volume.metadata)
         for snapshot in snapshots {
-            try commit(.deleting(id: snapshot.id, Settlement(at: end, outcome: .gone)), at: now, requestID: requestID)
+            try commit(.deleting(id: snapshot.id, Settlement(at: end, outcome: .gone)), at: now.shown, requestID: requestID)
         }
         let outcome: Settlement.Outcome = volume.metadata["sandbox.fail"] == "delete" ? .status(.errorDeleting) : .gone
-        try commit(.volumeDeleting(id: volume.id, Settlement(at: end, outcome: outcome)), at: now, requestID: requestID)
+        try commit(.volumeDeleting(id: volume.id, Settlement(at: end, outcome: outcome)), at: now.shown, requestID: requestID)
     }
 
     func volume(_ id: String) throws -> StoredVolume {

@@ -23,31 +23,8 @@ actor SandboxStore {
         let dialect = configuration.dialect
         var state = StoreState(orderTime: { dialect.visible($0) })
         var file: DataFile?
-        let now = environment.now()
-        if let path = configuration.dataFile {
-            file = try DataFile.open(path: path) { (line, number) throws(SandboxError) in
-                let entry: (event: StoreEvent, at: Microseconds)
-                do throws(StoreEvent.Unreadable) {
-                    let parsed = try StoreEvent.parse(line)
-                    entry = (parsed.event, parsed.at)
-                } catch { throw SandboxError.damaged(path: path, line: number, reason: error.reason) }
-                if number == 1 {
-                    guard case .format(let project) = entry.event else {
-                        throw SandboxError.damaged(path: path, line: number, reason: "not a sandbox data file")
-                    }
-                    if project != configuration.projectID { throw SandboxError.otherProject(path: path, recorded: project) }
-                }
-                state.apply(entry.event, at: entry.at)
-            }
-        }
-        var news: [StoreEvent] = file?.isEmpty ?? false ? [.format(projectID: configuration.projectID)] : []
-        // What somebody has deleted stays deleted.
-        news += configuration.volumes.filter { state.volumes[$0.id]?.volume != $0 && !state.removedVolumes.contains($0.id) }
-            .map(StoreEvent.volume)
-        for event in news {
-            try file?.append(event.line(at: now, requestID: nil))
-            state.apply(event, at: now)
-        }
+        if let path = configuration.dataFile { file = try Self.read(path, of: configuration.projectID, into: &state) }
+        try Self.begin(&state, &file, configuration, environment)
         self.state = state
         self.file = file
     }
@@ -67,8 +44,8 @@ actor SandboxStore {
         guard valid.contains(volume.volume.status.rawValue) else {
             throw APIError.invalidVolume(volume.volume.id, valid: valid, current: volume.volume.status.rawValue)
         }
-        try checkQuota(adding: volume.volume.size)
-        if state.volumes[volume.volume.id] == nil { try commit(.volume(volume.volume), at: now, requestID: requestID) }
+        try checkQuota(adding: volume.volume)
+        if state.volumes[volume.volume.id] == nil { try commit(.volume(volume.volume), at: now.shown, requestID: requestID) }
         let wish = request.metadata["sandbox.fail"]
         let outcome: Settlement.Outcome =
             switch wish {
@@ -78,9 +55,9 @@ actor SandboxStore {
             }
         let snapshot = Snapshot(
             id: environment.makeID(), volumeID: volume.volume.id, name: request.name, description: request.description,
-            size: volume.volume.size, metadata: request.metadata, status: .creating, createdAt: now, updatedAt: nil,
-            settlement: Settlement(at: now + delay(configuration.createDelay, request.metadata), outcome: outcome))
-        try commit(.created(snapshot), at: now, requestID: requestID)
+            size: volume.volume.size, metadata: request.metadata, status: .creating, createdAt: now.shown, updatedAt: nil,
+            settlement: Settlement(at: now.system + delay(configuration.createDelay, request.metadata), outcome: outcome))
+        try commit(.created(snapshot), at: now.shown, requestID: requestID)
         return snapshot
     }
 
@@ -99,9 +76,10 @@ actor SandboxStore {
     func update(_ id: String, _ request: UpdateRequest, requestID: String) throws -> (before: Snapshot, after: Snapshot) {
         let now = settle()
         let old = try snapshot(id)
+        guard !old.isAutomatic else { throw APIError.notOfAutomatic("update_snapshot") }
         let event = StoreEvent.updated(
             id: old.id, name: request.name ?? old.name, description: request.description ?? old.description)
-        try commit(event, at: now, requestID: requestID)
+        try commit(event, at: now.shown, requestID: requestID)
         return (old, try snapshot(id))
     }
 
@@ -109,6 +87,7 @@ actor SandboxStore {
     func delete(_ id: String, requestID: String) throws {
         let now = settle()
         let snapshot = try snapshot(id)
+        guard !snapshot.isAutomatic else { throw APIError.notOfAutomatic("delete_snapshot") }
         guard snapshot.status == .available || snapshot.status == .error else { throw APIError.notDeletable }
         if snapshot.metadata["sandbox.fail"] == "dependent" { throw APIError.hasDependents(snapshot.id) }
         let outcome: Settlement.Outcome =
@@ -117,8 +96,8 @@ actor SandboxStore {
             case "busy": .status(.available)
             default: .gone
             }
-        let settlement = Settlement(at: now + delay(configuration.deleteDelay, snapshot.metadata), outcome: outcome)
-        try commit(.deleting(id: snapshot.id, settlement), at: now, requestID: requestID)
+        let settlement = Settlement(at: now.system + delay(configuration.deleteDelay, snapshot.metadata), outcome: outcome)
+        try commit(.deleting(id: snapshot.id, settlement), at: now.shown, requestID: requestID)
     }
 
     /// Changes the metadata; returns the whole map as it is then.
@@ -127,9 +106,10 @@ actor SandboxStore {
     ) throws -> [String: String] {
         let now = settle()
         let snapshot = try snapshot(id)
+        guard !snapshot.isAutomatic else { throw APIError.notOfAutomatic("update_snapshot_metadata") }
         var map = snapshot.metadata
         try change(&map)
-        try commit(.metadata(id: snapshot.id, map: map), at: now, requestID: requestID)
+        try commit(.metadata(id: snapshot.id, map: map), at: now.shown, requestID: requestID)
         return map
     }
 
@@ -151,12 +131,31 @@ actor SandboxStore {
         let gigabytesLimit: Int?
     }
 
+    // MARK: The clock
+
+    /// The current time.
+    func moment() -> Moment {
+        let system = environment.now()
+        return Moment(system: system, shown: system + state.clockAhead)
+    }
+
+    /// Sets the clock, from which it runs on; what it shows then.
+    ///
+    /// - Throws: `ClockRefusal` when it has shown a later time.
+    func setClock(to instant: SandboxInstant, requestID: String) throws -> SandboxInstant {
+        let now = settle()
+        let shown = SandboxInstant(max(now.shown, state.latest ?? now.shown))
+        guard instant >= shown else { throw ClockRefusal(wanted: instant, shown: shown) }
+        try commit(.clock(system: now.system), at: instant.microseconds, requestID: requestID)
+        return instant
+    }
+
     // MARK: Requests and faults
 
     /// Notes the request and says what goes wrong with it; the number identifies it in ``finish(_:status:)``.
     func begin(method: String, target: RequestTarget) -> (number: Int, fault: FaultRule.Kind?) {
         let text = target.query.isEmpty ? target.path : "\(target.path)?\(target.query)"
-        let fault = faults.next(method: method, target: text)
+        let fault = ControlAPI.isMeant(by: target) ? nil : faults.next(method: method, target: text)
         guard recordsRequests else {
             unrecorded += 1
             return (unrecorded, fault)
@@ -183,22 +182,24 @@ actor SandboxStore {
 
     func contents() -> SandboxContents {
         settle()
-        return SandboxContents(snapshots: state.snapshots.count, volumes: state.volumes.count)
+        return SandboxContents(
+            snapshots: state.snapshots.count, volumes: state.volumes.count,
+            clock: state.clockAhead == 0 ? nil : SandboxInstant(moment().shown))
     }
 
     func vanish(snapshot id: String) throws {
         let now = settle()
         guard state.snapshots[id] != nil else { throw APIError.snapshotNotFound(id) }
-        try commit(.deleted(id: id), at: now, requestID: nil)
+        try commit(.deleted(id: id), at: now.shown, requestID: nil)
     }
 
     func vanish(volume id: String) throws {
         let now = settle()
         guard state.volumes[id] != nil else { throw APIError.volumeNotFound(id) }
         for snapshot in Array(state.snapshots.ascending(volumeID: id)) {
-            try commit(.deleted(id: snapshot.id), at: now, requestID: nil)
+            try commit(.deleted(id: snapshot.id), at: now.shown, requestID: nil)
         }
-        try commit(.volumeRemoved(id: id), at: now, requestID: nil)
+        try commit(.volumeRemoved(id: id), at: now.shown, requestID: nil)
     }
 
     // MARK: Parts
@@ -214,9 +215,9 @@ actor SandboxStore {
 
     /// Ends what is due; the current time.
     @discardableResult
-    func settle() -> Microseconds {
-        let now = environment.now()
-        while let due = state.nextSettlement(dueAt: now) {
+    func settle() -> Moment {
+        let now = moment()
+        while let due = state.nextSettlement(dueAt: now.system) {
             // The end of an operation follows from the line that started it; a full disk must not stop the clock.
             try? file?.append(due.event.line(at: due.at, requestID: nil))
             state.apply(due.event, at: due.at)
@@ -233,7 +234,12 @@ actor SandboxStore {
         state.volumeGigabytes + state.snapshots.gigabytes
     }
 
-    private func checkQuota(adding size: Int) throws(APIError) {
+    /// Whatever is there counts until it is gone, broken or being deleted too (CloudAPI#quotas).
+    private func checkQuota(adding volume: SandboxVolume) throws(APIError) {
+        let size = volume.size
+        if let limit = configuration.snapshotsPerVolume, state.snapshots.ascending(volumeID: volume.id).count + 1 > limit {
+            throw .volumeSnapshotLimit(limit, of: volume.id)
+        }
         if let limit = configuration.snapshotQuota, state.snapshots.count + 1 > limit { throw .snapshotLimit(limit) }
         if let limit = configuration.gigabytesQuota, gigabytesInUse() + size > limit {
             throw .gigabytesLimit(limit, requested: size, consumed: gigabytesInUse())

@@ -12,6 +12,14 @@ struct Snapshot: Sendable, Equatable {
     var updatedAt: Microseconds?
     /// What the running operation comes to, and when; nil when nothing runs.
     var settlement: Settlement?
+    /// When its creation began by the system's time, as its settlement ends by it. ``StoreState`` knows it from ``createdAt`` and its clock.
+    var begunAt: Microseconds = 0
+
+    /// What marks a snapshot as the backup service's own (CloudAPI#server-made).
+    static let automaticMark = "__system__enableActive"
+
+    /// Whether the backup service has made it: it can be looked at and no more.
+    var isAutomatic: Bool { metadata[Self.automaticMark] != nil }
 }
 
 /// The statuses of CloudAPI#statuses that this server goes through.
@@ -25,6 +33,7 @@ enum SnapshotStatus: String, Sendable {
 
 /// The end of a running creation or deletion, of a snapshot or a volume.
 struct Settlement: Sendable, Equatable {
+    /// By the system's time, whatever the sandbox's clock is set to.
     let at: Microseconds
     let outcome: Outcome
 

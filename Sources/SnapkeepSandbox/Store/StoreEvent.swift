@@ -1,11 +1,13 @@
 /// One change of the store, and one line of the data file.
 ///
 /// The file is JSON lines, appended only. The first line is `format`; every other line has an `event`, a time `at`, and the
-/// `request_id` of the answer where a request caused it. Times are as in the API (UTC, microseconds, no zone letter).
+/// `request_id` of the answer where a request caused it. Times are as in the API (UTC, microseconds, no zone letter), by the sandbox's clock;
+/// `settles_at` is by the system's.
 ///
 /// | event | members |
 /// | --- | --- |
 /// | `format` | `version` (1), `project_id` |
+/// | `clock` | `system`: the sandbox's clock was set to `at` when the system's was there |
 /// | `volume` | `id`, `name`, `size`, `status`, `attachments` of `server_id` and `device`: the volume came to be or changed |
 /// | `volume_created` | the same, `description`, `metadata`, `snapshot_id`, and when and as what the creation ends: `settles_at`, `settles_as` |
 /// | `volume_deleting` | `id`, `settles_at`, `settles_as` |
@@ -21,6 +23,7 @@
 /// An operation whose `settles_at` has passed may still lack its `status` or `deleted` line, which is written when the store is next asked.
 enum StoreEvent: Sendable, Equatable {
     case format(projectID: String)
+    case clock(system: Microseconds)
     case volume(SandboxVolume)
     case volumeCreated(SandboxVolume, Settlement)
     case volumeDeleting(id: String, Settlement)
@@ -46,6 +49,7 @@ extension StoreEvent {
     private var name: String {
         switch self {
         case .format: "format"
+        case .clock: "clock"
         case .volume: "volume"
         case .volumeCreated: "volume_created"
         case .volumeDeleting: "volume_deleting"
@@ -63,6 +67,7 @@ extension StoreEvent {
     private var details: [JSONMember] {
         switch self {
         case .format(let projectID): [JSONMember("version", 1), JSONMember("project_id", .string(projectID))]
+        case .clock(let system): [JSONMember("system", .string(Timestamp.text(system)))]
         case .volume(let volume): Self.members(volume) + Self.notes(volume)
         case .volumeCreated(let volume, let settlement): Self.members(volume) + Self.notes(volume) + Self.members(settlement)
         case .volumeStatus(let id, let status): [JSONMember("id", .string(id)), JSONMember("status", .string(status.rawValue))]
@@ -141,6 +146,7 @@ extension StoreEvent {
             case "format":
                 guard value["version"] == 1 else { throw Unreadable(reason: "written in a format version other than 1") }
                 return .format(projectID: try text("project_id"))
+            case "clock": return .clock(system: try time("system"))
             case "volume": return .volume(try volume())
             case "volume_created": return .volumeCreated(try volume(), try settlement())
             case "volume_deleting": return .volumeDeleting(id: try text("id"), try settlement())

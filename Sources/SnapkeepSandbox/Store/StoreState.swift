@@ -5,6 +5,10 @@ struct StoreState {
     private(set) var volumeGigabytes = 0
     /// Ids that were volumes once: no volume is made up for them.
     private(set) var removedVolumes: Set<String> = []
+    /// How far the sandbox's clock is before the system's; less than nothing where it was set to the past.
+    private(set) var clockAhead: Microseconds = 0
+    /// The latest time of all events, by the sandbox's clock.
+    private(set) var latest: Microseconds?
     private var queue = SettlementQueue()
     private var sortedVolumes: [StoredVolume]?
 
@@ -12,9 +16,12 @@ struct StoreState {
         snapshots = SnapshotTable(orderTime: orderTime)
     }
 
+    /// - Parameter time: by the sandbox's clock; of `clock`, what it is set to.
     mutating func apply(_ event: StoreEvent, at time: Microseconds) {
+        latest = max(latest ?? time, time)
         switch event {
         case .format: break
+        case .clock(let system): clockAhead = time - system
         case .volume(let volume):
             put(volume, at: time, settlement: nil)
         case .volumeCreated(let volume, let settlement):
@@ -30,7 +37,8 @@ struct StoreState {
             removedVolumes.insert(id)
             volumes[id] = nil
             sortedVolumes = nil
-        case .created(let snapshot):
+        case .created(var snapshot):
+            snapshot.begunAt = time - clockAhead
             snapshots.insert(snapshot)
             if let settlement = snapshot.settlement { queue.add(snapshot.id, at: settlement.at) }
         case .updated(let id, let name, let description):
@@ -73,22 +81,24 @@ struct StoreState {
         sortedVolumes = nil
     }
 
-    /// The event that ends the first operation due by then; nil when none is due.
+    /// The event that ends the first operation due by then, and when that was by the sandbox's clock; nil when none is due.
+    ///
+    /// - Parameter now: the system's time.
     mutating func nextSettlement(dueAt now: Microseconds) -> (event: StoreEvent, at: Microseconds)? {
         while let due = queue.next(dueAt: now) {
             // A snapshot that vanished, or ended before (its line was read from the file), leaves its entry behind.
             if let settlement = snapshots[due.id]?.settlement, settlement.at == due.at {
                 switch settlement.outcome {
-                case .status(let status): return (.status(id: due.id, status), due.at)
-                case .gone: return (.deleted(id: due.id), due.at)
+                case .status(let status): return (.status(id: due.id, status), due.at + clockAhead)
+                case .gone: return (.deleted(id: due.id), due.at + clockAhead)
                 }
             }
             if let settlement = volumes[due.id]?.settlement, settlement.at == due.at {
                 switch settlement.outcome {
-                case .status(.available): return (.volumeStatus(id: due.id, .available), due.at)
-                case .status(.errorDeleting): return (.volumeStatus(id: due.id, .errorDeleting), due.at)
-                case .status: return (.volumeStatus(id: due.id, .error), due.at)
-                case .gone: return (.volumeRemoved(id: due.id), due.at)
+                case .status(.available): return (.volumeStatus(id: due.id, .available), due.at + clockAhead)
+                case .status(.errorDeleting): return (.volumeStatus(id: due.id, .errorDeleting), due.at + clockAhead)
+                case .status: return (.volumeStatus(id: due.id, .error), due.at + clockAhead)
+                case .gone: return (.volumeRemoved(id: due.id), due.at + clockAhead)
                 }
             }
         }

@@ -76,6 +76,19 @@ struct APIError: Error, Sendable, Equatable {
         APIError(413, "SnapshotLimitExceeded: Maximum number of snapshots allowed (\(limit)) exceeded", code: "EVS.5413", retryAfter: 0)
     }
 
+    /// The clouds' limit on the snapshots of one volume. How they refuse one too many stands nowhere, so it is in the form of a quota that is used
+    /// up (CloudAPI#quotas, CloudAPI#codes), in words of the sandbox's own.
+    static func volumeSnapshotLimit(_ limit: Int, of volume: String) -> APIError {
+        APIError(
+            413, "SnapshotLimitExceeded: Maximum number of snapshots allowed for volume \(volume) (\(limit)) exceeded", code: "EVS.5413",
+            retryAfter: 0)
+    }
+
+    /// A call that would change what the backup service has made (CloudAPI#server-made).
+    static func notOfAutomatic(_ rule: String) -> APIError {
+        APIError(403, "Policy doesn't allow volume:\(rule) to be performed.", code: "EVS.5403")
+    }
+
     static func gigabytesLimit(_ limit: Int, requested: Int, consumed: Int) -> APIError {
         APIError(
             413,

@@ -3,7 +3,7 @@ struct SnapshotView {
     let dialect: SandboxDialect
     let version: Microversion
     let projectID: String
-    /// When it is shown.
+    /// When it is shown, by the system's time.
     let now: Microseconds
     /// Whether it is Huawei's own dialect, which tells the kind of storage too.
     var isNative = false
@@ -54,8 +54,8 @@ struct SnapshotView {
         case .available, .deleting, .errorDeleting: return 100
         case .error: return 0
         case .creating:
-            guard let end = snapshot.settlement?.at, end > snapshot.createdAt else { return 0 }
-            return min(95, max(0, (now - snapshot.createdAt) * 20 / (end - snapshot.createdAt) * 5))
+            guard let end = snapshot.settlement?.at, end > snapshot.begunAt else { return 0 }
+            return min(95, max(0, (now - snapshot.begunAt) * 20 / (end - snapshot.begunAt) * 5))
         }
     }
 }

@@ -87,6 +87,16 @@ extension Diagnostic {
                 help: CloudBinding.isSandboxData(path)
                     ? "put the state back that belongs to it, or begin anew with 'snapkeep sandbox reset'"
                     : "start it with '--project-id \(VisibleText.escaped(recorded))', or name another file with '--data FILE'")
+        case .clockBehind(let path, let wanted, let shown):
+            let isEmbedded = CloudBinding.isSandboxData(path)
+            return finding(
+                "its clock has shown \(shown) and never goes back, so it cannot be set to \(wanted)", at: path,
+                help: "set it to that instant or a later one, or "
+                    + (isEmbedded ? "begin anew with 'snapkeep sandbox reset'" : "name another file with '--data FILE'"))
+        case .volumeOfAutoSnapshots(let volume, let found):
+            return finding(
+                found == 0 ? "there is no volume '\(volume)' to have automatic snapshots" : "\(found) volumes are called '\(volume)'",
+                at: "automatic snapshots", help: "name a volume that is there by its id")
         }
     }
 
