@@ -28,6 +28,8 @@ enum HelpText {
         return lines.joined(separator: "\n")
     }
 
+    private static let commands: Set<Substring> = ["snapkeep", "curl"]
+
     private static let lists: Set = ["OPTIONS:", "ARGUMENTS:", "SUBCOMMANDS:"]
 
     /// A line of one of the parser's lists: a term, and what it is from `column` on.
@@ -53,7 +55,7 @@ enum HelpText {
         }
         if parts.count == 2 { return pair(line[..<parts[1].startIndex], parts[1], width) }
         // A command is there to be copied; variables may stand before it.
-        if line.split(separator: " ").first(where: { !$0.contains("=") }) == "snapkeep" { return String(line) }
+        if let word = line.split(separator: " ").first(where: { !$0.contains("=") }), commands.contains(word) { return String(line) }
         return blanks + TextFlow.wrapped(String(line.dropFirst(margin)), width: width, indent: margin, from: margin)
     }
 

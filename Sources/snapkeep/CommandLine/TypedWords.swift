@@ -113,10 +113,14 @@ struct TypedWords: Hashable {
     /// Options of which one value counts: the argument parser would take the last in silence.
     private static let single = [
         "--cloud", "--state", "--endpoint", "--project-id", "--out", "--format", "--parallelism", "--settle-time", "--lock-timeout",
-        "--log-level", "--owner", "--on-error", "--max-deletes", "--max-delete-percent", "--max-list-rows",
+        "--log-level", "--owner", "--on-error", "--max-deletes", "--max-delete-percent", "--max-list-rows", "--clock", "--sandbox-clock",
+        "--snapshots-per-volume", "--sandbox-snapshots-per-volume",
     ]
 
-    private static let numbers = ["--parallelism", "--max-deletes", "--max-delete-percent", "--max-list-rows"]
+    private static let numbers = [
+        "--parallelism", "--max-deletes", "--max-delete-percent", "--max-list-rows", "--snapshots-per-volume",
+        "--sandbox-snapshots-per-volume",
+    ]
 
     private static let times = [
         "--settle-time", "--lock-timeout", "--create-delay", "--delete-delay", "--latency", "--token-lifetime", "--sandbox-create-delay",

@@ -50,6 +50,18 @@ struct SandboxCommand: AsyncParsableCommand {
             snapshots, is not deleted: 400, in Cinder's words. With ?cascade=true ('--purge'), and always in Huawei's dialect, \
             its snapshots go with it.
 
+            CLOCK: the times that answers show, and their Date, are those of a clock of the sandbox's own. It can be set forward, never back, \
+            at the start by --clock and later by a path that no cloud has; then it runs on. What takes time takes as long as before: \
+            delays, tokens and signatures go by the system's clock.
+              curl http://127.0.0.1:8776/sandbox/clock
+              curl -X PUT -d '{"now": "2026-03-02T02:00:00Z"}' http://127.0.0.1:8776/sandbox/clock
+
+            LIMITS: --snapshots-per-volume 7 is what some clouds keep of one volume. Whatever is there counts, and one more is refused as \
+            when a quota is used up: 413.
+
+            POLICIES: --auto-snapshots orders=2 gives a volume two snapshots of the cloud's own backup service, autobk_snapshot_1 and \
+            autobk_snapshot_2. They count, and can only be looked at: a change or a deletion is refused, 403.
+
             LOG-IN: without --identity and --write-clouds every token is good, and so is none. With either there is an identity \
             service at /identity/v3, and nobody gets in without a token of its or a signature (SDK-HMAC-SHA256).
               --identity FILE   username, password, application_credential_id and _secret, access_key, secret_key and \
@@ -59,6 +71,7 @@ struct SandboxCommand: AsyncParsableCommand {
             EXAMPLES:
               snapkeep sandbox --listen 127.0.0.1:8776 --data cloud.jsonl
               snapkeep sandbox --volumes volumes.yaml --snapshot-quota 10
+              snapkeep sandbox --clock 2026-03-01T02:00:00Z --snapshots-per-volume 7
               snapkeep sandbox --write-clouds clouds.yaml      and then: snapkeep doctor --cloud sandbox
               snapkeep sandbox --log-level debug               a line for each request, and what goes wrong with it
               OS_TOKEN=any snapkeep apply --endpoint http://127.0.0.1:8776/v3 --project-id 0c2eba2c5af04d3f9e9d0d410b371fde
@@ -106,8 +119,24 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(name: .customLong("snapshot-quota"), help: ArgumentHelp("Most snapshots.", valueName: "n"))
     var snapshotQuota: Int?
 
+    @Option(name: .customLong("snapshots-per-volume"), help: ArgumentHelp("Most snapshots of one volume.", valueName: "n"))
+    var snapshotsPerVolume: Int?
+
     @Option(name: .customLong("gigabytes-quota"), help: ArgumentHelp("Most GiB of volumes and snapshots together.", valueName: "n"))
     var gigabytesQuota: Int?
+
+    @Option(
+        name: .customLong("clock"),
+        help: ArgumentHelp("Set its clock forward to this instant, such as 2026-03-01T02:00:00Z.", valueName: "instant"),
+        transform: { try SandboxInstant(parsing: $0) })
+    var clock: SandboxInstant?
+
+    @Option(
+        name: .customLong("auto-snapshots"),
+        help: ArgumentHelp(
+            "Snapshots of a volume (id or name) that the cloud's own backup service has made; repeatable.", valueName: "volume=n"),
+        transform: { try AutoSnapshots(parsing: $0) })
+    var autoSnapshots: [AutoSnapshots] = []
 
     @Option(name: .customLong("page-size"), help: ArgumentHelp("Most rows of one page.", valueName: "n"))
     var pageSize = 1000
@@ -141,7 +170,8 @@ struct SandboxCommand: AsyncParsableCommand {
             var configuration = SandboxConfiguration(
                 host: listen.host, port: listen.port, dataFile: data, projectID: projectID, token: token, madeUpVolumes: volumes == nil,
                 createDelay: createDelay.duration, deleteDelay: deleteDelay.duration, answerLatency: latency.duration,
-                snapshotQuota: snapshotQuota, gigabytesQuota: gigabytesQuota, maxPageSize: pageSize, dialect: dialect, faults: faults)
+                snapshotQuota: snapshotQuota, snapshotsPerVolume: snapshotsPerVolume, gigabytesQuota: gigabytesQuota, maxPageSize: pageSize,
+                dialect: dialect, clock: clock, autoSnapshots: autoSnapshots, faults: faults)
             if let volumes { configuration.volumes = try readVolumes(volumes) }
             if publicLinks { configuration.internalAuthority = nil }
             if identity != nil || clouds != nil {
@@ -201,6 +231,7 @@ struct SandboxCommand: AsyncParsableCommand {
         text +=
             data.map { "It keeps its data in \(VisibleText.escaped($0)): \(contents.words).\n" }
             ?? "It keeps its data in memory, for as long as it runs; --data FILE keeps it.\n"
+        if data == nil, let clock = contents.clock { text += "Its clock is at \(clock.minuteText) UTC.\n" }
         if let identity {
             text += "Log in at http://\(address)/identity/v3.\n"
             if let clouds {

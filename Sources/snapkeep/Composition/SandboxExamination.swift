@@ -42,6 +42,8 @@ struct SandboxExamination: Sendable {
         var wanted = SandboxConfiguration(
             dataFile: data, projectID: projectID?.text ?? CloudTarget.sandboxEndpoint, madeUpVolumes: true)
         options.apply(to: &wanted)
+        // These two would be written into the data.
+        (wanted.clock, wanted.autoSnapshots) = (nil, [])
         do {
             return try await withSandbox(wanted, environment: .logging(to: logger)) { [logger, configuration = wanted] sandbox in
                 let contents = await sandbox.contents()

@@ -32,9 +32,11 @@ extension SandboxEnvironment {
 }
 
 extension SandboxContents {
-    /// `3 snapshots and 2 volumes`.
+    /// `3 snapshots and 2 volumes`, and what its clock shows where that was set.
     var words: String {
-        if snapshots == 0, volumes == 0 { return "nothing yet" }
-        return "\(Quantities.count(snapshots, "snapshot")) and \(Quantities.count(volumes, "volume"))"
+        let things =
+            snapshots == 0 && volumes == 0
+            ? "nothing yet" : "\(Quantities.count(snapshots, "snapshot")) and \(Quantities.count(volumes, "volume"))"
+        return clock.map { "\(things), its clock at \($0.minuteText) UTC" } ?? things
     }
 }

@@ -25,12 +25,36 @@ struct SandboxOptions: ParsableArguments {
         help: ArgumentHelp("How long the embedded sandbox holds each answer back.", valueName: "time"))
     var latency: TimeSpan?
 
+    @Option(
+        name: .customLong("sandbox-clock"),
+        help: ArgumentHelp(
+            "Set the embedded sandbox's clock forward to this instant, such as 2026-03-01T02:00:00Z. It stays in its data.",
+            valueName: "instant"),
+        transform: { try SandboxInstant(parsing: $0) })
+    var clock: SandboxInstant?
+
+    @Option(
+        name: .customLong("sandbox-snapshots-per-volume"),
+        help: ArgumentHelp("Most snapshots of one volume in the embedded sandbox; some clouds have 7.", valueName: "n"))
+    var snapshotsPerVolume: Int?
+
+    @Option(
+        name: .customLong("sandbox-auto-snapshots"),
+        help: ArgumentHelp(
+            "Snapshots of a volume that the cloud's own backup service has made, as 'snapkeep help sandbox' tells; repeatable.",
+            valueName: "volume=n"),
+        transform: { try AutoSnapshots(parsing: $0) })
+    var autoSnapshots: [AutoSnapshots] = []
+
     /// The first option that was given, if any: each asks for --sandbox.
     var firstGiven: String? {
         if !faults.isEmpty { return "--sandbox-fault" }
         if createDelay != nil { return "--sandbox-create-delay" }
         if deleteDelay != nil { return "--sandbox-delete-delay" }
-        return latency == nil ? nil : "--sandbox-latency"
+        if latency != nil { return "--sandbox-latency" }
+        if clock != nil { return "--sandbox-clock" }
+        if snapshotsPerVolume != nil { return "--sandbox-snapshots-per-volume" }
+        return autoSnapshots.isEmpty ? nil : "--sandbox-auto-snapshots"
     }
 
     /// Makes a sandbox behave so.
@@ -39,5 +63,8 @@ struct SandboxOptions: ParsableArguments {
         if let createDelay { configuration.createDelay = createDelay.duration }
         if let deleteDelay { configuration.deleteDelay = deleteDelay.duration }
         if let latency { configuration.answerLatency = latency.duration }
+        configuration.snapshotsPerVolume = snapshotsPerVolume
+        configuration.clock = clock
+        configuration.autoSnapshots = autoSnapshots
     }
 }

@@ -53,6 +53,17 @@ import Testing
         #expect(second.status == 0 && second.output.contains("Nothing to do"))
     }
 
+    @Test("A sandbox whose clock was set elsewhere takes signatures and tokens as before", arguments: ["sandbox", "sandbox-signed"])
+    func setClock(_ cloud: String) throws {
+        let sandbox = try sandbox("", "--write-clouds", "clouds.yaml", "--clock", "2026-03-01T02:00:00Z")
+        let doctor = try workspace.run("doctor", "--cloud", cloud)
+        #expect(doctor.status == 0 && doctor.output.contains("this machine's clock agrees with the service's"), "\(doctor.output)")
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        let apply = try workspace.run("apply", "--auto-approve", "--cloud", cloud)
+        #expect(apply.status == 0 && apply.output.contains("2 created"), "\(apply.errors)")
+        #expect(try sandbox.created().count == 2)
+    }
+
     @Test("OS_* variables lead to a token of the sandbox; tokens that end during a run are renewed")
     func password() throws {
         // Each token is over before the creation is: the run needs several.

@@ -60,7 +60,8 @@ import Testing
         "P9: an option of the sandbox without --sandbox is refused, and so is a rule that is none",
         arguments: [
             ["--sandbox-fault", "POST snapshots 1 429"], ["--sandbox-create-delay", "1s"], ["--sandbox-delete-delay", "1s"],
-            ["--sandbox-latency", "1s"],
+            ["--sandbox-latency", "1s"], ["--sandbox-clock", "2026-03-01T02:00:00Z"], ["--sandbox-snapshots-per-volume", "7"],
+            ["--sandbox-auto-snapshots", "orders=1"],
         ])
     func refused(_ option: [String]) throws {
         for command in ["plan", "apply", "status", "generate", "recover"] {
@@ -101,6 +102,57 @@ import Testing
             try serve("--data", "a cloud.jsonl")
                 == "It keeps its data in a cloud.jsonl: nothing yet.\n"
                 + "Ended; a cloud.jsonl holds nothing yet. Go on with it: snapkeep sandbox --data 'a cloud.jsonl'")
+    }
+
+    @Test("The embedded sandbox's clock is set forward run by run, is remembered, and never goes back")
+    func clock() throws {
+        let night = { (day: Int) in "2026-03-0\(day)T02:00:00Z" }
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve", "--sandbox-clock", night(1)).status == 0)
+        try workspace.write("snapshots.yaml", manifest(of: 6))
+        let second = try workspace.run("apply", "--sandbox", "--auto-approve", "--sandbox-clock", night(2))
+        #expect(second.status == 0, "\(second.errors)")
+        let days = try workspace.read("snapkeep.sandbox.json.cloud.jsonl").split(separator: "\n").filter {
+            $0.contains(#""event": "created""#)
+        }.map { $0.firstMatch(of: /"at": "([0-9-]+)T02:00:0/).map { String($0.output.1) } }
+        #expect(days == Array(repeating: "2026-03-01", count: 4) + Array(repeating: "2026-03-02", count: 2))
+        let status = try workspace.run("status", "--sandbox")
+        #expect(status.errors.contains(": 6 snapshots and 3 volumes, its clock at 2026-03-02 02:0"), "\(status.errors)")
+        let back = try workspace.run("apply", "--sandbox", "--auto-approve", "--sandbox-clock", night(1))
+        #expect(back.status == 1 && back.errors.contains("and never goes back, so it cannot be set to \(night(1))"), "\(back.errors)")
+        #expect(back.errors.contains("begin anew with 'snapkeep sandbox reset'"))
+        #expect(try workspace.run("doctor", "--sandbox", "--sandbox-clock", night(9)).status == 0)
+        #expect(try workspace.run("plan", "--sandbox", "--refresh", "--exit-code").status == 0)
+        let noInstant = try workspace.run("apply", "--sandbox", "--sandbox-clock", "tonight")
+        #expect(noInstant.status == 64 && noInstant.errors.contains("'tonight' is not an instant"), "\(noInstant.errors)")
+    }
+
+    @Test("P3: snapshots of the cloud's own policies count for the limit of a volume, and are left alone")
+    func policies() throws {
+        let options = [
+            "--sandbox", "--auto-approve", "--sandbox-snapshots-per-volume", "2", "--sandbox-auto-snapshots",
+            "5aa119a8-d25b-45a7-8d1b-000000000001=1",
+        ]
+        // Two on each of two volumes; of the second volume one is the policies'.
+        let apply = try workspace.run(["apply"] + options)
+        #expect(apply.status == 3 && apply.errors.contains("SnapshotLimitExceeded"), "\(apply.errors)")
+        #expect(apply.output.contains("3 created"), "\(apply.output)")
+        try workspace.write("snapshots.yaml", "stack: tests\nsnapshots: []\n")
+        let prune = try workspace.run(["apply", "--prune", "--allow-empty", "--max-deletes", "10"] + options)
+        #expect(prune.status == 0 && prune.output.contains("3 deleted"), "\(prune.output)\(prune.errors)")
+        let status = try workspace.run("status", "--sandbox", "--allow-empty")
+        #expect(status.errors.contains(": 1 snapshot and 2 volumes"), "\(status.errors)")
+        let nowhere = try workspace.run("status", "--sandbox", "--allow-empty", "--sandbox-auto-snapshots", "nowhere=1")
+        #expect(nowhere.errors.contains("there is no volume 'nowhere' to have automatic snapshots"), "\(nowhere.errors)")
+    }
+
+    @Test("A served sandbox tells what its clock shows where that was set")
+    func servedClock() throws {
+        let running = try workspace.start([
+            "sandbox", "--listen", "127.0.0.1:0", "--clock", "2026-03-01T02:00:00Z", "--snapshots-per-volume", "7", "--auto-snapshots",
+            "5aa119a8-d25b-45a7-8d1b-000000000000=1",
+        ])
+        try running.wait(until: "it serves") { running.outputSoFar.contains("Its clock is at 2026-03-01 02:0") }
+        #expect(running.finish(after: SIGINT).status == 0)
     }
 
     @Test("Progress that grows is seen on a terminal")

@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test("P9: what stops a sandbox is told at its file, in the system's words, with what to do")
-    func sandbox() {
+    func sandbox() throws {
         let full = Diagnostic.sandboxFailed(.dataFile(path: "cloud.jsonl", operation: "write", errno: ENOSPC))
         #expect(full.subject == .named("cloud.jsonl") && full.message.hasSuffix("cannot write its data file: No space left on device"))
         #expect(full.help?.hasPrefix("make room on the disk") == true)
@@ -130,6 +130,10 @@ import Testing
         #expect(shared.help == "end the other sandbox that uses the file, or name another with '--data FILE'")
         #expect(Diagnostic.sandboxFailed(.damaged(path: "cloud.jsonl", line: 3, reason: "not JSON")).subject == .named("cloud.jsonl:3"))
         #expect(Diagnostic.sandboxFailed(.otherProject(path: "cloud.jsonl", recorded: "p1")).help?.contains("--project-id p1") == true)
+        let (early, late) = (try SandboxInstant(parsing: "2026-03-01T02:00:00Z"), try SandboxInstant(parsing: "2026-03-02T02:00:00Z"))
+        #expect(
+            Diagnostic.sandboxFailed(.clockBehind(path: "cloud.jsonl", wanted: early, shown: late)).help
+                == "set it to that instant or a later one, or name another file with '--data FILE'")
         let address = ListenAddress(host: "127.0.0.1", port: 80)
         func help(_ number: Int32) -> String? {
             struct Words: Error, CustomStringConvertible { var description: String }
