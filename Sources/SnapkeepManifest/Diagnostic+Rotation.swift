@@ -23,10 +23,12 @@ extension Diagnostic {
         _ field: String, found: Event, allowed: ClosedRange<Int>, isNumber: Bool, at range: SourceRange
     ) -> Diagnostic {
         let help =
-            if isNumber && found.style != .plain {
+            if !isNumber {
+                "write digits alone, without a zero in front"
+            } else if found.style != .plain {
                 "write it without quotes"
             } else {
-                "write digits alone, such as '\(field): \(max(1, allowed.lowerBound))'"
+                found.string == "0" ? "write '\(allowed.lowerBound)' or more" : "write at most '\(allowed.upperBound)'"
             }
         return Diagnostic(
             .error, code: "bad-number",
@@ -204,12 +206,12 @@ extension Diagnostic {
         switch problem {
         case .unknown(let word):
             return Diagnostic(
-                .error, code: "unknown-placeholder", "unknown placeholder \("{\(word)}".quoted)", at: .range(range),
+                .error, code: "unknown-placeholder", "unknown placeholder \("{\(word)}".quoted) in 'name'", at: .range(range),
                 help: NearMiss.suggestion(for: word, among: known).map { "did you mean '{\($0)}'?" }
                     ?? "the placeholders known here are \(known.map { "{\($0)}" }.joined(separator: ", "))")
         case .open:
             return Diagnostic(
-                .error, code: "unknown-placeholder", "a '{' that no '}' closes", at: .range(range),
+                .error, code: "unknown-placeholder", "'name' has a '{' that no '}' closes", at: .range(range),
                 help: "close it; the placeholders known here are \(known.map { "{\($0)}" }.joined(separator: ", "))")
         }
     }
@@ -218,6 +220,12 @@ extension Diagnostic {
         Diagnostic(
             .warning, code: "name-without-period", "all snapshots of a volume would be named \(name.quoted)", at: .range(range),
             help: "put '{period}' into the name; the cloud takes equal names, but nobody can tell them apart")
+    }
+
+    static func descriptionWithPlaceholder(at range: SourceRange) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "placeholder-not-filled", "'description' is taken as it is written: placeholders are filled in the name only",
+            at: .range(range), help: "remove the braces, or put the placeholder into the name")
     }
 
     static func longFilledName(_ name: String, count: Int, advised: Int, at range: SourceRange) -> Diagnostic {

@@ -169,6 +169,9 @@ extension MistakeCase {
         MistakeCase(
             "rotation-name-without-period", "name-without-period",
             text: "rotations:\n  - {name: a, \(rest), snapshot: {name: «nightly»}}\n"),
+        MistakeCase(
+            "rotation-description", "placeholder-not-filled",
+            text: "rotations:\n  - {name: a, \(rest), snapshot: {description: «\"of {volume}\"»}}\n"),
         // Once the volume and the period are filled in.
         MistakeCase(
             "rotation-name-long", "text-too-long", "long-text", "text-outer-blank",

@@ -1,5 +1,6 @@
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
 import Testing
 
 /// A rotation with the fields that it must have, and what a test adds to them.
@@ -178,6 +179,17 @@ struct RotationReadingTests {
         #expect(rotations.map(\.rules.counts) == [[.daily: 2], [.daily: 2, .weekly: 3], [.daily: 2]])
         #expect(rotations.map(\.template.force) == [true, true, true])
         if case .listed = rotations[2].volumes {} else { #expect(Bool(false), "a merged pattern went before the rotation's own volumes") }
+    }
+
+    @Test("the rotation that the first manifest has in comments is one, once they are gone")
+    func template() throws {
+        let lines = ManifestTemplate.text.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex(of: "# rotations:"))
+        let text = (lines[..<start] + lines[start...].map { $0.hasPrefix("# ") && !$0.hasPrefix("# What") ? $0.dropFirst(2) : $0 })
+            .joined(separator: "\n")
+        let reading = read(text)
+        #expect(reading.diagnostics == [])
+        #expect(reading.manifest.rotations.map(\.name.text) == ["nightly"] && reading.manifest.snapshotsPerVolume == 256)
     }
 
     @Test("rotations alone make a manifest, an empty list of them does not")

@@ -6,14 +6,17 @@ extension ManifestDecoder {
     mutating func readRotationVolumes(_ value: Event, _ rotation: inout RotationDraft) throws(Stop) {
         guard value.kind == .sequenceStart else {
             rotation.isBad = true
-            return try refuse(value, "'volumes' of a rotation takes a list of names that 'volumes' declares, or of ids")
+            return try refuse(
+                value, "'volumes' of a rotation takes a list of names or ids",
+                help: value.kind == .scalar && !value.isNull && value.text.count <= 60
+                    ? "write 'volumes: [\(value.string)]'" : "write 'volumes: [orders-db]' with names that 'volumes' declares, or ids")
         }
         var isEmpty = true
         while true {
             let item = try events.next()
             if item.kind == .sequenceEnd { break }
             isEmpty = false
-            guard let text = try fullText(item, of: "volumes", expected: "a list of names that 'volumes' declares, or of ids") else {
+            guard let text = try fullText(item, of: "volumes", expected: "names of volumes, or ids") else {
                 rotation.isBad = true
                 continue
             }

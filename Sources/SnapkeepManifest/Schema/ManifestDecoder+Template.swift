@@ -21,6 +21,9 @@ extension ManifestDecoder {
             }
             if let bit = SnapshotField(rawValue: field.rawValue)?.bit { rotation.given |= bit }
         }
+        if let text = scratch.description?.text, SnapshotTemplate.placeholders.contains(where: { text.contains("{\($0)}") }) {
+            events.findings.warning(.descriptionWithPlaceholder(at: range(scratch.descriptionPlace)))
+        }
         if fields.isBad || scratch.isBad { rotation.isBad = true }
         rotation.template.description = scratch.description
         rotation.template.force = scratch.force

@@ -41,9 +41,11 @@ struct ManifestDecoder: ~Copyable {
 
     /// Reports a node of the wrong kind and passes over it.
     @inline(never)
-    mutating func refuse(_ event: Event, _ rule: String) throws(Stop) {
+    mutating func refuse(_ event: Event, _ rule: String, help: String? = nil) throws(Stop) {
         if event.kind != .refused {
-            events.findings.error(.wrongKind(rule, found: event, at: range(event.kind == .scalar ? event.place : event.place.head)))
+            let place = range(event.kind == .scalar ? event.place : event.place.head)
+            events.findings.error(
+                help.map { .wrongKind(rule, found: event, at: place, help: $0) } ?? .wrongKind(rule, found: event, at: place))
         }
         try events.skip(event)
     }

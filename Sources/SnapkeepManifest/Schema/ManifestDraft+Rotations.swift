@@ -212,11 +212,12 @@ extension ManifestDraft {
     }
 
     private static func sample(_ unit: PeriodUnit) -> PeriodKey {
-        switch unit {
-        case .hour: .hour(0)
-        case .day: .day(CivilDate(daysSinceEpoch: 0))
-        case .week: .week(CivilDate(daysSinceEpoch: 0).isoWeek)
-        case .month: .month(year: 1970, month: 1)
+        let day = CivilDate(year: 2026, month: 10, clampedDay: 25)
+        return switch unit {
+        case .hour: .hour(day.daysSinceEpoch * 24)
+        case .day: .day(day)
+        case .week: .week(day.isoWeek)
+        case .month: .month(year: 2026, month: 10)
         }
     }
 }

@@ -32,5 +32,17 @@ package enum ManifestTemplate {
             # timeout: 30m                    # how long to wait until it is available
             # protect: true                   # never delete it
 
+        # Snapshots that are made again and again; old ones go when no count of 'keep' keeps them any more.
+        # rotations:
+        #   - name: nightly
+        #     volumes: [orders-db]
+        #     every: day                      # or hour, week, month
+        #     at: "02:00"
+        #     timezone: Europe/Berlin
+        #     keep: {daily: 7, weekly: 4, monthly: 12}
+
+        # What the cloud takes: rotations that cannot fit are refused.
+        # limits: {snapshots_per_volume: 256}
+
         """
 }
