@@ -24,15 +24,6 @@ public struct CatalogProblem: Error, Hashable, Sendable {
         self.offered = offered
     }
 
-    /// Whether another region, or one at all, would help.
-    public var isAboutRegion: Bool {
-        switch kind {
-        case .severalRegions: true
-        case .none: query.region != nil && !elsewhere.isEmpty
-        case .empty, .noService, .several, .unusable: false
-        }
-    }
-
     /// The mistake in one clause, without a full stop.
     public var message: String {
         let wanted =
@@ -48,31 +39,35 @@ public struct CatalogProblem: Error, Hashable, Sendable {
         }
     }
 
-    /// One thing to do about it.
-    public var help: String {
+    /// What to set, so that something of what is listed fits. To name the endpoint helps as well.
+    public enum Remedy: Hashable, Sendable {
+        /// Credentials that are for a project.
+        case project
+        /// Nothing but the endpoint.
+        case endpoint
+        /// One of the regions that are listed; `missing`: none is set.
+        case region(missing: Bool)
+        case interface
+        case version(Endpoint.Version)
+        /// Region, interface and version.
+        case all
+    }
+
+    /// What to set.
+    public var remedy: Remedy {
         switch kind {
-        case .empty: "check that the credentials are for a project, or name the service with '--endpoint URL'"
-        case .noService, .several, .unusable: "name the service with '--endpoint URL'"
-        case .severalRegions:
-            "set OS_REGION_NAME, or region_name in clouds.yaml, to one of these, or name the service with '--endpoint URL'"
-        case .none: "\(correction), or name the service with '--endpoint URL'"
+        case .empty: return .project
+        case .noService, .several, .unusable: return .endpoint
+        case .severalRegions: return .region(missing: true)
+        case .none:
+            if query.region != nil, offered.contains(where: { fitsType($0) && fitsInterface($0) }) { return .region(missing: false) }
+            if offered.contains(where: { fitsType($0) && fitsRegion($0) }) { return .interface }
+            if let version = query.version, offered.contains(where: { fitsInterface($0) && fitsRegion($0) }) {
+                return .version(version == .v3 ? .v2 : .v3)
+            }
+            return .all
         }
     }
-
-    /// What to set so that something of what is offered fits.
-    private var correction: String {
-        if query.region != nil, !elsewhere.isEmpty { return "set OS_REGION_NAME, or region_name in clouds.yaml, to one of these regions" }
-        if offered.contains(where: { fitsType($0) && fitsRegion($0) }) {
-            return "set OS_INTERFACE, or interface in clouds.yaml, to one of these interfaces"
-        }
-        if let version = query.version, offered.contains(where: { fitsInterface($0) && fitsRegion($0) }) {
-            return "set OS_VOLUME_API_VERSION, or volume_api_version in clouds.yaml, to \(version == .v3 ? 2 : 3)"
-        }
-        return "set OS_REGION_NAME, OS_INTERFACE and OS_VOLUME_API_VERSION to what is listed"
-    }
-
-    /// What would fit in another region.
-    private var elsewhere: [ServiceCatalog.Entry] { offered.filter { fitsType($0) && fitsInterface($0) } }
 
     private func fitsType(_ entry: ServiceCatalog.Entry) -> Bool { query.types.contains(entry.type) }
     private func fitsInterface(_ entry: ServiceCatalog.Entry) -> Bool { EndpointInterface(entry.interface) == query.interface }

@@ -169,24 +169,4 @@ public enum CloudLoginProblem: Error, Hashable, Sendable {
                 : "the account has several projects '\(oneLine(name, limit: 80))': \(found.prefix(10).map(\.text).joined(separator: ", "))"
         }
     }
-
-    /// One thing to do about it.
-    public var help: String {
-        switch self {
-        case .fault(let fault):
-            switch fault.kind {
-            case .unauthenticated:
-                "check user, password or key, and the project and its domain; it is not tried again, since wrong passwords lock accounts"
-            case .notSent, .uncertain: "check the identity service's address, and the network"
-            case .throttled: "wait a minute, then run it again"
-            case .accountBlocked: "settle the account with the provider"
-            case .refused, .unintelligible: "check the identity service's address, and the project and domain names"
-            }
-        case .catalog(let problem): problem.help
-        case .noEndpoint: "name it with '--endpoint URL', or set OS_AUTH_URL or a region"
-        case .unscoped: "set OS_PROJECT_ID, or OS_PROJECT_NAME with its domain"
-        case .otherProject: "use the credentials of that project, or correct the setting"
-        case .projects: "set HW_PROJECT_ID to the project's id"
-        }
-    }
 }

@@ -39,18 +39,4 @@ public enum EndpointProblem: Error, Hashable, Sendable {
         case .placeholder: "the endpoint has a placeholder for the project's id, which is not set"
         }
     }
-
-    /// One thing to do about it.
-    public var help: String {
-        switch self {
-        case .empty, .noScheme, .scheme, .host: "write it like 'https://evs.example.com' or 'https://volume.example.com:8776/v3'"
-        case .userInformation: "remove what stands before the '@'; credentials come from the environment or from clouds.yaml"
-        case .query, .fragment: "end the endpoint before that character"
-        case .port: "remove the port, or write it like ':8776'"
-        case .path: "write only letters, digits and '-._~' between the slashes, with the project id in place of any template"
-        case .version: "end the endpoint in '/v3' or '/v2', or leave the version out"
-        case .afterProject: "end the endpoint at the version or at the project id"
-        case .placeholder: "set OS_PROJECT_ID, or write the project's id in its place"
-        }
-    }
 }

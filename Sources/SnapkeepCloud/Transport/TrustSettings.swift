@@ -83,15 +83,4 @@ public enum TrustProblem: Error, Hashable, Sendable {
         case .keyWithoutCertificate: "a client key is given without its certificate"
         }
     }
-
-    /// One thing to do about it.
-    public var help: String {
-        switch self {
-        case .unreadable(.authorities), .unreadable(.certificate):
-            "name a file that 'openssl x509 -in FILE -noout' reads without an error"
-        case .unreadable(.privateKey): "name a key that 'openssl pkey -in FILE -noout' reads without asking for a pass phrase"
-        case .certificateWithoutKey: "set OS_KEY to the file of its key, or put the key into the certificate's file"
-        case .keyWithoutCertificate: "set OS_CERT to the file of its certificate, or unset the key"
-        }
-    }
 }

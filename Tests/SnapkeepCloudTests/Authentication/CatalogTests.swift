@@ -73,7 +73,7 @@ struct CatalogTests {
             several?.message
                 == "the service catalog lists block storage in several regions, and no region is asked for: 'a' (https://a.example.com/v3), 'b' (https://b.example.com/v3)"
         )
-        #expect(several?.help.contains("OS_REGION_NAME") == true)
+        #expect(several?.remedy == .region(missing: true))
         #expect(
             problem(offered, .init(region: "c"))?.message
                 == "the service catalog lists no block storage in region 'c' at the public interface; it lists volumev3 (public in 'a'), "
@@ -110,7 +110,7 @@ struct CatalogTests {
                 found.message
                     == "the service catalog lists block storage in several regions, and no region is asked for: "
                     + "'one' (https://one.example.com/v3/%(project_id)s), 'two' (https://two.example.com/v3/p)")
-            #expect(found.help.hasPrefix("set OS_REGION_NAME, or region_name in clouds.yaml, to one of these") && found.isAboutRegion)
+            #expect(found.remedy == .region(missing: true))
             #expect(try turned.blockStorage(.init(region: "one")).endpoint.host == "one.example.com")
             #expect(
                 try turned.blockStorage(.init(region: "two"))
@@ -136,27 +136,17 @@ struct CatalogTests {
             found.message
                 == "the service catalog lists more than one block storage in region 'a' at the public interface: https://x.example.com/v3, https://y.example.com/v3"
         )
-        #expect(found.help == "name the service with '--endpoint URL'" && !found.isAboutRegion)
+        #expect(found.remedy == .endpoint)
     }
 
     @Test("What to set depends on what there is: another region, another interface, another version")
-    func corrections() throws {
+    func corrections() {
         let offered = catalog(("volumev2", "internal", "a", "https://a.example.com/v2"))
-        func help(_ query: ServiceCatalog.Query) throws -> (String, Bool) {
-            let found = try #require(problem(offered, query))
-            return (found.help, found.isAboutRegion)
-        }
-        #expect(try help(.init(interface: .internal, region: "b")).0.hasPrefix("set OS_REGION_NAME"))
-        #expect(try help(.init(interface: .internal, region: "b")).1)
-        #expect(
-            try help(.init(region: "a")) == (
-                "set OS_INTERFACE, or interface in clouds.yaml, to one of these interfaces, or name the service with '--endpoint URL'",
-                false
-            ))
-        #expect(
-            try help(.init(interface: .internal, region: "a", version: .v3)).0.contains(
-                "OS_VOLUME_API_VERSION, or volume_api_version in clouds.yaml, to 2,"))
-        #expect(try help(.init(region: "b", version: .v3)).0.hasPrefix("set OS_REGION_NAME, OS_INTERFACE and OS_VOLUME_API_VERSION"))
+        func remedy(_ query: ServiceCatalog.Query) -> CatalogProblem.Remedy? { problem(offered, query)?.remedy }
+        #expect(remedy(.init(interface: .internal, region: "b")) == .region(missing: false))
+        #expect(remedy(.init(region: "a")) == .interface)
+        #expect(remedy(.init(interface: .internal, region: "a", version: .v3)) == .version(.v2))
+        #expect(remedy(.init(region: "b", version: .v3)) == .all)
     }
 
     @Test(

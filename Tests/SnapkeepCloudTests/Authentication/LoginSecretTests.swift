@@ -70,7 +70,7 @@ struct LoginSecretTests {
             let askAgain = CloudLogin(credential: credential, endpoint: login.endpoint, region: "r")
             _ = try await askAgain.open(Echo(), logger: logger, now: { Sample.now })
         }
-        expectNoSecret(texts(try #require(problem)) + (problem?.message ?? "") + (problem?.help ?? ""))
+        expectNoSecret(texts(try #require(problem)) + (problem?.message ?? ""))
         let written = lines.withLock { $0 }
         #expect(!written.isEmpty)
         for line in written { expectNoSecret(line) }
