@@ -54,7 +54,9 @@ struct GenerateCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global, words: stateOptions.words + cloud.words, form: format.form("snapkeep.generate"))
         try await session.run {
-            if let file, !force, InputFiles.exists(file) { throw Failure(.error, .generatedFileThere(file)) }
+            if let file, !force, InputFiles.exists(file) {
+                throw Failure(.error, .alreadyThere(file, help: "name another file, or add --force to replace it"))
+            }
             let paths = stateOptions.paths(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
             if let file { try OutputFile.check(file, isNoneOf: paths.all) }
             // What is recorded only tells what to leave out, and of which project the sandbox is: without a state that can be read, stamps tell
@@ -146,12 +148,6 @@ struct GenerateCommand: AsyncParsableCommand {
 }
 
 extension Diagnostic {
-    static func generatedFileThere(_ path: String) -> Diagnostic {
-        Diagnostic(
-            .error, code: "already-there", "the file exists already and is left as it is", at: .named(VisibleText.escaped(path)),
-            help: "name another file, or add --force to replace it")
-    }
-
     static func nothingToGenerate(_ leftOut: SnapshotSelection.LeftOut, project: ProjectID) -> Diagnostic {
         Diagnostic(
             .error, code: "nothing-to-generate", "project \(project) holds no snapshot that is asked for and could be adopted",

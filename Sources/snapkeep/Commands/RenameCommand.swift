@@ -93,6 +93,24 @@ struct RenameCommand: AsyncParsableCommand {
 }
 
 extension Diagnostic {
+    static func keyInUse(_ key: SnapshotKey, path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "key-in-use", "another snapshot is recorded under the key '\(VisibleText.escaped(key.text))'", at: .named(path),
+            help: "rename or forget that one first")
+    }
+
+    static func sameKey(_ key: SnapshotKey) -> Diagnostic {
+        Diagnostic(
+            .error, code: "same-key", "the snapshot has the key '\(VisibleText.escaped(key.text))' already",
+            help: "give another new key, or leave the rename out")
+    }
+
+    static func unsettledKey(path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "unsettled-key", "a creation under one of the keys was interrupted and is not settled yet", at: .named(path),
+            help: "run 'snapkeep apply' first: it finds out what became of it")
+    }
+
     /// The manifest has a line for the key that was given up.
     ///
     /// - Parameter isBeside: whether it has one for the new key, too.

@@ -127,12 +127,6 @@ private func stableUUID(for text: String) -> String {
 }
 
 extension Diagnostic {
-    static func badToken(_ name: String) -> Diagnostic {
-        Diagnostic(
-            .error, code: "bad-token", "the token holds characters that no HTTP header may carry", at: .named(name),
-            help: "set it again without line breaks or blanks")
-    }
-
     static func plainHTTP(_ endpoint: Endpoint) -> Diagnostic {
         Diagnostic(
             .warning, code: "plain-http", "the credentials travel unencrypted to \(endpoint.host)",

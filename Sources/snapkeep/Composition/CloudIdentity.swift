@@ -78,23 +78,6 @@ struct CloudIdentity: Hashable, Sendable {
 }
 
 extension Diagnostic {
-    static func twoProjects(_ flag: ProjectID, _ path: ProjectID) -> Diagnostic {
-        Diagnostic(
-            .error, code: "two-projects", "--project-id names \(flag), the endpoint's path names \(path)", help: "leave one of them out")
-    }
-
-    static func badEndpoint(_ problem: EndpointProblem) -> Diagnostic {
-        Diagnostic(
-            .error, code: "bad-endpoint", problem.message, at: .named("--endpoint"), help: problem.help)
-    }
-
-    static func badProjectID(_ text: String, setting: String) -> Diagnostic {
-        Diagnostic(
-            .error, code: "bad-project",
-            "'\(VisibleText.escaped(text))' cannot be a project id: expected letters, digits and '-', '_', '.'",
-            at: .named(setting), help: "copy the project's id, not its name: 'openstack project show NAME -c id' shows it")
-    }
-
     static func projectGuard(manifest: ProjectID, settings: ProjectID) -> Diagnostic {
         Diagnostic(
             .error, code: "other-project",

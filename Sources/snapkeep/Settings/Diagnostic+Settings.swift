@@ -100,10 +100,26 @@ extension Diagnostic {
 
     // MARK: Values
 
-    static func badEndpoint(_ problem: EndpointProblem, _ origin: SettingOrigin) -> Diagnostic {
-        var finding = badEndpoint(problem)
-        finding.subject = origin.subject
-        return finding
+    static func badEndpoint(_ problem: EndpointProblem, at subject: Subject) -> Diagnostic {
+        Diagnostic(.error, code: "bad-endpoint", problem.message, at: subject, help: problem.help)
+    }
+
+    static func twoProjects(_ flag: ProjectID, _ path: ProjectID) -> Diagnostic {
+        Diagnostic(
+            .error, code: "two-projects", "--project-id names \(flag), the endpoint's path names \(path)", help: "leave one of them out")
+    }
+
+    static func badProjectID(_ text: String, setting: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-project",
+            "'\(VisibleText.escaped(text))' cannot be a project id: expected letters, digits and '-', '_', '.'",
+            at: .named(setting), help: "copy the project's id, not its name: 'openstack project show NAME -c id' shows it")
+    }
+
+    static func badToken(_ name: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-token", "the token holds characters that no HTTP header may carry", at: .named(name),
+            help: "set it again without line breaks or blanks")
     }
 
     static func badIdentityService(_ problem: EndpointProblem?, _ origin: SettingOrigin) -> Diagnostic {

@@ -75,7 +75,7 @@ struct SettingsValues: Sendable {
         _ given: Sourced<String>, _ project: ProjectID?
     ) throws -> Sourced<(endpoint: Endpoint, projectID: ProjectID?)> {
         do { return Sourced(try Endpoint.parse(template: given.value, project: project), given.origin) } catch {
-            throw Failure(given.isFlag ? .usage : .error, .badEndpoint(error, given.origin))
+            throw Failure(given.isFlag ? .usage : .error, .badEndpoint(error, at: given.origin.subject))
         }
     }
 

@@ -109,9 +109,9 @@ extension Diagnostic {
         Diagnostic(.error, code: "is-a-folder", "this is a folder", at: .named(path), help: "name a file in it: 'snapkeep init FILE'")
     }
 
-    static func alreadyThere(_ path: String) -> Diagnostic {
+    static func alreadyThere(_ path: String, help: String = "name another file: 'snapkeep init FILE'") -> Diagnostic {
         Diagnostic(
-            .error, code: "already-there", "the file exists already and is left as it is", at: .named(path),
-            help: "name another file: 'snapkeep init FILE'")
+            .error, code: "already-there", "the file exists already and is left as it is", at: .named(VisibleText.escaped(path)), help: help
+        )
     }
 }

@@ -100,20 +100,6 @@ extension Diagnostic {
         }
     }
 
-    /// Standard output took nothing any more when the work was done.
-    static func resultNotShown(_ reason: String, _ trace: EndedRun.Trace) -> Diagnostic {
-        let (note, help) =
-            switch trace {
-            case .history:
-                ("the work is done and recorded; the exit code tells how it ended", "run 'snapkeep history' to see what was done")
-            case .file(let path):
-                ("\(VisibleText.escaped(path)) is written", "put your volumes into it, then run 'snapkeep plan'")
-            }
-        return Diagnostic(
-            .warning, code: "output-failed", "standard output did not take the result: \(reason)", at: .named("<stdout>"),
-            notes: [Note(note, at: .none)], help: help)
-    }
-
     /// Something failed when all was done, such as the closing of a connection.
     static func failedAfterTheEnd(_ reason: String) -> Diagnostic {
         Diagnostic(
