@@ -212,6 +212,26 @@ public struct JSONWriter: Sendable {
         endArray()
     }
 
+    /// Writes a list on a line of its own, with one element on each line.
+    public mutating func lines<Element>(_ name: String, _ elements: [Element], _ write: (Element, inout Self) -> Void) {
+        breakLine(indent: 2)
+        key(name)
+        beginArray()
+        for element in elements {
+            breakLine(indent: 4)
+            write(element, &self)
+        }
+        if !elements.isEmpty { breakLine(indent: 2) }
+        endArray()
+    }
+
+    /// Ends an object whose members stand on lines of their own, and the text with it.
+    public mutating func endDocument() {
+        breakLine(indent: 0)
+        endObject()
+        bytes.append(0x0A)
+    }
+
     // MARK: Bytes
 
     private mutating func append(_ mark: UInt8, _ number: Int, digits: Int) {

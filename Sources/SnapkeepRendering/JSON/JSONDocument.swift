@@ -20,7 +20,7 @@ package struct JSONDocument: Sendable {
 
     /// A list with one object on each line.
     package mutating func list<Element>(_ name: String, _ elements: [Element], _ write: (Element, inout JSONWriter) -> Void) {
-        list(name, of: elements) { element, writer in
+        writer.lines(name, elements) { element, writer in
             writer.beginObject()
             write(element, &writer)
             writer.endObject()
@@ -28,20 +28,7 @@ package struct JSONDocument: Sendable {
     }
 
     /// A list of objects that were encoded elsewhere.
-    package mutating func list(_ name: String, encoded objects: [[UInt8]]) { list(name, of: objects) { $1.append(encoded: $0) } }
-
-    private mutating func list<Element>(_ name: String, of elements: [Element], _ write: (Element, inout JSONWriter) -> Void) {
-        line { writer in
-            writer.key(name)
-            writer.beginArray()
-            for element in elements {
-                writer.breakLine(indent: 4)
-                write(element, &writer)
-            }
-            if !elements.isEmpty { writer.breakLine(indent: 2) }
-            writer.endArray()
-        }
-    }
+    package mutating func list(_ name: String, encoded objects: [[UInt8]]) { writer.lines(name, objects) { $1.append(encoded: $0) } }
 
     private mutating func line(_ write: (inout JSONWriter) -> Void) {
         writer.breakLine(indent: 2)
@@ -62,9 +49,7 @@ package struct JSONDocument: Sendable {
         if !writer.bytes.isEmpty { whole.writer.append(encoded: writer.bytes) }
         whole.list("diagnostics", diagnostics) { $0.write(to: &$1) }
         whole.field("exit_code", Int(status.rawValue))
-        whole.writer.breakLine(indent: 0)
-        whole.writer.endObject()
-        whole.writer.endLine()
+        whole.writer.endDocument()
         return whole.writer.bytes
     }
 }

@@ -95,51 +95,18 @@ public enum PlanFile {
         }
         writer.line(.summary) { $0.value(saved.plan.summary) }
         if !saved.plan.aliases.isEmpty {
-            writer.line(.volumes) { writer in
-                writer.beginArray()
-                for (id, alias) in saved.plan.aliases.sorted(by: { $0.key < $1.key }) {
-                    writer.breakLine(indent: 4)
-                    writer.value(VolumeReference.alias(alias, id))
-                }
-                writer.breakLine(indent: 2)
-                writer.endArray()
-            }
+            let aliases = saved.plan.aliases.sorted { $0.key < $1.key }
+            writer.lines(.volumes, aliases) { $1.value(VolumeReference.alias($0.value, $0.key)) }
         }
-        if !saved.plan.drift.isEmpty {
-            writer.line(.changedOutside) { writer in
-                writer.beginArray()
-                for drift in saved.plan.drift {
-                    writer.breakLine(indent: 4)
-                    writer.value(drift)
-                }
-                writer.breakLine(indent: 2)
-                writer.endArray()
-            }
-        }
+        if !saved.plan.drift.isEmpty { writer.lines(.changedOutside, saved.plan.drift) { $1.value($0) } }
         if let rotations = saved.plan.rotations { writer.line(.rotations) { $0.value(rotations) } }
-        writer.line(.diagnostics) { writer in
-            writer.beginArray()
-            for finding in saved.findings {
-                writer.breakLine(indent: 4)
-                writer.beginObject()
-                finding.write(to: &writer)
-                writer.endObject()
-            }
-            if !saved.findings.isEmpty { writer.breakLine(indent: 2) }
-            writer.endArray()
+        writer.lines(.diagnostics, saved.findings) { finding, writer in
+            writer.beginObject()
+            finding.write(to: &writer)
+            writer.endObject()
         }
-        writer.line(.changes) { writer in
-            writer.beginArray()
-            for change in saved.plan.changes {
-                writer.breakLine(indent: 4)
-                writer.value(change, at: saved.places[change.key])
-            }
-            if !saved.plan.changes.isEmpty { writer.breakLine(indent: 2) }
-            writer.endArray()
-        }
-        writer.breakLine(indent: 0)
-        writer.endObject()
-        writer.endLine()
+        writer.lines(.changes, saved.plan.changes) { $1.value($0, at: saved.places[$0.key]) }
+        writer.endDocument()
         return writer.bytes
     }
 
@@ -177,5 +144,9 @@ extension JSONWriter {
         breakLine(indent: 2)
         key(field.rawValue)
         write(&self)
+    }
+
+    fileprivate mutating func lines<Element>(_ field: PlanField, _ elements: [Element], _ write: (Element, inout JSONWriter) -> Void) {
+        lines(field.rawValue, elements, write)
     }
 }

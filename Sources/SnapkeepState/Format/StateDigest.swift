@@ -95,15 +95,7 @@ extension JSONWriter {
     }
 
     private mutating func list(_ field: StateFile.Field, _ texts: [String], _ onLines: Bool) {
-        member(field, onLines) { writer in
-            writer.beginArray()
-            for text in texts {
-                if onLines { writer.breakLine(indent: 4) }
-                writer.value(text)
-            }
-            if onLines, !texts.isEmpty { writer.breakLine(indent: 2) }
-            writer.endArray()
-        }
+        if onLines { lines(field.rawValue, texts) { $1.value($0) } } else { self.field(field.rawValue, texts) }
     }
 
     /// Writes the digest as an object.

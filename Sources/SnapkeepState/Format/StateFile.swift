@@ -82,9 +82,7 @@ public enum StateFile {
         writer.lines(.records, state.records, &sums) { $0.members(of: $1) }
         writer.lines(.superseded, state.superseded, &sums) { $0.members(of: $1) }
         writer.lines(.openIntents, state.openIntents, &sums) { $0.members(of: $1) }
-        writer.breakLine(indent: 0)
-        writer.endObject()
-        writer.endLine()
+        writer.endDocument()
         // As long as the one that held its place: the counts were known.
         var digest = JSONWriter(capacity: 128)
         digest.value(StateDigest(header, counts, sums: sums))
@@ -134,14 +132,6 @@ extension JSONWriter {
     fileprivate mutating func lines<Element>(
         _ field: StateFile.Field, _ elements: [Element], _ sums: inout [UInt8], _ members: (inout JSONWriter, Element) -> Void
     ) {
-        breakLine(indent: 2)
-        key(field.rawValue)
-        beginArray()
-        for element in elements {
-            breakLine(indent: 4)
-            sealed(&sums) { members(&$0, element) }
-        }
-        if !elements.isEmpty { breakLine(indent: 2) }
-        endArray()
+        lines(field.rawValue, elements) { element, writer in writer.sealed(&sums) { members(&$0, element) } }
     }
 }
