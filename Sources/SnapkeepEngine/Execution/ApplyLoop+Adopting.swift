@@ -23,11 +23,11 @@ extension ApplyLoop {
         // Where its stamp may be set the intent is open, and the next run finds out.
         fail(job.key, .adopt, isOpen ? .unsettled(fault) : .service(fault))
         switch fault.kind {
-        case .unauthenticated, .accountBlocked, .refused(.badProject), .refused(.noSuchService): stop(.service(fault))
+        case _ where fault.meetsEveryone: stop(.service(fault))
         // Nobody has ever answered at this endpoint: the other snapshots would only wait as long for the same end.
         case .notSent: if !anythingAnswered { stop(.service(fault)) }
         case .throttled(let asked): takeThrottling(fault, asked)
-        case .refused, .uncertain, .unintelligible: anythingAnswered = true
+        case .refused, .unauthenticated, .accountBlocked, .uncertain, .unintelligible: anythingAnswered = true
         }
     }
 }

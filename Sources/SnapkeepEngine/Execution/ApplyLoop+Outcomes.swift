@@ -144,18 +144,16 @@ extension ApplyLoop {
         var job = given
         job.step = step
         job.lastFault = fault
-        let backoff = Backoff(policy, executor.environment)
         switch fault.kind {
-        case .refused(let refusal):
+        case .refused:
             anythingAnswered = true
             noteRefused(job)
             lanes.release(job)
             if case .audit = step { return }
             if case .lookUp = step {
                 fail(job.key, job.activity, .unsettled(fault))
-                // What answers is no such service, to the others neither.
-                if refusal == .badProject || refusal == .noSuchService { stop(.service(fault)) }
-            } else if refusal == .badProject || refusal == .noSuchService {
+                if fault.meetsEveryone { stop(.service(fault)) }
+            } else if fault.meetsEveryone {
                 lanes.append(job.withClosedIntent)
                 stop(.service(fault))
             } else if refusal == .quota, case .create = step, expiries.makesRoom(for: job.withClosedIntent, refused: fault) {
@@ -184,19 +182,21 @@ extension ApplyLoop {
             }
             lanes.release(job)
             giveUp(job, fault)
-        case .uncertain, .unintelligible: takeUncertain(fault, job, backoff)
+        case .uncertain, .unintelligible: takeUncertain(fault, job)
         }
     }
 
+    private var backoff: Backoff { Backoff(policy: policy, environment: executor.environment) }
+
     /// Pauses everything; a cloud that has turned requests away for too long, or would, ends the run.
     mutating func takeThrottling(_ fault: ServiceFault, _ asked: Duration?) {
-        let wait = Backoff(policy, executor.environment).pause(asked: asked, streak: lanes.throttle.streak)
+        let wait = backoff.pause(asked: asked, streak: lanes.throttle.streak)
         let (lasting, isNew) = lanes.noteThrottled(wait: wait, at: now)
         if isNew { executor.observe(.throttled(wait: wait, parallelism: lanes.throttle.limit)) }
         if lasting + wait > policy.throttleLimit { stop(.service(fault)) }
     }
 
-    private mutating func takeUncertain(_ fault: ServiceFault, _ given: Job, _ backoff: Backoff) {
+    private mutating func takeUncertain(_ fault: ServiceFault, _ given: Job) {
         var job = given
         anythingAnswered = true
         if let pause = fault.pause { takeThrottling(fault, pause.asked) }
@@ -234,7 +234,7 @@ extension ApplyLoop {
             return lanes.park(job, for: max(.zero, policy.settleTime - (now - job.lostAt)))
         }
         job.step = .create(creation)
-        if job.sends < policy.tries { return lanes.park(job, for: Backoff(policy, executor.environment).jittered(tries: job.sends)) }
+        if job.sends < policy.tries { return lanes.park(job, for: backoff.jittered(tries: job.sends)) }
         lanes.release(job)
         giveUp(job, job.lastFault ?? .cancelled)
     }

@@ -27,7 +27,7 @@ extension ApplyLoop {
             }
             // Its intent was closed by the refusal: opened once more, it is closed by its result.
             try await executor.recorder.record(.intent(intent), .soon)
-            try await executor.recorder.adopt([snapshot], for: intent)
+            try await executor.recorder.recordFound([snapshot], for: intent)
             noteMadeAfterRefusal(snapshot, intent)
         } catch { take(error, intent.key, .create) }
     }

@@ -40,6 +40,7 @@ extension ApplyLoop {
 
     private mutating func takeLookFault(_ fault: ServiceFault) {
         switch fault.kind {
+        // Not each fault that meets everyone: what is refused to a look is refused to the look alone, and what is sent meets its own answer.
         case .unauthenticated, .accountBlocked: stop(.service(fault))
         case .throttled(let asked):
             takeThrottling(fault, asked)

@@ -77,12 +77,11 @@ public struct Executor: Sendable {
                     let found = try await retrier.call { () throws(ServiceFault) in try await service.volumes(named: name) }
                     resolved.volumes[name] = .success(found.filter { $0.name == name }.map(\.id).sorted())
                 } catch {
-                    switch error.kind {
-                    case .unauthenticated, .accountBlocked, .throttled, .notSent, .refused(.badProject), .refused(.noSuchService):
+                    if error.outlastsItsTries {
                         resolved.end = error
                         return resolved
-                    case .refused, .uncertain, .unintelligible: resolved.volumes[name] = .failure(error)
                     }
+                    resolved.volumes[name] = .failure(error)
                 }
             case .update, .resume, .settle, .delete, .expire, .retain, .lost: continue
             }

@@ -64,7 +64,7 @@ public struct Settling: Sendable {
                 try await recorder.record(.abandoned(attempt: intent.attempt), .soon)
                 return Settlement(key: intent.key, attempt: intent.attempt, outcome: .notCreated)
             }
-            try await recorder.adopt(found, for: intent)
+            try await recorder.recordFound(found, for: intent)
             for duplicate in found.dropFirst() { observe(.duplicateFound(intent.key, duplicate.id)) }
             return Settlement(key: intent.key, attempt: intent.attempt, outcome: .found(first.id))
         } catch let fault as ServiceFault {
@@ -118,17 +118,5 @@ extension Settling {
         guard !isTaken else { return false }
         guard let owner = observed.metadata[Stamp.ownerKey] else { return isWanted(intent) }
         return owner.hasSameBytes(as: intent.owner) && observed.metadata[Stamp.keyKey]?.hasSameBytes(as: intent.key.text) ?? true
-    }
-}
-
-extension Recorder {
-    /// Records the oldest of the found snapshots as the intent's result and the others, if any, as duplicates.
-    func adopt(_ found: [ObservedSnapshot], for intent: CreationIntent) async throws(RecordFault) {
-        guard let first = found.first else { return }
-        try await record(
-            .created(
-                attempt: intent.attempt,
-                CreatedSnapshot(id: first.id, status: first.status, size: first.size, createdAt: first.createdAt)), .soon)
-        for other in found.dropFirst() { try await record(.duplicate(SnapshotRecord(duplicate: other, key: intent.key)), .soon) }
     }
 }

@@ -162,7 +162,7 @@ struct StepRunner: Sendable {
 
     /// Records what bears the stamp of an attempt.
     private func take(_ found: [ObservedSnapshot], _ creation: Creation, _ intent: CreationIntent) async -> StepOutcome {
-        do { try await recorder.adopt(found, for: intent) } catch { return .unrecorded(found[0].id, error) }
+        do { try await recorder.recordFound(found, for: intent) } catch { return .unrecorded(found[0].id, error) }
         await dropReplaced(creation)
         return .found(found, creation)
     }

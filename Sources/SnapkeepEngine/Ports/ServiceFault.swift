@@ -82,3 +82,22 @@ public struct ServiceFault: Error, Hashable, Sendable {
         self.requestID = requestID
     }
 }
+
+extension ServiceFault {
+    /// Whether each other request would meet the same, whatever it is about: there is no use in going on.
+    public var meetsEveryone: Bool {
+        switch kind {
+        case .unauthenticated, .accountBlocked, .refused(.badProject), .refused(.noSuchService): true
+        case .refused, .throttled, .notSent, .uncertain, .unintelligible: false
+        }
+    }
+
+    /// Whether the next request would meet the same, now that this one was repeated in vain: a cloud that nobody reaches, or that turns
+    /// requests away, does so to the next one too.
+    public var outlastsItsTries: Bool {
+        switch kind {
+        case .throttled, .notSent: true
+        case .refused, .unauthenticated, .accountBlocked, .uncertain, .unintelligible: meetsEveryone
+        }
+    }
+}

@@ -148,7 +148,7 @@ struct ImportRun {
         guard let settlement, case .unknown(let fault) = settlement.outcome else { return true }
         counts.failed += 1
         findings.append(.importUnsettled(intent.key, fault))
-        isOver = fault.endsImport
+        isOver = fault.outlastsItsTries
         return false
     }
 
@@ -173,7 +173,7 @@ struct ImportRun {
     private mutating func fail(_ request: Adoption.Request, _ fault: ServiceFault, isOpen: Bool) {
         counts.failed += 1
         findings.append(.importFailed(request, fault, isOpen: isOpen))
-        isOver = fault.endsImport
+        isOver = fault.outlastsItsTries
     }
 
     /// Ends the run. Whatever the disk says, the findings are told.
@@ -232,14 +232,4 @@ private enum PairOutcome: String {
     case stamped
     case failed
     case notStarted = "not_started"
-}
-
-extension ServiceFault {
-    /// Whether the other pairs would only meet the same.
-    var endsImport: Bool {
-        switch kind {
-        case .unauthenticated, .accountBlocked, .notSent, .throttled, .refused(.badProject), .refused(.noSuchService): true
-        case .refused, .uncertain, .unintelligible: false
-        }
-    }
 }
