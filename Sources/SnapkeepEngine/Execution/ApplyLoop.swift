@@ -22,6 +22,8 @@ struct ApplyLoop {
     /// The plan, until it is taken in; `nil` from then on.
     private var changes: [Change]?
     private let unsettled: [AttemptID: ServiceFault]
+    /// Snapshots whose protection could not be recorded: nothing else is changed on them.
+    private let unprotected: [SnapshotID: RecordFault]
     var policy: ExecutionPolicy { executor.policy }
     var now: Duration { executor.environment.elapsed() }
 
@@ -49,10 +51,13 @@ struct ApplyLoop {
     /// Whether what is awaited is still waited for although nothing new starts.
     var waitsOn = true
 
-    init(executor: Executor, changes: [Change], unsettled: [AttemptID: ServiceFault]) {
+    init(
+        executor: Executor, changes: [Change], unsettled: [AttemptID: ServiceFault], unprotected: [SnapshotID: RecordFault]
+    ) {
         self.executor = executor
         self.changes = changes
         self.unsettled = unsettled
+        self.unprotected = unprotected
         lanes = Lanes(parallelism: executor.policy.parallelism)
     }
 
@@ -79,8 +84,11 @@ struct ApplyLoop {
             .replace(let spec, let record, .beingDeleted, let prune):
             addCreation(spec, .replace, volumes, replaces: record, prunes: prune)
         case .adopt(let spec, let id, let fields): addAdoption(spec, id, fields, volumes)
-        case .update(let spec, let record, let fields): addEdits(fields, of: record, key: spec.key, .update)
+        case .update(let spec, let record, let fields):
+            if let fault = unprotected[record.id] { return take(fault, spec.key, .update) }
+            addEdits(fields, of: record, key: spec.key, .update)
         case .resume(let spec, let record, let fields):
+            if let fault = unprotected[record.id] { return take(fault, spec.key, .resume) }
             executor.observe(.started(spec.key, .resume))
             watch(record.id, spec.key, .resume, .available(edits: fields, prunes: nil), since: now, timeout: spec.timeout, record.status)
         case .settle(let intent, let spec):

@@ -34,14 +34,3 @@ extension Recorder {
         for other in found.dropFirst() { try await record(.duplicate(SnapshotRecord(duplicate: other, key: intent.key)), .soon) }
     }
 }
-
-extension SnapshotRecord {
-    /// What is kept of a second snapshot for one key.
-    init(duplicate: ObservedSnapshot, key: SnapshotKey) {
-        self.init(
-            key: key, id: duplicate.id, volumeID: duplicate.volumeID, name: duplicate.name ?? "", description: duplicate.description,
-            metadata: duplicate.metadata.withoutForeignKeys, status: duplicate.status, size: duplicate.size,
-            createdAt: duplicate.createdAt, updatedAt: duplicate.updatedAt,
-            attempt: Stamp(in: duplicate.metadata).flatMap { AttemptID($0.attempt) })
-    }
-}

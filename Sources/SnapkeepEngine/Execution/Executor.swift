@@ -32,10 +32,10 @@ public struct Executor: Sendable {
         stops: AsyncStream<Void>
     ) async -> ApplyReport {
         observe(.began(changes: changes.count(where: \.isAction)))
-        await recordProtections(in: changes)
+        let unprotected = await recordProtections(in: changes)
         // A fault of the journal shows again with the next line.
         if let memory { try? await recorder.record(.rotations(memory), .soon) }
-        var loop = ApplyLoop(executor: self, changes: changes, unsettled: unsettled)
+        var loop = ApplyLoop(executor: self, changes: changes, unsettled: unsettled, unprotected: unprotected)
         await withTaskGroup(of: ApplyLoop.Signal.self) { group in
             group.addTask {
                 for await _ in stops { return .stopRequested }
@@ -53,16 +53,19 @@ public struct Executor: Sendable {
         return await loop.finish()
     }
 
-    /// Takes protection over before anything is asked of the cloud: it must hold even if the rest of the change fails (P3). A fault of the
-    /// journal shows again with the next line.
-    private func recordProtections(in changes: [Change]) async {
+    /// Takes protection over before anything is asked of the cloud: it must hold even if the rest of the change fails (P3).
+    ///
+    /// - Returns: why it could not be recorded, where it could not.
+    private func recordProtections(in changes: [Change]) async -> [SnapshotID: RecordFault] {
+        var faults: [SnapshotID: RecordFault] = [:]
         for change in changes {
             switch change {
             case .update(_, let record, let fields), .resume(_, let record, let fields):
-                for case .protect(_, let protect) in fields { try? await recorder.record(.protection(record.id, protect), .soon) }
+                do { try await recorder.recordProtection(of: record.id, as: fields) } catch { faults[record.id] = error }
             case .create, .adopt, .replace, .settle, .delete, .expire, .retain, .lost: continue
             }
         }
+        return faults
     }
 
     /// The volumes that a plan knows by name only, each name looked up once, until a fault shows that nothing else would work either.

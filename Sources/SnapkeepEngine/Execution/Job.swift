@@ -58,13 +58,12 @@ struct Creation: Sendable {
     }
 }
 
-/// Changes in place that are still to be made, and the fields as the cloud has them after those already made.
+/// Changes in place that are still to be made in the cloud, and the fields as it has them after those already made.
 struct Editing: Sendable {
     enum Edit: Sendable {
         case texts(name: String, description: String?)
         case merge(Metadata)
         case remove(key: String)
-        case protect(Bool)
     }
 
     let id: SnapshotID
@@ -78,10 +77,7 @@ struct Editing: Sendable {
     /// Whether the snapshot was seen to be ours.
     var isConfirmed = false
 
-    /// Whether the cloud is to be asked for anything that remains.
-    var asksCloud: Bool { remaining.contains { if case .protect = $0 { false } else { true } } }
-
-    /// Fewest requests first: texts, then additions in one merge, then each removal; what is ours alone comes last.
+    /// Fewest requests first: texts, then additions in one merge, then each removal. Protection is ours alone, and recorded before.
     init(record: SnapshotRecord, changes: [FieldChange]) {
         id = record.id
         size = record.size
@@ -89,29 +85,27 @@ struct Editing: Sendable {
         var (newName, newDescription, touchesTexts) = (record.name, record.description, false)
         var additions: [Metadata.Entry] = []
         var removals: [Edit] = []
-        var protection: [Edit] = []
         for change in changes {
             switch change {
             case .name(_, let to): (newName, touchesTexts) = (to, true)
             case .description(_, let to): (newDescription, touchesTexts) = (to, true)
             case .metadata(let key, _, let to?): additions.append(.init(key: key, value: to))
             case .metadata(let key, _, nil): removals.append(.remove(key: key))
-            case .protect(_, let to): protection.append(.protect(to))
+            case .protect: break
             }
         }
         remaining = touchesTexts ? [.texts(name: newName, description: newDescription)] : []
         if !additions.isEmpty { remaining.append(.merge(Metadata(additions))) }
-        remaining += removals + protection
+        remaining += removals
     }
 
     /// Notes that the first of the remaining edits was made.
     mutating func completeFirst() {
-        if case .protect? = remaining.first {} else { isBegun = true }
+        isBegun = true
         switch remaining.removeFirst() {
         case .texts(let newName, let newDescription): (name, description) = (newName, newDescription)
         case .merge(let additions): metadata = metadata.merging(additions)
         case .remove(let key): metadata = Metadata(metadata.entries.filter { $0.key != key })
-        case .protect: break
         }
     }
 }

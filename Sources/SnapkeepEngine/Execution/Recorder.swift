@@ -98,6 +98,11 @@ public actor Recorder {
         }
     }
 
+    /// Records what changed fields say of a snapshot's protection: the cloud knows of none.
+    func recordProtection(of id: SnapshotID, as fields: [FieldChange]) async throws(RecordFault) {
+        for case .protect(_, let protect) in fields { try await record(.protection(id, protect), .soon) }
+    }
+
     /// Records the intents of creations that are about to be sent; one fsync serves them all.
     ///
     /// - Returns: why an intent could not be recorded, for those that could not: nothing may be sent for them.

@@ -30,6 +30,7 @@ extension StepRunner {
             if let listed = takeover.spec.volume.id, listed != record.volumeID {
                 return .failed(.notAdoptable(takeover.id, .otherVolume(listed: listed, observed: record.volumeID)))
             }
+            do { try await recorder.recordProtection(of: record.id, as: takeover.edits(of: record)) } catch { return .recordFault(error) }
             return .adopted(record, takeover)
         case .adoptable(let observed):
             do throws(RecordFault) {

@@ -190,7 +190,7 @@ struct StepRunner: Sendable {
     // Looks before it changes: what does not carry our stamp is never touched (P3).
     private func edit(_ given: Editing) async -> StepOutcome {
         var editing = given
-        if !editing.isConfirmed, editing.asksCloud {
+        if !editing.isConfirmed, !editing.remaining.isEmpty {
             do throws(ServiceFault) {
                 guard let observed = try await service.snapshot(editing.id), let record = await recorder.record(editing.id) else {
                     return .failed(.vanished(editing.id))
@@ -200,31 +200,27 @@ struct StepRunner: Sendable {
             } catch { return .fault(error, .edit(editing)) }
         }
         var fault: ServiceFault?
-        var recordFault: RecordFault?
         var changedCloud = false
-        while fault == nil, recordFault == nil, let edit = editing.remaining.first {
+        while fault == nil, let edit = editing.remaining.first {
             do throws(ServiceFault) {
                 switch edit {
                 case .texts(let name, let description):
                     _ = try await service.updateSnapshot(editing.id, name: name, description: description)
                 case .merge(let additions): try await service.mergeMetadata(additions, into: editing.id)
                 case .remove(let key): try await service.deleteMetadataKey(key, of: editing.id)
-                case .protect(let protect):
-                    do { try await recorder.record(.protection(editing.id, protect), .soon) } catch { recordFault = error }
                 }
-                if case .protect = edit {} else { changedCloud = true }
+                changedCloud = true
                 editing.completeFirst()
             } catch { fault = error }
         }
         if changedCloud {
             let event = JournalEvent.updated(
                 editing.id, name: editing.name, description: editing.description, metadata: editing.metadata, updatedAt: nil)
-            do { try await recorder.record(event, .soon) } catch { recordFault = error }
+            do { try await recorder.record(event, .soon) } catch {
+                guard case .journal(let failure) = error, fault == nil else { return .recordFault(error) }
+                return .editedUnrecorded(editing.id, size: editing.size, failure)
+            }
         }
-        if case .journal(let failure)? = recordFault, changedCloud, fault == nil, editing.remaining.isEmpty {
-            return .editedUnrecorded(editing.id, size: editing.size, failure)
-        }
-        if let recordFault { return .recordFault(recordFault) }
         guard let fault else { return .edited(editing.id, size: editing.size, asked: editing.isBegun) }
         if fault.kind == .refused(.snapshotNotFound) { return .failed(.vanished(editing.id)) }
         return .fault(fault, .edit(editing))
