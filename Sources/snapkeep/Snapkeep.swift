@@ -23,8 +23,8 @@ struct Snapkeep: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, GenerateCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
-            StatusCommand.self, ImportCommand.self, ForgetCommand.self, RenameCommand.self, RecoverCommand.self, HistoryCommand.self,
-            StateCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
+            StatusCommand.self, SimulateCommand.self, ImportCommand.self, ForgetCommand.self, RenameCommand.self, RecoverCommand.self,
+            HistoryCommand.self, StateCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
         ])
 
     /// The names of the commands below one.

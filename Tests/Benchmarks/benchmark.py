@@ -9,6 +9,7 @@ import tempfile
 import applying
 import peers
 import reading
+import simulating
 from processes import Tools
 from table import Table
 
@@ -35,6 +36,7 @@ def full(tools: Tools, arguments) -> int:
     reading.linearity(tools, table, by_count, most=11)
     reading.first_output(tools, table, 100_000)
     reading.start_up(tools, table, 41)
+    simulating.decade(tools, table, 3)
     for count in (1_000, 10_000):
         applying.creations(tools, table, count, 3)
     applying.large_state(tools, table, 100_000, 3)

@@ -14,6 +14,7 @@ import clocks
 import damage
 import faults
 import kills
+import nights
 import power
 import together
 from world import Case, Sandbox, Tools, Violation
@@ -130,6 +131,7 @@ class Campaign:
 PARTS = {
     "kills": kills.schedule, "faults": faults.schedule, "power": power.schedule, "damage-state": functools.partial(damage.schedule, "state"),
     "damage-journal": functools.partial(damage.schedule, "journal"), "clocks": clocks.schedule, "together": together.schedule,
+    "nights": nights.schedule,
 }
 
 

@@ -99,11 +99,22 @@ struct EditingTests {
     func journalFailure() throws {
         let world = world(Fixture.recorded("old-name", id: "old-1", key: "k"))
         let outcome = world.apply(
-            Fixture.manifest(Fixture.spec("new-name", key: "k", protect: true)), .init(journalFailsAt: 1))
+            Fixture.manifest(Fixture.spec("new-name", key: "k", protect: true)), .init(journalFailsAt: 2))
         guard case .journal? = outcome.report?.stop else { Issue.record("not stopped"); return }
         #expect(world.state.records.first?.name == "new-name")
         // Changed, whatever the disk says.
         #expect(outcome.report?.changedAnything == true)
+    }
+
+    @Test("P6: where the disk does not take the protection, nothing is asked of the cloud for that snapshot")
+    func protectionNotRecorded() {
+        let world = world(Fixture.recorded("old-name", id: "old-1", key: "k"))
+        let report = world.apply(
+            Fixture.manifest(Fixture.spec("new-name", key: "k", protect: true)), .init(journalFailsAt: 1)
+        ).report
+        guard case .journal? = report?.stop else { Issue.record("not stopped"); return }
+        #expect(world.ask { $0.requests } == [])
+        #expect(report?.failures.map(\.activity) == [.update])
     }
 
     @Test("P3: what does not carry our stamp is not changed either; our protection of it is still recorded", arguments: [0, 1, 2])

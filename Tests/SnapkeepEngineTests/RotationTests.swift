@@ -209,10 +209,14 @@ struct RotationTests {
             for hour in [3, 4, 5] {
                 let dice = random.next() % 6
                 if random.chance(40) {
-                    world.ask { $0.change { $0.trouble = { [dice] call in
-                        guard call.index % 7 == Int(dice) else { return nil }
-                        return call.operation == .create ? .lostAfter : call.operation == .delete ? .lostAfter : nil
-                    } } }
+                    world.ask {
+                        $0.change {
+                            $0.trouble = { [dice] call in
+                                guard call.index % 7 == Int(dice) else { return nil }
+                                return call.operation == .create ? .lostAfter : call.operation == .delete ? .lostAfter : nil
+                            }
+                        }
+                    }
                 } else {
                     world.ask { $0.change { $0.trouble = { _ in nil } } }
                 }
@@ -223,7 +227,8 @@ struct RotationTests {
                 let outcome = world.apply(manifest, clock: Self.clock(day: day, hour: hour), disturbance)
                 let deleted = Set(world.log.entries.compactMap(\.deletedID)).subtracting(deletedBefore)
                 if let plan = outcome.plan {
-                    let planned = Set(plan.changes.compactMap { change in if case .expire(let record, _) = change { record.id } else { nil } })
+                    let planned = Set(
+                        plan.changes.compactMap { change in if case .expire(let record, _) = change { record.id } else { nil } })
                     #expect(deleted.isSubset(of: planned), "seed \(seed), day \(day), hour \(hour)")
                 }
                 #expect(good(world).count >= min(minGood, goodBefore.count), "seed \(seed), day \(day), hour \(hour)")

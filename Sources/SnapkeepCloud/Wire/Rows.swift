@@ -72,7 +72,7 @@ extension ObservedVolume {
         guard let id = value["id"]?.string.flatMap({ VolumeID($0) }) else { throw WireProblem("a volume in the answer has no usable id") }
         self.init(
             id: id, name: value["name"]?.scalarText, status: value["status"]?.scalarText ?? "unknown",
-            size: value["size"]?.wholeNumber.flatMap { $0 >= 0 ? $0 : nil })
+            size: value["size"]?.wholeNumber.flatMap { $0 >= 0 ? $0 : nil }, metadata: Metadata(wire: value["metadata"]))
     }
 }
 

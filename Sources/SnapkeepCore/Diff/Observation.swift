@@ -61,6 +61,11 @@ public struct VolumeDirectory: Hashable, Sendable {
     /// The volume of an id.
     public subscript(id: VolumeID) -> ObservedVolume? { byID[id] }
 
+    /// The volumes that a rotation's pattern picks, sorted by id.
+    func matching(_ pattern: VolumePattern) -> [ObservedVolume] {
+        byID.values.filter(pattern.matches).sorted { $0.id < $1.id }
+    }
+
     /// The volumes of exactly this name, sorted by id; names are not unique (CloudAPI#volumes).
     public func ids(named name: String) -> [VolumeID] {
         // The table takes texts for equal that differ in their bytes.

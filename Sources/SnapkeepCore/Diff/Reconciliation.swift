@@ -23,7 +23,8 @@ public enum Reconciliation {
     ///   - observation: what a look at the cloud showed beyond the records, which are then given as it has them.
     ///   - clock: the instant that rotations are looked at; `nil` where the manifest has none.
     public static func plan(
-        for manifest: Manifest, against state: RecordedState?, basis: Plan.Basis, options: Options, observation: Observation = Observation(),
+        for manifest: Manifest, against state: RecordedState?, basis: Plan.Basis, options: Options,
+        observation: Observation = Observation(),
         clock: RotationClock? = nil
     ) -> Plan {
         let records = state?.records ?? []

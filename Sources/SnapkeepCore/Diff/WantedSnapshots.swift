@@ -14,7 +14,7 @@ public struct WantedSnapshots: Hashable, Sendable {
 
     /// What a manifest asks for beyond what is recorded.
     public init(of manifest: Manifest, beside state: RecordedState?) {
-        rotations = Set(manifest.rotations.flatMap { [$0.name] + [$0.movedFrom].compactMap { $0 } })
+        rotations = manifest.rotationNames
         var index = RecordIndex(state?.records ?? [])
         for spec in manifest.snapshots where index.position(of: spec.key) == nil {
             if let id = spec.id {

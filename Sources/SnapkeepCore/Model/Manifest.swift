@@ -13,6 +13,9 @@ public struct Manifest: Hashable, Sendable {
     /// What `volumes:` calls each volume that it gives the id of; of two names the first.
     public var aliases: [VolumeID: String]
 
+    /// The names of the rotations, those among them that they had before.
+    public var rotationNames: Set<RotationName> { Set(rotations.flatMap { [$0.name] + [$0.movedFrom].compactMap { $0 } }) }
+
     /// A manifest of its parts.
     public init(
         stack: StackName? = nil, projectID: ProjectID? = nil, snapshots: [SnapshotSpec], rotations: [RotationSpec] = [],

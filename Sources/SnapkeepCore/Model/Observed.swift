@@ -51,9 +51,11 @@ public struct ObservedVolume: Hashable, Sendable {
     public var status: String
     /// GiB.
     public var size: Int?
+    public var metadata: Metadata
 
     /// An observation of its parts.
-    public init(id: VolumeID, name: String?, status: String, size: Int?) {
+    public init(id: VolumeID, name: String?, status: String, size: Int?, metadata: Metadata = Metadata()) {
+        self.metadata = metadata
         self.id = id
         self.name = name
         self.status = status

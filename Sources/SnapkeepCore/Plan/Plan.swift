@@ -66,7 +66,7 @@ public struct Plan: Hashable, Sendable {
     }
 
     /// Whether anything is to be done.
-    public var hasActions: Bool { changes.contains(where: \.isAction) || rotations?.edits.isEmpty == false }
+    public var hasActions: Bool { changes.contains(where: \.isAction) || rotations?.isNew == true }
 
     /// Listed snapshots that are lost: what the manifest wants is not there, though nothing is done about it.
     public var lostCount: Int {

@@ -64,7 +64,9 @@ public struct RenameHint: Hashable, Sendable {
         }
         for volume in sides.keys { sides[volume]!.pair() }
         return plan.changes.compactMap { change in
-            guard case .create(let spec) = change, RotationKey(spec.key) == nil, let id = observation.volumeID(of: spec.volume) else { return nil }
+            guard case .create(let spec) = change, RotationKey(spec.key) == nil, let id = observation.volumeID(of: spec.volume) else {
+                return nil
+            }
             return sides[id]?.hint(for: spec)
         }
     }

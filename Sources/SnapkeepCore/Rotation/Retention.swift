@@ -110,33 +110,37 @@ extension RetentionRules {
     public func verdicts(
         on snapshots: [RotationSnapshot], schedule: RotationSchedule, zone: Zone, now: Timestamp
     ) -> [RetentionVerdict] {
-        let dated = snapshots.enumerated().map { index, snapshot in
-            Dated(index: index, snapshot: snapshot, due: schedule.dueTime(of: snapshot.period, in: zone), zone: zone)
-        }
-        // Newest first; of two of one period the first that was given counts as the older.
-        let good = dated.filter { $0.snapshot.isGood && $0.due <= now }.sorted { ($1.due, $1.index) < ($0.due, $0.index) }
+        let dated = snapshots.map { DatedSnapshot($0, schedule, zone) }
+        // Oldest first; of two of one period the first that was given counts as the older.
+        let order = dated.indices.filter { dated[$0].snapshot.isGood && dated[$0].due <= now }
+            .sorted { (dated[$0].due, $0) < (dated[$1].due, $1) }
+        let good = order.map { dated[$0] }
         var reasons = [[KeepReason]](repeating: [], count: snapshots.count)
         var keepers: [RetentionBucket: [Int: PeriodKey]] = [:]
         for (bucket, count) in counts.sorted(by: { $0.key < $1.key }) {
-            keepers[bucket] = keep(bucket, count, of: good, &reasons)
+            keepers[bucket] = [:]
+            eachChoice(of: bucket, count, among: good) { place, reason in
+                reasons[order[place]].append(reason)
+                if case .bucket = reason { keepers[bucket]![good[place].bucket(bucket)] = good[place].snapshot.period }
+            }
         }
         if let maxAge {
-            for old in good where now.since(old.due) > maxAge { reasons[old.index] = [] }
+            for index in order where now.since(dated[index].due) > maxAge { reasons[index] = [] }
         }
-        for safe in good.prefix(minGood) where reasons[safe.index].isEmpty { reasons[safe.index] = [.minGood] }
+        for index in order.suffix(minGood) where reasons[index].isEmpty { reasons[index] = [.minGood] }
         let goodPeriods = Set(good.map(\.snapshot.period))
         let current = schedule.current(at: now, in: zone)
-        return dated.map { one in
+        return zip(dated, reasons).map { one, reasons in
             switch one.snapshot.standing {
             case .unfinished: return .keep([.unfinished])
             case .ignored: return .keep([.ignored])
             case .leaving: return .expire(.begun)
             case .good, .kept:
                 if one.due > now { return .keep([.future]) }
-                if !reasons[one.index].isEmpty { return .keep(reasons[one.index]) }
+                if !reasons.isEmpty { return .keep(reasons) }
                 if case .kept(let hold) = one.snapshot.standing { return .keep([.held(hold)]) }
                 if let maxAge, now.since(one.due) > maxAge { return .expire(.tooOld(maxAge)) }
-                return .expire(.beyond(surpassed(one, keepers)))
+                return .expire(.beyond(surpassed { keepers[$0]?[one.bucket($0)] }))
             case .failed:
                 if one.due > now { return .keep([.future]) }
                 let isOver = one.snapshot.period != current || now > schedule.deadline(of: current, in: zone)
@@ -147,37 +151,38 @@ extension RetentionRules {
 
     /// Lets one rule choose among the good ones.
     ///
-    /// - Returns: who is kept of each bucket within the count.
-    private func keep(_ bucket: RetentionBucket, _ count: Int, of good: [Dated], _ reasons: inout [[KeepReason]]) -> [Int: PeriodKey] {
-        var keepers: [Int: PeriodKey] = [:]
+    /// - Parameters:
+    ///   - good: oldest first.
+    ///   - choose: takes the place of one that is chosen, and why; from the newest on.
+    @inline(__always)
+    func eachChoice(
+        of bucket: RetentionBucket, _ count: Int, among good: [DatedSnapshot], _ choose: (_ place: Int, KeepReason) -> Void
+    ) {
         var number = 0
-        var start = good.startIndex
-        while start < good.endIndex, number < count {
-            let id = good[start].bucket(bucket)
-            var end = start + 1
-            while end < good.endIndex, good[end].bucket(bucket) == id { end += 1 }
+        var end = good.endIndex
+        var chosen: Int?
+        while end > 0, number < count {
+            let id = good[end - 1].bucket(bucket)
+            var start = end - 1
+            while start > 0, good[start - 1].bucket(bucket) == id { start -= 1 }
             number += 1
-            let chosen = good[prefer == .last ? start : end - 1]
-            reasons[chosen.index].append(.bucket(bucket, number))
-            keepers[id] = chosen.snapshot.period
-            start = end
+            chosen = prefer == .last ? end - 1 : start
+            choose(chosen!, .bucket(bucket, number))
+            end = start
         }
-        if number < count, let oldest = good.last, reasons[oldest.index].last != .bucket(bucket, number) {
-            reasons[oldest.index].append(.oldest(bucket))
-        }
-        return keepers
+        if number < count, !good.isEmpty, chosen != 0 { choose(0, .oldest(bucket)) }
     }
 
-    private func surpassed(_ one: Dated, _ keepers: [RetentionBucket: [Int: PeriodKey]]) -> [ExpiryReason.Surpassed] {
-        counts.sorted { $0.key < $1.key }.map { bucket, count in
-            .init(bucket: bucket, count: count, keeper: keepers[bucket]?[one.bucket(bucket)])
-        }
+    /// What the rules keep instead of one that goes.
+    ///
+    /// - Parameter keeper: who is kept of the same bucket.
+    func surpassed(keeper: (RetentionBucket) -> PeriodKey?) -> [ExpiryReason.Surpassed] {
+        counts.sorted { $0.key < $1.key }.map { bucket, count in .init(bucket: bucket, count: count, keeper: keeper(bucket)) }
     }
 }
 
 /// A snapshot with what its period means in the calendar.
-private struct Dated {
-    let index: Int
+struct DatedSnapshot {
     let snapshot: RotationSnapshot
     let due: Timestamp
     /// The number of the bucket for each kind.
@@ -185,8 +190,8 @@ private struct Dated {
     private let week: Int
     private let month: Int
 
-    init(index: Int, snapshot: RotationSnapshot, due: Timestamp, zone: Zone) {
-        (self.index, self.snapshot, self.due) = (index, snapshot, due)
+    init(_ snapshot: RotationSnapshot, _ schedule: RotationSchedule, _ zone: Zone) {
+        (self.snapshot, due) = (snapshot, schedule.dueTime(of: snapshot.period, in: zone))
         let date = snapshot.period.representativeDay(in: zone)
         day = date.daysSinceEpoch
         week = (date.daysSinceEpoch + 3).dividedDown(by: 7)

@@ -128,7 +128,8 @@ public struct RotationInput: Sendable {
         let former = remembered.map { $0.rules.verdicts(on: expected, schedule: schedule, zone: zone, now: now) }
         let holdings = sorted.indices.map { index in
             let verdict = snapshots[index].standing == .unfinished ? .keep([.unfinished]) : restrained(verdicts[index])
-            let isRoutine = former?[index].isExpiry ?? false || snapshots[index].standing == .failed || snapshots[index].standing == .leaving
+            let isRoutine =
+                former?[index].isExpiry ?? false || snapshots[index].standing == .failed || snapshots[index].standing == .leaving
             return RotationOutlook.Holding(
                 record: sorted[index].record, period: sorted[index].period, due: schedule.dueTime(of: sorted[index].period, in: zone),
                 verdict: verdict, isByEdit: verdict.isExpiry && !isRoutine, isGood: snapshots[index].isGood)

@@ -1,6 +1,6 @@
 extension RetentionRules {
-    /// The most snapshots of one volume that the rules keep, whatever the day: by going through the calendar with a run in each period. Where
-    /// finding out would take too long, it is the sum of what each rule keeps for itself.
+    /// The most snapshots of one volume that the rules keep, whatever the day: by going through the calendar with a run in each period, as missed
+    /// ones never make it more. Where finding out would take too long, it is the sum of what each rule keeps for itself.
     ///
     /// Days are those of UTC, whatever the rotation's zone: only where hours are counted may the days of 23 and 25 hours that a zone has make a
     /// difference, of one snapshot.
@@ -26,6 +26,8 @@ private struct RotationPeak {
     /// Rules whose buckets hold several periods.
     let coarse: [(bucket: RetentionBucket, count: Int)]
     let maxAge: Int64?
+    /// Whether age keeps the finest rule from using up its count.
+    private let isFineOpen: Bool
 
     init(_ rules: RetentionRules, every unit: PeriodUnit) {
         self.unit = unit
@@ -40,7 +42,9 @@ private struct RotationPeak {
         let age = rules.maxAge.map { max(0, $0.components.seconds) }
         let fine = rules.counts.filter { $0.key <= finest }.map(\.value).max() ?? 0
         maxAge = age
-        newest = max(rules.minGood, min(fine, age.map { Self.periods(within: $0, unit) } ?? .max))
+        let reach = age.map { Self.periods(within: $0, unit) } ?? .max
+        newest = max(rules.minGood, min(fine, reach))
+        isFineOpen = fine > reach
         coarse = rules.counts.filter { $0.key > finest }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
@@ -71,7 +75,7 @@ private struct RotationPeak {
         // Thursday, by which it is sorted (day 0 was one); a month's its last day.
         for day in stride(from: unit == .week ? (days + 6) / 7 * 7 : days, to: end, by: step) {
             if unit == .month, CivilDate(daysSinceEpoch: day + 1).parts.day != 1 { continue }
-            most = max(most, count(on: day, &others))
+            most = min(bound, max(most, count(on: day, &others)))
             if most == bound { break }
         }
         return most
@@ -81,17 +85,23 @@ private struct RotationPeak {
     private func count(on day: Int, _ others: inout [Int]) -> Int {
         others.removeAll(keepingCapacity: true)
         let now = last(in: day...day)
+        var isOpen = isFineOpen
         for (bucket, count) in coarse {
             var days = Self.days(of: bucket, holding: day)
             for number in 0..<count {
                 // A rule's newest bucket goes on: its last one so far is the newest of all.
                 let period = prefersFirst ? first(in: days) : number == 0 ? now : last(in: days)
-                if now - period >= newest, maxAge.map({ age(of: period, at: now) <= $0 }) ?? true { others.append(period) }
+                if let maxAge, age(of: period, at: now) > maxAge {
+                    isOpen = true
+                    break
+                }
+                if now - period >= newest { others.append(period) }
                 days = Self.days(of: bucket, holding: days.lowerBound - 1)
             }
         }
         others.sort()
-        var distinct = newest
+        // A rule that age keeps from using up its count holds on to the oldest that there is.
+        var distinct = newest + (isOpen ? 1 : 0)
         for (index, period) in others.enumerated() where index == 0 || others[index - 1] != period { distinct += 1 }
         return distinct
     }

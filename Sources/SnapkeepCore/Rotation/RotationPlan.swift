@@ -55,19 +55,41 @@ public struct RotationPlan: Hashable, Sendable {
     public var standings: [RotationStanding]
     /// The rotations whose rules are others than at the last apply, by name; new ones, too.
     public var edits: [RotationEdit]
+    /// The rotations that pick their volumes by a pattern, in the manifest's order.
+    public var matches: [RotationMatch]
     /// By what rules snapshots are kept from the apply of this plan on; `nil` while nothing may expire, for then an edit must show again.
     public var rules: [RememberedRotation]?
+    /// Whether those differ from what is remembered.
+    public var isNew: Bool
 
     /// A part of its parts.
     public init(
         now: ZonedTime, suspension: ExpirySuspension? = nil, standings: [RotationStanding], edits: [RotationEdit] = [],
-        rules: [RememberedRotation]? = nil
+        matches: [RotationMatch] = [], rules: [RememberedRotation]? = nil, isNew: Bool = false
     ) {
         self.now = now
         self.suspension = suspension
         self.standings = standings
         self.edits = edits
+        self.matches = matches
         self.rules = rules
+        self.isNew = isNew && rules != nil
+    }
+}
+
+/// What the pattern of a rotation picks.
+public struct RotationMatch: Hashable, Sendable {
+    public var name: RotationName
+    /// How many volumes; `nil` where nobody has looked yet.
+    public var count: Int?
+    /// When the volumes were looked at.
+    public var asOf: ZonedTime?
+
+    /// A match of its parts.
+    public init(name: RotationName, count: Int?, asOf: ZonedTime?) {
+        self.name = name
+        self.count = count
+        self.asOf = asOf
     }
 }
 
@@ -75,7 +97,7 @@ extension Plan {
     /// What the state is to remember from the apply of this plan on: rules that are others than at the last one, and the instant of an apply
     /// that does anything for a rotation. `nil` where there is nothing new, or while nothing may expire.
     public var newMemory: RotationMemory? {
-        guard let rotations, let rules = rotations.rules, !rotations.edits.isEmpty || actsOnRotations else { return nil }
+        guard let rotations, let rules = rotations.rules, rotations.isNew || actsOnRotations else { return nil }
         return RotationMemory(asOf: rotations.now.instant, rotations: rules)
     }
 

@@ -2,6 +2,7 @@
 struct RotationPlanning {
     private let clock: RotationClock
     private let rotations: [RotationSpec]
+    private let aliases: [VolumeID: String]
     private let observation: Observation
     private let memory: RotationMemory?
     private let openIntents: [SnapshotKey: CreationIntent]
@@ -24,6 +25,7 @@ struct RotationPlanning {
         self.clock = clock
         self.observation = observation
         rotations = manifest.rotations
+        aliases = manifest.aliases
         memory = state?.header.rotations
         openIntents = Dictionary((state?.openIntents ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         recordOfKey = { state?.record(for: $0) }
@@ -49,8 +51,7 @@ struct RotationPlanning {
         var claimed: Set<SnapshotID> = []
         for spec in rotations {
             guard let zone = clock.zones[spec.schedule.zone] else { preconditionFailure("zone \(spec.schedule.zone) was not loaded") }
-            guard case .listed(let volumes) = spec.volumes else { continue }
-            for volume in volumes {
+            for volume in volumes(of: spec) {
                 let held = records(of: spec, volume)
                 claimed.formUnion(held.lazy.map(\.record.id))
                 let input = input(spec, volume, held)
@@ -63,10 +64,13 @@ struct RotationPlanning {
                 byEdit[spec.name, default: 0] += outlook.holdings.count(where: \.isByEdit)
             }
         }
-        let rules = rotations.map { RememberedRotation(name: $0.name, rules: $0.rules) }.sorted { $0.name < $1.name }
+        let rules = rotations.map { RememberedRotation(name: $0.name, rules: $0.rules, matched: matched(by: $0)) }.sorted {
+            $0.name < $1.name
+        }
         let part = RotationPlan(
             now: now, suspension: clock.suspension, standings: standings, edits: edits(rules, byEdit),
-            rules: clock.suspension == nil ? rules : nil)
+            matches: rotations.compactMap(match), rules: clock.suspension == nil ? rules : nil,
+            isNew: !isRemembered(rules))
         return (part, changes, claimed)
     }
 
@@ -89,6 +93,39 @@ struct RotationPlanning {
 
     private func formerRules(of name: RotationName) -> RememberedRotation? {
         memory?[name] ?? rotations.first { $0.name == name }?.movedFrom.flatMap { memory?[$0] }
+    }
+
+    /// Whether what is to be remembered is what is remembered, whenever the volumes were looked at.
+    private func isRemembered(_ rules: [RememberedRotation]) -> Bool {
+        guard let memory, memory.rotations.count == rules.count else { return rules.isEmpty }
+        return zip(rules, memory.rotations).allSatisfy { new, old in
+            new.name == old.name && new.rules == old.rules && new.matched?.volumes == old.matched?.volumes
+        }
+    }
+
+    private func volumes(of spec: RotationSpec) -> [RotationVolume] {
+        if case .listed(let volumes) = spec.volumes { return volumes }
+        return (matched(by: spec)?.volumes ?? []).map { volume in
+            let alias = aliases[volume.id]
+            return RotationVolume(
+                label: alias ?? volume.id.text, reference: alias.map { .alias($0, volume.id) } ?? .id(volume.id),
+                name: alias == nil ? volume.name : nil)
+        }
+    }
+
+    /// What the pattern of a rotation picks: by the volumes that were looked at, else by what is remembered.
+    private func matched(by spec: RotationSpec) -> MatchedVolumes? {
+        guard case .matching(let pattern) = spec.volumes else { return nil }
+        guard let volumes = observation.volumes else { return formerRules(of: spec.name)?.matched }
+        return MatchedVolumes(asOf: clock.now, volumes: volumes.matching(pattern).map { .init(id: $0.id, name: $0.name) })
+    }
+
+    private func match(of spec: RotationSpec) -> RotationMatch? {
+        guard case .matching = spec.volumes else { return nil }
+        let matched = matched(by: spec)
+        return RotationMatch(
+            name: spec.name, count: matched?.volumes.count,
+            asOf: matched.map { ZonedTime($0.asOf, in: clock.zones[spec.schedule.zone] ?? .utc) })
     }
 
     private func records(of spec: RotationSpec, _ volume: RotationVolume) -> [Held] {
@@ -156,7 +193,9 @@ struct RotationPlanning {
     }
 
     private func reason(for former: SnapshotRecord, _ wanted: SnapshotSpec) -> ReplacementReason {
-        if let id = observation.volumeID(of: wanted.volume), id != former.volumeID { return .volume(from: former.volumeID, to: wanted.volume) }
+        if let id = observation.volumeID(of: wanted.volume), id != former.volumeID {
+            return .volume(from: former.volumeID, to: wanted.volume)
+        }
         if let loss = observation.loss(of: former) { return .lost(loss) }
         return former.status == .error ? .failed : .beingDeleted
     }
@@ -166,7 +205,11 @@ extension RotationSpec {
     /// The snapshot of a volume and a period.
     public func snapshot(of volume: RotationVolume, in period: PeriodKey) -> SnapshotSpec {
         let key = RotationKey(rotation: name, volume: volume.label, period: period)
-        guard let snapshotKey = key.snapshotKey, let snapshotName = try? template.name(of: key) else {
+        // What the cloud calls a volume may be too long for a name, or not allowed in one.
+        let byName = volume.name.flatMap { name in
+            try? template.name(of: RotationKey(rotation: self.name, volume: name, period: period))
+        }
+        guard let snapshotKey = key.snapshotKey, let snapshotName = byName ?? (try? template.name(of: key)) else {
             preconditionFailure("the manifest's reader lets no name pass that cannot be filled in")
         }
         return SnapshotSpec(

@@ -38,9 +38,12 @@ public struct RotationVolume: Hashable, Sendable {
     /// What stands for it in keys and names: its alias, or its id where it has none.
     public var label: String
     public var reference: VolumeReference
+    /// What the cloud calls a volume that a pattern has picked: it stands in the names of its snapshots, never in their keys.
+    public var name: String?
 
     /// A volume of its parts.
-    public init(label: String, reference: VolumeReference) {
+    public init(label: String, reference: VolumeReference, name: String? = nil) {
+        self.name = name
         self.label = label
         self.reference = reference
     }
@@ -57,6 +60,36 @@ public struct VolumePattern: Hashable, Sendable {
     public init(name: String? = nil, metadata: Metadata = Metadata()) {
         self.name = name
         self.metadata = metadata
+    }
+}
+
+extension VolumePattern {
+    /// Whether it picks a volume.
+    public func matches(_ volume: ObservedVolume) -> Bool {
+        if let name, !Self.matches(name, volume.name ?? "") { return false }
+        return metadata.entries.allSatisfy { volume.metadata[$0.key].hasSameBytes(as: $0.value) }
+    }
+
+    /// Whether a pattern fits the whole of a name. It tries each star at its shortest first and goes back to the last one only, so that no
+    /// pattern takes longer than its length times the name's.
+    private static func matches(_ pattern: String, _ name: String) -> Bool {
+        let (pattern, name) = (Array(pattern.utf8), Array(name.utf8))
+        var (at, place) = (0, 0)
+        var star: (pattern: Int, name: Int)?
+        while place < name.count {
+            if at < pattern.count, pattern[at] == 0x2A {
+                star = (at + 1, place)
+                at += 1
+            } else if at < pattern.count, pattern[at] == name[place] {
+                (at, place) = (at + 1, place + 1)
+            } else if let last = star {
+                star = (last.pattern, last.name + 1)
+                (at, place) = (last.pattern, last.name + 1)
+            } else {
+                return false
+            }
+        }
+        return pattern[at...].allSatisfy { $0 == 0x2A }
     }
 }
 

@@ -37,7 +37,9 @@ extension ApplyLoop {
         case .notYetDeletable(let record, let origin):
             noteAnswer()
             lanes.release(job)
-            watch(record.id, job.key, job.activity, .deletable(record, origin), since: startedAt, timeout: policy.deleteTimeout, record.status)
+            watch(
+                record.id, job.key, job.activity, .deletable(record, origin), since: startedAt, timeout: policy.deleteTimeout, record.status
+            )
         case .failed(let cause):
             noteAnswer()
             lanes.release(job)
@@ -145,7 +147,7 @@ extension ApplyLoop {
         job.step = step
         job.lastFault = fault
         switch fault.kind {
-        case .refused:
+        case .refused(let refusal):
             anythingAnswered = true
             noteRefused(job)
             lanes.release(job)

@@ -33,7 +33,11 @@ extension ApplyLoop {
     private mutating func timeOut(_ watch: Watch, _ activity: Activity) {
         let wait = TimedOutWait(key: watch.key, activity: activity, id: watch.id, waited: watch.timeout, status: watch.status)
         report.timedOut.append(wait)
-        if activity == .delete || activity == .expire { report.stillDeleting.append(watch.key) } else { report.stillCreating.append(watch.key) }
+        if activity == .delete || activity == .expire {
+            report.stillDeleting.append(watch.key)
+        } else {
+            report.stillCreating.append(watch.key)
+        }
         executor.observe(.timedOut(wait))
         if policy.stopsOnError { stop(.firstFailure) }
     }

@@ -98,7 +98,11 @@ struct ApplyLoop {
         case .delete(let record, let origin):
             lanes.append(Job(key: record.key, activity: .delete, volume: record.volumeID, step: .delete(record, origin)))
         case .expire(let record, let expiry):
-            if let new = expiry.after { expiries.hold(record, expiry, until: new) } else { lanes.append(HeldExpiries.job(record, expiry.guards)) }
+            if let new = expiry.after {
+                expiries.hold(record, expiry, until: new)
+            } else {
+                lanes.append(HeldExpiries.job(record, expiry.guards))
+            }
         case .retain, .lost: break
         }
     }

@@ -135,7 +135,9 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "ended-in-error", "the cloud could not make \(VisibleText.named(key.text)): its snapshot ended in status error",
             at: .place(place), notes: [Note("snapshot \(id.text) is recorded as error", at: .none)],
-            help: "run 'snapkeep apply' again: a new one is made first, this one is kept until it is pruned")
+            help: RotationKey(key) == nil
+                ? "run 'snapkeep apply' again: a new one is made first, this one is kept until it is pruned"
+                : "run 'snapkeep apply' again: within its time a new one is made, and then this one goes")
     }
 
     /// The cloud gave up what another had it create, and a line names.

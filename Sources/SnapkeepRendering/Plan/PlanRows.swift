@@ -83,10 +83,16 @@ struct PlanRows {
     }
 
     private mutating func append(due change: Change, _ standing: RotationStanding) {
-        guard case .create(let spec) = change else { return append(change) }
-        begin("+", .create, key: spec.key)
-        let used = append(volume: plan.reference(to: spec.volume))
-        append(prose: RotationWords.words(due: standing), after: used)
+        switch change {
+        case .create(let spec):
+            begin("+", .create, key: spec.key)
+            append(prose: RotationWords.words(due: standing), after: append(volume: plan.reference(to: spec.volume)))
+        case .replace(let spec, _, .failed, _):
+            begin("±", .replace, key: spec.key)
+            let words = RotationWords.words(due: standing) + "; the one that failed goes once this one is good"
+            append(prose: words, after: append(volume: plan.reference(to: spec.volume)))
+        case .adopt, .update, .replace, .resume, .settle, .delete, .expire, .retain, .lost: append(change)
+        }
     }
 
     private mutating func append(_ standing: RotationStanding, hasChanges: Bool) {
@@ -96,7 +102,8 @@ struct PlanRows {
             begin("!", .delete, text: name.text)
             let next = RotationWords.day(standing.nextDue)
             append(
-                prose: "missed: it could be begun until \(RotationWords.day(standing.deadline)); next due \(next)", from: columns.volumeStart)
+                prose: "missed: it could be begun until \(RotationWords.day(standing.deadline)); next due \(next)",
+                from: columns.volumeStart)
         case .paused:
             begin("=", .keep, text: name.text)
             append(prose: "paused: neither made nor expired", from: columns.volumeStart)

@@ -106,11 +106,14 @@ package struct PlanTextRenderer {
         ]
         buffer.append(TextFlow.joined(parts.compactMap { $0 }, by: " · ", width: width))
         buffer.newline()
-        var counts = "\(plan.declaredCount) declared, "
+        var counts = plan.declaredCount == 0 && plan.rotations != nil ? "" : "\(plan.declaredCount) declared, "
         counts += plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))"
         if plan.basis.isRefreshed { counts += ", compared with the cloud" }
         append(counts, to: &buffer)
-        if let rotations = plan.rotations { append(rotations.titleWords, to: &buffer) }
+        if let rotations = plan.rotations {
+            append(rotations.titleWords, to: &buffer)
+            for words in rotations.matchWords { append(words, to: &buffer) }
+        }
     }
 
     private func append(_ sentence: String, to buffer: inout TextBuffer) {
@@ -128,7 +131,9 @@ package struct PlanTextRenderer {
     // Plan: 2 to create, 1 to update · 38 unchanged (not shown) · 1 kept
     private func appendSummary(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
         var actions = summary.actionWords
-        if let edits = plan.rotations?.edits, !edits.isEmpty { actions.append("\(Quantities.count(edits.count, "rotation")) to record") }
+        if let rotations = plan.rotations, rotations.isNew {
+            actions.append("\(Quantities.count(max(1, rotations.edits.count), "rotation")) to record")
+        }
         var parts = [style.paint("Plan:", .strong) + " " + actions.joined(separator: ", ")]
         if plan.unchangedCount > 0 { parts.append("\(plan.unchangedCount) unchanged (not shown)") }
         let kept = summary.retain + (plan.rotations?.keptCount ?? 0)

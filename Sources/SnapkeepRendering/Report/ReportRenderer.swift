@@ -24,7 +24,9 @@ package struct ReportRenderer {
     ) -> String {
         let renderer = ReportRenderer(
             report: report, took: took, serial: serial, isRefused: isRefused, width: width, style: style, applyCommand: applyCommand)
-        let findings = renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.keptInUse + renderer.madeElsewhere + renderer.unlooked
+        let findings =
+            renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.keptInUse + renderer.madeElsewhere
+            + renderer.unlooked
         let lines = findings + renderer.undone + [renderer.head] + renderer.next
         return TextFlow.filled(lines.map { $0 + "\n" }.joined(), width: width)
     }

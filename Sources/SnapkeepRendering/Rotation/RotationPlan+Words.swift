@@ -7,7 +7,20 @@ extension RotationPlan {
         let volumes = Set(standings.map(\.volume)).count
         let zones = Set(standings.map(\.zone))
         let zone = zones.count == 1 ? zones.first!.text : "UTC"
-        return "\(Quantities.count(rotations, "rotation")) on \(Quantities.count(volumes, "volume")) · as of \(RotationWords.day(now)) \(zone)"
+        return
+            "\(Quantities.count(rotations, "rotation")) on \(Quantities.count(volumes, "volume")) · as of \(RotationWords.day(now)) \(zone)"
+    }
+
+    /// What the patterns pick, and as of when that is known.
+    var matchWords: [String] {
+        matches.map { match in
+            let name = match.name.text
+            guard let count = match.count, let asOf = match.asOf else {
+                return "\(name) picks its volumes by a pattern: an apply, or a plan with --refresh, finds out which"
+            }
+            let when = asOf.instant == now.instant ? "now" : "as of \(RotationWords.day(asOf))"
+            return "\(name) picks \(Quantities.count(count, "volume")) \(when)"
+        }
     }
 
     /// How many snapshots stay.

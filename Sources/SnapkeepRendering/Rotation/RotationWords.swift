@@ -1,7 +1,7 @@
-import SnapkeepCore
+package import SnapkeepCore
 
 /// The words for what rotations keep and let go, one place for all formats.
-enum RotationWords {
+package enum RotationWords {
     /// `beyond daily 7; its week is kept by 2026-10-24`.
     static func words(_ reason: ExpiryReason) -> String {
         switch reason {
@@ -71,7 +71,7 @@ enum RotationWords {
     }
 
     /// `Sun 2026-10-25 02:00`.
-    static func day(_ time: ZonedTime) -> String {
+    package static func day(_ time: ZonedTime) -> String {
         "\(time.weekday.word.capitalizedFirst) \(time.date) \(time.minuteOfDay)"
     }
 

@@ -35,7 +35,9 @@ extension HistoryEntry {
         writer.key(Field.counts.rawValue)
         writer.beginObject()
         // Younger than the format: lines of runs that let nothing expire are as they were.
-        for field in Self.countFields where field.path != \.expired || counts.expired > 0 { writer.field(field.name, counts[keyPath: field.path]) }
+        for field in Self.countFields where field.path != \.expired || counts.expired > 0 {
+            writer.field(field.name, counts[keyPath: field.path])
+        }
         writer.endObject()
         if !work.isEmpty { write(work, to: &writer) }
         writer.field(Field.plan.rawValue, plan?.text)

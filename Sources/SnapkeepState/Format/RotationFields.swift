@@ -9,6 +9,8 @@ enum MemoryField: String, CaseIterable {
 
 enum RememberedField: String, CaseIterable {
     case name, rules
+    case matchedAt = "matched_at"
+    case matched
 
     static let fields = JSONFields<RememberedField>()
 }
@@ -61,6 +63,18 @@ extension JSONWriter {
             field(RememberedField.name.rawValue, rotation.name.text)
             key(RememberedField.rules.rawValue)
             value(rotation.rules)
+            if let matched = rotation.matched {
+                field(RememberedField.matchedAt.rawValue, matched.asOf)
+                key(RememberedField.matched.rawValue)
+                beginArray()
+                for volume in matched.volumes {
+                    beginObject()
+                    field(VolumeField.id.rawValue, volume.id.text)
+                    field(VolumeField.name.rawValue, volume.name)
+                    endObject()
+                }
+                endArray()
+            }
             endObject()
         }
         endArray()
@@ -149,13 +163,44 @@ extension JSONReader {
         var object = try JSONObject(RememberedField.fields, in: &self)
         var name: RotationName?
         var rules: RetentionRules?
+        var matchedAt: Timestamp?
+        var matched: [MatchedVolumes.Volume]?
         while let field = try object.next(in: &self) {
             switch field {
             case .name: name = try rotationName()
             case .rules: rules = try retentionRules()
+            case .matchedAt: matchedAt = try timestamp()
+            case .matched: matched = try matchedVolumes()
             }
         }
-        return RememberedRotation(name: try object.require(name, .name), rules: try object.require(rules, .rules))
+        return RememberedRotation(
+            name: try object.require(name, .name), rules: try object.require(rules, .rules),
+            matched: try matched.map { volumes throws(JSONProblem) in
+                MatchedVolumes(asOf: try object.require(matchedAt, .matchedAt), volumes: volumes)
+            })
+    }
+
+    private mutating func matchedVolumes() throws(JSONProblem) -> [MatchedVolumes.Volume] {
+        var volumes: [MatchedVolumes.Volume] = []
+        try beginArray()
+        while try nextElement() {
+            let start = offset
+            var object = try JSONObject(VolumeField.fields, in: &self)
+            var id: VolumeID?
+            var name: String?
+            while let field = try object.next(in: &self) {
+                switch field {
+                case .id: id = try volumeID()
+                case .name: name = try string()
+                case .alias: throw JSONProblem(.value, at: start, "a volume that was picked has an id and a name")
+                }
+            }
+            volumes.append(.init(id: try object.require(id, .id), name: name))
+            if volumes.count > 1, volumes[volumes.count - 2].id >= volumes[volumes.count - 1].id {
+                throw JSONProblem(.value, at: start, "volumes are sorted by id, this one comes too late or twice")
+            }
+        }
+        return volumes
     }
 
     mutating func retentionRules() throws(JSONProblem) -> RetentionRules {
@@ -182,7 +227,8 @@ extension JSONReader {
         try beginObject()
         while let key = try nextKey() {
             guard let bucket = RetentionBucket(rawValue: try key.makeString()), counts[bucket] == nil else {
-                throw JSONProblem(.value, at: key.offset - 1, "expected each of 'last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly' once")
+                throw JSONProblem(
+                    .value, at: key.offset - 1, "expected each of 'last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly' once")
             }
             counts[bucket] = try count(from: 1, to: RetentionRules.largestCount)
         }

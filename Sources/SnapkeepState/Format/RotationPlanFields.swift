@@ -1,11 +1,12 @@
-import SnapkeepCore
+package import SnapkeepCore
 
 enum RotationPlanField: String, CaseIterable {
     case now
     case nothingExpires = "nothing_expires"
     case lastRun = "last_run"
     case clockDifference = "clock_difference_seconds"
-    case standings, edits, rules
+    case standings, edits, matches, rules
+    case isNew = "to_remember"
 
     static let fields = JSONFields<RotationPlanField>()
 }
@@ -26,6 +27,13 @@ enum EditField: String, CaseIterable {
     case name, former, rules, expires
 
     static let fields = JSONFields<EditField>()
+}
+
+enum MatchField: String, CaseIterable {
+    case name, count
+    case asOf = "as_of"
+
+    static let fields = JSONFields<MatchField>()
 }
 
 enum KeptField: String, CaseIterable {
@@ -68,6 +76,19 @@ extension JSONWriter {
             for edit in part.edits { value(edit) }
             endArray()
         }
+        if !part.matches.isEmpty {
+            key(RotationPlanField.matches.rawValue)
+            beginArray()
+            for match in part.matches {
+                beginObject()
+                field(MatchField.name.rawValue, match.name.text)
+                field(MatchField.count.rawValue, match.count)
+                field(MatchField.asOf.rawValue, match.asOf?.description)
+                endObject()
+            }
+            endArray()
+        }
+        if part.isNew { field(RotationPlanField.isNew.rawValue, true) }
         if let rules = part.rules {
             key(RotationPlanField.rules.rawValue)
             value(rules)
@@ -134,6 +155,8 @@ extension JSONReader {
         var difference: Int?
         var standings: [RotationStanding] = []
         var edits: [RotationEdit] = []
+        var matches: [RotationMatch] = []
+        var isNew = false
         var rules: [RememberedRotation]?
         while let field = try object.next(in: &self) {
             switch field {
@@ -147,6 +170,10 @@ extension JSONReader {
             case .edits:
                 try beginArray()
                 while try nextElement() { edits.append(try edit()) }
+            case .matches:
+                try beginArray()
+                while try nextElement() { matches.append(try match()) }
+            case .isNew: isNew = try bool()
             case .rules: rules = try rememberedRotations()
             }
         }
@@ -157,7 +184,24 @@ extension JSONReader {
         case (.clockDiffers?, nil, let difference?): suspension = .clockDiffers(.seconds(difference))
         default: throw JSONProblem(.value, at: start, "'nothing_expires' does not agree with the other fields")
         }
-        return RotationPlan(now: try object.require(now, .now), suspension: suspension, standings: standings, edits: edits, rules: rules)
+        return RotationPlan(
+            now: try object.require(now, .now), suspension: suspension, standings: standings, edits: edits, matches: matches, rules: rules,
+            isNew: isNew)
+    }
+
+    private mutating func match() throws(JSONProblem) -> RotationMatch {
+        var object = try JSONObject(MatchField.fields, in: &self)
+        var name: RotationName?
+        var number: Int?
+        var asOf: ZonedTime?
+        while let field = try object.next(in: &self) {
+            switch field {
+            case .name: name = try rotationName()
+            case .count: number = try count()
+            case .asOf: asOf = try zonedTime()
+            }
+        }
+        return RotationMatch(name: try object.require(name, .name), count: number, asOf: asOf)
     }
 
     private mutating func edit() throws(JSONProblem) -> RotationEdit {

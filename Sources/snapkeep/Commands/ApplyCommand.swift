@@ -55,7 +55,6 @@ struct ApplyCommand: AsyncParsableCommand {
     func validate() throws {
         if !(1...256).contains(parallelism) { throw ValidationError("--parallelism takes 1 to 256") }
         if plan != nil, !manifestOptions.files.isEmpty { throw ValidationError("a saved plan carries its manifest: leave -f out") }
-        if plan != nil, clock.now != nil { throw ValidationError("a saved plan says itself when it was made: leave --now out") }
         if plan != nil, deletion.prune { throw ValidationError("a saved plan says itself what is deleted: leave --prune out") }
         if plan != nil, refreshing.refresh { throw ValidationError("a saved plan was made by what was seen then: leave --refresh out") }
         if plan != nil, recovery.recover { throw ValidationError("a saved plan is good for its own state only: leave --recover out") }
@@ -114,7 +113,8 @@ struct ApplyCommand: AsyncParsableCommand {
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
             autoApprove: approval.autoApprove, json: format.isJSON, refreshes: refreshing.refresh,
-            words: manifestOptions.words + stateOptions.words + cloud.words, clock: instant)
+            words: manifestOptions.words + stateOptions.words + cloud.words, clock: instant,
+            now: clock.now?.timestamp ?? SystemTime.now())
     }
 
     private func display(_ session: Session) -> ApplyDisplay {

@@ -98,9 +98,10 @@ struct ApplyRun {
         }
         session.say("planning \(Quantities.count(manifest.manifest.snapshots.count, "snapshot"))")
         guard settings.refreshes else {
-            var plan = planning(state).plan(lineage: nil)
+            let volumes = manifest.manifest.picksVolumes ? try await readVolumes() : nil
+            var plan = planning(state).plan(lineage: nil, volumes: volumes)
             let (hasCopies, isSuspended) = (try await takeFoundCopies(of: plan, &state), try await checkClock(for: plan))
-            if hasCopies || isSuspended { plan = planning(state).plan(lineage: nil) }
+            if hasCopies || isSuspended { plan = planning(state).plan(lineage: nil, volumes: volumes) }
             try tell(plan.ownFindings(state: state, options, words: settings.words) { manifest.places() }, preflight: [], manifest)
             return plan
         }
@@ -140,6 +141,18 @@ struct ApplyRun {
         return true
     }
 
+    /// What a pattern picks only the cloud knows: one paged list.
+    private func readVolumes() async throws -> VolumeDirectory {
+        session.say("reading the project's volumes")
+        do throws(ServiceFault) {
+            return VolumeDirectory(try await session.reader(of: service, settings.policy).volumes(including: []))
+        } catch {
+            throw Failure(
+                .error,
+                .ofAccount(error) ?? .projectUnread(error, consequence: "which volumes rotations pick is not known; nothing was changed"))
+        }
+    }
+
     /// Before anything expires, the cloud's clock is held against ours (P12).
     ///
     /// - Returns: whether nothing may expire after all.
@@ -150,7 +163,8 @@ struct ApplyRun {
         do throws(ServiceFault) {
             if service.clockDifference == nil { try await session.reader(of: service, settings.policy).probe() }
         } catch {
-            throw Failure(.error, .projectUnread(error, consequence: "nothing expires before the cloud's clock was seen; nothing was changed"))
+            throw Failure(
+                .error, .projectUnread(error, consequence: "nothing expires before the cloud's clock was seen; nothing was changed"))
         }
         let checked = known.checked(against: service.clockDifference)
         clock = checked
@@ -173,6 +187,9 @@ struct ApplyRun {
             (try? HistoryReader.loadBriefly(store.paths))?.entries.last { $0.plan == id }
         }
         if let refusal { throw Failure(.refused, refusal) }
+        if let late = plan.rotations?.standings.first(where: { $0.demand == .due && settings.now > $0.deadline.instant }) {
+            throw Failure(.refused, .planTooLate(late))
+        }
         let errors = saved.findings.filter { $0.severity == .error }
         if !errors.isEmpty { throw Failure(.refused, .planWithErrors(errors)) }
         try show(saved)
@@ -330,9 +347,9 @@ struct ApplyRun {
         let executor = Executor(
             service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
         let began = SystemTime.elapsed()
-        let report = await display.whileShowing { 
+        let report = await display.whileShowing {
             await executor.execute(plan.changes, remembering: plan.newMemory, unsettled: unsettled, stops: stops)
-         }
+        }
         return await finish(
             report, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount, places: places)
     }

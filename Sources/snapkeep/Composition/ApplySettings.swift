@@ -14,4 +14,6 @@ struct ApplySettings {
     var words: [String] = []
     /// `nil` where the manifest has no rotations.
     var clock: RotationClock?
+    /// The instant of the run, which a saved plan is held against.
+    var now = Timestamp(microseconds: 0)
 }

@@ -15,14 +15,15 @@ struct Planning {
     /// - Parameters:
     ///   - lineage: what a plan made before the first apply is to carry when it is saved; `nil` leaves it out.
     ///   - observation: what a look at the cloud showed; `nil` without one.
-    func plan(lineage: Lineage?, observation: Observation? = nil) -> Plan {
+    ///   - volumes: looked at without the snapshots, where nothing else is known of the cloud.
+    func plan(lineage: Lineage?, observation: Observation? = nil, volumes: VolumeDirectory? = nil) -> Plan {
         let header = state?.header
         let basis = Plan.Basis(
             lineage: header?.lineage ?? lineage, serial: header?.serial ?? 0, isFirst: header == nil,
             owner: header?.owner ?? manifest.stack?.text ?? lineage?.text, endpoint: identity.endpoint ?? header?.endpoint,
             projectID: identity.projectID ?? header?.projectID, isRefreshed: observation != nil)
         return Reconciliation.plan(
-            for: manifest, against: state, basis: basis, options: options, observation: observation ?? Observation(),
+            for: manifest, against: state, basis: basis, options: options, observation: observation ?? Observation(volumes: volumes),
             clock: clock?.checked(against: header?.rotations))
     }
 }

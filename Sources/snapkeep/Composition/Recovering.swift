@@ -45,8 +45,14 @@ struct Recovering: Sendable {
 
     private var start: Recovery {
         let specs = manifest?.snapshots ?? []
-        if case .whole(let state) = found.condition { return Recovery(owner: owner, specs: specs, addingTo: state) }
-        return Recovery(owner: owner, specs: specs, former: found.lines, intents: found.openIntents)
+        var recovery =
+            if case .whole(let state) = found.condition {
+                Recovery(owner: owner, specs: specs, addingTo: state)
+            } else {
+                Recovery(owner: owner, specs: specs, former: found.lines, intents: found.openIntents)
+            }
+        recovery.rotations = manifest?.rotationNames ?? []
+        return recovery
     }
 
     /// The state that an outcome makes where there is no whole one; `nil` where nothing was found.

@@ -39,7 +39,7 @@ struct Refreshing {
     func plan(_ planning: Planning, after refresh: StateRefresh, lineage: Lineage?) async throws -> Finding {
         var observation = Observation(refresh)
         let first = planning.plan(lineage: lineage, observation: observation)
-        let namesVolumes = planning.manifest.snapshots.contains { $0.volume.id == nil }
+        let namesVolumes = planning.manifest.snapshots.contains { $0.volume.id == nil } || planning.manifest.picksVolumes
         guard namesVolumes || first.changes.contains(where: { $0.creation != nil || $0.isLoss }) else {
             return Finding(
                 plan: first, refresh: refresh, observation: observation,

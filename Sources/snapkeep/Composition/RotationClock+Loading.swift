@@ -1,6 +1,13 @@
 import SnapkeepCore
 import SnapkeepManifest
 
+extension Manifest {
+    /// Whether a rotation picks its volumes by a pattern.
+    var picksVolumes: Bool {
+        rotations.contains { if case .matching = $0.volumes { true } else { false } }
+    }
+}
+
 extension LoadedManifest {
     /// The clock for the manifest's rotations; `nil` where it has none: then no time is read, and no zone.
     ///

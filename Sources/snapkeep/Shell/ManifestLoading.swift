@@ -27,11 +27,13 @@ struct LoadedManifest {
 extension ManifestOptions {
     /// Reads and checks the manifest.
     ///
+    /// - Parameter codes: findings that are no mistakes to the caller.
     /// - Throws: `Failure` with every mistake.
-    func load(strict: Bool = false) throws -> (LoadedManifest, [SourceFile]) {
+    func load(strict: Bool = false, without codes: Set<String> = []) throws -> (LoadedManifest, [SourceFile]) {
         let sources = try InputFiles.manifests(files)
         let reading = ManifestReader.read(sources)
         var diagnostics = reading.diagnostics
+        diagnostics.removeAll { codes.contains($0.code) }
         if allowEmpty { diagnostics.removeAll { $0.code == ManifestReading.emptyManifestCode } }
         if strict { for index in diagnostics.indices { diagnostics[index].severity = .error } }
         guard diagnostics.errorCount + reading.omittedErrors == 0 else {

@@ -11,6 +11,7 @@ from case import Case, Report
 from log_in import LogIn, Renewal  # noqa: F401  (tests of theirs)
 from recovery import Recovery  # noqa: F401
 from refresh import Refresh  # noqa: F401
+from rotation import Nights  # noqa: F401
 from workspace import KILLED, Workspace, wait_until
 
 

@@ -22,6 +22,7 @@ import requests.exceptions
 from huaweicloudsdkcore.exceptions import exceptions as huawei_exceptions
 from huawei_client import Huawei as HuaweiClient
 from openstack_clients import SDK, CinderLibrary, CommandLine, Refused, command
+from metrics_suite import Metrics
 from sandbox import Sandbox, project, wait_until
 from settings_suite import Settings
 

@@ -6,8 +6,14 @@ import Testing
 /// What holds after any history: nights that fail, are skipped or paused, edits of the rules, clocks that jump.
 @Suite("Rotation histories")
 struct RotationHistoryTests {
-    /// `SNAPKEEP_HISTORIES` runs more of them, once before a release.
-    private static let histories = ProcessInfo.processInfo.environment["SNAPKEEP_HISTORIES"].flatMap(Int.init) ?? 400
+    /// `SNAPKEEP_HISTORIES` runs more of them, once before a release. A few at a time: a test that computes for long keeps a thread from those
+    /// that wait for an answer.
+    private static let histories = ProcessInfo.processInfo.environment["SNAPKEEP_HISTORIES"].flatMap(Int.init) ?? 120
+    private static let atATime = 6
+    static let parts: [UInt64] = {
+        let first = SeededRandom.seeds().first!
+        return stride(from: 0, to: histories, by: atATime).map { first &+ UInt64($0) }
+    }()
 
     private static let zones: [Zone] = [
         .utc,
@@ -26,8 +32,10 @@ struct RotationHistoryTests {
         var made = 0
 
         func outlook(at now: Timestamp, expectsNew: Bool) -> RotationOutlook {
-            RotationInput(spec: spec, volume: RotationVolume(label: "db", reference: .id(Sample.volume(1))), records: held, remembered: remembered)
-                .outlook(at: now, in: zone, expectsNew: expectsNew)
+            RotationInput(
+                spec: spec, volume: RotationVolume(label: "db", reference: .id(Sample.volume(1))), records: held, remembered: remembered
+            )
+            .outlook(at: now, in: zone, expectsNew: expectsNew)
         }
 
         /// One run: what is due is made, and then goes what the plan said and the rules still give up.
@@ -72,10 +80,9 @@ struct RotationHistoryTests {
 
     @Test(
         "P12, P13: never two of one period, never below min_good, the same instant twice changes nothing, whatever the nights were like",
-        arguments: [0])
-    func anyHistory(part: Int) {
-        let first = SeededRandom.seeds().first!
-        for number in 0..<Self.histories { history(seed: first &+ UInt64(number)) }
+        arguments: parts)
+    func anyHistory(first: UInt64) {
+        for number in 0..<Self.atATime { history(seed: first &+ UInt64(number)) }
     }
 
     private func history(seed: UInt64) {
@@ -107,10 +114,9 @@ struct RotationHistoryTests {
         }
     }
 
-    @Test("Each closed bucket within its count has its keeper, or held no good one")
-    func everyBucket() {
-        let first = SeededRandom.seeds().first!
-        for number in 0..<Self.histories {
+    @Test("Each closed bucket within its count has its keeper, or held no good one", arguments: parts)
+    func everyBucket(first: UInt64) {
+        for number in 0..<Self.atATime {
             var random = SeededRandom(seed: first &+ UInt64(number))
             let rules = RetentionRules(counts: [.daily: 4 + Int(random.next() % 5), .weekly: 2 + Int(random.next() % 4), .monthly: 3])
             var history = History(
@@ -142,10 +148,9 @@ struct RotationHistoryTests {
         }
     }
 
-    @Test("Deciding each day and deciding once keep the same of what there is")
-    func dailyOrOnce() {
-        let first = SeededRandom.seeds().first!
-        for number in 0..<Self.histories {
+    @Test("Deciding each day and deciding once keep the same of what there is", arguments: parts)
+    func dailyOrOnce(first: UInt64) {
+        for number in 0..<Self.atATime {
             var random = SeededRandom(seed: first &+ UInt64(number))
             var rules = Self.rules(&random)
             rules.maxAge = nil
@@ -155,7 +160,8 @@ struct RotationHistoryTests {
             let days = (0..<120).filter { _ in random.chance(80) }.map { start + $0 }
             guard let last = days.last else { continue }
             var history = History(
-                spec: RotationSpec(name: RotationName("r")!, volumes: .listed([]), schedule: RetentionTests.schedule, rules: rules), zone: .utc)
+                spec: RotationSpec(name: RotationName("r")!, volumes: .listed([]), schedule: RetentionTests.schedule, rules: rules),
+                zone: .utc)
             for day in days { _ = history.run(at: RetentionTests.instant(day), fails: false) }
             let all = days.map { RotationSnapshot(period: .day($0), standing: .good) }
             let once = zip(days, rules.verdicts(on: all, schedule: RetentionTests.schedule, zone: .utc, now: RetentionTests.instant(last)))

@@ -6,7 +6,7 @@ import Testing
 /// All zones of this machine, as we read them and as the C library does.
 @Suite struct ZoneDataTests {
     /// So that they run beside each other: the C library takes long to find each change.
-    private static let shares = 4
+    private static let shares = 32
 
     /// Runs a program and gives what it prints.
     private static func run(_ program: String, _ arguments: [String], input: String = "") throws -> String {

@@ -36,6 +36,18 @@ struct RecoveryTests {
         return recovery.outcome()
     }
 
+    @Test("P2, P13: a rotation's snapshots need no line: what its rules keep is not protected for want of one")
+    func rotations() {
+        let snapshot = Self.seen("s1", "nightly/db@2026-03-01")
+        for (names, isProtected) in [(["nightly"], false), (["weekly"], true)] {
+            var recovery = Recovery(owner: "o", specs: [], former: FormerLines(), intents: [])
+            recovery.rotations = Set(names.map { RotationName($0)! })
+            recovery.note(snapshot)
+            #expect(recovery.outcome().records.map(\.protect) == [isProtected])
+            #expect(recovery.outcome().findings.unlisted.isEmpty == !isProtected)
+        }
+    }
+
     // MARK: Which one stands for a key
 
     struct Choice: Sendable, CustomTestStringConvertible {

@@ -6,7 +6,7 @@ import Testing
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "examples")
 
-    @Test("P11: every example plans, applies and then has nothing to do", arguments: ["quickstart.yaml", "team"])
+    @Test("P11: every example plans, applies and then has nothing to do", arguments: ["quickstart.yaml", "team", "nightly.yaml"])
     func apply(_ example: String) throws {
         let workspace = try Workspace()
         try FileManager.default.copyItem(at: Self.folder.appending(path: example), to: workspace.folder.appending(path: example))
@@ -19,12 +19,13 @@ import Testing
         #expect(try workspace.run(["plan", "--exit-code"] + options).status == 0)
     }
 
-    @Test("Every example is tried above, and the scripts by themselves and by Tests/install")
+    @Test("Every manifest is tried above, the scripts by themselves and by Tests/install; files that start runs have their own machines")
     func noneIsForgotten() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
         #expect(
             names == [
-                "Containerfile", "Containerfile.dockerignore", "install", "man-pages", "quickstart", "quickstart.yaml", "team",
+                "Containerfile", "Containerfile.dockerignore", "cron", "github-actions", "gitlab-ci", "install", "kubernetes", "man-pages",
+                "nightly.yaml", "quickstart", "quickstart.yaml", "systemd", "team",
             ])
     }
 

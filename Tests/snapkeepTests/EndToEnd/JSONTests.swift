@@ -119,7 +119,8 @@ import Testing
     @Test(
         "P9: whatever ends a command before its result is a document with what to do, on every command",
         arguments: [
-            ["validate"], ["plan"], ["show", "none.plan"], ["status", "--sandbox"], ["import", "a", "b", "--sandbox"], ["forget", "a"],
+            ["validate"], ["plan"], ["show", "none.plan"], ["status", "--sandbox"], ["simulate"], ["import", "a", "b", "--sandbox"],
+            ["forget", "a"],
             ["rename", "a", "b", "--sandbox"], ["recover", "--sandbox"], ["generate", "--cloud", "nosuch"], ["init", "here.yaml"],
             ["plan", "--nonsense"], ["import", "a"], ["paln"], ["history", "--last", "0"],
             ["state", "list"], ["state", "show", "a"], ["doctor", "--cloud", "nosuch"],

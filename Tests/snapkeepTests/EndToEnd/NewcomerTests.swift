@@ -96,7 +96,8 @@ import Testing
     @Test(
         "The help of every command shows examples",
         arguments: [
-            "", "init", "generate", "validate", "plan", "show", "apply", "status", "import", "forget", "rename", "recover", "history",
+            "", "init", "generate", "validate", "plan", "show", "apply", "status", "simulate", "import", "forget", "rename", "recover",
+            "history",
             "doctor", "schema", "sandbox",
         ])
     func help(_ command: String) throws {

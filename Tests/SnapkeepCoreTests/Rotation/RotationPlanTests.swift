@@ -1,0 +1,140 @@
+import Testing
+
+@testable import SnapkeepCore
+
+@Suite("Rotations in a plan")
+struct RotationPlanTests {
+    private static let clock = RotationClock(
+        now: RetentionTests.instant(RetentionTests.day("2026-03-14")), zones: [ZoneName("UTC")!: .utc])
+
+    private static func rotation(_ volumes: RotationVolumes, _ counts: [RetentionBucket: Int] = [.last: 2], name: String = "nightly")
+        -> RotationSpec
+    {
+        RotationSpec(
+            name: RotationName(name)!, volumes: volumes, schedule: RetentionTests.schedule, rules: RetentionRules(counts: counts))
+    }
+
+    private static func listed(_ labels: String...) -> RotationVolumes {
+        .listed(labels.enumerated().map { RotationVolume(label: $1, reference: .alias($1, Sample.volume($0 + 1))) })
+    }
+
+    private static func record(_ key: String, id: String, volume: Int = 1, status: SnapshotStatus = .available) -> SnapshotRecord {
+        SnapshotRecord(key: try! SnapshotKey(key), id: SnapshotID(id)!, volumeID: Sample.volume(volume), name: key, status: status)
+    }
+
+    private func plan(
+        _ manifest: Manifest, _ state: RecordedState?, _ observation: Observation = Observation(), clock: RotationClock = clock
+    ) -> Plan {
+        Reconciliation.plan(
+            for: manifest, against: state, basis: Sample.basis, options: .init(), observation: observation,
+            clock: clock.checked(against: state?.header.rotations))
+    }
+
+    @Test("A snapshot of a rotation that is not declared any more, or of a volume that is not listed any more, is kept and told (P3)")
+    func orphans() {
+        let records = [Self.record("gone/db@2026-03-01", id: "s1"), Self.record("nightly/old@2026-03-02", id: "s2", volume: 9)]
+        let plan = plan(Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("db"))]), Sample.state(records))
+        #expect(plan.changes.filter { if case .retain = $0 { true } else { false } } == records.map { .retain($0, .unlisted) })
+        #expect(plan.summary.expire == 0)
+    }
+
+    @Test("'moved' takes the snapshots of the former name along")
+    func moved() {
+        let records = (10...13).map { Self.record("old/db@2026-03-\($0)", id: "s\($0)") }
+        var rotation = Self.rotation(Self.listed("db"))
+        rotation.movedFrom = RotationName("old")
+        var state = Sample.state(records)
+        state.header.rotations = RotationMemory(
+            asOf: Timestamp(microseconds: 0), rotations: [RememberedRotation(name: RotationName("old")!, rules: rotation.rules)])
+        let plan = plan(Manifest(snapshots: [], rotations: [rotation]), state)
+        #expect(plan.summary.expire == 3)
+        #expect(plan.rotations?.standings.first?.kept.map(\.key.text) == ["old/db@2026-03-13"])
+        #expect(plan.rotations?.edits.map(\.expires) == [0], "the former rules would let them go as well")
+        #expect(plan.summary.retain == 0)
+    }
+
+    @Test("P13: each expiry names what must be seen to be good first, the new one among them")
+    func guards() {
+        let records = (10...13).map { Self.record("nightly/db@2026-03-\($0)", id: "s\($0)") }
+        var rotation = Self.rotation(Self.listed("db"), [.last: 3])
+        rotation.rules.minGood = 2
+        let plan = plan(Manifest(snapshots: [], rotations: [rotation]), Sample.state(records))
+        let expiries = plan.changes.compactMap { change in if case .expire(_, let expiry) = change { expiry } else { nil } }
+        #expect(expiries.map(\.after?.text) == ["nightly/db@2026-03-14", "nightly/db@2026-03-14"])
+        #expect(expiries.map(\.guards) == [[SnapshotID("s13")!], [SnapshotID("s13")!]])
+        // Of the two only one goes without the new one, too.
+        #expect(expiries.map(\.guardsWhenFull) == [[SnapshotID("s12")!, SnapshotID("s13")!], nil])
+    }
+
+    @Test("P12: a clock that differs from the cloud's by more than five minutes lets nothing go, and remembers no edit")
+    func skew() {
+        var clock = Self.clock
+        clock.isMachineTime = true
+        let records = (10...13).map { Self.record("nightly/db@2026-03-\($0)", id: "s\($0)") }
+        let manifest = Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("db"))])
+        for (difference, expires) in [(Duration.seconds(299), true), (.seconds(301), false), (.seconds(-301), false)] {
+            let plan = plan(manifest, Sample.state(records), clock: clock.checked(against: difference))
+            #expect((plan.summary.expire > 0) == expires)
+            #expect((plan.newMemory != nil) == expires)
+            #expect(plan.summary.create == 1)
+        }
+        // An instant that was named is nobody's clock.
+        #expect(Self.clock.checked(against: .seconds(4000)).suspension == nil)
+    }
+
+    @Test("A lost one of a rotation is not recorded any more, and nothing is made up for; that of today is made anew")
+    func lost() {
+        let records = ["2026-03-13", "2026-03-14"].map { Self.record("nightly/db@\($0)", id: "s-\($0)") }
+        let manifest = Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("db"))])
+        let first = plan(manifest, Sample.state(records), Observation(losses: [records[0].id: .gone]))
+        #expect(first.changes == [.delete(records[0], .gone)])
+        let second = plan(manifest, Sample.state(records), Observation(losses: [records[1].id: .gone]))
+        #expect(second.changes.count == 1)
+        guard case .replace(let spec, recorded: records[1], .lost(.gone), prune: false)? = second.changes.first else {
+            Issue.record("\(second.changes)")
+            return
+        }
+        #expect(spec.key == records[1].key)
+    }
+
+    // MARK: Patterns
+
+    @Test(
+        "A pattern fits the whole name, and a star stands for any text",
+        arguments: [
+            ("db-*", "db-orders", true), ("db-*", "db-", true), ("db-*", "mydb-1", false), ("*", "", true), ("*-prod-*", "a-prod-b", true),
+            ("*-prod-*", "a-prod", false), ("a*b*c", "axxbyybzzc", true), ("a*b*c", "axxbyyb", false), ("é*", "é1", true), ("", "x", false),
+            (String(repeating: "*a", count: 100), String(repeating: "a", count: 5000) + "b", false),
+        ])
+    func patterns(pattern: String, name: String, fits: Bool) {
+        let volume = ObservedVolume(
+            id: Sample.volume(1), name: name, status: "available", size: 1, metadata: Metadata(["backup": "nightly"]))
+        #expect(VolumePattern(name: pattern).matches(volume) == fits)
+        #expect(VolumePattern(name: pattern, metadata: Metadata(["backup": "nightly"])).matches(volume) == fits)
+        #expect(!VolumePattern(name: pattern, metadata: Metadata(["backup": "weekly"])).matches(volume))
+    }
+
+    @Test("A pattern picks by a look; offline what was picked last counts, with its time; before any look nothing is known")
+    func matching() throws {
+        let manifest = Manifest(
+            snapshots: [], rotations: [Self.rotation(.matching(VolumePattern(name: "db-*")))], aliases: [Sample.volume(1): "orders"])
+        let volumes = [(1, "db-orders"), (2, "db-billing"), (3, "web")].map {
+            ObservedVolume(id: Sample.volume($0.0), name: $0.1, status: "available", size: 1)
+        }
+        let unknown = plan(manifest, Sample.state([]))
+        #expect(unknown.rotations?.matches.map(\.count) == [nil])
+        #expect(unknown.changes.isEmpty)
+        let seen = plan(manifest, Sample.state([]), Observation(volumes: VolumeDirectory(volumes)))
+        let keys = seen.changes.map(\.key.text)
+        #expect(keys == ["nightly/orders@2026-03-14", "nightly/\(Sample.volume(2))@2026-03-14"])
+        #expect(seen.changes.compactMap { $0.creation?.name.text } == ["orders-2026-03-14", "db-billing-2026-03-14"])
+        let memory = try #require(seen.newMemory)
+        #expect(memory.rotations.first?.matched?.volumes.map(\.name) == ["db-orders", "db-billing"])
+        var state = Sample.state([])
+        state.header.rotations = memory
+        let offline = plan(manifest, state)
+        #expect(offline.changes.map(\.key.text) == keys)
+        #expect(offline.rotations?.matches.map(\.asOf?.instant) == [Self.clock.now])
+        #expect(offline.rotations?.isNew == false)
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// Rotations as a person runs them: nights on the embedded sandbox, each at an instant that is named.
+@Suite("Nights of a rotation", .serialized) struct NightTests {
+    let workspace: Workspace
+
+    init() throws {
+        workspace = try Workspace()
+        try declare()
+    }
+
+    private func declare(keep: String = "{last: 2, daily: 3, weekly: 2}", more: String = "", volumes: String = "[orders-db, billing]")
+        throws
+    {
+        try workspace.write(
+            "snapshots.yaml",
+            """
+            stack: demo
+            volumes:
+              orders-db: 5aa119a8-d25b-45a7-8d1b-88e127885635
+              billing: 6bb119a8-d25b-45a7-8d1b-88e127885636
+            rotations:
+              - name: nightly
+                volumes: \(volumes)
+                every: day
+                at: "02:00"
+                timezone: Europe/Berlin
+                keep: \(keep)
+            \(more)
+            """)
+    }
+
+    private func apply(_ day: Int, hour: Int = 2, _ more: String...) throws -> Workspace.Outcome {
+        try workspace.run(["apply", "--sandbox", "-y", "--now", Self.instant(day, hour)] + more)
+    }
+
+    private static func instant(_ day: Int, _ hour: Int = 2) -> String { "2026-03-\(day < 10 ? "0" : "")\(day)T0\(hour):10:00Z" }
+
+    /// Ids, sizes and times of this machine differ from run to run.
+    private func steady(_ text: String) -> String {
+        text.replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "ID").replacing(/\d+ GiB/, with: "N GiB")
+            .replacing(/made \d{4}-\d\d-\d\d/, with: "made DATE").replacing(/\ in \d+\.\d s/, with: " in T s")
+    }
+
+    @Test("A plan tells what the manifest changes and what the clock brings apart, each with its reason")
+    func plan() throws {
+        let first = try workspace.run("plan", "--sandbox", "--now", Self.instant(1))
+        GoldenScreen.expect(first.output, is: "rotation-plan-first.txt")
+        for day in 1...8 { #expect(try apply(day).status == 0) }
+        GoldenScreen.expect(steady(try workspace.run("plan", "--sandbox", "--now", Self.instant(9)).output), is: "rotation-plan.txt")
+        let markdown = try workspace.run("plan", "--sandbox", "--now", Self.instant(9), "--format", "markdown")
+        GoldenScreen.expect(steady(markdown.output), is: "rotation-plan.md")
+        try declare(keep: "{last: 1}")
+        let edited = try workspace.run("plan", "--sandbox", "--now", Self.instant(9))
+        GoldenScreen.expect(steady(edited.output), is: "rotation-plan-edited.txt")
+        // Ten hours later the night is missed.
+        let missed = try workspace.run("plan", "--sandbox", "--now", "2026-03-09T14:00:00Z")
+        GoldenScreen.expect(steady(missed.output), is: "rotation-plan-missed.txt")
+    }
+
+    @Test("P11, P12: a second run of a night changes nothing, and neither does one that finds nothing due")
+    func secondRun() throws {
+        for day in 1...3 { #expect(try apply(day).status == 0) }
+        let before = try workspace.contents()
+        for hour in [2, 3, 4] {
+            let again = try apply(3, hour: hour)
+            #expect(again.status == 0 && again.output.contains("Nothing to do: nothing is due"), "\(again.output)\(again.errors)")
+        }
+        #expect(try workspace.contents()["snapkeep.sandbox.json"] == before["snapkeep.sandbox.json"])
+        #expect(try workspace.run("plan", "--sandbox", "--exit-code", "--now", Self.instant(3)).status == 0)
+        #expect(try workspace.run("plan", "--sandbox", "--refresh", "--exit-code", "--now", Self.instant(3)).status == 0)
+    }
+
+    @Test("An edit that lets much go is refused as a whole until its bound is raised; routine needs no flag (P3)")
+    func edit() throws {
+        try declare(keep: "{last: 8}")
+        for day in 1...9 { #expect(try apply(day).status == 0) }
+        try declare(keep: "{last: 1}")
+        let refused = try apply(10)
+        #expect(refused.status == 4, "\(refused.output)\(refused.errors)")
+        #expect(try apply(10, hour: 2, "--max-deletes", "20", "--max-delete-percent", "100").status == 0)
+        #expect(try apply(11).output.contains("2 expired"))
+    }
+
+    @Test("P13: without a good new one nothing goes; the failed one is made again within its time")
+    func failure() throws {
+        try declare(keep: "{last: 1}")
+        #expect(try apply(1).status == 0)
+        let failed = try apply(2, hour: 2, "--sandbox-fault", "POST snapshots 1-2 413")
+        #expect(failed.status != 0)
+        #expect(!failed.output.contains("expired"))
+        let made = try apply(2, hour: 4)
+        #expect(made.status == 0 && made.output.contains("2 created, 2 expired"), "\(made.output)\(made.errors)")
+    }
+
+    @Test("The plan's JSON, saved or shown, is read back to the same bytes, reasons and all (P7)")
+    func json() throws {
+        for day in 1...8 { #expect(try apply(day).status == 0) }
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(9), "--out", "next.plan").status == 0)
+        let shown = try workspace.run("show", "next.plan", "--json")
+        #expect(shown.status == 0, "\(shown.errors)")
+        let text = try workspace.read("next.plan")
+        #expect(text.contains("\"why\":\"rules\"") && text.contains("\"reasons\":[\"last 2\""), "\(text)")
+        #expect(
+            try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", "2026-03-09T14:00:00Z").status == 4,
+            "nothing is made up for")
+        let applied = try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", Self.instant(9, 3))
+        #expect(applied.status == 0, "\(applied.output)\(applied.errors)")
+    }
+
+    @Test("Without its state a run finds its nights by their stamps (P2)")
+    func lostState() throws {
+        for day in 1...4 { #expect(try apply(day).status == 0) }
+        let before = try workspace.run("state", "list", "--sandbox").output
+        for file in try workspace.contents().keys where file.hasPrefix("snapkeep.sandbox.json") && !file.hasSuffix(".jsonl") {
+            try FileManager.default.removeItem(at: workspace.folder.appending(path: file))
+        }
+        let recovered = try apply(4, hour: 3, "--recover")
+        #expect(recovered.status == 0, "\(recovered.output)\(recovered.errors)")
+        let after = try workspace.run("state", "list", "--sandbox").output
+        #expect(
+            after.split(separator: "\n").filter { $0.hasPrefix("nightly/") }
+                == before.split(separator: "\n").filter { $0.hasPrefix("nightly/") })
+    }
+
+    @Test("status shows the last good one, the next, and what is overdue; 6 tells that apart, and OpenMetrics are well-formed")
+    func status() throws {
+        for day in 1...3 { #expect(try apply(day).status == 0) }
+        let good = try workspace.run("status", "--sandbox", "--exit-code", "--now", Self.instant(3))
+        #expect(good.status == 0, "\(good.output)\(good.errors)")
+        GoldenScreen.expect(good.output, is: "rotation-status.txt")
+        let overdue = try workspace.run("status", "--sandbox", "--exit-code", "--now", "2026-03-05T20:00:00Z")
+        #expect(overdue.status == 6)
+        GoldenScreen.expect(overdue.output, is: "rotation-status-overdue.txt")
+        let metrics = try workspace.run("status", "--sandbox", "--format", "openmetrics", "--now", Self.instant(3))
+        GoldenScreen.expect(metrics.output, is: "rotation-metrics.txt")
+    }
+
+    @Test("A zone that this machine does not know is told where it stands, and nothing is taken for UTC")
+    func unknownZone() throws {
+        try workspace.write("snapshots.yaml", try workspace.read("snapshots.yaml").replacing("Europe/Berlin", with: "Europe/Berln"))
+        let refused = try workspace.run("plan", "--sandbox")
+        #expect(refused.status == 1)
+        #expect(
+            refused.errors.contains("snapshots.yaml:10:") && refused.errors.contains("did you mean 'Europe/Berlin'?"), "\(refused.errors)")
+    }
+}
