@@ -17,8 +17,8 @@ public struct RefreshPass: Sendable {
     private let wanted: WantedSnapshots
     private var adoptable: [SnapshotID: ObservedSnapshot] = [:]
     private var lookAlikes: [SnapshotID: ObservedSnapshot] = [:]
-    /// Made for rotations by other copies of the state.
-    private var copies: [SnapshotID: ObservedSnapshot] = [:]
+    /// Made for rotations by other copies of the state, as they are to be recorded.
+    private var copies: [SnapshotID: SnapshotRecord] = [:]
 
     /// Begins with nothing seen.
     ///
@@ -45,7 +45,11 @@ public struct RefreshPass: Sendable {
         guard let position = positions[snapshot.id] else {
             if foreign.insert(snapshot.id.hashValue).inserted { countsByVolume.add(snapshot.volumeID) }
             if let stamp = stamps.unaccountedStamp(of: snapshot) {
-                if state != nil, wanted.isCopy(stamp) { copies[snapshot.id] = snapshot } else { orphans[snapshot.id] = stamp.key }
+                if state != nil, let key = snapshot.stampedKey, wanted.rotations.own(key) {
+                    copies[snapshot.id] = SnapshotRecord(duplicate: snapshot, key: key)
+                } else {
+                    orphans[snapshot.id] = stamp.key
+                }
             }
             if wanted.isEmpty { return }
             if wanted.ids.contains(snapshot.id) {
@@ -109,14 +113,10 @@ public struct RefreshPass: Sendable {
             }
             return record
         }
-        for copy in copies.values.sorted(by: { $0.id < $1.id }) {
-            guard let key = copy.metadata[Stamp.keyKey].flatMap({ try? SnapshotKey($0) }) else { continue }
-            let record = SnapshotRecord(duplicate: copy, key: key)
-            after.superseded.append(record)
-            refresh.events.append(.duplicate(record))
-        }
-        if !copies.isEmpty { after.superseded.sort { ($0.key, $0.id) < ($1.key, $1.id) } }
-        refresh.copies = copies.keys.sorted()
+        let found = copies.values.sorted { $0.id < $1.id }
+        refresh.copies = found.map(\.id)
+        refresh.events += found.map(JournalEvent.duplicate)
+        if !found.isEmpty { after.superseded = (after.superseded + found).sorted { ($0.key, $0.id) < ($1.key, $1.id) } }
         refresh.state = after
         return refresh
     }

@@ -7,7 +7,8 @@ public struct WantedSnapshots: Hashable, Sendable {
     /// known by its name only.
     private var volumesByName: [String: Set<VolumeID>] = [:]
 
-    private var rotations: Set<RotationName> = []
+    /// The declared ones: each of their snapshots is a copy that counts, whichever run has made it.
+    private(set) var rotations: Set<RotationName> = []
 
     /// Nothing.
     public init() {}
@@ -25,12 +26,6 @@ public struct WantedSnapshots: Hashable, Sendable {
                 volumesByName[spec.name.text] = []
             }
         }
-    }
-
-    /// Whether a stamp is that of a copy of a declared rotation, whichever run has made it.
-    func isCopy(_ stamp: Stamp) -> Bool {
-        guard !rotations.isEmpty, let key = try? SnapshotKey(stamp.key), let copy = RotationKey(key) else { return false }
-        return rotations.contains(copy.rotation)
     }
 
     var isEmpty: Bool { ids.isEmpty && volumesByName.isEmpty }

@@ -39,6 +39,9 @@ extension ObservedSnapshot {
         name?.hasPrefix(SnapshotName.backupServicePrefix) == true || metadata[Metadata.backupMark] != nil
     }
 
+    /// The key in its stamp, or in what is left of one; `nil` where there is none, or none that can be a key.
+    public var stampedKey: SnapshotKey? { metadata[Stamp.keyKey].flatMap { try? SnapshotKey($0) } }
+
     /// Whether any state's stamp, or a part of one, is on it.
     public var isStamped: Bool { metadata.entries.contains { $0.key.hasPrefix(Stamp.prefix) } }
 }

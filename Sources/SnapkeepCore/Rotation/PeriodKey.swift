@@ -18,32 +18,29 @@ public enum PeriodKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `2026-10-25T01Z`, `2026-10-25`, `2026-W43` or `2026-10`; `nil` for anything else.
     public init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        func number(_ range: Range<Int>) -> Int? {
-            var value = 0
-            for byte in bytes[range] {
-                guard (0x30...0x39).contains(byte) else { return nil }
-                value = value * 10 + Int(byte - 0x30)
-            }
-            return value
-        }
-        guard [7, 8, 10, 14].contains(bytes.count), bytes[4] == 0x2D, let year = number(0..<4) else { return nil }
-        if bytes.count == 8 {
-            guard bytes[5] == 0x57, let week = number(6..<8), let valid = ISOWeek(year: year, validating: week) else { return nil }
-            self = .week(valid)
+        guard let key = Array(text.utf8).withUnsafeBufferPointer({ Self(utf8: $0) }) else { return nil }
+        self = key
+    }
+
+    private init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        var reader = DigitReader(bytes: bytes)
+        guard let year = reader.digits(4), reader.take(0x2D) else { return nil }
+        if reader.take(0x57) {
+            guard let number = reader.digits(2), reader.isAtEnd, let week = ISOWeek(year: year, validating: number) else { return nil }
+            self = .week(week)
             return
         }
-        guard let month = number(5..<7), (1...12).contains(month) else { return nil }
-        if bytes.count == 7 {
+        guard let month = reader.digits(2), (1...12).contains(month) else { return nil }
+        if reader.isAtEnd {
             self = .month(year: year, month: month)
             return
         }
-        guard bytes[7] == 0x2D, let day = number(8..<10), let date = CivilDate(year: year, month: month, day: day) else { return nil }
-        if bytes.count == 10 {
+        guard reader.take(0x2D), let day = reader.digits(2), let date = CivilDate(year: year, month: month, day: day) else { return nil }
+        if reader.isAtEnd {
             self = .day(date)
             return
         }
-        guard bytes[10] == 0x54, bytes[13] == 0x5A, let hour = number(11..<13), hour < 24 else { return nil }
+        guard reader.take(0x54), let hour = reader.digits(2), hour < 24, reader.take(0x5A), reader.isAtEnd else { return nil }
         self = .hour(date.daysSinceEpoch * 24 + hour)
     }
 
@@ -99,6 +96,11 @@ public struct RotationKey: Hashable, Sendable {
 
     /// The snapshot's key; `nil` where the volume's name is too long for one. The manifest's reader refuses such names.
     public var snapshotKey: SnapshotKey? { try? SnapshotKey(text) }
+}
+
+extension Set<RotationName> {
+    /// Whether a key is that of a snapshot of one of these rotations.
+    public func own(_ key: SnapshotKey) -> Bool { RotationKey(key).map { contains($0.rotation) } ?? false }
 }
 
 /// The name of a rotation: its identity, together with the volume and the period.

@@ -10,9 +10,6 @@ public struct RotationMemory: Hashable, Sendable {
         self.asOf = asOf
         self.rotations = rotations
     }
-
-    /// What is remembered of a rotation.
-    public subscript(name: RotationName) -> RememberedRotation? { rotations.first { $0.name == name } }
 }
 
 /// By what rules a rotation's snapshots were kept at the last apply.

@@ -77,8 +77,6 @@ public struct RotationInput: Sendable {
     public var lost: Set<SnapshotID>
     /// They do not carry our stamp any more: they are neither counted nor touched.
     public var foreign: Set<SnapshotID>
-    /// Seen to be in use.
-    public var inUse: Set<SnapshotID>
     /// Whether the clock may be trusted with expiry.
     public var mayExpire: Bool
 
@@ -86,7 +84,7 @@ public struct RotationInput: Sendable {
     public init(
         spec: RotationSpec, volume: RotationVolume, records: [(record: SnapshotRecord, period: PeriodKey)] = [],
         openPeriods: Set<PeriodKey> = [], remembered: RememberedRotation? = nil, lost: Set<SnapshotID> = [],
-        foreign: Set<SnapshotID> = [], inUse: Set<SnapshotID> = [], mayExpire: Bool = true
+        foreign: Set<SnapshotID> = [], mayExpire: Bool = true
     ) {
         self.spec = spec
         self.volume = volume
@@ -95,7 +93,6 @@ public struct RotationInput: Sendable {
         self.remembered = remembered
         self.lost = lost
         self.foreign = foreign
-        self.inUse = inUse
         self.mayExpire = mayExpire
     }
 
@@ -108,14 +105,14 @@ public struct RotationInput: Sendable {
         let current = schedule.current(at: now, in: zone)
         let deadline = schedule.deadline(of: current, in: zone)
         // Of two of one period the older one counts before the younger; what has no date is the youngest.
-        let sorted = records.sorted { left, right in
-            let (leftDue, rightDue) = (schedule.dueTime(of: left.period, in: zone), schedule.dueTime(of: right.period, in: zone))
-            if leftDue != rightDue { return leftDue < rightDue }
+        let dated = records.map { (record: $0.record, period: $0.period, due: schedule.dueTime(of: $0.period, in: zone)) }
+        let sorted = dated.sorted { left, right in
+            if left.due != right.due { return left.due < right.due }
             let (leftMade, rightMade) = (left.record.createdAt?.microseconds ?? .max, right.record.createdAt?.microseconds ?? .max)
             return (rightMade, right.record.id) < (leftMade, left.record.id)
         }
         let snapshots = sorted.map { RotationSnapshot(period: $0.period, standing: standing(of: $0.record)) }
-        let demand = demand(current, deadline, sorted, snapshots, now)
+        let demand = demand(current, deadline, snapshots, isForeign: sorted.map { foreign.contains($0.record.id) }, now)
         var expected = snapshots
         if expectsNew, demand == .due || demand == .underWay {
             // What is under way counts as what it is to become; it has no verdict but that it is awaited.
@@ -124,14 +121,16 @@ public struct RotationInput: Sendable {
             if let place { expected[place] = new } else { expected.append(new) }
         }
         let verdicts = spec.rules.verdicts(on: expected, schedule: schedule, zone: zone, now: now)
-        // Under the old schedule as well as under the old counts: what both would let go is routine.
-        let former = remembered.map { $0.rules.verdicts(on: expected, schedule: schedule, zone: zone, now: now) }
+        // What the remembered rules would let go as well is routine; mostly they are the same.
+        let former = remembered.map { remembered in
+            remembered.rules == spec.rules ? verdicts : remembered.rules.verdicts(on: expected, schedule: schedule, zone: zone, now: now)
+        }
         let holdings = sorted.indices.map { index in
             let verdict = snapshots[index].standing == .unfinished ? .keep([.unfinished]) : restrained(verdicts[index])
             let isRoutine =
                 former?[index].isExpiry ?? false || snapshots[index].standing == .failed || snapshots[index].standing == .leaving
             return RotationOutlook.Holding(
-                record: sorted[index].record, period: sorted[index].period, due: schedule.dueTime(of: sorted[index].period, in: zone),
+                record: sorted[index].record, period: sorted[index].period, due: sorted[index].due,
                 verdict: verdict, isByEdit: verdict.isExpiry && !isRoutine, isGood: snapshots[index].isGood)
         }
         return RotationOutlook(
@@ -159,7 +158,7 @@ public struct RotationInput: Sendable {
         if record.status == .deleting { return .leaving }
         if lost.contains(record.id) || foreign.contains(record.id) { return .ignored }
         switch record.status {
-        case .available: return record.protect ? .kept(.protected) : inUse.contains(record.id) ? .kept(.inUse) : .good
+        case .available: return record.protect ? .kept(.protected) : .good
         // Whole, and the cloud works with it.
         case .backingUp, .restoring, .rollingBack: return .kept(.inUse)
         case .error: return record.protect ? .ignored : .failed
@@ -169,12 +168,11 @@ public struct RotationInput: Sendable {
     }
 
     private func demand(
-        _ current: PeriodKey, _ deadline: Timestamp, _ sorted: [(record: SnapshotRecord, period: PeriodKey)],
-        _ snapshots: [RotationSnapshot], _ now: Timestamp
+        _ current: PeriodKey, _ deadline: Timestamp, _ snapshots: [RotationSnapshot], isForeign: [Bool], _ now: Timestamp
     ) -> RotationOutlook.Demand {
         let ofPeriod = snapshots.indices.filter { snapshots[$0].period == current }
         // One that somebody took our stamp from is still there.
-        if ofPeriod.contains(where: { snapshots[$0].isGood || foreign.contains(sorted[$0].record.id) }) { return .met }
+        if ofPeriod.contains(where: { snapshots[$0].isGood || isForeign[$0] }) { return .met }
         if spec.isPaused { return .paused }
         if openPeriods.contains(current) || ofPeriod.contains(where: { snapshots[$0].standing == .unfinished }) { return .underWay }
         if now > deadline { return .missed }

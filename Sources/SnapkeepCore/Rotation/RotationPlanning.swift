@@ -5,6 +5,10 @@ struct RotationPlanning {
     private let aliases: [VolumeID: String]
     private let observation: Observation
     private let memory: RotationMemory?
+    /// What is remembered of each rotation, under the name that it has now.
+    private let former: [RotationName: RememberedRotation]
+    /// What the pattern of a rotation picks: by the volumes that were looked at, else what is remembered.
+    private let matched: [RotationName: MatchedVolumes]
     private let openIntents: [SnapshotKey: CreationIntent]
     private let recordOfKey: (SnapshotKey) -> SnapshotRecord?
     private var groups: [RotationName: Group] = [:]
@@ -27,6 +31,17 @@ struct RotationPlanning {
         rotations = manifest.rotations
         aliases = manifest.aliases
         memory = state?.header.rotations
+        let remembered = Dictionary((memory?.rotations ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var (former, matched): ([RotationName: RememberedRotation], [RotationName: MatchedVolumes]) = ([:], [:])
+        for spec in manifest.rotations {
+            former[spec.name] = remembered[spec.name] ?? spec.movedFrom.flatMap { remembered[$0] }
+            guard case .matching(let pattern) = spec.volumes else { continue }
+            matched[spec.name] =
+                observation.volumes.map { volumes in
+                    MatchedVolumes(asOf: clock.now, volumes: volumes.matching(pattern).map { .init(id: $0.id, name: $0.name) })
+                } ?? former[spec.name]?.matched
+        }
+        (self.former, self.matched) = (former, matched)
         openIntents = Dictionary((state?.openIntents ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         recordOfKey = { state?.record(for: $0) }
         // The snapshots of a renamed rotation go on as its own.
@@ -35,7 +50,7 @@ struct RotationPlanning {
             names[spec.name] = spec.name
             if let former = spec.movedFrom { names[former] = spec.name }
         }
-        for record in (state?.records ?? []) + (state?.superseded ?? []) {
+        for record in [state?.records ?? [], state?.superseded ?? []].joined() {
             guard let key = RotationKey(record.key), let name = names[key.rotation] else { continue }
             groups[name, default: Group()].byVolume[record.volumeID, default: []].append(Held(record: record, period: key.period))
             groups[name, default: Group()].volumeOfLabel[key.volume] = record.volumeID
@@ -64,7 +79,7 @@ struct RotationPlanning {
                 byEdit[spec.name, default: 0] += outlook.holdings.count(where: \.isByEdit)
             }
         }
-        let rules = rotations.map { RememberedRotation(name: $0.name, rules: $0.rules, matched: matched(by: $0)) }.sorted {
+        let rules = rotations.map { RememberedRotation(name: $0.name, rules: $0.rules, matched: matched[$0.name]) }.sorted {
             $0.name < $1.name
         }
         let part = RotationPlan(
@@ -85,14 +100,10 @@ struct RotationPlanning {
     private func edits(_ rules: [RememberedRotation], _ byEdit: [RotationName: Int]) -> [RotationEdit] {
         if clock.suspension != nil { return [] }
         return rules.compactMap { rotation in
-            let former = formerRules(of: rotation.name)
-            if former?.rules == rotation.rules, memory?[rotation.name] != nil { return nil }
+            let former = former[rotation.name]
+            if former?.rules == rotation.rules, former?.name == rotation.name { return nil }
             return RotationEdit(name: rotation.name, former: former?.rules, rules: rotation.rules, expires: byEdit[rotation.name] ?? 0)
         }
-    }
-
-    private func formerRules(of name: RotationName) -> RememberedRotation? {
-        memory?[name] ?? rotations.first { $0.name == name }?.movedFrom.flatMap { memory?[$0] }
     }
 
     /// Whether what is to be remembered is what is remembered, whenever the volumes were looked at.
@@ -105,7 +116,7 @@ struct RotationPlanning {
 
     private func volumes(of spec: RotationSpec) -> [RotationVolume] {
         if case .listed(let volumes) = spec.volumes { return volumes }
-        return (matched(by: spec)?.volumes ?? []).map { volume in
+        return (matched[spec.name]?.volumes ?? []).map { volume in
             let alias = aliases[volume.id]
             return RotationVolume(
                 label: alias ?? volume.id.text, reference: alias.map { .alias($0, volume.id) } ?? .id(volume.id),
@@ -113,16 +124,9 @@ struct RotationPlanning {
         }
     }
 
-    /// What the pattern of a rotation picks: by the volumes that were looked at, else by what is remembered.
-    private func matched(by spec: RotationSpec) -> MatchedVolumes? {
-        guard case .matching(let pattern) = spec.volumes else { return nil }
-        guard let volumes = observation.volumes else { return formerRules(of: spec.name)?.matched }
-        return MatchedVolumes(asOf: clock.now, volumes: volumes.matching(pattern).map { .init(id: $0.id, name: $0.name) })
-    }
-
     private func match(of spec: RotationSpec) -> RotationMatch? {
         guard case .matching = spec.volumes else { return nil }
-        let matched = matched(by: spec)
+        let matched = matched[spec.name]
         return RotationMatch(
             name: spec.name, count: matched?.volumes.count,
             asOf: matched.map { ZonedTime($0.asOf, in: clock.zones[spec.schedule.zone] ?? .utc) })
@@ -140,8 +144,8 @@ struct RotationPlanning {
         let ids = held.lazy.map(\.record.id)
         return RotationInput(
             spec: spec, volume: volume, records: held.map { ($0.record, $0.period) }, openPeriods: open,
-            remembered: formerRules(of: spec.name),
-            lost: Set(ids.filter { observation.losses[$0] != nil }), foreign: Set(ids.filter(observation.foreign.contains)),
+            remembered: former[spec.name], lost: Set(ids.filter { observation.losses[$0] != nil }),
+            foreign: Set(ids.filter(observation.foreign.contains)),
             mayExpire: clock.suspension == nil)
     }
 

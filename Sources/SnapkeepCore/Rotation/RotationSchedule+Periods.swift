@@ -36,11 +36,6 @@ extension RotationSchedule {
         }
     }
 
-    /// The first due time after an instant.
-    public func nextDueTime(after now: Timestamp, in zone: Zone) -> Timestamp {
-        dueTime(of: current(at: now, in: zone).next, in: zone)
-    }
-
     /// Until when the snapshot of a period may be begun.
     public func deadline(of period: PeriodKey, in zone: Zone) -> Timestamp {
         dueTime(of: period, in: zone) + startWithin

@@ -66,30 +66,8 @@ public struct VolumePattern: Hashable, Sendable {
 extension VolumePattern {
     /// Whether it picks a volume.
     public func matches(_ volume: ObservedVolume) -> Bool {
-        if let name, !Self.matches(name, volume.name ?? "") { return false }
+        if let name, !globFits(Array(name.utf8), Array((volume.name ?? "").utf8), star: UInt8(ascii: "*"), one: nil) { return false }
         return metadata.entries.allSatisfy { volume.metadata[$0.key].hasSameBytes(as: $0.value) }
-    }
-
-    /// Whether a pattern fits the whole of a name. It tries each star at its shortest first and goes back to the last one only, so that no
-    /// pattern takes longer than its length times the name's.
-    private static func matches(_ pattern: String, _ name: String) -> Bool {
-        let (pattern, name) = (Array(pattern.utf8), Array(name.utf8))
-        var (at, place) = (0, 0)
-        var star: (pattern: Int, name: Int)?
-        while place < name.count {
-            if at < pattern.count, pattern[at] == 0x2A {
-                star = (at + 1, place)
-                at += 1
-            } else if at < pattern.count, pattern[at] == name[place] {
-                (at, place) = (at + 1, place + 1)
-            } else if let last = star {
-                star = (last.pattern, last.name + 1)
-                (at, place) = (last.pattern, last.name + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[at...].allSatisfy { $0 == 0x2A }
     }
 }
 
@@ -219,14 +197,14 @@ public struct SnapshotTemplate: Hashable, Sendable {
         while let open = rest.firstIndex(of: "{") {
             filled += rest[..<open]
             rest = rest[open...]
-            let (word, value) = Self.values(key).first { rest.hasPrefix("{\($0.word)}") } ?? ("", nil)
-            filled += value ?? "{"
-            rest = rest.dropFirst(value == nil ? 1 : word.count + 2)
+            let known = Self.values(key).first { rest.hasPrefix("{\($0.word)}") }
+            filled += known?.value ?? "{"
+            rest = rest.dropFirst(known.map { $0.word.count + 2 } ?? 1)
         }
         return try SnapshotName(filled + rest)
     }
 
-    private static func values(_ key: RotationKey) -> [(word: String, value: String?)] {
+    private static func values(_ key: RotationKey) -> [(word: String, value: String)] {
         [("rotation", key.rotation.text), ("volume", key.volume), ("period", key.period.description)]
     }
 }

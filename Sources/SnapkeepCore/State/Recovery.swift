@@ -131,7 +131,7 @@ public struct Recovery: Sendable {
             outcome.superseded += others.map { other in
                 var superseded = record(other, key)
                 // A second result of one creation is nobody's wish. One of another creation may have been kept, or forgotten, on purpose.
-                if other.attempt == nil || other.attempt != kept?.1, !isOfRotation(key) { superseded.protect = true }
+                if other.attempt == nil || other.attempt != kept?.1, !rotations.own(key) { superseded.protect = true }
                 if let known = current(other, key), formerSuperseded.contains(known.id) { superseded.protect = known.protect }
                 return superseded
             }
@@ -143,7 +143,7 @@ public struct Recovery: Sendable {
                             .init(id: $0.snapshot.id, hasSameAttempt: $0.attempt != nil && $0.attempt == kept?.1)
                         }))
             }
-            if specs[key] == nil, !isOfRotation(key), isTaken || current(sorted[0], key) == nil { outcome.findings.unlisted.append(key) }
+            if specs[key] == nil, !rotations.own(key), isTaken || current(sorted[0], key) == nil { outcome.findings.unlisted.append(key) }
         }
         outcome.forgotten = former.forgotten
         addGone(to: &outcome)
@@ -196,10 +196,8 @@ public struct Recovery: Sendable {
             metadata: snapshot.metadata.owned(by: spec, or: known),
             status: snapshot.status, size: snapshot.size, createdAt: snapshot.createdAt, updatedAt: snapshot.updatedAt,
             // No stamp says whether it was protected, so what neither the manifest nor the state tells is kept until a person decides (P3).
-            protect: spec?.protect ?? known?.protect ?? !isOfRotation(key), attempt: candidate.attempt)
+            protect: spec?.protect ?? known?.protect ?? !rotations.own(key), attempt: candidate.attempt)
     }
-
-    private func isOfRotation(_ key: SnapshotKey) -> Bool { RotationKey(key).map { rotations.contains($0.rotation) } ?? false }
 
     /// What the state says of a snapshot, where that is the last word on it.
     private func current(_ candidate: Candidate, _ key: SnapshotKey) -> SnapshotRecord? {

@@ -93,10 +93,7 @@ extension ManifestDecoder {
     }
 
     private mutating func readPaused(_ value: Event, _ rotation: inout RotationDraft) throws(Stop) {
-        if value.kind == .scalar, value.style == .plain {
-            if value.equals("true") { return rotation.isPaused = true }
-            if value.equals("false") { return }
-        }
+        if let flag = value.flag { return rotation.isPaused = flag }
         rotation.isBad = true
         guard value.kind == .scalar else { return try refuse(value, "'paused' must be true or false") }
         events.findings.error(

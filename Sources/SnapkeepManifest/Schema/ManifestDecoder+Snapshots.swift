@@ -162,10 +162,7 @@ extension ManifestDecoder {
 
     @inline(__always)
     mutating func readFlag(_ field: SnapshotField, _ value: Event, _ fields: inout SnapshotDraft) throws(Stop) -> Bool {
-        if value.kind == .scalar, value.style == .plain {
-            if value.equals("true") { return true }
-            if value.equals("false") { return false }
-        }
+        if let flag = value.flag { return flag }
         fields.isBad = true
         if value.kind == .scalar {
             events.findings.error(.notBoolean(field, found: value, at: range(value.place)))

@@ -38,6 +38,13 @@ struct Event {
         self.text = text
     }
 
+    /// What a plain `true` or `false` says; `nil` for anything else.
+    @inline(__always)
+    var flag: Bool? {
+        guard kind == .scalar, style == .plain else { return nil }
+        return equals("true") ? true : equals("false") ? false : nil
+    }
+
     /// `~`, `null` and nothing at all, in plain style: a quoted one is text.
     var isNull: Bool {
         guard kind == .scalar, style == .plain else { return false }

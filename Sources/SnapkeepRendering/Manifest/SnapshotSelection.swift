@@ -103,36 +103,12 @@ extension SnapshotSelection {
     }
 }
 
-extension ObservedSnapshot {
-    /// The key in the stamp, where it can be one.
-    var stampedKey: SnapshotKey? { metadata[Stamp.keyKey].flatMap { try? SnapshotKey($0) } }
-}
-
 /// A pattern in which `*` stands for any text and `?` for one character.
 package struct GlobPattern: Hashable, Sendable {
     private let pattern: [Character]
 
     package init(_ text: String) { pattern = Array(text) }
 
-    /// Whether the whole text fits. Goes back to the last star only, so the time is at most the product of both lengths.
-    func matches(_ text: String) -> Bool {
-        let text = Array(text)
-        var (position, place) = (0, 0)
-        var star: (place: Int, position: Int)?
-        while position < text.count {
-            if place < pattern.count, pattern[place] == "*" {
-                star = (place, position)
-                place += 1
-            } else if place < pattern.count, pattern[place] == "?" || pattern[place] == text[position] {
-                place += 1
-                position += 1
-            } else if let last = star {
-                star = (last.place, last.position + 1)
-                (place, position) = (last.place + 1, last.position + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[place...].allSatisfy { $0 == "*" }
-    }
+    /// Whether the whole text fits.
+    func matches(_ text: String) -> Bool { globFits(pattern, Array(text), star: "*", one: "?") }
 }

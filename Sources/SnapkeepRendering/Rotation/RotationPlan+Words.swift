@@ -51,7 +51,7 @@ extension Plan {
             case .expire(_, let expiry) where expiry.isByEdit: byManifest.append(change)
             case .expire: byClock.append(change)
             case .create, .replace, .resume, .settle, .lost, .delete(_, .gone):
-                let isOfRotation = RotationKey(change.key).map { names.contains($0.rotation) } ?? false
+                let isOfRotation = names.own(change.key)
                 if isOfRotation { byClock.append(change) } else { byManifest.append(change) }
             case .adopt, .update, .delete, .retain: byManifest.append(change)
             }

@@ -90,8 +90,7 @@ extension JSONWriter {
         case .expire(let recorded, let expiry):
             begin(.expire, recorded.key)
             member(recorded)
-            key(ChangeField.expiry.rawValue)
-            value(expiry)
+            field(ChangeField.expiry.rawValue, expiry)
         case .retain(let recorded, let reason):
             begin(.retain, recorded.key)
             member(recorded)

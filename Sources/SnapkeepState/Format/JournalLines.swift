@@ -125,10 +125,7 @@ extension JSONWriter {
             field(.key, key.text)
         case .rotations(let memory):
             begin(.rotations)
-            key(EventField.rotations.rawValue)
-            beginObject()
-            members(of: memory)
-            endObject()
+            object(EventField.rotations.rawValue) { $0.members(of: memory) }
         }
         endObject()
     }

@@ -52,82 +52,57 @@ extension JSONWriter {
     /// Writes a memory's members into the object that is open.
     mutating func members(of memory: RotationMemory) {
         field(MemoryField.asOf.rawValue, memory.asOf)
-        key(MemoryField.rules.rawValue)
-        value(memory.rotations)
+        field(MemoryField.rules.rawValue, memory.rotations)
     }
 
-    mutating func value(_ rotations: [RememberedRotation]) {
-        beginArray()
-        for rotation in rotations {
-            beginObject()
-            field(RememberedField.name.rawValue, rotation.name.text)
-            key(RememberedField.rules.rawValue)
-            value(rotation.rules)
-            if let matched = rotation.matched {
-                field(RememberedField.matchedAt.rawValue, matched.asOf)
-                key(RememberedField.matched.rawValue)
-                beginArray()
-                for volume in matched.volumes {
-                    beginObject()
-                    field(VolumeField.id.rawValue, volume.id.text)
-                    field(VolumeField.name.rawValue, volume.name)
-                    endObject()
-                }
-                endArray()
+    mutating func field(_ name: String, _ rotations: [RememberedRotation]) {
+        field(name, objects: rotations) { rotation, writer in
+            writer.field(RememberedField.name.rawValue, rotation.name.text)
+            writer.field(RememberedField.rules.rawValue, rotation.rules)
+            guard let matched = rotation.matched else { return }
+            writer.field(RememberedField.matchedAt.rawValue, matched.asOf)
+            writer.field(RememberedField.matched.rawValue, objects: matched.volumes) { volume, writer in
+                writer.field(VolumeField.id.rawValue, volume.id.text)
+                writer.field(VolumeField.name.rawValue, volume.name)
             }
-            endObject()
         }
-        endArray()
     }
 
-    mutating func value(_ rules: RetentionRules) {
-        beginObject()
-        key(RulesField.keep.rawValue)
-        beginObject()
-        for (bucket, count) in rules.counts.sorted(by: { $0.key < $1.key }) { field(bucket.rawValue, count) }
-        endObject()
-        field(RulesField.minGood.rawValue, rules.minGood)
-        field(RulesField.prefer.rawValue, rules.prefer.rawValue)
-        field(RulesField.maxAge.rawValue, rules.maxAge.map { Int($0.components.seconds) })
-        endObject()
+    mutating func field(_ name: String, _ rules: RetentionRules) {
+        object(name) { writer in
+            writer.object(RulesField.keep.rawValue) { writer in
+                for (bucket, count) in rules.counts.sorted(by: { $0.key < $1.key }) { writer.field(bucket.rawValue, count) }
+            }
+            writer.field(RulesField.minGood.rawValue, rules.minGood)
+            writer.field(RulesField.prefer.rawValue, rules.prefer.rawValue)
+            writer.field(RulesField.maxAge.rawValue, rules.maxAge.map { Int($0.components.seconds) })
+        }
     }
 
-    mutating func value(_ expiry: Expiry) {
-        beginObject()
-        let name = ExpiryField.why.rawValue
+    mutating func field(_ name: String, _ expiry: Expiry) {
+        object(name) { $0.members(of: expiry) }
+    }
+
+    private mutating func members(of expiry: Expiry) {
+        let why = ExpiryField.why.rawValue
         switch expiry.reason {
         case .beyond(let surpassed):
-            field(name, ExpiryWord.rules.rawValue)
-            key(ExpiryField.rules.rawValue)
-            beginArray()
-            for rule in surpassed {
-                beginObject()
-                field(SurpassedField.rule.rawValue, rule.bucket.rawValue)
-                field(SurpassedField.count.rawValue, rule.count)
-                field(SurpassedField.kept.rawValue, rule.keeper?.description)
-                endObject()
+            field(why, ExpiryWord.rules.rawValue)
+            field(ExpiryField.rules.rawValue, objects: surpassed) { rule, writer in
+                writer.field(SurpassedField.rule.rawValue, rule.bucket.rawValue)
+                writer.field(SurpassedField.count.rawValue, rule.count)
+                writer.field(SurpassedField.kept.rawValue, rule.keeper?.description)
             }
-            endArray()
         case .tooOld(let age):
-            field(name, ExpiryWord.maxAge.rawValue)
+            field(why, ExpiryWord.maxAge.rawValue)
             field(ExpiryField.maxAge.rawValue, Int(age.components.seconds))
-        case .failed: field(name, ExpiryWord.failed.rawValue)
-        case .begun: field(name, ExpiryWord.begun.rawValue)
+        case .failed: field(why, ExpiryWord.failed.rawValue)
+        case .begun: field(why, ExpiryWord.begun.rawValue)
         }
         field(ExpiryField.byEdit.rawValue, expiry.isByEdit)
         field(ExpiryField.after.rawValue, expiry.after?.text)
-        ids(.guards, expiry.guards)
-        if let guards = expiry.guardsWhenFull { ids(.guardsWhenFull, guards) }
-        endObject()
-    }
-}
-
-extension JSONWriter {
-    private mutating func ids(_ field: ExpiryField, _ ids: [SnapshotID]) {
-        key(field.rawValue)
-        beginArray()
-        for id in ids { value(id.text) }
-        endArray()
+        field(ExpiryField.guards.rawValue, expiry.guards.map(\.text))
+        if let guards = expiry.guardsWhenFull { field(ExpiryField.guardsWhenFull.rawValue, guards.map(\.text)) }
     }
 }
 

@@ -66,52 +66,29 @@ extension JSONWriter {
         beginArray()
         for standing in part.standings {
             breakLine(indent: 4)
-            value(standing)
+            beginObject()
+            members(of: standing)
+            endObject()
         }
         if !part.standings.isEmpty { breakLine(indent: 2) }
         endArray()
         if !part.edits.isEmpty {
-            key(RotationPlanField.edits.rawValue)
-            beginArray()
-            for edit in part.edits { value(edit) }
-            endArray()
+            field(RotationPlanField.edits.rawValue, objects: part.edits) { edit, writer in
+                writer.field(EditField.name.rawValue, edit.name.text)
+                if let former = edit.former { writer.field(EditField.former.rawValue, former) }
+                writer.field(EditField.rules.rawValue, edit.rules)
+                writer.field(EditField.expires.rawValue, edit.expires)
+            }
         }
         if !part.matches.isEmpty {
-            key(RotationPlanField.matches.rawValue)
-            beginArray()
-            for match in part.matches {
-                beginObject()
-                field(MatchField.name.rawValue, match.name.text)
-                field(MatchField.count.rawValue, match.count)
-                field(MatchField.asOf.rawValue, match.asOf?.description)
-                endObject()
+            field(RotationPlanField.matches.rawValue, objects: part.matches) { match, writer in
+                writer.field(MatchField.name.rawValue, match.name.text)
+                writer.field(MatchField.count.rawValue, match.count)
+                writer.field(MatchField.asOf.rawValue, match.asOf?.description)
             }
-            endArray()
         }
         if part.isNew { field(RotationPlanField.isNew.rawValue, true) }
-        if let rules = part.rules {
-            key(RotationPlanField.rules.rawValue)
-            value(rules)
-        }
-        endObject()
-    }
-
-    private mutating func value(_ edit: RotationEdit) {
-        beginObject()
-        field(EditField.name.rawValue, edit.name.text)
-        if let former = edit.former {
-            key(EditField.former.rawValue)
-            value(former)
-        }
-        key(EditField.rules.rawValue)
-        value(edit.rules)
-        field(EditField.expires.rawValue, edit.expires)
-        endObject()
-    }
-
-    private mutating func value(_ standing: RotationStanding) {
-        beginObject()
-        members(of: standing)
+        if let rules = part.rules { field(RotationPlanField.rules.rawValue, rules) }
         endObject()
     }
 
@@ -129,19 +106,11 @@ extension JSONWriter {
         field(StandingField.nextDue.rawValue, standing.nextDue.description)
         field(StandingField.lastGood.rawValue, standing.lastGood?.description)
         field(StandingField.overdueSince.rawValue, standing.overdueSince?.description)
-        key(StandingField.kept.rawValue)
-        beginArray()
-        for kept in standing.kept {
-            beginObject()
-            field(KeptField.key.rawValue, kept.key.text)
-            field(KeptField.id.rawValue, kept.id.text)
-            key(KeptField.reasons.rawValue)
-            beginArray()
-            for reason in kept.reasons { value(reason.text) }
-            endArray()
-            endObject()
+        field(StandingField.kept.rawValue, objects: standing.kept) { kept, writer in
+            writer.field(KeptField.key.rawValue, kept.key.text)
+            writer.field(KeptField.id.rawValue, kept.id.text)
+            writer.field(KeptField.reasons.rawValue, kept.reasons.map(\.text))
         }
-        endArray()
     }
 }
 

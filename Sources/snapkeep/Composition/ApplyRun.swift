@@ -30,6 +30,8 @@ struct ApplyRun {
     private var before: RecordedState?
     /// `nil` where the manifest has no rotations.
     private var clock: RotationClock?
+    /// What a look for the plan as it is has just shown, until it is used.
+    private var lastLook: CreationSearch?
     /// The second look, after a person's yes, says nothing again.
     private var hasToldUnrecorded = false
 
@@ -127,15 +129,16 @@ struct ApplyRun {
         guard let known = state, plan.changes.contains(where: { $0.creation.map { RotationKey($0.key) != nil } ?? false }) else {
             return false
         }
-        let copies = try await look(for: plan, known).orphanedSnapshots.filter { snapshot in
-            snapshot.metadata[Stamp.keyKey].flatMap { try? SnapshotKey($0) }.map { RotationKey($0) != nil } ?? false
+        let search = try await look(for: plan, known)
+        let copies = search.orphanedSnapshots.compactMap { snapshot in
+            snapshot.stampedKey.flatMap { RotationKey($0) == nil ? nil : SnapshotRecord(duplicate: snapshot, key: $0) }
         }
-        if copies.isEmpty { return false }
+        if copies.isEmpty {
+            lastLook = search
+            return false
+        }
         let active = try await begin(known, plan: nil)
-        for copy in copies {
-            guard let key = copy.metadata[Stamp.keyKey].flatMap({ try? SnapshotKey($0) }) else { continue }
-            try await active.record(.duplicate(SnapshotRecord(duplicate: copy, key: key)), .soon)
-        }
+        for copy in copies { try await active.record(.duplicate(copy), .soon) }
         session.report([.foundCopies(copies.count)])
         state = await active.state
         return true
@@ -257,9 +260,9 @@ struct ApplyRun {
     /// Before the first creation: what the cloud holds with our stamp and a key that is about to be created was made from another copy of
     /// this state, or by a state that is lost. A second one would be a duplicate (P1).
     private mutating func lookBeforeCreating(_ plan: Plan, _ state: RecordedState?) async throws {
-        let wanted = plan.changes.compactMap(\.possibleCreation)
-        if wanted.isEmpty { return }
-        let search = try await look(for: plan, state)
+        guard plan.changes.contains(where: { $0.possibleCreation != nil }) else { return }
+        let search = if let lastLook { lastLook } else { try await look(for: plan, state) }
+        lastLook = nil
         let findings = Preflight.findings(of: plan, orphans: search.orphans, cutRenames: search.cutRenames)
         if findings.isEmpty {
             if search.unrecordedCount > 0, !hasToldUnrecorded {

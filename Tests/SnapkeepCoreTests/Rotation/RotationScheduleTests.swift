@@ -106,3 +106,10 @@ import Testing
         #expect(schedule.deadline(of: try #require(PeriodKey("2026-03-29")), in: zone) == Timestamp(minute: "2026-03-29T06:00"))
     }
 }
+
+extension RotationSchedule {
+    /// The first due time after an instant, as an outlook tells it.
+    fileprivate func nextDueTime(after now: Timestamp, in zone: Zone) -> Timestamp {
+        dueTime(of: current(at: now, in: zone).next, in: zone)
+    }
+}
