@@ -6,11 +6,14 @@ public enum Reconciliation {
         public var prune: Bool
         /// Make lost snapshots anew.
         public var recreate: Bool
+        /// Leave what is due by the clock to another run.
+        public var onlyChangedByManifest: Bool
 
         /// Options of their parts.
-        public init(prune: Bool = false, recreate: Bool = false) {
+        public init(prune: Bool = false, recreate: Bool = false, onlyChangedByManifest: Bool = false) {
             self.prune = prune
             self.recreate = recreate
+            self.onlyChangedByManifest = onlyChangedByManifest
         }
     }
 
@@ -51,7 +54,7 @@ public enum Reconciliation {
                 changes.append(beginning(of: spec, observation))
             }
         }
-        let rotations = clock.map { RotationPlanning(manifest, state, $0, observation).plan() }
+        let rotations = clock.map { RotationPlanning(manifest, state, $0, options, observation).plan() }
         for change in rotations?.changes ?? [] { if case .settle(let intent, _) = change { settled.insert(intent.attempt) } }
         changes += rotations?.changes ?? []
         for intent in state?.openIntents ?? [] where !settled.contains(intent.attempt) { changes.append(.settle(intent, nil)) }

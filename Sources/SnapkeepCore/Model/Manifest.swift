@@ -14,7 +14,12 @@ public struct Manifest: Hashable, Sendable {
     public var aliases: [VolumeID: String]
 
     /// The names of the rotations, those among them that they had before.
-    public var rotationNames: Set<RotationName> { Set(rotations.flatMap { [$0.name] + [$0.movedFrom].compactMap { $0 } }) }
+    public var rotationNames: Set<RotationName> { rotations.allNames }
+
+    /// Whether a rotation picks its volumes by a pattern.
+    public var picksVolumes: Bool {
+        rotations.contains { if case .matching = $0.volumes { true } else { false } }
+    }
 
     /// A manifest of its parts.
     public init(

@@ -17,11 +17,14 @@ public struct Plan: Hashable, Sendable {
         /// The digest of the state's contents: another state may have come to the same serial. `nil` where no state existed, and in plans
         /// that were saved before there was this field.
         public var stateDigest: String?
+        /// The digest of what a review of the state rests on: all of it but what routine runs of the rotations change. Only in plans with
+        /// rotations.
+        public var reviewedDigest: String?
 
         /// A basis of its parts.
         public init(
             lineage: Lineage?, serial: Int, isFirst: Bool, owner: String?, endpoint: String?, projectID: ProjectID?,
-            isRefreshed: Bool = false, stateDigest: String? = nil
+            isRefreshed: Bool = false, stateDigest: String? = nil, reviewedDigest: String? = nil
         ) {
             self.lineage = lineage
             self.serial = serial
@@ -31,6 +34,7 @@ public struct Plan: Hashable, Sendable {
             self.projectID = projectID
             self.isRefreshed = isRefreshed
             self.stateDigest = stateDigest
+            self.reviewedDigest = reviewedDigest
         }
     }
 

@@ -20,7 +20,8 @@ extension Plan {
                 if known[id] == nil { known[id] = alias }
             }
         }
-        if known.isEmpty { return [:] }
+        // A saved plan finds the volumes of a pattern without its manifest, and their keys are made of what it calls them.
+        if known.isEmpty || manifest.picksVolumes { return known }
         var needed: [VolumeID: String] = [:]
         for change in changes {
             for id in change.bareVolumes { if needed[id] == nil, let name = known[id] { needed[id] = name } }

@@ -54,6 +54,17 @@ public enum PeriodKey: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// A period that stands for all of a kind where only its length as a text counts.
+    public static func sample(_ unit: PeriodUnit) -> PeriodKey {
+        let day = CivilDate(year: 2026, month: 10, clampedDay: 25)
+        return switch unit {
+        case .hour: .hour(day.daysSinceEpoch * 24)
+        case .day: .day(day)
+        case .week: .week(day.isoWeek)
+        case .month: .month(year: 2026, month: 10)
+        }
+    }
+
     /// How long the period is.
     public var unit: PeriodUnit {
         switch self {

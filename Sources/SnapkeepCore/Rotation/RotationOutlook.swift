@@ -50,6 +50,9 @@ public struct RotationOutlook: Hashable, Sendable {
         }
     }
 
+    /// How much the clock asks for: the snapshot that is due, and what goes as a matter of routine.
+    var dueCount: Int { (demand == .due ? 1 : 0) + holdings.count { $0.verdict.isExpiry && !$0.isByEdit } }
+
     /// The newest good one.
     public var lastGood: Holding? { holdings.last(where: \.isGood) }
 

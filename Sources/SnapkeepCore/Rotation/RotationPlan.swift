@@ -50,6 +50,10 @@ public enum ExpirySuspension: Hashable, Sendable {
 public struct RotationPlan: Hashable, Sendable {
     /// The instant that the plan is made for, as the zone of the rotations shows it; in UTC where they have several.
     public var now: ZonedTime
+    /// What the manifest declares, in its order: a saved plan is carried out without its manifest.
+    public var declared: [RotationSpec]
+    /// How much is due by the clock and left to another run; `nil` where all of it is part of the plan.
+    public var leftOut: Int?
     public var suspension: ExpirySuspension?
     /// By rotation in the manifest's order, and by volume in the rotation's.
     public var standings: [RotationStanding]
@@ -64,10 +68,12 @@ public struct RotationPlan: Hashable, Sendable {
 
     /// A part of its parts.
     public init(
-        now: ZonedTime, suspension: ExpirySuspension? = nil, standings: [RotationStanding], edits: [RotationEdit] = [],
-        matches: [RotationMatch] = [], rules: [RememberedRotation]? = nil, isNew: Bool = false
+        now: ZonedTime, declared: [RotationSpec], leftOut: Int? = nil, suspension: ExpirySuspension? = nil, standings: [RotationStanding],
+        edits: [RotationEdit] = [], matches: [RotationMatch] = [], rules: [RememberedRotation]? = nil, isNew: Bool = false
     ) {
         self.now = now
+        self.declared = declared
+        self.leftOut = leftOut
         self.suspension = suspension
         self.standings = standings
         self.edits = edits

@@ -1,6 +1,8 @@
 /// Holds the rotations of a manifest against the recorded state: which records are theirs, and what is to be done about them now.
 struct RotationPlanning {
     private let clock: RotationClock
+    /// Whether what is due by the clock is left to another run.
+    private let leavesClock: Bool
     private let rotations: [RotationSpec]
     private let aliases: [VolumeID: String]
     private let observation: Observation
@@ -25,8 +27,11 @@ struct RotationPlanning {
         var period: PeriodKey
     }
 
-    init(_ manifest: Manifest, _ state: RecordedState?, _ clock: RotationClock, _ observation: Observation) {
+    init(
+        _ manifest: Manifest, _ state: RecordedState?, _ clock: RotationClock, _ options: Reconciliation.Options, _ observation: Observation
+    ) {
         self.clock = clock
+        leavesClock = options.onlyChangedByManifest
         self.observation = observation
         rotations = manifest.rotations
         aliases = manifest.aliases
@@ -62,6 +67,7 @@ struct RotationPlanning {
     func plan() -> (part: RotationPlan, changes: [Change], claimed: Set<SnapshotID>) {
         var standings: [RotationStanding] = []
         var byEdit: [RotationName: Int] = [:]
+        var leftOut = 0
         var changes: [Change] = []
         var claimed: Set<SnapshotID> = []
         for spec in rotations {
@@ -70,11 +76,17 @@ struct RotationPlanning {
                 let held = records(of: spec, volume)
                 claimed.formUnion(held.lazy.map(\.record.id))
                 let input = input(spec, volume, held)
-                let outlook = input.outlook(at: clock.now, in: zone, expectsNew: true)
-                // What goes without the new one as well may go first where the volume is full.
-                let isFullKnown = outlook.demand == .due && outlook.holdings.contains(where: \.verdict.isExpiry)
-                let before = isFullKnown ? input.outlook(at: clock.now, in: zone, expectsNew: false) : nil
-                changes += self.changes(for: outlook, spec, withoutNew: before)
+                // Where no new one is made, nothing goes in its place.
+                let outlook = input.outlook(at: clock.now, in: zone, expectsNew: !leavesClock)
+                if leavesClock {
+                    changes += outlook.holdings.compactMap { edited(outlook, $0, spec) }
+                    leftOut += outlook.dueCount
+                } else {
+                    // What goes without the new one as well may go first where the volume is full.
+                    let isFullKnown = outlook.demand == .due && outlook.holdings.contains(where: \.verdict.isExpiry)
+                    let before = isFullKnown ? input.outlook(at: clock.now, in: zone, expectsNew: false) : nil
+                    changes += self.changes(for: outlook, spec, withoutNew: before)
+                }
                 standings.append(RotationStanding(outlook, in: zone))
                 byEdit[spec.name, default: 0] += outlook.holdings.count(where: \.isByEdit)
             }
@@ -83,7 +95,8 @@ struct RotationPlanning {
             $0.name < $1.name
         }
         let part = RotationPlan(
-            now: now, suspension: clock.suspension, standings: standings, edits: edits(rules, byEdit),
+            now: now, declared: rotations, leftOut: leavesClock ? leftOut : nil, suspension: clock.suspension, standings: standings,
+            edits: edits(rules, byEdit),
             matches: rotations.compactMap(match), rules: clock.suspension == nil ? rules : nil,
             isNew: !isRemembered(rules))
         return (part, changes, claimed)
@@ -117,7 +130,7 @@ struct RotationPlanning {
     private func volumes(of spec: RotationSpec) -> [RotationVolume] {
         if case .listed(let volumes) = spec.volumes { return volumes }
         return (matched[spec.name]?.volumes ?? []).map { volume in
-            let alias = aliases[volume.id]
+            let alias = aliases[volume.id].flatMap { spec.canName($0) ? $0 : nil }
             return RotationVolume(
                 label: alias ?? volume.id.text, reference: alias.map { .alias($0, volume.id) } ?? .id(volume.id),
                 name: alias == nil ? volume.name : nil)
@@ -196,6 +209,13 @@ struct RotationPlanning {
         return changes
     }
 
+    /// What goes by an edit only, and needs nothing new in its place.
+    private func edited(_ outlook: RotationOutlook, _ holding: RotationOutlook.Holding, _ spec: RotationSpec) -> Change? {
+        guard holding.isByEdit, case .expire(let reason) = holding.verdict, observation.loss(of: holding.record) == nil else { return nil }
+        let guards = holding.isGood ? outlook.guards(besides: 0, of: spec.rules.minGood) : []
+        return .expire(holding.record, Expiry(reason: reason, isByEdit: true, guards: guards))
+    }
+
     private func reason(for former: SnapshotRecord, _ wanted: SnapshotSpec) -> ReplacementReason {
         if let id = observation.volumeID(of: wanted.volume), id != former.volumeID {
             return .volume(from: former.volumeID, to: wanted.volume)
@@ -206,6 +226,12 @@ struct RotationPlanning {
 }
 
 extension RotationSpec {
+    /// Whether keys and names can be made for a volume: all periods of a rotation are equally long as texts.
+    public func canName(_ label: String) -> Bool {
+        let key = RotationKey(rotation: name, volume: label, period: .sample(schedule.unit))
+        return key.snapshotKey != nil && (try? template.name(of: key)) != nil
+    }
+
     /// The snapshot of a volume and a period.
     public func snapshot(of volume: RotationVolume, in period: PeriodKey) -> SnapshotSpec {
         let key = RotationKey(rotation: name, volume: volume.label, period: period)
@@ -214,7 +240,7 @@ extension RotationSpec {
             try? template.name(of: RotationKey(rotation: self.name, volume: name, period: period))
         }
         guard let snapshotKey = key.snapshotKey, let snapshotName = byName ?? (try? template.name(of: key)) else {
-            preconditionFailure("the manifest's reader lets no name pass that cannot be filled in")
+            preconditionFailure("nothing is read that cannot be named, see canName")
         }
         return SnapshotSpec(
             key: snapshotKey, name: snapshotName, volume: volume.reference, description: template.description, metadata: template.metadata,

@@ -189,7 +189,7 @@ extension ManifestDraft {
         var isGood = true
         let source = Int(rotation.places.source)
         for (label, named) in zip(labels, rotation.volumes) where labels.count == rotation.volumes.count {
-            let key = RotationKey(rotation: name, volume: label, period: Self.sample(unit))
+            let key = RotationKey(rotation: name, volume: label, period: PeriodKey.sample(unit))
             if key.snapshotKey == nil {
                 isGood = false
                 findings.error(.rotationKeyTooLong(key, limit: SnapshotKey.maxBytes, at: named.place.range(source: source)))
@@ -197,7 +197,7 @@ extension ManifestDraft {
         }
         // With the longest label, for which `match` has ids in mind.
         let label = labels.max { $0.utf8.count < $1.utf8.count } ?? "00000000-0000-0000-0000-000000000000"
-        let key = RotationKey(rotation: name, volume: label, period: Self.sample(unit))
+        let key = RotationKey(rotation: name, volume: label, period: PeriodKey.sample(unit))
         let place = rotation.places.range(of: .snapshotName)
         do {
             let filled = try rotation.template.name(of: key).text
@@ -209,15 +209,5 @@ extension ManifestDraft {
             isGood = false
         }
         return isGood
-    }
-
-    private static func sample(_ unit: PeriodUnit) -> PeriodKey {
-        let day = CivilDate(year: 2026, month: 10, clampedDay: 25)
-        return switch unit {
-        case .hour: .hour(day.daysSinceEpoch * 24)
-        case .day: .day(day)
-        case .week: .week(day.isoWeek)
-        case .month: .month(year: 2026, month: 10)
-        }
     }
 }

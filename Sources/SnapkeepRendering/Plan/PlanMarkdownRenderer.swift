@@ -159,6 +159,7 @@ package struct PlanMarkdownRenderer {
             return "**Missed:** \(MarkdownText.code(key.text)); next due \(RotationWords.day(standing.nextDue))"
         }
         if let suspension = rotations.suspension { lines.append("**\(sentence(RotationWords.words(suspension)))**") }
+        if let words = rotations.leftOutWords { lines.append(words) }
         if lines.isEmpty { return }
         // A comment must fit whatever there is to tell.
         let shown = lines.prefix(20).map { "- \($0)\n" } + (lines.count > 20 ? ["- \(lines.count - 20) more\n"] : [])

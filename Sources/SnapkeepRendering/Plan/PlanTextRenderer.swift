@@ -95,6 +95,7 @@ package struct PlanTextRenderer {
             rows.append(rotations, byClock)
         }
         if let suspension = rotations.suspension { rows.append(head: "\n" + RotationWords.words(suspension)) }
+        if let words = rotations.leftOutWords { rows.append(head: "\n" + words) }
     }
 
     // snapshots.yaml · stack payments-prod · project 0c2eba2c… at evs.eu-de.otc.t-systems.com (cloud prod)
@@ -125,7 +126,12 @@ package struct PlanTextRenderer {
     private func appendFile(to buffer: inout TextBuffer) {
         guard let savedAs else { return }
         let state = plan.basis.isFirst ? "the first apply" : "serial \(plan.basis.serial)"
-        append("Saved as \(VisibleText.escaped(savedAs)): it is good for \(state) and this cloud alone.", to: &buffer)
+        let words =
+            plan.rotations == nil || plan.basis.isFirst
+            ? "it is good for \(state) and this cloud alone"
+            : "it is good for this cloud alone, and until more than a routine run changes the state; what is due by the clock is decided "
+                + "when it is applied"
+        append("Saved as \(VisibleText.escaped(savedAs)): \(words).", to: &buffer)
     }
 
     // Plan: 2 to create, 1 to update · 38 unchanged (not shown) · 1 kept
@@ -154,7 +160,7 @@ package struct PlanTextRenderer {
         } else {
             text = style.paint("Nothing to do:", .good)
             switch plan.declaredCount {
-            case 0 where plan.rotations != nil: text += " nothing is due"
+            case 0 where plan.rotations != nil: text += plan.rotations?.leftOutWords == nil ? " nothing is due" : " nothing but what is due"
             case 0: text += " no snapshots declared"
             case 1: text += " 1 snapshot declared, \(found)"
             case let count: text += " \(count) snapshots declared, all \(found)"

@@ -23,6 +23,12 @@ extension RotationPlan {
         }
     }
 
+    /// What is left to another run; `nil` where there is nothing of the kind.
+    var leftOutWords: String? {
+        guard let leftOut, leftOut > 0 else { return nil }
+        return "\(leftOut) due by the clock, left to another run."
+    }
+
     /// How many snapshots stay.
     var keptCount: Int { standings.reduce(0) { $0 + $1.kept.count } }
 
@@ -32,30 +38,10 @@ extension RotationPlan {
     }
 
     /// Whether there is anything to tell beside the changes.
-    var hasNews: Bool { !edits.isEmpty || suspension != nil || standings.contains(where: \.hasNews) }
+    var hasNews: Bool { !edits.isEmpty || suspension != nil || leftOutWords != nil || standings.contains(where: \.hasNews) }
 }
 
 extension RotationStanding {
     /// Whether it is told although nothing is done about it.
     var hasNews: Bool { demand == .missed || demand == .paused }
-}
-
-extension Plan {
-    /// What the clock brings, and what the manifest asks for: with an edit of a rotation goes what only the edit lets go.
-    var parts: (byClock: [Change], byManifest: [Change]) {
-        guard let rotations else { return ([], changes) }
-        let names = Set(rotations.standings.map(\.rotation))
-        var (byClock, byManifest): ([Change], [Change]) = ([], [])
-        for change in changes {
-            switch change {
-            case .expire(_, let expiry) where expiry.isByEdit: byManifest.append(change)
-            case .expire: byClock.append(change)
-            case .create, .replace, .resume, .settle, .lost, .delete(_, .gone):
-                let isOfRotation = names.own(change.key)
-                if isOfRotation { byClock.append(change) } else { byManifest.append(change) }
-            case .adopt, .update, .delete, .retain: byManifest.append(change)
-            }
-        }
-        return (byClock, byManifest)
-    }
 }

@@ -5,6 +5,7 @@ enum BasisField: String, CaseIterable {
     case projectID = "project_id"
     case refreshed
     case stateDigest = "state_digest"
+    case reviewedDigest = "reviewed_digest"
 
     static let fields = JSONFields<BasisField>()
 }
@@ -29,6 +30,7 @@ enum CountField: String, CaseIterable {
 
 enum OptionField: String, CaseIterable {
     case prune, recreate
+    case onlyChangedByManifest = "only_changed_by_manifest"
 
     static let fields = JSONFields<OptionField>()
 }
@@ -59,6 +61,7 @@ extension JSONWriter {
         field(BasisField.projectID.rawValue, basis.projectID?.text)
         if basis.isRefreshed { field(BasisField.refreshed.rawValue, true) }
         field(BasisField.stateDigest.rawValue, basis.stateDigest)
+        field(BasisField.reviewedDigest.rawValue, basis.reviewedDigest)
         endObject()
     }
 
@@ -151,6 +154,7 @@ extension JSONReader {
         var projectID: ProjectID?
         var refreshed = false
         var stateDigest: String?
+        var reviewedDigest: String?
         while let field = try object.next(in: &self) {
             switch field {
             case .lineage: lineage = try self.lineage()
@@ -161,24 +165,29 @@ extension JSONReader {
             case .projectID: projectID = try self.projectID()
             case .refreshed: refreshed = try bool()
             case .stateDigest: stateDigest = try string()
+            case .reviewedDigest: reviewedDigest = try string()
             }
         }
         return Plan.Basis(
             lineage: lineage, serial: try object.require(serial, .serial), isFirst: try object.require(first, .first), owner: owner,
-            endpoint: endpoint, projectID: projectID, isRefreshed: refreshed, stateDigest: stateDigest)
+            endpoint: endpoint, projectID: projectID, isRefreshed: refreshed, stateDigest: stateDigest,
+            reviewedDigest: reviewedDigest)
     }
 
     private mutating func options() throws(JSONProblem) -> Reconciliation.Options {
         var object = try JSONObject(OptionField.fields, in: &self)
         var prune: Bool?
         var recreate = false
+        var onlyChangedByManifest = false
         while let field = try object.next(in: &self) {
             switch field {
             case .prune: prune = try bool()
             case .recreate: recreate = try bool()
+            case .onlyChangedByManifest: onlyChangedByManifest = try bool()
             }
         }
-        return Reconciliation.Options(prune: try object.require(prune, .prune), recreate: recreate)
+        return Reconciliation.Options(
+            prune: try object.require(prune, .prune), recreate: recreate, onlyChangedByManifest: onlyChangedByManifest)
     }
 
     private mutating func aliases() throws(JSONProblem) -> [VolumeID: String] {

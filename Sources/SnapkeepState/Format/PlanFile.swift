@@ -9,14 +9,15 @@ public import SnapkeepCore
 ///   "version": 1,
 ///   "id": "<SHA-256 of the document without this line>",
 ///   "title": "snapshots.yaml",
-///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed","state_digest"},
-///   "options": {"prune","recreate"},
+///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed","state_digest","reviewed_digest"},
+///   "options": {"prune","recreate","only_changed_by_manifest" where it is so},
 ///   "counts": {"declared","recorded","unchanged"},
 ///   "summary": {"create","adopt" where there are any,"update","replace","await","settle","delete","expire" where there are any,"keep",
 ///     "lost"},
 ///   "volumes": [{"alias","id"}: what the manifest calls the volumes that a record, an open creation or a `volume_id` tells by the id],
 ///   "changed_outside": [{"key","id","fields"}: what others have changed, recorded value first],
-///   "rotations": {"now","nothing_expires","standings": [one rotation and volume a line],"rules"}, where the manifest has any,
+///   "rotations": {"now","declared": [as the manifest has them],"left_out","nothing_expires","standings": [one rotation and volume a
+///     line],"rules"}, where the manifest has any,
 ///   "diagnostics": [what was found when it was made, see `PlacedDiagnostic.write`],
 ///   "changes": [one a line, in the order in which they are carried out]
 /// }
@@ -42,6 +43,8 @@ public import SnapkeepCore
 ///
 /// `state_digest` is `digest.header` of the state file that the plan was made from, or the one that it gets when a journal beside it is taken over
 /// in: it binds the plan to all that the state says, where lineage and serial only count. Older plans lack it, and `volumes`.
+/// `reviewed_digest` is the same of a state without what routine runs of the rotations change (`StateFile.reviewedDigest`): such a run
+/// does not make the plan stale.
 ///
 /// A field without a value is left out. Equal plans are equal bytes (P7).
 public enum PlanFile {
@@ -84,6 +87,7 @@ public enum PlanFile {
             writer.beginObject()
             writer.field("prune", saved.options.prune)
             if saved.options.recreate { writer.field("recreate", true) }
+            if saved.options.onlyChangedByManifest { writer.field(OptionField.onlyChangedByManifest.rawValue, true) }
             writer.endObject()
         }
         writer.line(.counts) { writer in

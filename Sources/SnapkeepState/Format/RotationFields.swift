@@ -226,7 +226,7 @@ extension JSONReader {
         return period
     }
 
-    private mutating func count(from least: Int, to most: Int) throws(JSONProblem) -> Int {
+    mutating func count(from least: Int, to most: Int) throws(JSONProblem) -> Int {
         let start = offset
         let value = try count()
         if !(least...most).contains(value) { throw JSONProblem(.value, at: start, "expected a number from \(least) to \(most)") }

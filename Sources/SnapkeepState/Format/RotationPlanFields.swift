@@ -1,7 +1,8 @@
 package import SnapkeepCore
 
 enum RotationPlanField: String, CaseIterable {
-    case now
+    case now, declared
+    case leftOut = "left_out"
     case nothingExpires = "nothing_expires"
     case lastRun = "last_run"
     case clockDifference = "clock_difference_seconds"
@@ -53,6 +54,8 @@ extension JSONWriter {
     mutating func value(_ part: RotationPlan) {
         beginObject()
         field(RotationPlanField.now.rawValue, part.now.description)
+        field(RotationPlanField.declared.rawValue, objects: part.declared) { $1.members(of: $0) }
+        field(RotationPlanField.leftOut.rawValue, part.leftOut)
         switch part.suspension {
         case .clockWentBack(let lastRun)?:
             field(RotationPlanField.nothingExpires.rawValue, SuspensionWord.clockWentBack.rawValue)
@@ -119,6 +122,8 @@ extension JSONReader {
         var object = try JSONObject(RotationPlanField.fields, in: &self)
         let start = offset - 1
         var now: ZonedTime?
+        var declared: [RotationSpec]?
+        var leftOut: Int?
         var word: SuspensionWord?
         var lastRun: Timestamp?
         var difference: Int?
@@ -130,6 +135,8 @@ extension JSONReader {
         while let field = try object.next(in: &self) {
             switch field {
             case .now: now = try zonedTime()
+            case .declared: declared = try rotationSpecs()
+            case .leftOut: leftOut = try count()
             case .nothingExpires: word = try self.word(SuspensionWord.self, "'clock_went_back' or 'clock_differs'")
             case .lastRun: lastRun = try timestamp()
             case .clockDifference: difference = try int()
@@ -154,8 +161,8 @@ extension JSONReader {
         default: throw JSONProblem(.value, at: start, "'nothing_expires' does not agree with the other fields")
         }
         return RotationPlan(
-            now: try object.require(now, .now), suspension: suspension, standings: standings, edits: edits, matches: matches, rules: rules,
-            isNew: isNew)
+            now: try object.require(now, .now), declared: try object.require(declared, .declared), leftOut: leftOut, suspension: suspension,
+            standings: standings, edits: edits, matches: matches, rules: rules, isNew: isNew)
     }
 
     private mutating func match() throws(JSONProblem) -> RotationMatch {
@@ -209,10 +216,7 @@ extension JSONReader {
         while let field = try object.next(in: &self) {
             switch field {
             case .rotation: rotation = try rotationName()
-            case .timezone:
-                let start = offset
-                zone = ZoneName(try string())
-                if zone == nil { throw JSONProblem(.value, at: start, "expected the name of a time zone") }
+            case .timezone: zone = try zoneName()
             case .label: label = try string()
             case .volume: volume = try volumeReference()
             case .period: period = try periodKey()

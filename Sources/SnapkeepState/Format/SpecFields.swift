@@ -143,7 +143,7 @@ extension JSONReader {
         }
     }
 
-    private mutating func snapshotDescription() throws(JSONProblem) -> SnapshotDescription {
+    mutating func snapshotDescription() throws(JSONProblem) -> SnapshotDescription {
         let text = try text()
         let string = try text.makeString()
         do { return try SnapshotDescription(string) } catch {

@@ -104,6 +104,24 @@ public enum StateFile {
         return CRC32C.text(digest.header)
     }
 
+    /// The digest of what a reviewed plan rests on: of all that the state says but what routine runs of rotations change. Snapshots of
+    /// rotations, creations of them that are open, and when they were looked at last are left out; their rules are not.
+    ///
+    /// - Parameter rotations: those of the plan, beside which the remembered ones count.
+    public static func reviewedDigest(of state: RecordedState, rotations: Set<RotationName>) -> String {
+        let names = rotations.union((state.header.rotations?.rotations ?? []).map(\.name))
+        var rest = state
+        rest.records.removeAll { names.own($0.key) }
+        rest.superseded.removeAll { names.own($0.key) }
+        rest.openIntents.removeAll { names.own($0.key) }
+        (rest.header.serial, rest.header.consumedPlans, rest.header.lastRun) = (0, [], nil)
+        rest.header.rotations = state.header.rotations.map { memory in
+            RotationMemory(
+                asOf: Timestamp(microseconds: 0), rotations: memory.rotations.map { RememberedRotation(name: $0.name, rules: $0.rules) })
+        }
+        return digest(of: rest)
+    }
+
     private static func sum(_ sums: inout [UInt8], _ members: (inout JSONWriter) -> Void) {
         var writer = JSONWriter(capacity: 512)
         writer.sealed(&sums, members)

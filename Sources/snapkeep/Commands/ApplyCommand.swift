@@ -34,6 +34,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var limits: DeletionLimitOptions
     @OptionGroup var lock: LockOptions
     @OptionGroup var clock: ClockOptions
+    @OptionGroup var part: PartOptions
 
     @OptionGroup var approval: ApprovalOptions
 
@@ -65,7 +66,7 @@ struct ApplyCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.isJSON ? .events : .text)
         try await session.run {
             let work = try readWork(session)
-            let instant = try work.manifest?.clock(clock, session)
+            let instant = try work.clock(clock, session)
             let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let paths = stateOptions.path == nil ? work.statePaths ?? named : named
             let run = currentRun(command: "apply", environment: session.environment)
@@ -76,16 +77,24 @@ struct ApplyCommand: AsyncParsableCommand {
                 let bound = await store.loaded.boundState?.header
                 let binding = try CloudBinding(
                     cloud, session, .init(manifest: manifest, state: bound, statePath: paths.state), volumeNames: work.volumeNames)
+                let output = ApplyOutput(
+                    session: session, store: store, run: run, settings: settings(session, instant), display: display(session),
+                    sources: work.manifest?.sources ?? [], serialBefore: bound?.serial ?? 0)
+                if case .manifest(let loaded, let options) = work {
+                    let planning = Planning(
+                        manifest: loaded.manifest, state: await store.loaded.boundState, identity: binding.identity, options: options,
+                        clock: instant)
+                    if let status = try await output.endIfIdle(planning, loaded) { return status }
+                }
                 return try await binding.open(parallelism: parallelism) { cloud in
-                    var hasRecovered = false
+                    var output = output
                     if recovery.recover, bound == nil, let manifest,
                         let beginning = try await StatelessRun.begin(manifest, paths, cloud.identity, cloud.service, session)
                     {
-                        hasRecovered = try await beginning.write(to: store, run: run, session)
+                        output.hasRecovered = try await beginning.write(to: store, run: run, session)
+                        output.serialBefore = await store.loaded.boundState?.header.serial ?? 0
                     }
-                    var apply = ApplyRun(
-                        work: work, session: session, store: store, run: run, identity: cloud.identity, service: cloud.service,
-                        settings: settings(session, instant), display: display(session), hasRecovered: hasRecovered)
+                    var apply = ApplyRun(work: work, output: output, identity: cloud.identity, service: cloud.service)
                     return try await apply.carryOut()
                 }
             }
@@ -97,15 +106,17 @@ struct ApplyCommand: AsyncParsableCommand {
         session.say("reading the manifest")
         let (loaded, sources) = try manifestOptions.load()
         session.report(loaded.warnings, sources: sources)
-        return .manifest(loaded, .init(prune: deletion.prune, recreate: refreshing.recreate))
+        return .manifest(
+            loaded,
+            .init(
+                prune: deletion.prune, recreate: refreshing.recreate, onlyChangedByManifest: part.onlyChangedByManifest))
     }
 
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
     private var again: String {
-        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + recovery.words + refreshing.words + deletion.words + limits.words
-            + cloud.words)
-            .joined(
-                separator: " ")
+        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + recovery.words + refreshing.words + deletion.words + part.words
+            + limits.words + cloud.words)
+            .joined(separator: " ")
     }
 
     private func settings(_ session: Session, _ instant: RotationClock?) -> ApplySettings {
@@ -114,7 +125,7 @@ struct ApplyCommand: AsyncParsableCommand {
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
             autoApprove: approval.autoApprove, json: format.isJSON, refreshes: refreshing.refresh,
             words: manifestOptions.words + stateOptions.words + cloud.words, clock: instant,
-            now: clock.now?.timestamp ?? SystemTime.now())
+            onlyChangedByManifest: part.onlyChangedByManifest)
     }
 
     private func display(_ session: Session) -> ApplyDisplay {
@@ -126,6 +137,14 @@ extension ApplyRun.Work {
     /// The manifest, where the work starts from one.
     var manifest: LoadedManifest? { if case .manifest(let loaded, _) = self { loaded } else { nil } }
 
+    /// The clock for the rotations; `nil` where there are none.
+    func clock(_ options: ClockOptions, _ session: Session) throws -> RotationClock? {
+        switch self {
+        case .manifest(let loaded, _): try loaded.clock(options, session)
+        case .saved(let saved): try saved.clock(options, session)
+        }
+    }
+
     /// The state that a saved plan was made from.
     var statePaths: StatePaths? { if case .saved(let saved) = self { saved.statePath.map(StatePaths.init(state:)) } else { nil } }
 
@@ -133,14 +152,21 @@ extension ApplyRun.Work {
     var volumeNames: Set<String> {
         switch self {
         case .manifest(let loaded, _): loaded.manifest.volumeNames
-        case .saved(let saved): saved.plan.changes.compactMap(\.wantedVolume).names
+        case .saved(let saved):
+            saved.plan.changes.compactMap(\.wantedVolume).names.union((saved.plan.rotations?.declared ?? []).listedVolumes.names)
         }
     }
 }
 
 extension Manifest {
     /// The volumes that are known by the cloud's name only.
-    var volumeNames: Set<String> { snapshots.map(\.volume).names }
+    var volumeNames: Set<String> { (snapshots.map(\.volume) + rotations.listedVolumes).names }
+}
+
+extension [RotationSpec] {
+    fileprivate var listedVolumes: [VolumeReference] {
+        flatMap { spec -> [VolumeReference] in if case .listed(let volumes) = spec.volumes { volumes.map(\.reference) } else { [] } }
+    }
 }
 
 extension [VolumeReference] {

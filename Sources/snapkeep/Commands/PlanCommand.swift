@@ -27,6 +27,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var deletion: DeletionOptions
     @OptionGroup var limits: DeletionLimitOptions
     @OptionGroup var clock: ClockOptions
+    @OptionGroup var part: PartOptions
 
     @OptionGroup var format: PlanFormatOptions
 
@@ -53,7 +54,9 @@ struct PlanCommand: AsyncParsableCommand {
             }
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
-                options: .init(prune: deletion.prune, recreate: refreshing.recreate), clock: try loaded.clock(clock, session))
+                options: .init(
+                    prune: deletion.prune, recreate: refreshing.recreate, onlyChangedByManifest: part.onlyChangedByManifest),
+                clock: try loaded.clock(clock, session))
             session.say("planning \(Quantities.count(loaded.manifest.snapshots.count, "snapshot"))")
             let lineage = out == nil ? nil : Lineage(randomUUID())
             var findings: [Diagnostic] = []
@@ -89,6 +92,9 @@ struct PlanCommand: AsyncParsableCommand {
             saved.places = input.loaded.savedPlaces(for: saved.plan)
             // Of the state in the file, also where the plan was made by what the cloud showed (P5).
             saved.plan.basis.stateDigest = recorded.map { StateFile.digest(of: $0) }
+            if let rotations = saved.plan.rotations {
+                saved.plan.basis.reviewedDigest = recorded.map { StateFile.reviewedDigest(of: $0, rotations: rotations.names) }
+            }
             if out != nil, saved.plan.basis.endpoint == nil || saved.plan.basis.projectID == nil { throw Failure(.error, .unboundPlan) }
             document = saved.seal()
         }
@@ -115,7 +121,7 @@ struct PlanCommand: AsyncParsableCommand {
     private var applyCommand: String {
         let work =
             out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
-            + deletion.words + clock.words
+            + deletion.words + clock.words + part.words
         // Whose standard input is the manifest, nobody can be asked.
         let approval = manifestOptions.files.contains("-") && out == nil ? ["--auto-approve"] : []
         return (["snapkeep apply"] + work + limits.words + cloud.words + approval).joined(separator: " ")

@@ -13,62 +13,46 @@ struct ApplyRun {
     }
 
     let work: Work
-    let session: Session
-    let store: LockedStore
-    let run: RunInfo
+    let output: ApplyOutput
     let identity: CloudIdentity
     let service: any ProjectService
-    let settings: ApplySettings
-    let display: ApplyDisplay
-    /// Whether the state was rebuilt from the stamps just now.
-    var hasRecovered = false
 
     /// Made with the first line that must be on disk.
     private var recorder: Recorder?
     /// The saved plan that the journal says is carried out.
     private var begunPlan: PlanID?
-    private var before: RecordedState?
-    /// `nil` where the manifest has no rotations.
-    private var clock: RotationClock?
+    /// `nil` where there are no rotations.
+    var clock: RotationClock?
     /// What a look for the plan as it is has just shown, until it is used.
-    private var lastLook: CreationSearch?
+    var lastLook: CreationSearch?
     /// The second look, after a person's yes, says nothing again.
     private var hasToldUnrecorded = false
 
-    init(
-        work: Work, session: Session, store: LockedStore, run: RunInfo, identity: CloudIdentity, service: any ProjectService,
-        settings: ApplySettings, display: ApplyDisplay, hasRecovered: Bool
-    ) {
+    init(work: Work, output: ApplyOutput, identity: CloudIdentity, service: any ProjectService) {
         self.work = work
-        self.session = session
-        self.store = store
-        self.run = run
+        self.output = output
         self.identity = identity
         self.service = service
-        self.settings = settings
-        self.display = display
-        self.hasRecovered = hasRecovered
-        clock = settings.clock
+        clock = output.settings.clock
     }
 
-    private var sources: [SourceFile] { if case .manifest(let loaded, _) = work { loaded.sources } else { [] } }
-
-    private var end: RunEnd {
-        RunEnd(
-            session: session, store: store, run: run, serialBefore: before?.header.serial ?? 0, hasRecovered: hasRecovered)
-    }
+    var session: Session { output.session }
+    var settings: ApplySettings { output.settings }
+    var run: RunInfo { output.run }
+    private var store: LockedStore { output.store }
+    private var display: ApplyDisplay { output.display }
+    private var sources: [SourceFile] { output.sources }
 
     mutating func carryOut() async throws -> ExitStatus {
         let loaded = await store.loaded
-        before = loaded.boundState
         do {
             // A state that is gone may have been rebuilt by now; where it was not, it is older than its history.
-            try StaleState.refuse(store.paths, before)
+            try StaleState.refuse(store.paths, loaded.boundState)
             switch work {
             case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
             case .saved(let saved): return try await apply(saved, to: loaded)
             }
-        } catch { throw await end.cutShort(recorder, by: error, plan: begunPlan) }
+        } catch { throw await output.end.cutShort(recorder, by: error, plan: begunPlan) }
     }
 
     // MARK: From a manifest
@@ -84,8 +68,10 @@ struct ApplyRun {
             state = await begun.state
         }
         let plan = try await self.plan(manifest, options, &state)
-        try show(SavedPlan(plan: plan, title: manifest.title))
-        guard plan.hasActions else { return await finish(ApplyReport(), plan: nil, took: .zero, quiet: true, lost: plan.lostCount) }
+        try output.show(SavedPlan(plan: plan, title: manifest.title), cloud: identity.cloud)
+        guard plan.hasActions else {
+            return await output.finish(recorder, ApplyReport(), plan: nil, took: .zero, quiet: true, lost: plan.lostCount)
+        }
         try await approve(plan, state, hasLooked: settings.refreshes)
         let active = try await begin(try await stateToBeginFrom(plan, state), plan: nil)
         return try await execute(plan, active, unsettled, id: nil, places: manifest.savedPlaces(for: plan))
@@ -102,7 +88,7 @@ struct ApplyRun {
         guard settings.refreshes else {
             let volumes = manifest.manifest.picksVolumes ? try await readVolumes() : nil
             var plan = planning(state).plan(lineage: nil, volumes: volumes)
-            let (hasCopies, isSuspended) = (try await takeFoundCopies(of: plan, &state), try await checkClock(for: plan))
+            let (hasCopies, isSuspended) = (try await recordFoundCopies(of: plan, &state), try await checkClock(for: plan))
             if hasCopies || isSuspended { plan = planning(state).plan(lineage: nil, volumes: volumes) }
             try tell(plan.ownFindings(state: state, options, words: settings.words) { manifest.places() }, preflight: [], manifest)
             return plan
@@ -122,58 +108,6 @@ struct ApplyRun {
         return finding.plan
     }
 
-    /// Two machines may run the same rotation: what another one made for a period that is due here stands for it, and no second is made.
-    ///
-    /// - Returns: whether anything was recorded, so that the plan is another one.
-    private mutating func takeFoundCopies(of plan: Plan, _ state: inout RecordedState?) async throws -> Bool {
-        guard let known = state, plan.changes.contains(where: { $0.creation.map { RotationKey($0.key) != nil } ?? false }) else {
-            return false
-        }
-        let search = try await look(for: plan, known)
-        let copies = search.orphanedSnapshots.compactMap { snapshot in
-            snapshot.stampedKey.flatMap { RotationKey($0) == nil ? nil : SnapshotRecord(duplicate: snapshot, key: $0) }
-        }
-        if copies.isEmpty {
-            lastLook = search
-            return false
-        }
-        let active = try await begin(known, plan: nil)
-        for copy in copies { try await active.record(.duplicate(copy), .soon) }
-        session.report([.foundCopies(copies.count)])
-        state = await active.state
-        return true
-    }
-
-    /// What a pattern picks only the cloud knows: one paged list.
-    private func readVolumes() async throws -> VolumeDirectory {
-        session.say("reading the project's volumes")
-        do throws(ServiceFault) {
-            return VolumeDirectory(try await session.reader(of: service, settings.policy).volumes(including: []))
-        } catch {
-            throw Failure(
-                .error,
-                .ofAccount(error) ?? .projectUnread(error, consequence: "which volumes rotations pick is not known; nothing was changed"))
-        }
-    }
-
-    /// Before anything expires, the cloud's clock is held against ours (P12).
-    ///
-    /// - Returns: whether nothing may expire after all.
-    private mutating func checkClock(for plan: Plan) async throws -> Bool {
-        guard let known = clock, known.suspension == nil, known.isMachineTime,
-            plan.changes.contains(where: { if case .expire = $0 { true } else { false } })
-        else { return false }
-        do throws(ServiceFault) {
-            if service.clockDifference == nil { try await session.reader(of: service, settings.policy).probe() }
-        } catch {
-            throw Failure(
-                .error, .projectUnread(error, consequence: "nothing expires before the cloud's clock was seen; nothing was changed"))
-        }
-        let checked = known.checked(against: service.clockDifference)
-        clock = checked
-        return checked.suspension != nil
-    }
-
     /// Tells what was found beside a plan; an error is the end before the first change.
     private func tell(_ diagnostics: [Diagnostic], preflight: [Preflight.Finding], _ manifest: LoadedManifest) throws {
         if diagnostics.errorCount > 0 {
@@ -182,55 +116,12 @@ struct ApplyRun {
         session.report(diagnostics, sources: manifest.sources)
     }
 
-    // MARK: From a saved plan (P5)
-
-    private mutating func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
-        let plan = saved.plan
-        let refusal = StalePlan.check(saved, against: loaded.boundState, identity: identity) { id in
-            (try? HistoryReader.loadBriefly(store.paths))?.entries.last { $0.plan == id }
-        }
-        if let refusal { throw Failure(.refused, refusal) }
-        if let late = plan.rotations?.standings.first(where: { $0.demand == .due && settings.now > $0.deadline.instant }) {
-            throw Failure(.refused, .planTooLate(late))
-        }
-        let errors = saved.findings.filter { $0.severity == .error }
-        if !errors.isEmpty { throw Failure(.refused, .planWithErrors(errors)) }
-        try show(saved)
-        guard plan.hasActions, let id = saved.id else { return tellLost(plan.lostCount, .done) }
-        try await approve(plan, loaded.boundState, hasLooked: false)
-        let state = try await stateToBeginFrom(plan, loaded.boundState)
-        let recorder = try await begin(state, plan: id)
-        // What was seen when it was planned; what the plan changes of it comes after (P11).
-        for drift in plan.drift {
-            if let record = state.record(for: drift.key), record.id == drift.id {
-                try await recorder.record(drift.event(over: record), .soon)
-            }
-        }
-        var carriedOut = plan
-        var unsettled: [AttemptID: ServiceFault] = [:]
-        if !state.openIntents.isEmpty {
-            unsettled = try await settle(state.openIntents, recorder, loaded.interrupted)
-            carriedOut.changes = plan.changes.afterSettling(in: await recorder.state, saved.options)
-        }
-        return try await execute(carriedOut, recorder, unsettled, id: id, places: saved.places)
-    }
-
     // MARK: Steps
-
-    // In JSON mode the first line also shows whether anybody can read the events: nothing is changed for a reader that is not there.
-    private func show(_ saved: SavedPlan) throws {
-        if settings.json { try session.console.write(JSONProgress.line(for: saved.plan, at: SystemTime.now()) + "\n") }
-        // The last line of a quiet run says what was done; before there is nothing to say but to a person who is asked.
-        if session.isQuiet, settings.autoApprove, saved.plan.hasActions { return }
-        var printer = PlanPrinter(session: session, format: .text, next: .apply, cloud: identity.cloud)
-        (printer.isToBeApproved, printer.toError) = (!settings.autoApprove, settings.json)
-        try printer.show(saved)
-    }
 
     /// Everything that must hold before the first change, the yes of a person last; a person takes time, so the cloud is looked at again.
     ///
     /// - Parameter hasLooked: whether the plan was made by what the cloud showed a moment ago.
-    private mutating func approve(_ plan: Plan, _ state: RecordedState?, hasLooked: Bool) async throws {
+    mutating func approve(_ plan: Plan, _ state: RecordedState?, hasLooked: Bool) async throws {
         let refusals = settings.limits.refusals(of: plan)
         if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, severity: .error)) }
         if !hasLooked { try await lookBeforeCreating(plan, state) }
@@ -246,8 +137,19 @@ struct ApplyRun {
         )
     }
 
+    /// Records copies that another machine has made.
+    private mutating func recordFoundCopies(of plan: Plan, _ state: inout RecordedState?) async throws -> Bool {
+        guard let known = state else { return false }
+        let copies = try await foundCopies(of: plan, known)
+        if copies.isEmpty { return false }
+        let active = try await begin(known, plan: nil)
+        for copy in copies { try await active.record(.duplicate(copy), .soon) }
+        state = await active.state
+        return true
+    }
+
     /// The recorded state, or the first one, which is on disk before anything is asked of the cloud.
-    private func stateToBeginFrom(_ plan: Plan, _ state: RecordedState?) async throws -> RecordedState {
+    func stateToBeginFrom(_ plan: Plan, _ state: RecordedState?) async throws -> RecordedState {
         if let state { return state }
         guard let endpoint = plan.basis.endpoint, let project = plan.basis.projectID else { throw Failure(.error, .unboundPlan) }
         let lineage = plan.basis.lineage ?? Lineage(randomUUID())!
@@ -283,7 +185,7 @@ struct ApplyRun {
         }
     }
 
-    private func look(for plan: Plan, _ state: RecordedState?) async throws -> CreationSearch {
+    func look(for plan: Plan, _ state: RecordedState?) async throws -> CreationSearch {
         session.say("looking for snapshots that were made elsewhere")
         let wanted = plan.changes.compactMap(\.possibleCreation)
         // Nobody has the name yet that a first state without a 'stack' gives: there is nothing to be found.
@@ -309,7 +211,7 @@ struct ApplyRun {
     }
 
     /// The one recorder of the run; a signal that has come before lets none begin.
-    private mutating func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
+    mutating func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
         try Task.checkCancellation()
         if let recorder { return recorder }
         try await store.begin(run, plan: plan)
@@ -326,7 +228,7 @@ struct ApplyRun {
         return { intent in lines[intent.key].map { $0 == nil || $0 == intent.adopts } ?? false }
     }
 
-    private func settle(
+    func settle(
         _ intents: [CreationIntent], _ recorder: Recorder, _ interrupted: RunInfo?
     ) async throws -> [AttemptID: ServiceFault] {
         let settling = Settling(
@@ -343,7 +245,7 @@ struct ApplyRun {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    private func execute(
+    func execute(
         _ plan: Plan, _ recorder: Recorder, _ unsettled: [AttemptID: ServiceFault], id: PlanID?, places: [SnapshotKey: SavedPlace]
     ) async throws -> ExitStatus {
         let stops = try StopSignals.shared.beginChanges()
@@ -353,33 +255,12 @@ struct ApplyRun {
         let report = await display.whileShowing {
             await executor.execute(plan.changes, remembering: plan.newMemory, unsettled: unsettled, stops: stops)
         }
-        return await finish(
-            report, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount, places: places)
-    }
-
-    /// Folds, writes the history and reports. Whatever the disk says, the report is told.
-    private func finish(
-        _ given: ApplyReport, plan: PlanID?, took: Duration, quiet: Bool, lost: Int, places: [SnapshotKey: SavedPlace] = [:]
-    ) async -> ExitStatus {
-        let unwritten = await recorder?.unrecorded ?? []
-        let outcome = await end.close(recorder) { fault in
-            var report = given
-            // The journal holds what it took; the rest exists in the cloud and in this report only.
-            if fault != nil { report.unrecorded = unwritten }
-            return RunEnd.Account(
-                isComplete: report.isComplete, isInterrupted: report.stop == .interrupted, changedCloud: report.changedAnything,
-                leavesLost: lost > 0, counts: HistoryCounts(report), plan: plan)
-        }
-        var report = given
-        report.changedState = outcome.isChanged
-        report.unrecorded = outcome.unrecorded
-        display.tellReport(
-            report, outcome, lost: lost, took: took, quiet: quiet, places: places, sources: sources, session: session)
-        return outcome.status
+        return await output.finish(
+            recorder, report, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount, places: places)
     }
 
     /// What is declared and lost must not pass for done.
-    private func tellLost(_ count: Int, _ status: ExitStatus) -> ExitStatus {
+    func tellLost(_ count: Int, _ status: ExitStatus) -> ExitStatus {
         if count == 0 { return status }
         session.report([.lostLeft(count)])
         return status == .done ? .partly : status

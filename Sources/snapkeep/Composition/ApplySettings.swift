@@ -12,8 +12,8 @@ struct ApplySettings {
     var refreshes = false
     /// The options that lead another command to the same manifest, state and cloud.
     var words: [String] = []
-    /// `nil` where the manifest has no rotations.
+    /// `nil` where manifest or saved plan have no rotations.
     var clock: RotationClock?
-    /// The instant of the run, which a saved plan is held against.
-    var now = Timestamp(microseconds: 0)
+    /// Leave what is due by the clock to another run.
+    var onlyChangedByManifest = false
 }

@@ -10,12 +10,12 @@ extension Diagnostic {
             help: nil)
     }
 
-    /// A saved plan makes what was due when it was made, and nothing is made up for.
-    static func planTooLate(_ standing: RotationStanding) -> Diagnostic {
+    /// What an edit lets go was reviewed by its number: the days that pass exchange some for others, and never let more go.
+    static func editGrew(_ growth: EditGrowth) -> Diagnostic {
         Diagnostic(
-            .error, code: "plan-too-late",
-            "the plan makes a snapshot of \(standing.rotation)/\(VisibleText.escaped(standing.volume.label)) that could be begun until "
-                + RotationWords.day(standing.deadline),
+            .error, code: "plan-stale",
+            "the edit of rotation '\(growth.rotation)' would expire \(Quantities.count(growth.now, "snapshot")) by now, the plan shows "
+                + "\(growth.reviewed)",
             notes: [.init("nothing was changed", at: .none)], help: "run 'snapkeep plan' again and review it")
     }
 }

@@ -1,10 +1,17 @@
 import SnapkeepCore
 import SnapkeepManifest
+import SnapkeepRendering
+import SnapkeepState
 
-extension Manifest {
-    /// Whether a rotation picks its volumes by a pattern.
-    var picksVolumes: Bool {
-        rotations.contains { if case .matching = $0.volumes { true } else { false } }
+extension SavedPlan {
+    /// The clock for the plan's rotations; `nil` where it has none.
+    ///
+    /// - Throws: `Told` with each zone that cannot be had.
+    func clock(_ options: ClockOptions, _ session: Session) throws -> RotationClock? {
+        guard let declared = plan.rotations?.declared, !declared.isEmpty else { return nil }
+        return try RotationClock(of: declared, options, session) { problems in
+            Told(.error, problems.sorted { $0.key.text < $1.key.text }.map { .noZone($0.key, $0.value, at: nil) })
+        }
     }
 }
 
@@ -14,14 +21,23 @@ extension LoadedManifest {
     /// - Throws: `ManifestFailure` for each zone that cannot be had, at the line that names it.
     func clock(_ options: ClockOptions, _ session: Session) throws -> RotationClock? {
         if manifest.rotations.isEmpty { return nil }
-        var files = ZoneFiles(environment: session.environment)
-        let (zones, problems) = files.zones(for: Set(manifest.rotations.map(\.schedule.zone)))
-        if !problems.isEmpty {
+        return try RotationClock(of: manifest.rotations, options, session) { problems in
             let told = zip(manifest.rotations, reading.rotationPlaces).compactMap { rotation, places in
                 problems[rotation.schedule.zone].map { Diagnostic.noZone(rotation.schedule.zone, $0, at: places.range(of: .timezone)) }
             }
-            throw ManifestFailure(sources: sources, diagnostics: told.inSourceOrder())
+            return ManifestFailure(sources: sources, diagnostics: told.inSourceOrder())
         }
-        return RotationClock(now: options.now?.timestamp ?? SystemTime.now(), zones: zones, isMachineTime: options.now == nil)
+    }
+}
+
+extension RotationClock {
+    /// - Parameter failure: what is thrown for the zones that cannot be had.
+    fileprivate init(
+        of rotations: [RotationSpec], _ options: ClockOptions, _ session: Session, failure: ([ZoneName: ZoneProblem]) -> any Error
+    ) throws {
+        var files = ZoneFiles(environment: session.environment)
+        let (zones, problems) = files.zones(for: Set(rotations.map(\.schedule.zone)))
+        if !problems.isEmpty { throw failure(problems) }
+        self.init(now: options.now?.timestamp ?? SystemTime.now(), zones: zones, isMachineTime: options.now == nil)
     }
 }

@@ -28,6 +28,11 @@ enum StalePlan {
         }
         // A first plan is good for the state that it itself gave its lineage to, and only before that state got any further.
         if header.lineage != basis.lineage { return basis.isFirst ? .firstPlanTooLate() : .planOfOtherState() }
+        // What routine runs of the rotations have done since is not what was reviewed, and an older state is put back for no good.
+        if let reviewed = basis.reviewedDigest, let rotations = saved.plan.rotations, header.serial >= basis.serial {
+            let now = StateFile.reviewedDigest(of: state, rotations: rotations.names)
+            return now == reviewed ? nil : .stalePlan(planned: basis.serial, now: header.serial)
+        }
         if header.serial != basis.serial { return .stalePlan(planned: basis.serial, now: header.serial) }
         // An older state that was put back and gone on with has come to the same serial by another way.
         if let planned = basis.stateDigest, planned != StateFile.digest(of: state) { return .planOfOtherContents(serial: basis.serial) }

@@ -13,6 +13,17 @@ struct ClockOptions: ParsableArguments {
     var words: [String] { now.map { ["--now \($0)"] } ?? [] }
 }
 
+/// Which part of a plan with rotations is meant.
+struct PartOptions: ParsableArguments {
+    @Flag(
+        name: [.customLong("only-changed-by-manifest"), .customLong("reviewed-only")],
+        help: "Leave what is due by the clock to another run: of a saved plan only what was reviewed is carried out.")
+    var onlyChangedByManifest = false
+
+    /// The option as it is typed.
+    var words: [String] { onlyChangedByManifest ? ["--only-changed-by-manifest"] : [] }
+}
+
 /// An instant as a person writes it: ISO 8601 with `Z` or an offset; seconds may be left out.
 struct Instant: ExpressibleByArgument, CustomStringConvertible {
     let timestamp: Timestamp

@@ -49,6 +49,68 @@ import Testing
         ]
     }
 
+    /// Rotations with every schedule, and each field that may be left out or given.
+    static var rotations: [RotationSpec] {
+        let zone = ZoneName("Europe/Berlin")!
+        let listed = RotationVolumes.listed([
+            RotationVolume(label: "orders-db", reference: .alias("orders-db", Sample.volume(1))),
+            RotationVolume(label: "ledger-db", reference: .named(alias: "ledger-db", name: "ledger data")),
+        ])
+        let pattern = RotationVolumes.matching(VolumePattern(name: "db-*", metadata: Metadata(["backup": "nightly"])))
+        let template = SnapshotTemplate(
+            name: "{rotation}-{volume}-{period}", description: try! SnapshotDescription("nightly"), metadata: Metadata(["a": "b"]),
+            force: true, timeout: .seconds(60))
+        let rules = RetentionRules(counts: [.last: 2, .yearly: 3], minGood: 2, prefer: .first, maxAge: .seconds(86_400))
+        func rotation(_ name: String, _ volumes: RotationVolumes, _ due: DueTime, isPaused: Bool = false, from: String? = nil)
+            -> RotationSpec
+        {
+            RotationSpec(
+                name: RotationName(name)!, volumes: volumes, schedule: RotationSchedule(due: due, zone: zone, startWithin: .seconds(900)),
+                rules: rules, isPaused: isPaused, template: isPaused ? SnapshotTemplate() : template,
+                movedFrom: from.flatMap { RotationName($0) })
+        }
+        return [
+            rotation("hours", listed, .hour(minute: 59)), rotation("days", pattern, .day(minute: 120)),
+            rotation("weeks", listed, .week(.sunday, minute: 0), isPaused: true),
+            rotation("months", .matching(VolumePattern()), .month(day: 31, minute: 1439), from: "old"),
+        ]
+    }
+
+    @Test("P5: a saved plan carries its rotations whole, for it is carried out without its manifest")
+    func declaredRotations() throws {
+        var saved = Self.saved([])
+        saved.places = [:]
+        let now = ZonedTime("2026-10-25T02:00:00+01:00")!
+        saved.plan.rotations = RotationPlan(now: now, declared: Self.rotations, leftOut: 3, standings: [])
+        saved.plan.basis.reviewedDigest = "0a1b2c3d"
+        saved.options.onlyChangedByManifest = true
+        let bytes = PlanFile.encode(saved)
+        let read = try PlanFile.decode(bytes)
+        #expect(read == saved)
+        #expect(PlanFile.encode(read) == bytes)
+    }
+
+    @Test(
+        "P9: a rotation in a saved plan that contradicts itself, or whose snapshots could not be named, is refused",
+        arguments: [
+            ("\"every\":\"hour\",\"minute\":59", "\"every\":\"hour\",\"minute\":60"),
+            ("\"every\":\"hour\"", "\"every\":\"month\""), ("\"weekday\":\"sun\"", "\"weekday\":\"sol\""),
+            ("\"day\":31", "\"day\":32"), ("\"timezone\":\"Europe/Berlin\"", "\"timezone\":\"../etc/passwd\""),
+            ("\"start_within_seconds\":900", "\"start_within_seconds\":9223372036854775807"),
+            ("\"match\":{\"metadata\":{}}", "\"paused\":false"), ("\"name\":\"weeks\"", "\"name\":\"hours\""),
+            ("\"label\":\"orders-db\"", "\"label\":\"\(String(repeating: "x", count: 300))\""),
+        ])
+    func badRotation(_ change: (good: String, bad: String)) throws {
+        var saved = Self.saved([])
+        saved.plan.rotations = RotationPlan(
+            now: ZonedTime("2026-10-25T02:00:00+01:00")!, declared: Self.rotations, standings: [])
+        let text = String(decoding: PlanFile.encode(saved), as: UTF8.self)
+        #expect(text.contains(change.good))
+        #expect(throws: StateFileProblem.self) {
+            try PlanFile.decode(Array(text.replacing(change.good, with: change.bad, maxReplacements: 1).utf8))
+        }
+    }
+
     static func saved(_ changes: [Change], id: PlanID? = nil) -> SavedPlan {
         let basis = Plan.Basis(
             lineage: Sample.lineage, serial: 12, isFirst: false, owner: "payments-prod", endpoint: "sandbox", projectID: Sample.project)

@@ -72,6 +72,22 @@ import Testing
         #expect(try workspace.run("plan", "--sandbox", "--refresh", "--exit-code", "--now", Self.instant(3)).status == 0)
     }
 
+    @Test("A run that finds nothing due asks nothing of the cloud: it succeeds where there is none, and needs no credentials")
+    func noRequest() throws {
+        var sandbox: SandboxProcess? = try SandboxProcess(in: workspace)
+        let options = try #require(sandbox).options
+        try declare(volumes: "[orders-db]")
+        let at = ["--now", Self.instant(3)]
+        let first = try workspace.run(["apply", "-y"] + at + options, environment: ["OS_TOKEN": "test-token"])
+        #expect(first.status == 0, "\(first.output)\(first.errors)")
+        sandbox = nil
+        let again = try workspace.run(["apply", "-y"] + at + options)
+        #expect(again.status == 0 && again.output.contains("nothing is due"), "\(again.output)\(again.errors)")
+        let due = try workspace.run(
+            ["apply", "-y", "--now", Self.instant(4)] + options, environment: ["OS_TOKEN": "test-token"])
+        #expect(due.status == 1, "where something is due the cloud is asked: \(due.output)\(due.errors)")
+    }
+
     @Test("An edit that lets much go is refused as a whole until its bound is raised; routine needs no flag (P3)")
     func edit() throws {
         try declare(keep: "{last: 8}")
@@ -102,11 +118,101 @@ import Testing
         #expect(shown.status == 0, "\(shown.errors)")
         let text = try workspace.read("next.plan")
         #expect(text.contains("\"why\":\"rules\"") && text.contains("\"reasons\":[\"last 2\""), "\(text)")
-        #expect(
-            try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", "2026-03-09T14:00:00Z").status == 4,
-            "nothing is made up for")
         let applied = try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", Self.instant(9, 3))
-        #expect(applied.status == 0, "\(applied.output)\(applied.errors)")
+        #expect(applied.status == 0 && applied.output.contains("2 created"), "\(applied.output)\(applied.errors)")
+    }
+
+    // MARK: Reviews
+
+    private static let release = """
+        snapshots:
+          - name: release
+            volume: billing
+        """
+
+    /// Applies the night of a day with what the main branch has meanwhile.
+    private func routine(_ day: Int, _ declared: () throws -> Void) throws {
+        let reviewed = try workspace.read("snapshots.yaml")
+        try declared()
+        #expect(try apply(day).status == 0)
+        try workspace.write("snapshots.yaml", reviewed)
+    }
+
+    @Test("P5: routine runs between review and apply do not make a plan stale; what the manifest asks for is made, and what is due by now")
+    func reviewed() throws {
+        for day in 1...3 { #expect(try apply(day).status == 0) }
+        try declare(more: Self.release)
+        let plan = try workspace.run("plan", "--sandbox", "--now", Self.instant(4), "--out", "next.plan")
+        #expect(plan.output.contains("3 to create"), "\(plan.output)")
+        GoldenScreen.expect(
+            plan.output.split(separator: "\n").last { $0.hasPrefix("Saved") }.map { $0 + "\n" } ?? "", is: "rotation-plan-saved.txt")
+        for day in 4...5 { try routine(day) { try declare() } }
+        let applied = try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", Self.instant(6))
+        #expect(applied.status == 0 && applied.output.contains("3 created"), "\(applied.output)\(applied.errors)")
+        let list = try workspace.run("state", "list", "--sandbox").output
+        #expect(list.contains("release ") && list.contains("nightly/billing@2026-03-06"), "\(list)")
+        #expect(try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", Self.instant(6)).status == 4, "a plan is applied once")
+    }
+
+    @Test("P5: too late for the night that was due at the review, a plan makes up for nothing")
+    func late() throws {
+        for day in 1...3 { #expect(try apply(day).status == 0) }
+        try declare(more: Self.release)
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(4), "--out", "next.plan").status == 0)
+        let applied = try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", "2026-03-04T20:00:00Z")
+        #expect(applied.status == 0 && applied.output.contains("1 created"), "\(applied.output)\(applied.errors)")
+        #expect(!(try workspace.run("state", "list", "--sandbox").output.contains("2026-03-04")))
+    }
+
+    @Test("With --reviewed-only nothing that is due by the clock is carried out, and the next run of the night does it")
+    func onlyReviewed() throws {
+        for day in 1...4 { #expect(try apply(day).status == 0) }
+        try declare(keep: "{last: 1}", more: Self.release)
+        let shown = try workspace.run("plan", "--sandbox", "--now", Self.instant(5), "--only-changed-by-manifest")
+        GoldenScreen.expect(steady(shown.output), is: "rotation-plan-manifest.txt")
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(5), "--out", "next.plan").status == 0)
+        let wide = ["--max-deletes", "20", "--max-delete-percent", "100"]
+        let applied = try workspace.run(
+            ["apply", "next.plan", "--sandbox", "-y", "--reviewed-only", "--now", Self.instant(5)] + wide)
+        #expect(applied.status == 0 && applied.output.contains("1 created, "), "\(applied.output)\(applied.errors)")
+        let list = try workspace.run("state", "list", "--sandbox").output
+        #expect(list.contains("release ") && !list.contains("2026-03-05"), "\(list)")
+        #expect(list.contains("nightly/billing@2026-03-04"), "P13: the last good one stays: \(list)")
+        #expect(try apply(5).output.contains("2 created, 2 expired"))
+    }
+
+    @Test("P5: a plan is refused once its edit would let go more than was reviewed; the days alone exchange some for others")
+    func editGrows() throws {
+        try declare(keep: "{last: 4}")
+        for day in 1...4 { #expect(try apply(day).status == 0) }
+        try declare(keep: "{last: 2}")
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(4), "--out", "next.plan").status == 0)
+        try routine(5) { try declare(keep: "{last: 4}") }
+        let wide = ["--max-deletes", "20", "--max-delete-percent", "100"]
+        let applied = try workspace.run(["apply", "next.plan", "--sandbox", "-y", "--now", Self.instant(5, 3)] + wide)
+        #expect(applied.status == 0 && applied.output.contains("4 expired"), "\(applied.output)\(applied.errors)")
+        try declare(keep: "{last: 9}")
+        for day in 6...8 { #expect(try apply(day).status == 0) }
+        try declare(keep: "{last: 2}")
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(8), "--out", "late.plan").status == 0)
+        try routine(9) { try declare(keep: "{last: 9}") }
+        let refused = try workspace.run(["apply", "late.plan", "--sandbox", "-y", "--now", Self.instant(9, 3)] + wide)
+        #expect(refused.status == 4 && refused.errors.contains("would expire"), "\(refused.output)\(refused.errors)")
+    }
+
+    @Test("P5: what somebody else has changed of what the manifest asks for makes the plan stale, and so do other rules")
+    func stale() throws {
+        for day in 1...2 { #expect(try apply(day).status == 0) }
+        try declare(more: Self.release)
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(3), "--out", "next.plan").status == 0)
+        try routine(3) { try declare(keep: "{last: 9}") }
+        #expect(try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", Self.instant(3, 3)).status == 4)
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(3, 3), "--out", "second.plan").status == 0)
+        try routine(4) { try declare(keep: "{last: 9}", more: Self.release.replacing("release", with: "other")) }
+        let refused = try workspace.run("apply", "second.plan", "--sandbox", "-y", "--now", Self.instant(4, 3))
+        #expect(
+            refused.status == 4 && refused.errors.contains("the state has changed since the plan was made"),
+            "\(refused.output)\(refused.errors)")
     }
 
     @Test("Without its state a run finds its nights by their stamps (P2)")
