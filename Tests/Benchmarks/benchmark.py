@@ -9,6 +9,7 @@ import tempfile
 import applying
 import peers
 import reading
+import rotating
 import simulating
 from processes import Tools
 from table import Table
@@ -37,6 +38,7 @@ def full(tools: Tools, arguments) -> int:
     reading.first_output(tools, table, 100_000)
     reading.start_up(tools, table, 41)
     simulating.decade(tools, table, 3)
+    rotating.plans(tools, table, 10_000, 5)
     for count in (1_000, 10_000):
         applying.creations(tools, table, count, 3)
     applying.large_state(tools, table, 100_000, 3)

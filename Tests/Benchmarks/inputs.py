@@ -51,24 +51,23 @@ def write_state(path: str, count: int, endpoint: str, snapkeep) -> None:
 
     `snapkeep` runs the program with the words that it is given.
     """
-    write_old_state(path, count + 1, endpoint)
+    write_old_state(path, [record(Snapshot(number)) for number in range(count + 1)], endpoint)
     snapkeep("forget", Snapshot(count).name, "--state", path)
     for suffix in (".backup", ".history"):
         os.remove(path + suffix)
 
 
-def write_old_state(path: str, count: int, endpoint: str) -> None:
+def write_old_state(path: str, records: list, endpoint: str, project: str = PROJECT) -> None:
     header = {
         "format": "snapkeep.state", "version": 1, "lineage": LINEAGE, "serial": 1, "owner": LINEAGE, "endpoint": endpoint,
-        "project_id": PROJECT, "consumed_plans": [],
+        "project_id": project, "consumed_plans": [],
     }
     with open(path, "w") as file:
         file.write("{\n")
         for key, value in header.items():
             file.write(f"  {compact(key)}:{compact(value)},\n")
         file.write('  "records":[\n')
-        for number in range(count):
-            file.write("    " + compact(record(Snapshot(number))) + (",\n" if number + 1 < count else "\n"))
+        file.write(",\n".join("    " + compact(record) for record in records) + "\n")
         file.write('  ],\n  "superseded":[],\n  "open_intents":[]\n}\n')
 
 

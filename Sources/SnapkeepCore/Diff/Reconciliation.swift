@@ -8,12 +8,17 @@ public enum Reconciliation {
         public var recreate: Bool
         /// Leave what is due by the clock to another run.
         public var onlyChangedByManifest: Bool
+        /// The keys that the plan is limited to; none limits nothing.
+        public var targets: [GlobPattern]
 
         /// Options of their parts.
-        public init(prune: Bool = false, recreate: Bool = false, onlyChangedByManifest: Bool = false) {
+        public init(
+            prune: Bool = false, recreate: Bool = false, onlyChangedByManifest: Bool = false, targets: [GlobPattern] = []
+        ) {
             self.prune = prune
             self.recreate = recreate
             self.onlyChangedByManifest = onlyChangedByManifest
+            self.targets = targets
         }
     }
 
@@ -65,10 +70,12 @@ public enum Reconciliation {
         for record in state?.superseded ?? [] where !claimed.contains(record.id) {
             changes.append(fate(of: record, superseded: true, options, observation))
         }
-        return Plan(
+        let plan = Plan(
             basis: basis, changes: changes, declaredCount: manifest.snapshots.count, recordedCount: records.count,
             unchangedCount: unchanged, drift: observation.drift, rotations: rotations?.part,
             aliases: Plan.aliases(for: changes, of: manifest, observation))
+        return plan.limited(
+            to: options.targets, known: [manifest.snapshots.map(\.key), records.map(\.key), state?.superseded.map(\.key) ?? []].joined())
     }
 
     /// What a listed and recorded snapshot needs; `nil` when nothing.

@@ -21,3 +21,19 @@ package func globFits<Element: Equatable>(_ pattern: [Element], _ text: [Element
     }
     return pattern[place...].allSatisfy { $0 == star }
 }
+
+/// A pattern in which `*` stands for any text and `?` for one character.
+public struct GlobPattern: Hashable, Sendable {
+    /// As it was written.
+    public let text: String
+    private let pattern: [Character]
+
+    /// Every text is a pattern.
+    public init(_ text: String) {
+        self.text = text
+        pattern = Array(text)
+    }
+
+    /// Whether the whole text fits.
+    public func matches(_ text: String) -> Bool { globFits(pattern, Array(text), star: "*", one: "?") }
+}

@@ -51,13 +51,15 @@ public struct Plan: Hashable, Sendable {
     public var drift: [StateRefresh.Drift]
     /// What the rotations ask for; `nil` where the manifest has none.
     public var rotations: RotationPlan?
+    /// What the plan is limited to; `nil` where it is whole.
+    public var target: Target?
     /// What the manifest calls the volumes of which the changes have only the id.
     public var aliases: [VolumeID: String]
 
     /// A plan of its parts.
     public init(
         basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int, drift: [StateRefresh.Drift] = [],
-        rotations: RotationPlan? = nil, aliases: [VolumeID: String] = [:]
+        rotations: RotationPlan? = nil, target: Target? = nil, aliases: [VolumeID: String] = [:]
     ) {
         self.basis = basis
         self.changes = changes
@@ -66,6 +68,7 @@ public struct Plan: Hashable, Sendable {
         self.unchangedCount = unchangedCount
         self.drift = drift
         self.rotations = rotations
+        self.target = target
         self.aliases = aliases
     }
 

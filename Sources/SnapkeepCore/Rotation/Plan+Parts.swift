@@ -29,6 +29,7 @@ extension Plan {
         plan.basis.serial = present.basis.serial
         plan.recordedCount = present.recordedCount
         plan.rotations = due
+        plan.target?.leftOut += present.target?.leftOut ?? 0
         plan.aliases.merge(present.aliases) { planned, _ in planned }
         let asReviewed = parts.byManifest.filter { change in
             switch change {
@@ -61,6 +62,12 @@ public struct EditGrowth: Error, Hashable, Sendable {
 extension RotationPlan {
     /// The names of the rotations, those among them that they had before.
     public var names: Set<RotationName> { declared.allNames }
+
+    /// The rotation that a key belongs to, by its name of now.
+    func name(of key: SnapshotKey) -> RotationName? {
+        guard let name = RotationKey(key)?.rotation else { return nil }
+        return declared.first { $0.name == name || $0.movedFrom == name }?.name
+    }
 }
 
 extension [RotationSpec] {

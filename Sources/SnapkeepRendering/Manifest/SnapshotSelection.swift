@@ -102,13 +102,3 @@ extension SnapshotSelection {
         return nil
     }
 }
-
-/// A pattern in which `*` stands for any text and `?` for one character.
-package struct GlobPattern: Hashable, Sendable {
-    private let pattern: [Character]
-
-    package init(_ text: String) { pattern = Array(text) }
-
-    /// Whether the whole text fits.
-    func matches(_ text: String) -> Bool { globFits(pattern, Array(text), star: "*", one: "?") }
-}

@@ -148,6 +148,7 @@ package struct PlanMarkdownRenderer {
         if let target = markdownTarget { parts.append(target) }
         if let rotations = plan.rotations { parts.append(rotations.titleWords) }
         buffer.append("**snapkeep plan** · \(parts.joined(separator: " · "))\n")
+        if let target = plan.target { buffer.append("\n**\(target.words(MarkdownText.code))**\n") }
     }
 
     /// What is to be known of rotations before the rows: edits, what is late, and why nothing expires.

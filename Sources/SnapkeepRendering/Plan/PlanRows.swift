@@ -71,9 +71,11 @@ struct PlanRows {
     /// What is due by the clock, by rotation and volume: what is made and what goes, then what stays of those, and what is late.
     mutating func append(_ rotations: RotationPlan, _ changes: [Change]) {
         var left = changes[...]
+        // What a renamed rotation has taken along still bears its former name.
+        let former = Dictionary(rotations.declared.map { ($0.name, $0.movedFrom) }, uniquingKeysWith: { first, _ in first })
         for standing in rotations.standings {
             let isFirst = left.startIndex
-            while let change = left.first, standing.owns(change) {
+            while let change = left.first, standing.owns(change, formerly: former[standing.rotation] ?? nil) {
                 append(due: change, standing)
                 left = left.dropFirst()
             }
@@ -379,8 +381,8 @@ struct PlanRows {
 
 extension RotationStanding {
     /// Whether a change is about one of its snapshots.
-    fileprivate func owns(_ change: Change) -> Bool {
-        RotationKey(change.key).map { $0.rotation == rotation && $0.volume == volume.label } ?? false
+    fileprivate func owns(_ change: Change, formerly name: RotationName?) -> Bool {
+        RotationKey(change.key).map { ($0.rotation == rotation || $0.rotation == name) && $0.volume == volume.label } ?? false
     }
 }
 

@@ -44,10 +44,12 @@ package struct PlanTextRenderer {
         let summary = plan.summary
         let isIdle = !plan.hasActions
         if isBrief {
+            if let words = plan.target?.words { append(words, to: &buffer) }
             if isIdle { appendNothingToDo(summary, to: &buffer) } else { appendSummary(summary, to: &buffer) }
             return buffer.bytes
         }
         if plan.changes.isEmpty, plan.rotations?.hasNews != true {
+            if let words = plan.target?.words { append(words, to: &buffer) }
             appendNothingToDo(summary, to: &buffer)
             appendFile(to: &buffer)
             return buffer.bytes
@@ -111,6 +113,7 @@ package struct PlanTextRenderer {
         counts += plan.basis.isFirst ? "no state yet" : "\(plan.recordedCount) recorded (serial \(plan.basis.serial))"
         if plan.basis.isRefreshed { counts += ", compared with the cloud" }
         append(counts, to: &buffer)
+        if let words = plan.target?.words { append(style.paint(words, .strong), to: &buffer) }
         if let rotations = plan.rotations {
             append(rotations.titleWords, to: &buffer)
             for words in rotations.matchWords { append(words, to: &buffer) }

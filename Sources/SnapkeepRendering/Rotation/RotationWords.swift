@@ -49,6 +49,7 @@ package enum RotationWords {
     static func words(_ edit: RotationEdit) -> String {
         let expires = edit.expires == 0 ? "expires nothing" : "expires \(edit.expires) more, bounded by --max-deletes"
         guard let former = edit.former else { return "new: keeps \(words(edit.rules)); \(expires)" }
+        if former == edit.rules { return "renamed: keeps \(words(former)) as before; \(expires)" }
         return "keep \(words(former)) → \(words(edit.rules)); \(expires)"
     }
 

@@ -24,6 +24,7 @@ enum SummaryField: String, CaseIterable {
 
 enum CountField: String, CaseIterable {
     case declared, recorded, unchanged
+    case leftOut = "left_out"
 
     static let fields = JSONFields<CountField>()
 }
@@ -31,6 +32,7 @@ enum CountField: String, CaseIterable {
 enum OptionField: String, CaseIterable {
     case prune, recreate
     case onlyChangedByManifest = "only_changed_by_manifest"
+    case targets
 
     static let fields = JSONFields<OptionField>()
 }
@@ -130,16 +132,19 @@ extension JSONReader {
             }
         }
         let numbers = try object.require(counts, .counts)
+        let asked = try object.require(options, .options)
+        let target = asked.targets.isEmpty ? nil : Plan.Target(patterns: asked.targets.map(\.text), leftOut: numbers.leftOut ?? 0)
         let plan = Plan(
             basis: try object.require(basis, .basis), changes: try object.require(changes, .changes), declaredCount: numbers.declared,
-            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift, rotations: rotations, aliases: aliases)
+            recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift, rotations: rotations, target: target,
+            aliases: aliases)
         let told = try object.require(summary, .summary)
         if told.values != SummaryField.allCases.map({ plan.summary[$0] }) {
             throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")
         }
         var saved = SavedPlan(
             plan: plan, id: id, places: places, title: try object.require(title, .title), statePath: statePath,
-            options: try object.require(options, .options))
+            options: asked)
         saved.findings = findings
         return saved
     }
@@ -179,15 +184,20 @@ extension JSONReader {
         var prune: Bool?
         var recreate = false
         var onlyChangedByManifest = false
+        var targets: [GlobPattern] = []
         while let field = try object.next(in: &self) {
             switch field {
             case .prune: prune = try bool()
             case .recreate: recreate = try bool()
             case .onlyChangedByManifest: onlyChangedByManifest = try bool()
+            case .targets:
+                try beginArray()
+                while try nextElement() { targets.append(GlobPattern(try string())) }
             }
         }
         return Reconciliation.Options(
-            prune: try object.require(prune, .prune), recreate: recreate, onlyChangedByManifest: onlyChangedByManifest)
+            prune: try object.require(prune, .prune), recreate: recreate, onlyChangedByManifest: onlyChangedByManifest,
+            targets: targets)
     }
 
     private mutating func aliases() throws(JSONProblem) -> [VolumeID: String] {
@@ -230,16 +240,18 @@ extension JSONReader {
         var declared: Int?
         var recorded: Int?
         var unchanged: Int?
+        var leftOut: Int?
         while let field = try object.next(in: &self) {
             switch field {
             case .declared: declared = try count()
             case .recorded: recorded = try count()
             case .unchanged: unchanged = try count()
+            case .leftOut: leftOut = try count()
             }
         }
         return PlanCounts(
             declared: try object.require(declared, .declared), recorded: try object.require(recorded, .recorded),
-            unchanged: try object.require(unchanged, .unchanged))
+            unchanged: try object.require(unchanged, .unchanged), leftOut: leftOut)
     }
 
     private mutating func summary() throws(JSONProblem) -> [Int] {
@@ -271,4 +283,5 @@ private struct PlanCounts {
     var declared: Int
     var recorded: Int
     var unchanged: Int
+    var leftOut: Int?
 }

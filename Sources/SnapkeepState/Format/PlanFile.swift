@@ -10,8 +10,8 @@ public import SnapkeepCore
 ///   "id": "<SHA-256 of the document without this line>",
 ///   "title": "snapshots.yaml",
 ///   "basis": {"lineage","serial","first","owner","endpoint","project_id","refreshed","state_digest","reviewed_digest"},
-///   "options": {"prune","recreate","only_changed_by_manifest" where it is so},
-///   "counts": {"declared","recorded","unchanged"},
+///   "options": {"prune","recreate","only_changed_by_manifest" where it is so, "targets" where there are any},
+///   "counts": {"declared","recorded","unchanged","left_out" where there are targets: what is to do beside them},
 ///   "summary": {"create","adopt" where there are any,"update","replace","await","settle","delete","expire" where there are any,"keep",
 ///     "lost"},
 ///   "volumes": [{"alias","id"}: what the manifest calls the volumes that a record, an open creation or a `volume_id` tells by the id],
@@ -88,6 +88,7 @@ public enum PlanFile {
             writer.field("prune", saved.options.prune)
             if saved.options.recreate { writer.field("recreate", true) }
             if saved.options.onlyChangedByManifest { writer.field(OptionField.onlyChangedByManifest.rawValue, true) }
+            if !saved.options.targets.isEmpty { writer.field(OptionField.targets.rawValue, saved.options.targets.map(\.text)) }
             writer.endObject()
         }
         writer.line(.counts) { writer in
@@ -95,6 +96,7 @@ public enum PlanFile {
             writer.field("declared", saved.plan.declaredCount)
             writer.field("recorded", saved.plan.recordedCount)
             writer.field("unchanged", saved.plan.unchangedCount)
+            writer.field(CountField.leftOut.rawValue, saved.plan.target?.leftOut)
             writer.endObject()
         }
         writer.line(.summary) { $0.value(saved.plan.summary) }

@@ -51,11 +51,16 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup var format: FormatOptions
 
+    @OptionGroup var notify: NotifyOptions
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         if !(1...256).contains(parallelism) { throw ValidationError("--parallelism takes 1 to 256") }
         if plan != nil, !manifestOptions.files.isEmpty { throw ValidationError("a saved plan carries its manifest: leave -f out") }
+        if plan != nil, !part.targets.isEmpty {
+            throw ValidationError("a saved plan says itself what it is limited to: leave --target out")
+        }
         if plan != nil, deletion.prune { throw ValidationError("a saved plan says itself what is deleted: leave --prune out") }
         if plan != nil, refreshing.refresh { throw ValidationError("a saved plan was made by what was seen then: leave --refresh out") }
         if plan != nil, recovery.recover { throw ValidationError("a saved plan is good for its own state only: leave --recover out") }
@@ -63,7 +68,8 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.isJSON ? .events : .text)
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.isJSON ? .events : .text,
+            notifying: (notify.urls, "apply"))
         try await session.run {
             let work = try readWork(session)
             let instant = try work.clock(clock, session)
@@ -109,7 +115,8 @@ struct ApplyCommand: AsyncParsableCommand {
         return .manifest(
             loaded,
             .init(
-                prune: deletion.prune, recreate: refreshing.recreate, onlyChangedByManifest: part.onlyChangedByManifest))
+                prune: deletion.prune, recreate: refreshing.recreate, onlyChangedByManifest: part.onlyChangedByManifest,
+                targets: part.targets.map(GlobPattern.init)))
     }
 
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.

@@ -37,11 +37,13 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(name: .customLong("exit-code"), help: "Exit with 2 when there are changes.")
     var exitCode = false
 
+    @OptionGroup var notify: NotifyOptions
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let words = manifestOptions.words + stateOptions.words + cloud.words
-        let session = Session(global, words: words, form: format.form)
+        let session = Session(global, words: words, form: format.form, notifying: (notify.urls, "plan"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let (loaded, paths) = (input.loaded, input.paths)
@@ -55,7 +57,8 @@ struct PlanCommand: AsyncParsableCommand {
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
                 options: .init(
-                    prune: deletion.prune, recreate: refreshing.recreate, onlyChangedByManifest: part.onlyChangedByManifest),
+                    prune: deletion.prune, recreate: refreshing.recreate, onlyChangedByManifest: part.onlyChangedByManifest,
+                    targets: part.targets.map(GlobPattern.init)),
                 clock: try loaded.clock(clock, session))
             session.say("planning \(Quantities.count(loaded.manifest.snapshots.count, "snapshot"))")
             let lineage = out == nil ? nil : Lineage(randomUUID())
@@ -64,6 +67,7 @@ struct PlanCommand: AsyncParsableCommand {
             if refreshing.refresh {
                 let finding = try await Refreshing.find(planning, lineage: lineage, input.binding, session)
                 plan = finding.plan
+                session.notices.note(plan)
                 findings = finding.diagnostics(loaded.places(), options: words)
             } else {
                 plan = planning.plan(lineage: lineage)

@@ -27,11 +27,13 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(name: .customLong("exit-code"), help: "Exit with 2 when anything is not as it is declared, with 6 when a rotation is overdue.")
     var exitCode = false
 
+    @OptionGroup var notify: NotifyOptions
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form)
+            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form, notifying: (notify.urls, "status"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             if var older = StaleState.check(input.paths, serial: input.recorded?.header.serial ?? 0) {
@@ -44,6 +46,7 @@ struct StatusCommand: AsyncParsableCommand {
                 manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init(),
                 clock: try loaded.clock(clock, session))
             let finding = try await Refreshing.find(planning, input.binding, session)
+            session.notices.note(finding.plan)
             let rows = StatusRow.rows(
                 of: finding.plan, manifest: loaded.manifest, state: finding.refresh.state, orphans: finding.refresh.orphans,
                 cutRenames: finding.refresh.cutRenames)

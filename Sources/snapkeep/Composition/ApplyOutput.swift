@@ -51,6 +51,8 @@ struct ApplyOutput {
         var report = given
         report.changedState = outcome.isChanged
         report.unrecorded = outcome.unrecorded
+        session.notices.note(.failed, report.failures.map(\.key))
+        session.notices.note(.expired, report.expired)
         display.tellReport(
             report, outcome, lost: lost, took: took, quiet: quiet, places: places, sources: sources, session: session)
         return outcome.status

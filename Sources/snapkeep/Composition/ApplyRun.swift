@@ -103,6 +103,7 @@ struct ApplyRun {
         clock = clock?.checked(against: service.clockDifference)
         if !refresh.copies.isEmpty { session.report([.foundCopies(refresh.copies.count)]) }
         let finding = try await refreshing.plan(planning(state), after: refresh, lineage: nil)
+        session.notices.note(finding.plan)
         let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
         try tell(diagnostics, preflight: finding.preflight, manifest)
         return finding.plan

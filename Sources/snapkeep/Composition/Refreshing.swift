@@ -91,8 +91,8 @@ extension Refreshing.Finding {
         let renames = RenameHint.hints(in: plan, observation: observation).filter { hint in
             !hint.candidates.contains { told.contains($0.id) }
         }
-        return
-            (stamps + preflight.map { Diagnostic($0, places, options: options) }
+        return plan.targetFindings
+            + (stamps + preflight.map { Diagnostic($0, places, options: options) }
             + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: options) }).inSourceOrder()
     }
 

@@ -13,15 +13,27 @@ struct ClockOptions: ParsableArguments {
     var words: [String] { now.map { ["--now \($0)"] } ?? [] }
 }
 
-/// Which part of a plan with rotations is meant.
+/// Which part of a plan is meant.
 struct PartOptions: ParsableArguments {
+    @Option(
+        name: .customLong("target"),
+        help: ArgumentHelp(
+            "Only snapshots whose key fits: '*' stands for any text, '?' for one character. May be repeated.", valueName: "key-pattern"))
+    var targets: [String] = []
+
     @Flag(
         name: [.customLong("only-changed-by-manifest"), .customLong("reviewed-only")],
         help: "Leave what is due by the clock to another run: of a saved plan only what was reviewed is carried out.")
     var onlyChangedByManifest = false
 
-    /// The option as it is typed.
-    var words: [String] { onlyChangedByManifest ? ["--only-changed-by-manifest"] : [] }
+    /// The options as they are typed.
+    var words: [String] {
+        targets.map { "--target " + $0.quotedForShell } + (onlyChangedByManifest ? ["--only-changed-by-manifest"] : [])
+    }
+
+    func validate() throws {
+        if targets.contains("") { throw ValidationError("--target takes a pattern of keys, such as 'nightly/*'") }
+    }
 }
 
 /// An instant as a person writes it: ISO 8601 with `Z` or an offset; seconds may be left out.

@@ -54,7 +54,7 @@ struct CloudSettings: Sendable {
     }
 
     /// The variables of every HTTP client; lower case counts before upper case.
-    private static func proxies(_ environment: ProcessEnvironment) throws -> ProxyRules {
+    static func proxies(_ environment: ProcessEnvironment) throws -> ProxyRules {
         func proxy(_ names: [String]) throws -> ProxyServer? {
             guard let found = environment.first(of: names) else { return nil }
             do { return try ProxyServer(found.value) } catch { throw Failure(.error, .badProxy(error, found.name)) }

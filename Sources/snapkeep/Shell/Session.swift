@@ -18,13 +18,20 @@ struct Session: Sendable {
     let isQuiet: Bool
     /// What was told so far.
     let reply = Reply()
+    /// What those who are not there are to know of the run.
+    let notices = NoticeBoard()
+    private let notifying: (urls: [String], command: String)?
     /// The options that lead another command to the same manifest, state and cloud.
     let words: [String]
 
     /// - Parameters:
     ///   - words: the options that lead another command to the same manifest, state and cloud, as they were typed.
     ///   - form: in which form stdout gets what is told.
-    init(_ options: GlobalOptions, words: [String] = [], form: ReplyForm = .text) {
+    ///   - notifying: whom this command tells of itself.
+    init(
+        _ options: GlobalOptions, words: [String] = [], form: ReplyForm = .text, notifying: (urls: [String], command: String)? = nil
+    ) {
+        self.notifying = notifying
         self.words = words
         self.form = form
         environment = .current()
@@ -46,8 +53,17 @@ struct Session: Sendable {
             _ = endReply(.interrupted)
         }
         var status: ExitStatus
-        do { status = try await console.note.whileRunning { try await cancelled(by: stops, body) } } catch {
+        var notifier: Notifier?
+        do {
+            notifier = try notifying.map { try Notifier($0.urls, command: $0.command, environment: environment) }
+            status = try await console.note.whileRunning { try await cancelled(by: stops, body) }
+        } catch {
             status = try tell(error)
+        }
+        if let notifier {
+            let notice = notices.notice(
+                command: notifier.command, status, host: hostName(), diagnostics: reply.diagnostics)
+            report(await notifier.tell(notice))
         }
         status = endReply(status)
         if status != .done { throw status.code }

@@ -59,14 +59,18 @@ func canonicalUUIDText(_ given: [UInt8], version: UInt8) -> String {
     return String(decoding: text, as: UTF8.self)
 }
 
+/// What this machine calls itself.
+func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "?" }
+    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
 /// Who carries out this run.
 func currentRun(command: String, environment: ProcessEnvironment) -> RunInfo {
-    var name = [CChar](repeating: 0, count: 256)
-    let host =
-        gethostname(&name, name.count - 1) == 0
-        ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "?"
     let user =
         environment.first(of: ["USER", "LOGNAME"])?.value ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
         ?? "uid \(getuid())"
-    return RunInfo(run: RunID(randomUUID())!, command: command, pid: Int(getpid()), host: host, user: user, startedAt: SystemTime.now())
+    return RunInfo(
+        run: RunID(randomUUID())!, command: command, pid: Int(getpid()), host: hostName(), user: user, startedAt: SystemTime.now())
 }

@@ -181,6 +181,34 @@ import Testing
         #expect(try apply(5).output.contains("2 created, 2 expired"))
     }
 
+    @Test("A renamed rotation takes its snapshots along, and each stands with its volume in the plan")
+    func moved() throws {
+        try declare(keep: "{last: 2}")
+        for day in 1...3 { #expect(try apply(day).status == 0) }
+        try workspace.write(
+            "snapshots.yaml",
+            try workspace.read("snapshots.yaml").replacing("- name: nightly", with: "- name: every-night\n    moved: {from: nightly}"))
+        let plan = try workspace.run("plan", "--sandbox", "--now", Self.instant(4))
+        GoldenScreen.expect(steady(plan.output), is: "rotation-plan-moved.txt")
+        #expect(try apply(4).output.contains("2 created, 2 expired"))
+    }
+
+    @Test("Limited to some keys, a run makes those and lets go only in their place; the rest is told, and left to the next run")
+    func target() throws {
+        try declare(keep: "{last: 2}")
+        for day in 1...3 { #expect(try apply(day).status == 0) }
+        let shown = try workspace.run("plan", "--sandbox", "--now", Self.instant(4), "--target", "nightly/orders-db@*")
+        GoldenScreen.expect(steady(shown.output), is: "rotation-plan-target.txt")
+        let applied = try apply(4, hour: 2, "--target", "nightly/orders-db@*")
+        #expect(applied.status == 0 && applied.output.contains("1 created, 1 expired"), "\(applied.output)\(applied.errors)")
+        let slip = try apply(4, hour: 2, "--target", "nightly/orders")
+        #expect(slip.status == 1 && slip.errors.contains("fits no key"), "\(slip.output)\(slip.errors)")
+        #expect(try workspace.run("plan", "--sandbox", "--now", Self.instant(4), "--target", "*billing*", "--out", "next.plan").status == 0)
+        let saved = try workspace.run("apply", "next.plan", "--sandbox", "-y", "--now", Self.instant(4))
+        #expect(saved.status == 0 && saved.output.contains("1 created, 1 expired"), "\(saved.output)\(saved.errors)")
+        #expect(saved.output.contains("Only what fits \"*billing*\" (--target): there is nothing else to do."), "\(saved.output)")
+    }
+
     @Test("P5: a plan is refused once its edit would let go more than was reviewed; the days alone exchange some for others")
     func editGrows() throws {
         try declare(keep: "{last: 4}")
