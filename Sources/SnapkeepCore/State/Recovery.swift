@@ -153,7 +153,7 @@ public struct Recovery: Sendable {
     }
 
     /// What the lost state knew and the cloud has no more stays recorded: forgotten, it would be made anew with today's data, and nobody told
-    /// (Pipelines#what-others-have-changed). Where nothing at all is found, the project is more likely the wrong one.
+    /// (GitOps#the-drift-check). Where nothing at all is found, the project is more likely the wrong one.
     private func addGone(to outcome: inout RecoveryOutcome) {
         if outcome.records.isEmpty { return }
         var holders = Set(outcome.records.map(\.key))

@@ -16,7 +16,10 @@ import Testing
 
     @Test(
         "P11: the README's and the tutorials' commands, in order, in one folder",
-        arguments: ["README.md", "\(pages)/Tutorial.md", "\(pages)/Rotations.md"])
+        arguments: [
+            "README.md", "\(pages)/Tutorial.md", "\(pages)/Rotations.md", "\(pages)/GitOps.md", "\(pages)/ChineseTutorial.md",
+            "\(pages)/ChineseRotations.md",
+        ])
     func walk(_ path: String) throws {
         let workspace = try Workspace()
         try workspace.write("elsewhere/.keep", "")
