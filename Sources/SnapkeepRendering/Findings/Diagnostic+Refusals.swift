@@ -16,7 +16,7 @@ extension Diagnostic {
     package static func lostLeft(_ count: Int) -> Diagnostic {
         Diagnostic(
             .error, code: "lost", "\(Quantities.count(count, "declared snapshot")) \(count == 1 ? "is" : "are") lost, and not made again",
-            help: "add --refresh --recreate to make new ones with today's data, or 'snapkeep forget' what is not wanted any more")
+            help: "add --refresh --recreate to make new ones with today's data, or drop the record of what is not wanted any more with 'snapkeep forget KEY'")
     }
 
     package static let declined = Diagnostic(

@@ -69,17 +69,19 @@ struct PlanRows {
     // MARK: Rotations
 
     /// What is due by the clock, by rotation and volume: what is made and what goes, then what stays of those, and what is late.
-    mutating func append(_ rotations: RotationPlan, _ changes: [Change]) {
+    ///
+    /// - Parameter isGrouped: whether what is made stands in rows of its own, and what stays as a matter of course is left out.
+    mutating func append(_ rotations: RotationPlan, _ changes: [Change], isGrouped: Bool = false) {
         var left = changes[...]
         // What a renamed rotation has taken along still bears its former name.
         let former = Dictionary(rotations.declared.map { ($0.name, $0.movedFrom) }, uniquingKeysWith: { first, _ in first })
         for standing in rotations.standings {
             let isFirst = left.startIndex
             while let change = left.first, standing.owns(change, formerly: former[standing.rotation] ?? nil) {
-                append(due: change, standing)
+                if !isGrouped || !change.isCreation { append(due: change, standing) }
                 left = left.dropFirst()
             }
-            append(standing, hasChanges: left.startIndex > isFirst)
+            append(standing, hasChanges: left.startIndex > isFirst && !isGrouped)
         }
         for change in left { append(change) }
     }
@@ -130,6 +132,15 @@ struct PlanRows {
     }
 
     // MARK: What is made
+
+    /// Creations in few rows.
+    mutating func append(_ creations: [SnapshotSpec], most: Int) {
+        for group in CreationGroups(creations, most: most).groups {
+            begin("+", .create, text: group.label)
+            let volumes = Quantities.count(group.volumes.count, "volume")
+            append(prose: "\(Quantities.count(group.count, "snapshot")) of \(volumes)", from: columns.volumeStart)
+        }
+    }
 
     // Runs for each line of a large plan: without a terminal no string is made on the way.
     private mutating func appendCreate(_ spec: SnapshotSpec) {
@@ -377,6 +388,19 @@ struct PlanRows {
         buffer.append(TextFlow.wrapped(prose, width: width, indent: column, from: column, breaksWords: true))
         buffer.newline()
     }
+}
+
+extension Change {
+    /// Whether something goes, is gone, or gives way to another.
+    var takesAway: Bool {
+        switch self {
+        case .replace, .delete, .expire: true
+        case .lost(_, let spec, _): spec != nil
+        case .create, .adopt, .update, .resume, .settle, .retain: false
+        }
+    }
+
+    fileprivate var isCreation: Bool { if case .create = self { true } else { false } }
 }
 
 extension RotationStanding {

@@ -20,6 +20,8 @@ package struct PlanTextRenderer {
 
     /// Columns of the terminal; `nil` elsewhere: then nothing is broken into lines.
     let width: Int?
+    /// Rows of the terminal; `nil` elsewhere: then each creation has a row of its own.
+    var height: Int?
     let next: Next
     /// The entry of clouds.yaml that was named.
     let cloud: String?
@@ -30,11 +32,11 @@ package struct PlanTextRenderer {
 
     /// The whole screen, each line ended.
     package static func render(
-        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, next: Next, cloud: String? = nil,
+        plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, height: Int? = nil, next: Next, cloud: String? = nil,
         savedAs: String? = nil, isBrief: Bool = false
     ) -> [UInt8] {
         let renderer = PlanTextRenderer(
-            plan: plan, sourceTitle: sourceTitle, style: style, width: width, next: next, cloud: cloud,
+            plan: plan, sourceTitle: sourceTitle, style: style, width: width, height: height, next: next, cloud: cloud,
             savedAs: savedAs, isBrief: isBrief)
         return renderer.render()
     }
@@ -60,6 +62,7 @@ package struct PlanTextRenderer {
         append(plan.changes, to: &rows)
         buffer = rows.buffer
         buffer.newline()
+        if isGrouped { append("Creations are grouped to fit the screen: add `| less` to see each.", to: &buffer) }
         if isIdle {
             appendNothingToDo(summary, to: &buffer)
             appendFile(to: &buffer)
@@ -79,22 +82,50 @@ package struct PlanTextRenderer {
         return buffer.bytes
     }
 
+    /// Whether creations are more than the screen holds.
+    private var isGrouped: Bool {
+        guard let height else { return false }
+        return plan.summary.create > max(height, Self.fewRows)
+    }
+
+    /// On the smallest screen as many creations still have a row each.
+    private static let fewRows = 12
+
+    /// What takes something away comes first: it is what a reader must not miss below hundreds of new ones.
+    private func appendByManifest(_ changes: [Change], to rows: inout PlanRows) {
+        var creations: [SnapshotSpec] = []
+        var others: [Change] = []
+        for change in changes {
+            if change.takesAway {
+                rows.append(change)
+            } else if isGrouped, case .create(let spec) = change {
+                creations.append(spec)
+            } else {
+                others.append(change)
+            }
+        }
+        rows.append(creations, most: max(2, (height ?? 0) / 2))
+        for change in others { rows.append(change) }
+    }
+
     /// Where there are rotations, what the manifest asks for and what the clock does stand apart.
     private func append(_ changes: [Change], to rows: inout PlanRows) {
-        guard let rotations = plan.rotations else {
-            for change in changes { rows.append(change) }
-            return
-        }
+        guard let rotations = plan.rotations else { return appendByManifest(changes, to: &rows) }
         let (byClock, byManifest) = plan.parts
         if !byManifest.isEmpty || !rotations.edits.isEmpty {
             rows.append(head: style.paint("Changed by the manifest", .strong))
             for edit in rotations.edits { rows.append(edit) }
-            for change in byManifest { rows.append(change) }
+            appendByManifest(byManifest, to: &rows)
         }
         if !byClock.isEmpty || rotations.standings.contains(where: \.hasNews) {
             if !byManifest.isEmpty || !rotations.edits.isEmpty { rows.append(head: "") }
             rows.append(head: style.paint("Due by the clock", .strong))
-            rows.append(rotations, byClock)
+            if isGrouped {
+                var creations: [SnapshotSpec] = []
+                for change in byClock { if case .create(let spec) = change { creations.append(spec) } }
+                rows.append(creations, most: max(2, (height ?? 0) / 2))
+            }
+            rows.append(rotations, byClock, isGrouped: isGrouped)
         }
         if let suspension = rotations.suspension { rows.append(head: "\n" + RotationWords.words(suspension)) }
         if let words = rotations.leftOutWords { rows.append(head: "\n" + words) }

@@ -116,7 +116,10 @@ struct Console: Sendable {
     func width(_ stream: Stream) -> Int { Self.terminalSize(stream, \.ws_col) ?? 80 }
 
     /// The height of the terminal behind a stream, or 24 where there is none.
-    func height(_ stream: Stream) -> Int { Self.terminalSize(stream, \.ws_row) ?? 24 }
+    func height(_ stream: Stream) -> Int { terminalHeight(stream) ?? 24 }
+
+    /// The height of the terminal behind a stream; `nil` where there is none.
+    func terminalHeight(_ stream: Stream) -> Int? { Self.terminalSize(stream, \.ws_row) }
 
     // Each by itself: a terminal can know one of them alone.
     private static func terminalSize(_ stream: Stream, _ side: KeyPath<winsize, UInt16>) -> Int? {

@@ -6,11 +6,12 @@ import Testing
 
 @Suite struct PlanTextRendererTests {
     private func screen(
-        _ plan: Plan, style: TextStyle = .plain, width: Int? = 120, next: PlanTextRenderer.Next = .command("snapkeep apply")
+        _ plan: Plan, style: TextStyle = .plain, width: Int? = 120, height: Int? = nil,
+        next: PlanTextRenderer.Next = .command("snapkeep apply")
     ) -> String {
         String(
             decoding: PlanTextRenderer.render(
-                plan: plan, sourceTitle: "snapshots.yaml", style: style, width: width, next: next), as: UTF8.self)
+                plan: plan, sourceTitle: "snapshots.yaml", style: style, width: width, height: height, next: next), as: UTF8.self)
     }
 
     @Test func `every kind of change has its row`() {
@@ -51,6 +52,27 @@ import Testing
 
     @Test func `a narrow terminal gets more lines, not less text`() {
         GoldenScreen.expect(screen(PlanSamples.mixed, width: 60), is: "plan-mixed-narrow.txt")
+    }
+
+    private static func creations(_ count: Int, name: (Int) -> String) -> [Change] {
+        (0..<count).map { number in
+            .create(PlanSamples.spec(name(number), volume: .alias("db-\(number % 40)", PlanSamples.ordersVolume)))
+        }
+    }
+
+    @Test(
+        "More creations than the screen holds are gathered by what their keys begin with, else by volume; what goes stands first, and whole"
+    )
+    func grouped() {
+        let names = ["orders", "billing", "search"]
+        let many = Self.creations(60) { "\(names[$0 % 3])-\($0)" } + [.delete(PlanSamples.record("old"), .unlisted)]
+        GoldenScreen.expect(screen(PlanSamples.plan(many), width: 80, height: 24), is: "plan-grouped.txt")
+        // Each begins otherwise: then the volumes count, of which half a screen of 100 lines holds all.
+        let apart = Self.creations(120) { "\($0)x" }
+        GoldenScreen.expect(screen(PlanSamples.plan(apart), width: 80, height: 100), is: "plan-grouped-volumes.txt")
+        #expect(screen(PlanSamples.plan(apart), width: 80, height: 24).contains("+ *             120 snapshots of 40 volumes"))
+        #expect(!screen(PlanSamples.plan(many), width: 80, height: 61).contains("grouped"), "a screen holds them")
+        #expect(!screen(PlanSamples.plan(many), width: 80).contains("grouped"), "a file is no screen")
     }
 
     // Without a terminal nothing is broken into lines: one row is one line for grep.
