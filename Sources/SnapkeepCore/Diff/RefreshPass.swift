@@ -107,7 +107,10 @@ public struct RefreshPass: Sendable {
                 refresh.events.append(.deleted(record.id))
                 return nil
             }
-            if let observed = differing[record.id], observed.status != record.status {
+            // That somebody else deletes it is not our decision, which the record would say.
+            if let observed = differing[record.id], observed.status != record.status,
+                ![.deleting, .errorDeleting].contains(observed.status)
+            {
                 record.status = observed.status
                 refresh.events.append(.observed(record.id, status: observed.status, size: nil, updatedAt: observed.updatedAt))
             }

@@ -123,4 +123,6 @@ public enum RetentionReason: String, Hashable, Sendable {
     case unstamped
     /// Its status does not allow deletion now.
     case busy
+    /// The pattern of its rotation does not pick its volume any more.
+    case notPicked = "not_picked"
 }

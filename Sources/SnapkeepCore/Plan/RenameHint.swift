@@ -53,7 +53,8 @@ public struct RenameHint: Hashable, Sendable {
             case .retain(let record, .unlisted), .retain(let record, .protected), .retain(let record, .busy):
                 sides[record.volumeID, default: Sides()].add(record, isDeleted: false)
             case .create, .adopt, .update, .replace, .resume, .settle, .expire, .lost, .delete(_, .superseded), .delete(_, .underWay),
-                .delete(_, .gone), .retain(_, .superseded), .retain(_, .supersededProtected), .retain(_, .unstamped):
+                .delete(_, .gone), .retain(_, .superseded), .retain(_, .supersededProtected), .retain(_, .unstamped),
+                .retain(_, .notPicked):
                 continue
             }
         }

@@ -21,7 +21,7 @@ extension Plan {
             }
         }
         // A saved plan finds the volumes of a pattern without its manifest, and their keys are made of what it calls them.
-        if known.isEmpty || manifest.picksVolumes { return known }
+        if known.isEmpty || manifest.picksVolumes { return manifest.aliases }
         var needed: [VolumeID: String] = [:]
         for change in changes {
             for id in change.bareVolumes { if needed[id] == nil, let name = known[id] { needed[id] = name } }

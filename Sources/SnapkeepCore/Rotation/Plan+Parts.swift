@@ -19,40 +19,67 @@ extension Plan {
     /// - Throws: `EditGrowth` when an edit lets more go by now than was reviewed.
     public func carriedOut(with present: Plan, isRecorded: (SnapshotID) -> Bool) throws(EditGrowth) -> Plan {
         guard let rotations, let due = present.rotations else { return self }
-        let (reviewed, now) = (editedCounts, present.editedCounts)
-        for rotation in rotations.declared.map(\.name) {
-            let growth = EditGrowth(rotation: rotation, reviewed: reviewed[rotation] ?? 0, now: now[rotation] ?? 0)
-            if growth.now > growth.reviewed { throw growth }
+        let (reviewed, now) = (edited(in: self), edited(in: present))
+        for (place, ids) in now.sorted(by: { $0.key < $1.key }) where ids.count > reviewed[place]?.count ?? 0 {
+            throw EditGrowth(key: place.key, reviewed: reviewed[place]?.count ?? 0, now: ids.count)
         }
+        let named = Set(reviewed.values.joined())
         let names = rotations.names
+        // What is unlisted of a rotation is decided anew, and goes only where it was to go in both.
+        let unlisted = Set(present.changes.lazy.compactMap { if case .delete(let record, _) = $0 { record.id } else { nil } })
         var plan = self
         plan.basis.serial = present.basis.serial
         plan.recordedCount = present.recordedCount
         plan.rotations = due
-        plan.target?.leftOut += present.target?.leftOut ?? 0
+        plan.drift.removeAll { names.own($0.key) }
         plan.aliases.merge(present.aliases) { planned, _ in planned }
         let asReviewed = parts.byManifest.filter { change in
             switch change {
             case .expire: false
-            case .delete(let record, _), .retain(let record, _): isRecorded(record.id)
+            case .delete(let record, _): isRecorded(record.id) && (!names.own(record.key) || unlisted.contains(record.id))
+            case .retain(let record, _): isRecorded(record.id)
             default: true
             }
         }
-        plan.changes = asReviewed + present.changes.filter { $0.isByClock(names) || $0.isExpiryByEdit }
+        // What the days have put in the place of what was reviewed is left to the next run, for which it is routine.
+        plan.changes =
+            asReviewed
+            + present.changes.filter { change in
+                if case .expire(let record, let expiry) = change, expiry.isByEdit { return named.contains(record.id) }
+                return change.isByClock(names)
+            }
         return plan
     }
 
-    /// How many snapshots of each rotation go by an edit only.
-    private var editedCounts: [RotationName: Int] {
-        var counts: [RotationName: Int] = [:]
-        for edit in rotations?.edits ?? [] { counts[edit.name] = edit.expires }
-        return counts
+    private struct Place: Hashable, Comparable {
+        var rotation: RotationName
+        var volume: VolumeID
+        /// One of the snapshots there.
+        var key: SnapshotKey
+
+        static func == (left: Self, right: Self) -> Bool { (left.rotation, left.volume) == (right.rotation, right.volume) }
+        static func < (left: Self, right: Self) -> Bool { (left.rotation, left.volume) < (right.rotation, right.volume) }
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(rotation)
+            hasher.combine(volume)
+        }
+    }
+
+    /// The snapshots of each rotation and volume that go by an edit only.
+    private func edited(in plan: Plan) -> [Place: [SnapshotID]] {
+        var ids: [Place: [SnapshotID]] = [:]
+        for case .expire(let record, let expiry) in plan.changes where expiry.isByEdit {
+            guard let name = plan.rotations?.name(of: record.key) else { continue }
+            ids[Place(rotation: name, volume: record.volumeID, key: record.key), default: []].append(record.id)
+        }
+        return ids
     }
 }
 
 /// An edit of a rotation lets more snapshots go by now than the plan showed that was reviewed.
 public struct EditGrowth: Error, Hashable, Sendable {
-    public var rotation: RotationName
+    /// One of those snapshots: the others are of the same rotation and volume.
+    public var key: SnapshotKey
     /// How many the plan showed.
     public var reviewed: Int
     /// How many it would be.
@@ -76,8 +103,6 @@ extension [RotationSpec] {
 }
 
 extension Change {
-    var isExpiryByEdit: Bool { if case .expire(_, let expiry) = self { expiry.isByEdit } else { false } }
-
     /// Whether the clock asks for it and not the manifest.
     ///
     /// - Parameter names: of the rotations.

@@ -16,14 +16,39 @@ public struct RotationMemory: Hashable, Sendable {
 public struct RememberedRotation: Hashable, Sendable {
     public var name: RotationName
     public var rules: RetentionRules
+    /// The instant of the apply that remembered it first; `nil` where that was not recorded.
+    public var since: Timestamp?
+    /// The name that it had before, of which it has taken the snapshots over.
+    public var movedFrom: RotationName?
+    /// What the manifest called its volumes, sorted; `nil` for a rotation that picks them, and where it was not remembered.
+    public var labels: [String]?
     /// The volumes that its pattern picked, and when; `nil` for a rotation that lists its volumes.
     public var matched: MatchedVolumes?
 
     /// What is remembered, of its parts.
-    public init(name: RotationName, rules: RetentionRules, matched: MatchedVolumes? = nil) {
+    public init(
+        name: RotationName, rules: RetentionRules, since: Timestamp? = nil, movedFrom: RotationName? = nil, labels: [String]? = nil,
+        matched: MatchedVolumes? = nil
+    ) {
         self.name = name
         self.rules = rules
+        self.since = since
+        self.movedFrom = movedFrom
+        self.labels = labels
         self.matched = matched
+    }
+}
+
+extension RememberedRotation {
+    /// Whether a volume was one of its own.
+    func covers(_ label: String, _ id: VolumeID) -> Bool {
+        if let matched {
+            let index = matched.volumes.partitioningIndex { $0.id >= id }
+            return index < matched.volumes.count && matched.volumes[index].id == id
+        }
+        guard let labels else { return true }
+        let index = labels.partitioningIndex { $0 >= label }
+        return index < labels.count && labels[index] == label
     }
 }
 

@@ -37,6 +37,9 @@ public struct RotationOutlook: Hashable, Sendable {
         /// Whether it counts as a copy.
         public var isGood: Bool
 
+        /// Whether it is good and its time has come: what is dated in the future never counts.
+        var countsAsCopy: Bool { isGood && verdict != .keep([.future]) }
+
         /// A holding of its parts.
         public init(
             record: SnapshotRecord, period: PeriodKey, due: Timestamp, verdict: RetentionVerdict, isByEdit: Bool = false, isGood: Bool
@@ -54,11 +57,11 @@ public struct RotationOutlook: Hashable, Sendable {
     var dueCount: Int { (demand == .due ? 1 : 0) + holdings.count { $0.verdict.isExpiry && !$0.isByEdit } }
 
     /// The newest good one.
-    public var lastGood: Holding? { holdings.last(where: \.isGood) }
+    public var lastGood: Holding? { holdings.last(where: \.countsAsCopy) }
 
     /// The newest kept good ones, oldest first, that with so many others make up what always stays.
     func guards(besides others: Int, of minGood: Int) -> [SnapshotID] {
-        holdings.filter { $0.isGood && !$0.verdict.isExpiry }.suffix(max(0, minGood - others)).map(\.record.id)
+        holdings.filter { $0.countsAsCopy && !$0.verdict.isExpiry }.suffix(max(0, minGood - others)).map(\.record.id)
     }
 
     /// Since when the rotation has had no good one that it should have: the deadline of the first period without one after the last good one.
@@ -76,6 +79,8 @@ public struct RotationInput: Sendable {
     public var openPeriods: Set<PeriodKey>
     /// The rules of the last apply; `nil` where there was none: then everything that goes, goes by an edit.
     public var remembered: RememberedRotation?
+    /// The last apply did not keep them under the rules that are remembered: what goes of them goes by an edit.
+    public var unknown: Set<SnapshotID>
     /// The cloud does not have them any more, or somebody else is deleting them.
     public var lost: Set<SnapshotID>
     /// They do not carry our stamp any more: they are neither counted nor touched.
@@ -86,14 +91,15 @@ public struct RotationInput: Sendable {
     /// An input of its parts.
     public init(
         spec: RotationSpec, volume: RotationVolume, records: [(record: SnapshotRecord, period: PeriodKey)] = [],
-        openPeriods: Set<PeriodKey> = [], remembered: RememberedRotation? = nil, lost: Set<SnapshotID> = [],
-        foreign: Set<SnapshotID> = [], mayExpire: Bool = true
+        openPeriods: Set<PeriodKey> = [], remembered: RememberedRotation? = nil, unknown: Set<SnapshotID> = [],
+        lost: Set<SnapshotID> = [], foreign: Set<SnapshotID> = [], mayExpire: Bool = true
     ) {
         self.spec = spec
         self.volume = volume
         self.records = records
         self.openPeriods = openPeriods
         self.remembered = remembered
+        self.unknown = unknown
         self.lost = lost
         self.foreign = foreign
         self.mayExpire = mayExpire
@@ -131,7 +137,8 @@ public struct RotationInput: Sendable {
         let holdings = sorted.indices.map { index in
             let verdict = snapshots[index].standing == .unfinished ? .keep([.unfinished]) : restrained(verdicts[index])
             let isRoutine =
-                former?[index].isExpiry ?? false || snapshots[index].standing == .failed || snapshots[index].standing == .leaving
+                former?[index].isExpiry ?? false && !unknown.contains(sorted[index].record.id) || snapshots[index].standing == .failed
+                || snapshots[index].standing == .leaving
             return RotationOutlook.Holding(
                 record: sorted[index].record, period: sorted[index].period, due: sorted[index].due,
                 verdict: verdict, isByEdit: verdict.isExpiry && !isRoutine, isGood: snapshots[index].isGood)
@@ -139,15 +146,20 @@ public struct RotationInput: Sendable {
         return RotationOutlook(
             rotation: spec.name, volume: volume, current: current, dueSince: schedule.dueTime(of: current, in: zone), deadline: deadline,
             nextDue: schedule.dueTime(of: current.next, in: zone), demand: demand, holdings: holdings,
-            overdueSince: overdueSince(demand, holdings.last(where: \.isGood)?.period, deadline, zone, now))
+            overdueSince: overdueSince(demand, holdings.last(where: \.countsAsCopy)?.period, deadline, zone, now))
     }
 
     private func overdueSince(
         _ demand: RotationOutlook.Demand, _ lastGood: PeriodKey?, _ deadline: Timestamp, _ zone: Zone, _ now: Timestamp
     ) -> Timestamp? {
         if demand == .met || demand == .paused { return nil }
-        // Without any good one it is late from the period on that is late now: since when there should have been one nobody knows.
-        let first = lastGood.map { $0.unit == spec.schedule.unit ? spec.schedule.deadline(of: $0.next, in: zone) : deadline } ?? deadline
+        // Without any good one it is late from the first period on that came after its first apply.
+        guard let lastGood else {
+            guard let since = remembered?.since else { return nil }
+            let first = spec.schedule.deadline(of: spec.schedule.current(at: since, in: zone).next, in: zone)
+            return now > first ? first : nil
+        }
+        let first = lastGood.unit == spec.schedule.unit ? spec.schedule.deadline(of: lastGood.next, in: zone) : deadline
         return now > first ? first : nil
     }
 

@@ -186,14 +186,16 @@ public struct RotationStanding: Hashable, Sendable {
     }
 
     /// What an outlook says, for people and formats.
-    public init(_ outlook: RotationOutlook, in zone: Zone) {
+    ///
+    /// - Parameter lost: what the cloud does not have any more stays nowhere.
+    public init(_ outlook: RotationOutlook, in zone: Zone, without lost: Set<SnapshotID> = []) {
         self.init(
             rotation: outlook.rotation, zone: zone.name, volume: outlook.volume, current: outlook.current, demand: outlook.demand,
             dueSince: ZonedTime(outlook.dueSince, in: zone), deadline: ZonedTime(outlook.deadline, in: zone),
             nextDue: ZonedTime(outlook.nextDue, in: zone), lastGood: outlook.lastGood.map { ZonedTime($0.due, in: zone) },
             overdueSince: outlook.overdueSince.map { ZonedTime($0, in: zone) },
             kept: outlook.holdings.compactMap { holding in
-                guard case .keep(let reasons) = holding.verdict else { return nil }
+                guard case .keep(let reasons) = holding.verdict, !lost.contains(holding.record.id) else { return nil }
                 return Kept(key: holding.record.key, id: holding.record.id, reasons: reasons)
             })
     }

@@ -11,20 +11,30 @@ struct RotationPlanning {
     private let former: [RotationName: RememberedRotation]
     /// What the pattern of a rotation picks: by the volumes that were looked at, else what is remembered.
     private let matched: [RotationName: MatchedVolumes]
+    /// The rotation of now for each name, those among them that rotations had before.
+    private let names: [RotationName: RotationName]
     private let openIntents: [SnapshotKey: CreationIntent]
+    private let openOfRotation: [RotationName: [(key: RotationKey, volume: VolumeID)]]
     private let recordOfKey: (SnapshotKey) -> SnapshotRecord?
     private var groups: [RotationName: Group] = [:]
 
     /// What is recorded of one rotation: by volume, and by what the keys call the volume.
     private struct Group {
         var byVolume: [VolumeID: [Held]] = [:]
-        /// For volumes of which nobody knows the id yet.
-        var volumeOfLabel: [String: VolumeID] = [:]
+        /// For volumes of which nobody knows the id yet: where the youngest of a label is.
+        var volumeOfLabel: [String: (id: VolumeID, period: PeriodKey)] = [:]
+
+        mutating func add(_ record: SnapshotRecord, _ key: RotationKey) {
+            byVolume[record.volumeID, default: []].append(Held(record: record, key: key))
+            // All of one label are periods of one length, whose texts are in their order.
+            if let known = volumeOfLabel[key.volume], known.period.description > key.period.description { return }
+            volumeOfLabel[key.volume] = (record.volumeID, key.period)
+        }
     }
 
     private struct Held {
         var record: SnapshotRecord
-        var period: PeriodKey
+        var key: RotationKey
     }
 
     init(
@@ -47,18 +57,23 @@ struct RotationPlanning {
                 } ?? former[spec.name]?.matched
         }
         (self.former, self.matched) = (former, matched)
-        openIntents = Dictionary((state?.openIntents ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         recordOfKey = { state?.record(for: $0) }
         // The snapshots of a renamed rotation go on as its own.
         var names: [RotationName: RotationName] = [:]
-        for spec in manifest.rotations {
-            names[spec.name] = spec.name
-            if let former = spec.movedFrom { names[former] = spec.name }
+        for spec in manifest.rotations { if let former = spec.movedFrom { names[former] = spec.name } }
+        for spec in manifest.rotations { names[spec.name] = spec.name }
+        self.names = names
+        openIntents = Dictionary((state?.openIntents ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        var open: [RotationName: [(RotationKey, VolumeID)]] = [:]
+        for intent in state?.openIntents ?? [] {
+            guard let key = RotationKey(intent.key), let name = names[key.rotation] else { continue }
+            open[name, default: []].append((key, intent.volumeID))
         }
-        for record in [state?.records ?? [], state?.superseded ?? []].joined() {
+        openOfRotation = open
+        // Of one label and period the record counts, not what it has taken the place of.
+        for record in [state?.superseded ?? [], state?.records ?? []].joined() {
             guard let key = RotationKey(record.key), let name = names[key.rotation] else { continue }
-            groups[name, default: Group()].byVolume[record.volumeID, default: []].append(Held(record: record, period: key.period))
-            groups[name, default: Group()].volumeOfLabel[key.volume] = record.volumeID
+            groups[name, default: Group()].add(record, key)
         }
     }
 
@@ -87,13 +102,20 @@ struct RotationPlanning {
                     let before = isFullKnown ? input.outlook(at: clock.now, in: zone, expectsNew: false) : nil
                     changes += self.changes(for: outlook, spec, withoutNew: before)
                 }
-                standings.append(RotationStanding(outlook, in: zone))
+                standings.append(RotationStanding(outlook, in: zone, without: input.lost))
                 byEdit[spec.name, default: 0] += outlook.holdings.count(where: \.isByEdit)
             }
+            if case .matching = spec.volumes {
+                // Whoever renames a volume in the cloud asks for no deletion: what is not picked stays, also where the unlisted is pruned.
+                let others = (groups[spec.name]?.byVolume.values ?? [:].values).joined().lazy.map(\.record).filter {
+                    !claimed.contains($0.id)
+                }
+                let left = others.sorted { ($0.key, $0.id) < ($1.key, $1.id) }
+                claimed.formUnion(left.lazy.map(\.id))
+                if matched[spec.name] != nil { changes += left.map { .retain($0, .notPicked) } }
+            }
         }
-        let rules = rotations.map { RememberedRotation(name: $0.name, rules: $0.rules, matched: matched[$0.name]) }.sorted {
-            $0.name < $1.name
-        }
+        let rules = rotations.compactMap(remembered).sorted { $0.name < $1.name }
         let part = RotationPlan(
             now: now, declared: rotations, leftOut: leavesClock ? leftOut : nil, suspension: clock.suspension, standings: standings,
             edits: edits(rules, byEdit),
@@ -114,16 +136,38 @@ struct RotationPlanning {
         if clock.suspension != nil { return [] }
         return rules.compactMap { rotation in
             let former = former[rotation.name]
-            if former?.rules == rotation.rules, former?.name == rotation.name { return nil }
+            let isKnown = former?.rules == rotation.rules && former?.name == rotation.name
+            if isKnown, byEdit[rotation.name] ?? 0 == 0 { return nil }
             return RotationEdit(name: rotation.name, former: former?.rules, rules: rotation.rules, expires: byEdit[rotation.name] ?? 0)
         }
+    }
+
+    /// What is remembered of a rotation from the apply on. One that is paused, or that has no volume, lets nothing go by its new rules: they
+    /// must still show as an edit when it goes on.
+    private func remembered(_ spec: RotationSpec) -> RememberedRotation? {
+        let volumes = volumes(of: spec)
+        let former = former[spec.name]
+        guard !spec.isPaused, !volumes.isEmpty else {
+            return former.map {
+                var kept = $0
+                (kept.name, kept.matched) = (spec.name, matched[spec.name] ?? $0.matched)
+                if $0.name != spec.name { kept.movedFrom = $0.name }
+                return kept
+            }
+        }
+        let isListed = if case .listed = spec.volumes { true } else { false }
+        return RememberedRotation(
+            name: spec.name, rules: spec.rules, since: former.map(\.since) ?? clock.now, movedFrom: spec.movedFrom,
+            labels: isListed ? volumes.map(\.label).sorted() : nil,
+            matched: matched[spec.name])
     }
 
     /// Whether what is to be remembered is what is remembered, whenever the volumes were looked at.
     private func isRemembered(_ rules: [RememberedRotation]) -> Bool {
         guard let memory, memory.rotations.count == rules.count else { return rules.isEmpty }
         return zip(rules, memory.rotations).allSatisfy { new, old in
-            new.name == old.name && new.rules == old.rules && new.matched?.volumes == old.matched?.volumes
+            new.name == old.name && new.rules == old.rules && new.movedFrom == old.movedFrom && new.labels == old.labels
+                && new.matched?.volumes == old.matched?.volumes
         }
     }
 
@@ -146,28 +190,35 @@ struct RotationPlanning {
     }
 
     private func records(of spec: RotationSpec, _ volume: RotationVolume) -> [Held] {
-        guard let group = groups[spec.name], let id = observation.volumeID(of: volume.reference) ?? group.volumeOfLabel[volume.label] else {
+        guard let group = groups[spec.name], let id = observation.volumeID(of: volume.reference) ?? group.volumeOfLabel[volume.label]?.id
+        else {
             return []
         }
         return group.byVolume[id] ?? []
     }
 
     private func input(_ spec: RotationSpec, _ volume: RotationVolume, _ held: [Held]) -> RotationInput {
-        let open = openIntents.isEmpty ? [] : openPeriods(of: spec, volume)
+        let open = openOfRotation.isEmpty ? [] : openPeriods(of: spec, volume)
         let ids = held.lazy.map(\.record.id)
         return RotationInput(
-            spec: spec, volume: volume, records: held.map { ($0.record, $0.period) }, openPeriods: open,
-            remembered: former[spec.name], lost: Set(ids.filter { observation.losses[$0] != nil }),
+            spec: spec, volume: volume, records: held.map { ($0.record, $0.key.period) }, openPeriods: open,
+            remembered: former[spec.name], unknown: unknown(held, spec, volume),
+            lost: Set(ids.filter { observation.losses[$0] != nil }),
             foreign: Set(ids.filter(observation.foreign.contains)),
             mayExpire: clock.suspension == nil)
     }
 
     private func openPeriods(of spec: RotationSpec, _ volume: RotationVolume) -> Set<PeriodKey> {
-        Set(
-            openIntents.keys.compactMap { key in
-                guard let key = RotationKey(key), key.rotation == spec.name, key.volume == volume.label else { return nil }
-                return key.period
-            })
+        let id = observation.volumeID(of: volume.reference)
+        return Set((openOfRotation[spec.name] ?? []).lazy.filter { $0.key.volume == volume.label || $0.volume == id }.map(\.key.period))
+    }
+
+    /// What the last apply did not keep under this rotation's rules: snapshots of a name or a volume that has come since go by an edit only.
+    private func unknown(_ held: [Held], _ spec: RotationSpec, _ volume: RotationVolume) -> Set<SnapshotID> {
+        guard let former = former[spec.name], let id = held.first?.record.volumeID else { return [] }
+        let isCovered = former.covers(volume.label, id)
+        return Set(
+            held.lazy.filter { !isCovered || $0.key.rotation != former.name && $0.key.rotation != former.movedFrom }.map(\.record.id))
     }
 
     private func changes(for outlook: RotationOutlook, _ spec: RotationSpec, withoutNew before: RotationOutlook?) -> [Change] {
@@ -196,8 +247,8 @@ struct RotationPlanning {
             switch holding.verdict {
             case .expire(let reason):
                 let expiry = Expiry(
-                    reason: reason, isByEdit: holding.isByEdit, after: isComing ? wanted.key : nil, guards: holding.isGood ? guards : [],
-                    guardsWhenFull: before?.holdings[index].verdict.isExpiry == true ? holding.isGood ? guardsWhenFull : [] : nil)
+                    reason: reason, isByEdit: holding.isByEdit, after: isComing ? wanted.key : nil, guards: guards,
+                    guardsWhenFull: before?.holdings[index].verdict.isExpiry == true ? guardsWhenFull : nil)
                 changes.append(.expire(record, expiry))
             case .keep([.unfinished]):
                 var awaited = wanted
@@ -212,7 +263,7 @@ struct RotationPlanning {
     /// What goes by an edit only, and needs nothing new in its place.
     private func edited(_ outlook: RotationOutlook, _ holding: RotationOutlook.Holding, _ spec: RotationSpec) -> Change? {
         guard holding.isByEdit, case .expire(let reason) = holding.verdict, observation.loss(of: holding.record) == nil else { return nil }
-        let guards = holding.isGood ? outlook.guards(besides: 0, of: spec.rules.minGood) : []
+        let guards = outlook.guards(besides: 0, of: spec.rules.minGood)
         return .expire(holding.record, Expiry(reason: reason, isByEdit: true, guards: guards))
     }
 

@@ -113,6 +113,7 @@ extension ApplyLoop {
         _ snapshot: ObservedSnapshot, _ creation: Creation, _ job: Job, _ startedAt: Duration, wasSentTwice: Bool
     ) {
         executor.observe(.accepted(job.key, snapshot.id))
+        expiries.made(job.key, on: snapshot.volumeID)
         if wasSentTwice { suspects[snapshot.id] = creation.intent }
         let goal = Watch.Goal.available(edits: [], prunes: creation.prunesReplaced ? creation.replaces : nil)
         watch(snapshot.id, job.key, job.activity, goal, since: startedAt, timeout: creation.spec.timeout, snapshot.status, isMade: true)
@@ -159,7 +160,7 @@ extension ApplyLoop {
                 lanes.append(job.withClosedIntent)
                 stop(.service(fault))
             } else if refusal == .quota, case .create = step, expiries.makesRoom(for: job.withClosedIntent, refused: fault) {
-                for expiry in expiries.releaseFirst(for: job.key) { lanes.append(expiry) }
+                for expiry in expiries.releaseFirst(for: job.key, on: job.volume) { lanes.append(expiry) }
             } else if job.activity == .expire, case .delete(let record, _) = step, refusal == .hasDependents || refusal == .snapshotBusy {
                 // It stays, and the next run tries again: nothing has failed.
                 report.keptInUse.append(FoundSnapshot(key: job.key, id: record.id))

@@ -10,6 +10,8 @@ struct HeldExpiries {
 
     /// By the key of the new one.
     private var held: [SnapshotKey: [Held]] = [:]
+    /// On which volume a new one was made, which may be known by its name only until then.
+    private var volumes: [SnapshotKey: VolumeID] = [:]
     /// Creations that wait for room, and why they were refused.
     private var waiting: [SnapshotKey: (job: Job, fault: ServiceFault)] = [:]
     /// Which of them the expiry of a key makes room for.
@@ -28,14 +30,28 @@ struct HeldExpiries {
         held[new, default: []].append(Held(record: record, expiry: expiry))
     }
 
-    /// The new one is good: what may go now.
+    /// The cloud has begun to make the new one.
+    mutating func made(_ new: SnapshotKey, on volume: VolumeID) { if held[new] != nil { volumes[new] = volume } }
+
+    /// The new one is good: what may go now. A copy of another volume is none (P13): where a name has moved to another volume, the copies of
+    /// the former one stay.
     mutating func release(for new: SnapshotKey) -> [Job] {
-        (held.removeValue(forKey: new) ?? []).map { Self.job($0.record, $0.expiry.guards) }
+        take(new, on: volumes[new]) { _ in true }.map { Self.job($0.record, $0.expiry.guards) }
+    }
+
+    private mutating func take(_ new: SnapshotKey, on volume: VolumeID?, where fits: (Held) -> Bool) -> [Held] {
+        let all = held.removeValue(forKey: new) ?? []
+        func mayGo(_ one: Held) -> Bool { (volume.map { $0 == one.record.volumeID } ?? true) && fits(one) }
+        let rest = all.filter { !mayGo($0) }
+        if !rest.isEmpty { held[new] = rest }
+        return all.filter(mayGo)
     }
 
     /// Whether a creation that was refused for want of room is to wait until something goes first.
     mutating func makesRoom(for job: Job, refused fault: ServiceFault) -> Bool {
-        guard held[job.key]?.contains(where: { $0.expiry.guardsWhenFull != nil }) ?? false, tried.insert(job.key).inserted else {
+        guard held[job.key]?.contains(where: { $0.expiry.guardsWhenFull != nil && $0.record.volumeID == job.volume }) ?? false,
+            tried.insert(job.key).inserted
+        else {
             return false
         }
         var again = job
@@ -45,9 +61,8 @@ struct HeldExpiries {
     }
 
     /// What goes before the new one: nothing but what the rules give up without it.
-    mutating func releaseFirst(for new: SnapshotKey) -> [Job] {
-        let first = held[new]?.filter { $0.expiry.guardsWhenFull != nil } ?? []
-        held[new]?.removeAll { $0.expiry.guardsWhenFull != nil }
+    mutating func releaseFirst(for new: SnapshotKey, on volume: VolumeID) -> [Job] {
+        let first = take(new, on: volume) { $0.expiry.guardsWhenFull != nil }
         for one in first { roomFor[one.record.key] = new }
         return first.map { Self.job($0.record, $0.expiry.guardsWhenFull ?? []) }
     }

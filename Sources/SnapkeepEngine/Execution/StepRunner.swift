@@ -236,6 +236,19 @@ struct StepRunner: Sendable {
                 }
             }
         } catch { return .fault(error, .expire(record, guards: guards)) }
+        // What was given up as failed, or as being deleted, may have become good again: without a copy beside it, it is one (P13).
+        if guards.isEmpty, record.status == .error || record.status == .deleting {
+            do {
+                if let observed = try await service.snapshot(record.id), observed.status.isGood, isOurs(observed, record) {
+                    try await note(observed, record)
+                    return .failed(.deletionLeft(record.id, status: observed.status))
+                }
+            } catch let fault as ServiceFault {
+                return .fault(fault, .expire(record, guards: guards))
+            } catch let fault as RecordFault {
+                return .recordFault(fault)
+            } catch { return .fault(.cancelled, .expire(record, guards: guards)) }
+        }
         // No other line stands for it, as with what is pruned.
         return await delete(record, .unlisted)
     }

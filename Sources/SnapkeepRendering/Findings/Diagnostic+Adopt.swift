@@ -159,9 +159,10 @@ extension Plan {
         let renames = RenameHint.hints(in: self)
         let adoptions = Preflight.findings(adoptingIn: self, state: state, recreates: options.recreate)
         // A large manifest is not gone through for nothing.
-        if renames.isEmpty, adoptions.isEmpty { return targetFindings }
+        let others = targetFindings + rotationFindings(state: state)
+        if renames.isEmpty, adoptions.isEmpty { return others }
         let places = places()
         let found = adoptions.map { Diagnostic($0, places, options: words) }
-        return targetFindings + (found + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: words) }).inSourceOrder()
+        return others + (found + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: words) }).inSourceOrder()
     }
 }

@@ -16,7 +16,8 @@ extension Diagnostic {
     package static func lostLeft(_ count: Int) -> Diagnostic {
         Diagnostic(
             .error, code: "lost", "\(Quantities.count(count, "declared snapshot")) \(count == 1 ? "is" : "are") lost, and not made again",
-            help: "add --refresh --recreate to make new ones with today's data, or drop the record of what is not wanted any more with 'snapkeep forget KEY'")
+            help:
+                "add --refresh --recreate to make new ones with today's data, or run 'snapkeep forget KEY' for what is not wanted any more")
     }
 
     package static let declined = Diagnostic(
@@ -44,7 +45,7 @@ extension Diagnostic {
             help: "fix what the errors say, then run 'snapkeep plan' again")
     }
 
-    package static func deletionsRefused(_ refusals: [DeletionGuard.Refusal], severity: Severity) -> Diagnostic {
+    package static func deletionsRefused(_ refusals: [DeletionGuard.Refusal], of plan: Plan, severity: Severity) -> Diagnostic {
         let lead = severity == .error ? "refused before the first change" : "apply will refuse this plan"
         var limits: [String] = []
         var flags: [String] = []
@@ -59,8 +60,17 @@ extension Diagnostic {
             }
         }
         return Diagnostic(
-            severity, code: tooManyDeletionsCode, "\(lead): \(limits.joined(separator: "; "))",
+            severity, code: tooManyDeletionsCode, "\(lead): \(limits.joined(separator: "; "))", notes: withheld(by: plan, severity),
             help: "if that many are meant, add '\(flags.joined(separator: " "))'")
+    }
+
+    /// A run is refused as a whole: what it was to make is not made either.
+    private static func withheld(by plan: Plan, _ severity: Severity) -> [Note] {
+        let count = plan.summary.create
+        guard count > 0 else { return [] }
+        let tense = severity == .error ? (count == 1 ? "was" : "were") : "will"
+        let verb = severity == .error ? "not made either" : "not be made either"
+        return [.init("\(Quantities.count(count, "snapshot")) of this plan \(tense) \(verb)", at: .none)]
     }
 
     /// The key of a new snapshot stands in the stamp of one that is recorded under another key.

@@ -400,13 +400,22 @@ extension Change {
         }
     }
 
+    fileprivate var recordedVolume: VolumeID? {
+        switch self {
+        case .expire(let record, _), .delete(let record, _), .resume(_, let record, _), .lost(let record, _, _): record.volumeID
+        case .create, .adopt, .update, .replace, .settle, .retain: nil
+        }
+    }
+
     fileprivate var isCreation: Bool { if case .create = self { true } else { false } }
 }
 
 extension RotationStanding {
     /// Whether a change is about one of its snapshots.
     fileprivate func owns(_ change: Change, formerly name: RotationName?) -> Bool {
-        RotationKey(change.key).map { ($0.rotation == rotation || $0.rotation == name) && $0.volume == volume.label } ?? false
+        guard let key = RotationKey(change.key), key.rotation == rotation || key.rotation == name else { return false }
+        // What was made under another name of the volume is known by the volume.
+        return key.volume == volume.label || change.recordedVolume.map { $0 == volume.reference.id } ?? false
     }
 }
 

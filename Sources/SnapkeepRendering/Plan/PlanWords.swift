@@ -46,14 +46,15 @@ extension PlanRows {
             switch origin {
             case .unlisted: "no longer listed"
             case .superseded: "another one has taken its place"
-            case .gone: "no longer listed, and gone from the cloud; its record is dropped"
+            case .gone:
+                (RotationKey(record.key) == nil ? "no longer listed, and gone" : "gone") + " from the cloud; its record is dropped"
             case .underWay: "deletion begun by an earlier run; will be awaited"
             }
         return "\(why) (\(identity(of: record)))"
     }
 
     static func words(expiring record: SnapshotRecord, _ expiry: Expiry) -> String {
-        "expires: \(RotationWords.words(expiry.reason)) (\(identity(of: record)))"
+        "expires: \(RotationWords.words(expiry.reason, of: RotationKey(record.key)?.period)) (\(identity(of: record)))"
     }
 
     /// Its id, and what it costs to lose it.
@@ -106,6 +107,7 @@ extension PlanRows {
             "\(shortIDs(record.id.text)) (\(VisibleText.escaped(record.status.description))): another one has taken its place; "
                 + "kept: it is protected (`snapkeep forget \(record.id.text)` drops its record)"
         case .unstamped: "kept: it does not carry our stamp any more"
+        case .notPicked: "kept: the pattern of its rotation does not pick its volume any more"
         case .busy: "kept: it cannot be deleted while it is \(VisibleText.escaped(record.status.description))"
         }
     }

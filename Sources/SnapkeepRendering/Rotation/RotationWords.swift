@@ -3,14 +3,17 @@ package import SnapkeepCore
 /// The words for what rotations keep and let go, one place for all formats.
 package enum RotationWords {
     /// `beyond daily 7; its week is kept by 2026-10-24`.
-    static func words(_ reason: ExpiryReason) -> String {
+    ///
+    /// - Parameter period: of the snapshot; of two of one period only one counts.
+    static func words(_ reason: ExpiryReason, of period: PeriodKey?) -> String {
         switch reason {
         case .beyond(let surpassed):
             let beyond = surpassed.filter { $0.keeper == nil }.map { "\($0.bucket.rawValue) \($0.count)" }
             let instead = surpassed.compactMap { rule in
-                rule.keeper.map { "its \(noun(rule.bucket)) is kept by \($0)" }
+                rule.keeper.map { $0 == period ? "an older one of its period counts" : "its \(noun(rule.bucket)) is kept by \($0)" }
             }
-            let parts = (beyond.isEmpty ? [] : ["beyond " + beyond.joined(separator: ", ")]) + instead
+            var told: Set<String> = []
+            let parts = ((beyond.isEmpty ? [] : ["beyond " + beyond.joined(separator: ", ")]) + instead).filter { told.insert($0).inserted }
             return parts.isEmpty ? "no rule keeps it" : parts.joined(separator: "; ")
         case .tooOld(let age): return "older than \(Quantities.age(age))"
         case .failed: return "failed; its period is over or has a good one"
@@ -49,7 +52,7 @@ package enum RotationWords {
     static func words(_ edit: RotationEdit) -> String {
         let expires = edit.expires == 0 ? "expires nothing" : "expires \(edit.expires) more, bounded by --max-deletes"
         guard let former = edit.former else { return "new: keeps \(words(edit.rules)); \(expires)" }
-        if former == edit.rules { return "renamed: keeps \(words(former)) as before; \(expires)" }
+        if former == edit.rules { return "keeps \(words(former)) as before, of another name or other volumes; \(expires)" }
         return "keep \(words(former)) → \(words(edit.rules)); \(expires)"
     }
 

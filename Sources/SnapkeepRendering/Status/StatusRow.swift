@@ -65,7 +65,8 @@ package struct StatusRow: Hashable, Sendable {
                         isDeclared: false,
                         isSuperseded: true))
             case .delete(let record, .unlisted), .delete(let record, .underWay), .retain(let record, .unlisted),
-                .retain(let record, .protected), .retain(let record, .unstamped), .retain(let record, .busy):
+                .retain(let record, .protected), .retain(let record, .unstamped), .retain(let record, .busy),
+                .retain(let record, .notPicked):
                 rest.append(
                     StatusRow(
                         key: record.key, standing: .present(record.status), record: record, volume: plan.reference(to: record.volumeID),

@@ -70,7 +70,8 @@ extension Change {
         case .settle(let intent, _): [intent.volumeID.text]
         case .delete(let record, _), .expire(let record, _), .lost(let record, _, _): [record.volumeID.text]
         case .retain(let record, .superseded), .retain(let record, .supersededProtected): [record.volumeID.text, record.id.text]
-        case .retain(let record, .unlisted), .retain(let record, .protected), .retain(let record, .unstamped), .retain(let record, .busy):
+        case .retain(let record, .unlisted), .retain(let record, .protected), .retain(let record, .unstamped), .retain(let record, .busy),
+            .retain(let record, .notPicked):
             [record.volumeID.text]
         }
     }

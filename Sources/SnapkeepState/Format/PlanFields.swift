@@ -138,6 +138,11 @@ extension JSONReader {
             basis: try object.require(basis, .basis), changes: try object.require(changes, .changes), declaredCount: numbers.declared,
             recordedCount: numbers.recorded, unchangedCount: numbers.unchanged, drift: drift, rotations: rotations, target: target,
             aliases: aliases)
+        // What nobody declares lets nothing go: it would stand outside of every limit.
+        let names = rotations?.names ?? []
+        for case .expire(let record, _) in plan.changes where !names.own(record.key) {
+            throw JSONProblem(.value, at: offset, "'\(record.key)' expires, and the plan declares no rotation of its")
+        }
         let told = try object.require(summary, .summary)
         if told.values != SummaryField.allCases.map({ plan.summary[$0] }) {
             throw JSONProblem(.value, at: told.offset, "the summary does not agree with the changes")

@@ -31,7 +31,7 @@ public import SnapkeepCore
 ///   `protect`; a side that is left out had or gets no value. Of an adoption they are known only where the cloud was looked at.
 /// - `reason`: of a replacement `volume` (with `volume_from` and `volume_to`), `failed`, `being_deleted`, or `lost_` and the reason of the
 ///   loss; of what is kept `unlisted`, `superseded`, `protected`, `superseded_protected`,
-///   `unstamped` or `busy`; of what is lost `gone`, `gone_with_volume`,
+///   `unstamped`, `busy` or `not_picked`; of what is lost `gone`, `gone_with_volume`,
 ///   `being_deleted`, `error_deleting` or `unusable`.
 /// - `prune`: whether the replaced snapshot is deleted.
 /// - `intent`: the open creation as it stands in the state file.

@@ -8,7 +8,9 @@ enum MemoryField: String, CaseIterable {
 }
 
 enum RememberedField: String, CaseIterable {
-    case name, rules
+    case name, rules, since
+    case movedFrom = "moved_from"
+    case volumes
     case matchedAt = "matched_at"
     case matched
 
@@ -59,6 +61,9 @@ extension JSONWriter {
         field(name, objects: rotations) { rotation, writer in
             writer.field(RememberedField.name.rawValue, rotation.name.text)
             writer.field(RememberedField.rules.rawValue, rotation.rules)
+            writer.field(RememberedField.since.rawValue, rotation.since)
+            writer.field(RememberedField.movedFrom.rawValue, rotation.movedFrom?.text)
+            if let labels = rotation.labels { writer.field(RememberedField.volumes.rawValue, labels) }
             guard let matched = rotation.matched else { return }
             writer.field(RememberedField.matchedAt.rawValue, matched.asOf)
             writer.field(RememberedField.matched.rawValue, objects: matched.volumes) { volume, writer in
@@ -138,21 +143,42 @@ extension JSONReader {
         var object = try JSONObject(RememberedField.fields, in: &self)
         var name: RotationName?
         var rules: RetentionRules?
+        var since: Timestamp?
+        var movedFrom: RotationName?
+        var labels: [String]?
         var matchedAt: Timestamp?
         var matched: [MatchedVolumes.Volume]?
         while let field = try object.next(in: &self) {
             switch field {
             case .name: name = try rotationName()
             case .rules: rules = try retentionRules()
+            case .since: since = try timestamp()
+            case .movedFrom: movedFrom = try rotationName()
+            case .volumes: labels = try self.labels()
             case .matchedAt: matchedAt = try timestamp()
             case .matched: matched = try matchedVolumes()
             }
         }
         return RememberedRotation(
-            name: try object.require(name, .name), rules: try object.require(rules, .rules),
+            name: try object.require(name, .name), rules: try object.require(rules, .rules), since: since, movedFrom: movedFrom,
+            labels: labels,
             matched: try matched.map { volumes throws(JSONProblem) in
                 MatchedVolumes(asOf: try object.require(matchedAt, .matchedAt), volumes: volumes)
             })
+    }
+
+    private mutating func labels() throws(JSONProblem) -> [String] {
+        var labels: [String] = []
+        try beginArray()
+        while try nextElement() {
+            let start = offset
+            let label = try string()
+            if let last = labels.last, last >= label {
+                throw JSONProblem(.value, at: start, "volumes are sorted, this one comes too late or twice")
+            }
+            labels.append(label)
+        }
+        return labels
     }
 
     private mutating func matchedVolumes() throws(JSONProblem) -> [MatchedVolumes.Volume] {

@@ -139,7 +139,7 @@ extension JSONReader {
             case .leftOut: leftOut = try count()
             case .nothingExpires: word = try self.word(SuspensionWord.self, "'clock_went_back' or 'clock_differs'")
             case .lastRun: lastRun = try timestamp()
-            case .clockDifference: difference = try int()
+            case .clockDifference: difference = try clockDifference()
             case .standings:
                 try beginArray()
                 while try nextElement() { standings.append(try standing()) }
@@ -163,6 +163,14 @@ extension JSONReader {
         return RotationPlan(
             now: try object.require(now, .now), declared: try object.require(declared, .declared), leftOut: leftOut, suspension: suspension,
             standings: standings, edits: edits, matches: matches, rules: rules, isNew: isNew)
+    }
+
+    private mutating func clockDifference() throws(JSONProblem) -> Int {
+        let start = offset
+        let seconds = try int()
+        // Ten thousand years, which no two clocks are apart.
+        if seconds.magnitude > 315_576_000_000 { throw JSONProblem(.value, at: start, "expected seconds between two clocks") }
+        return seconds
     }
 
     private mutating func match() throws(JSONProblem) -> RotationMatch {

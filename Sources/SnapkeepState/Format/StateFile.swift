@@ -117,7 +117,12 @@ public enum StateFile {
         (rest.header.serial, rest.header.consumedPlans, rest.header.lastRun) = (0, [], nil)
         rest.header.rotations = state.header.rotations.map { memory in
             RotationMemory(
-                asOf: Timestamp(microseconds: 0), rotations: memory.rotations.map { RememberedRotation(name: $0.name, rules: $0.rules) })
+                asOf: Timestamp(microseconds: 0),
+                rotations: memory.rotations.map { rotation in
+                    var rules = rotation
+                    rules.matched = nil
+                    return rules
+                })
         }
         return digest(of: rest)
     }

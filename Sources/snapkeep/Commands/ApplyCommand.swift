@@ -122,6 +122,7 @@ struct ApplyCommand: AsyncParsableCommand {
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
     private var again: String {
         (["snapkeep apply"] + manifestOptions.words + stateOptions.words + recovery.words + refreshing.words + deletion.words + part.words
+            + clock.words
             + limits.words + cloud.words)
             .joined(separator: " ")
     }

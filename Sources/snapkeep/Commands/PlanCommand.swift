@@ -67,15 +67,15 @@ struct PlanCommand: AsyncParsableCommand {
             if refreshing.refresh {
                 let finding = try await Refreshing.find(planning, lineage: lineage, input.binding, session)
                 plan = finding.plan
-                session.notices.note(plan)
                 findings = finding.diagnostics(loaded.places(), options: words)
             } else {
                 plan = planning.plan(lineage: lineage)
                 findings = plan.ownFindings(state: recorded, planning.options, words: words) { loaded.places() }
             }
+            session.notices.note(plan)
             let refusals = limits.limits.refusals(of: plan)
             if let older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) { findings.append(older) }
-            if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, severity: .warning)) }
+            if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, of: plan, severity: .warning)) }
             var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
             saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
             try tell(&saved, of: recorded, findings, input, identity, session)
@@ -124,7 +124,7 @@ struct PlanCommand: AsyncParsableCommand {
     /// What to type next, with the options that this plan was made with.
     private var applyCommand: String {
         let work =
-            out.map { [$0.quotedForShell] } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
+            out.map { [$0.quotedForShell] + clock.words } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
             + deletion.words + clock.words + part.words
         // Whose standard input is the manifest, nobody can be asked.
         let approval = manifestOptions.files.contains("-") && out == nil ? ["--auto-approve"] : []

@@ -31,6 +31,8 @@ struct ValidateCommand: AsyncParsableCommand {
                 session.answer { failure.write(to: &$0) }
                 throw failure
             }
+            // A zone that this machine does not know would be a mistake at night.
+            _ = try loaded.clock(ClockOptions.machine, session)
             session.report(loaded.warnings, sources: sources)
             try session.answer(Answer(loaded.summary + "\n") { loaded.write(to: &$0) })
             return .done

@@ -25,6 +25,7 @@ struct ApplyOutput {
     ///
     /// - Parameter cloud: the entry of clouds.yaml, where one was chosen.
     func show(_ saved: SavedPlan, cloud: String?) throws {
+        session.notices.note(saved.plan, isCarriedOut: true)
         // In JSON mode the first line also shows whether anybody can read the events: nothing is changed for a reader that is not there.
         if settings.json { try session.console.write(JSONProgress.line(for: saved.plan, at: SystemTime.now()) + "\n") }
         // The last line of a quiet run says what was done; before there is nothing to say but to a person who is asked.

@@ -8,10 +8,11 @@ extension ApplyRun {
     ///
     /// - Returns: what is to be recorded before it is planned again.
     mutating func foundCopies(of plan: Plan, _ state: RecordedState) async throws -> [SnapshotRecord] {
-        guard plan.changes.contains(where: { $0.creation.map { RotationKey($0.key) != nil } ?? false }) else { return [] }
+        let names = plan.rotations?.names ?? []
+        guard plan.changes.contains(where: { $0.creation.map { names.own($0.key) } ?? false }) else { return [] }
         let search = try await look(for: plan, state)
         let copies = search.orphanedSnapshots.compactMap { snapshot in
-            snapshot.stampedKey.flatMap { RotationKey($0) == nil ? nil : SnapshotRecord(duplicate: snapshot, key: $0) }
+            snapshot.stampedKey.flatMap { names.own($0) ? SnapshotRecord(duplicate: snapshot, key: $0) : nil }
         }
         if copies.isEmpty { lastLook = search } else { session.report([.foundCopies(copies.count)]) }
         return copies
@@ -29,12 +30,12 @@ extension ApplyRun {
         }
     }
 
-    /// Before anything expires, the cloud's clock is held against ours (P12).
+    /// Before anything expires, and before the instant of a run is remembered, the cloud's clock is held against ours (P12).
     ///
     /// - Returns: whether nothing may expire after all.
     mutating func checkClock(for plan: Plan) async throws -> Bool {
         guard let known = clock, known.suspension == nil, known.isMachineTime,
-            plan.changes.contains(where: { if case .expire = $0 { true } else { false } })
+            plan.newMemory != nil || plan.changes.contains(where: { if case .expire = $0 { true } else { false } })
         else { return false }
         do throws(ServiceFault) {
             if service.clockDifference == nil { try await session.reader(of: service, settings.policy).probe() }

@@ -30,10 +30,9 @@ extension ApplyRun {
         }
         var carriedOut = plan
         var unsettled: [AttemptID: ServiceFault] = [:]
-        if !state.openIntents.isEmpty {
-            unsettled = try await settle(state.openIntents, recorder, loaded.interrupted)
-            carriedOut.changes = plan.changes.afterSettling(in: await recorder.state, saved.options)
-        }
+        if !state.openIntents.isEmpty { unsettled = try await settle(state.openIntents, recorder, loaded.interrupted) }
+        // A routine run may have settled meanwhile what the plan was to.
+        carriedOut.changes = plan.changes.afterSettling(in: await recorder.state, saved.options)
         return try await execute(carriedOut, recorder, unsettled, id: id, places: saved.places)
     }
 
@@ -54,7 +53,10 @@ extension ApplyRun {
         var present = planned()
         var copies: [SnapshotRecord] = []
         if let state {
-            copies = try await foundCopies(of: present, state)
+            // What the manifest asks for is looked up with it: one list for both.
+            var both = present
+            both.changes += saved.plan.parts.byManifest
+            copies = try await foundCopies(of: both, state)
             if !copies.isEmpty { known = state.with(copies, run) }
         }
         let isSuspended = try await checkClock(for: present)

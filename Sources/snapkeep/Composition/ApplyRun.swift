@@ -103,7 +103,6 @@ struct ApplyRun {
         clock = clock?.checked(against: service.clockDifference)
         if !refresh.copies.isEmpty { session.report([.foundCopies(refresh.copies.count)]) }
         let finding = try await refreshing.plan(planning(state), after: refresh, lineage: nil)
-        session.notices.note(finding.plan)
         let diagnostics = finding.diagnostics(manifest.places(), options: settings.words)
         try tell(diagnostics, preflight: finding.preflight, manifest)
         return finding.plan
@@ -124,7 +123,7 @@ struct ApplyRun {
     /// - Parameter hasLooked: whether the plan was made by what the cloud showed a moment ago.
     mutating func approve(_ plan: Plan, _ state: RecordedState?, hasLooked: Bool) async throws {
         let refusals = settings.limits.refusals(of: plan)
-        if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, severity: .error)) }
+        if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, of: plan, severity: .error)) }
         if !hasLooked { try await lookBeforeCreating(plan, state) }
         if settings.autoApprove { return }
         try session.confirm(Questions.apply(plan, to: target(of: plan)), orRefuse: .noApproval)
@@ -269,6 +268,14 @@ struct ApplyRun {
 }
 
 extension Change {
+    /// The key of what a run makes or awaits for the change.
+    fileprivate var comingKey: SnapshotKey? {
+        switch self {
+        case .create, .replace, .resume, .settle: key
+        case .adopt, .update, .delete, .expire, .retain, .lost: nil
+        }
+    }
+
     /// What the change makes, or may turn out to have to make.
     fileprivate var possibleCreation: SnapshotSpec? {
         // For a line with an `id:` nothing is ever made.
@@ -280,7 +287,16 @@ extension [Change] {
     /// The changes of a saved plan once its open creations were looked up: what was found is brought to what the line says, what was not is
     /// created.
     func afterSettling(in state: RecordedState, _ options: Reconciliation.Options) -> [Change] {
-        compactMap { change in
+        let coming = Set(lazy.compactMap { change -> SnapshotKey? in if case .settle = change { nil } else { change.comingKey } })
+        return compactMap { change in
+            if case .expire(let record, var expiry) = change, let new = expiry.after, !coming.contains(new),
+                let found = state.record(for: new), found.status.isGood, found.volumeID == record.volumeID
+            {
+                // What it was to wait for was found, and must be seen like any other.
+                expiry.after = nil
+                expiry.guards.append(found.id)
+                return .expire(record, expiry)
+            }
             guard case .settle(let intent, let spec) = change else { return change }
             if state.openIntents.contains(where: { $0.attempt == intent.attempt }) { return change }
             guard let spec else { return nil }

@@ -10,12 +10,12 @@ extension Diagnostic {
             help: nil)
     }
 
-    /// What an edit lets go was reviewed by its number: the days that pass exchange some for others, and never let more go.
+    /// The days that pass exchange some of what an edit lets go for others; more than was reviewed it must not be.
     static func editGrew(_ growth: EditGrowth) -> Diagnostic {
         Diagnostic(
             .error, code: "plan-stale",
-            "the edit of rotation '\(growth.rotation)' would expire \(Quantities.count(growth.now, "snapshot")) by now, the plan shows "
-                + "\(growth.reviewed)",
+            "the edit of a rotation would expire \(Quantities.count(growth.now, "snapshot")) of one volume by now, such as "
+                + "\(VisibleText.named(growth.key.text)); the plan shows \(growth.reviewed)",
             notes: [.init("nothing was changed", at: .none)], help: "run 'snapkeep plan' again and review it")
     }
 }

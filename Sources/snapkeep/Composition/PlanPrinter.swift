@@ -23,7 +23,8 @@ struct PlanPrinter {
             let stream: Console.Stream = toError ? .error : .output
             let bytes = PlanTextRenderer.render(
                 plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream),
-                width: session.console.lineWidth(stream), height: session.console.terminalHeight(stream), next: next, cloud: cloud, savedAs: savedAs,
+                width: session.console.lineWidth(stream), height: session.console.terminalHeight(stream), next: next, cloud: cloud,
+                savedAs: savedAs,
                 isBrief: session.isQuiet && !isToBeApproved)
             if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
         case .markdown:

@@ -91,7 +91,7 @@ extension Refreshing.Finding {
         let renames = RenameHint.hints(in: plan, observation: observation).filter { hint in
             !hint.candidates.contains { told.contains($0.id) }
         }
-        return plan.targetFindings
+        return plan.targetFindings + plan.rotationFindings(state: refresh.state)
             + (stamps + preflight.map { Diagnostic($0, places, options: options) }
             + renames.map { .renamed($0, at: places[$0.new]?.range(of: .name), options: options) }).inSourceOrder()
     }

@@ -30,8 +30,13 @@ enum StalePlan {
         if header.lineage != basis.lineage { return basis.isFirst ? .firstPlanTooLate() : .planOfOtherState() }
         // What routine runs of the rotations have done since is not what was reviewed, and an older state is put back for no good.
         if let reviewed = basis.reviewedDigest, let rotations = saved.plan.rotations, header.serial >= basis.serial {
+            // Beyond the list of what was carried out nobody knows whether this plan was.
+            let limit = RecordedState.Header.consumedPlanLimit
+            if header.consumedPlans.count >= limit, header.serial - basis.serial >= limit {
+                return .stalePlan(planned: basis.serial, now: header.serial)
+            }
             let now = StateFile.reviewedDigest(of: state, rotations: rotations.names)
-            return now == reviewed ? nil : .stalePlan(planned: basis.serial, now: header.serial)
+            return now == reviewed ? nil : .reviewOutdated()
         }
         if header.serial != basis.serial { return .stalePlan(planned: basis.serial, now: header.serial) }
         // An older state that was put back and gone on with has come to the same serial by another way.
@@ -99,6 +104,13 @@ extension Diagnostic {
             .error, code: "plan-stale", "the state has serial \(serial), as when the plan was made, and other contents",
             notes: [.init("an older copy of the state was put back, or another run has ended since; nothing was changed", at: .none)],
             help: "put the state back that the plan was made from, or run 'snapkeep recover' to add what it lacks; then plan again")
+    }
+
+    static func reviewOutdated() -> Diagnostic {
+        Diagnostic(
+            .error, code: "plan-stale",
+            "what the plan was reviewed for has changed since: other records than those of rotations, or their rules",
+            notes: [.init("routine runs would not matter; nothing was changed", at: .none)], help: planAgain)
     }
 
     static func stalePlan(planned: Int, now: Int) -> Diagnostic {

@@ -19,12 +19,14 @@ final class NoticeBoard: Sendable {
         }
     }
 
-    /// Notes what a plan by a look at the cloud shows: what others have changed or deleted, and what is overdue.
-    func note(_ plan: Plan) {
-        state.withLock { $0.stack = plan.basis.owner }
+    /// Notes what a plan shows: what others have changed or deleted, where the cloud was looked at, and what is overdue.
+    ///
+    /// - Parameter isCarriedOut: whether what is due is made now, so that it is not overdue any more.
+    func note(_ plan: Plan, isCarriedOut: Bool = false) {
+        state.withLock { $0.stack = plan.basis.owner == plan.basis.lineage?.text ? nil : plan.basis.owner }
         note(.drift, plan.drift.map(\.key))
         note(.drift, plan.changes.lazy.filter { if case .lost = $0 { true } else { false } }.map(\.key))
-        for standing in plan.rotations?.standings ?? [] where standing.overdueSince != nil {
+        for standing in plan.rotations?.standings ?? [] where standing.overdueSince != nil && !(isCarriedOut && standing.demand == .due) {
             let key = RotationKey(rotation: standing.rotation, volume: standing.volume.label, period: standing.current)
             if let key = key.snapshotKey { note(.overdue, [key]) }
         }

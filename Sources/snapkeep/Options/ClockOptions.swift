@@ -9,6 +9,13 @@ struct ClockOptions: ParsableArguments {
             "Look at rotations as of this instant, such as 2026-10-25T02:00:00Z. Default: this machine's clock.", valueName: "instant"))
     var now: Instant?
 
+    /// This machine's clock.
+    static var machine: ClockOptions {
+        var options = ClockOptions()
+        options.now = nil
+        return options
+    }
+
     /// The option as it was typed.
     var words: [String] { now.map { ["--now \($0)"] } ?? [] }
 }

@@ -19,13 +19,13 @@ import Testing
         #expect(try workspace.run(["plan", "--exit-code"] + options).status == 0)
     }
 
-    @Test("Every manifest is tried above, the scripts by themselves and by Tests/install; files that start runs have their own machines")
+    @Test("Every manifest is tried above, the scripts by themselves and by Tests/install; the rest by Tests/Integration/examples")
     func noneIsForgotten() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
         #expect(
             names == [
-                "Containerfile", "Containerfile.dockerignore", "cron", "github-actions", "gitlab-ci", "install", "kubernetes", "man-pages",
-                "nightly.yaml", "quickstart", "quickstart.yaml", "systemd", "team",
+                "Containerfile", "Containerfile.dockerignore", "cron", "github-actions", "gitlab-ci", "install", "keep-state", "kubernetes",
+                "man-pages", "nightly.yaml", "pre-commit", "quickstart", "quickstart.yaml", "systemd", "team",
             ])
     }
 

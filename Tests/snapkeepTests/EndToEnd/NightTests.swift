@@ -239,7 +239,7 @@ import Testing
         try routine(4) { try declare(keep: "{last: 9}", more: Self.release.replacing("release", with: "other")) }
         let refused = try workspace.run("apply", "second.plan", "--sandbox", "-y", "--now", Self.instant(4, 3))
         #expect(
-            refused.status == 4 && refused.errors.contains("the state has changed since the plan was made"),
+            refused.status == 4 && refused.errors.contains("what the plan was reviewed for has changed since"),
             "\(refused.output)\(refused.errors)")
     }
 
