@@ -1,7 +1,7 @@
 /// One finding for the user: what, where, and what to do. Wording rules: Contributing#wording-of-findings.
 public struct Diagnostic: Hashable, Sendable {
     /// How bad it is; warnings become errors under `--strict`.
-    public enum Severity: String, Hashable, Sendable {
+    public enum Severity: String, Hashable, Sendable, CaseIterable {
         case error
         case warning
         case note

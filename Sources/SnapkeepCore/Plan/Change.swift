@@ -99,7 +99,7 @@ public enum LossReason: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Where a snapshot to be deleted comes from; raw values are the words of the machine-readable formats.
-public enum DeletionOrigin: String, Hashable, Sendable {
+public enum DeletionOrigin: String, Hashable, Sendable, CaseIterable {
     /// Recorded, no longer listed.
     case unlisted
     /// Another one has taken its place.
@@ -111,7 +111,7 @@ public enum DeletionOrigin: String, Hashable, Sendable {
 }
 
 /// Why a snapshot that is not listed stays.
-public enum RetentionReason: String, Hashable, Sendable {
+public enum RetentionReason: String, Hashable, Sendable, CaseIterable {
     /// The default: keep what is recorded but no longer listed.
     case unlisted
     case superseded

@@ -13,7 +13,7 @@ public struct RotationOutlook: Hashable, Sendable {
     public var holdings: [Holding]
 
     /// What the current period asks for.
-    public enum Demand: String, Hashable, Sendable {
+    public enum Demand: String, Hashable, Sendable, CaseIterable {
         /// The period has a good one.
         case met
         /// One is under way: begun, and not yet good.

@@ -30,7 +30,7 @@ public enum ProgressEvent: Hashable, Sendable {
 }
 
 /// What is being done for one snapshot.
-public enum Activity: String, Hashable, Sendable {
+public enum Activity: String, Hashable, Sendable, CaseIterable {
     case create
     case adopt
     case replace

@@ -1,8 +1,16 @@
 /// The manifest as JSON Schema. It says what a schema can say; the reader checks the rest (limits in bytes, aliases, unique keys).
-package enum ManifestSchema {
-    package static let text = #"""
+enum ManifestSchema {
+    /// The manifest's own version.
+    static let version = 1
+
+    /// The schema as JSON.
+    ///
+    /// - Parameter id: its `$id`.
+    static func text(id: String) -> String {
+        #"""
         {
           "$schema": "https://json-schema.org/draft/2020-12/schema",
+          "$id": "\#(id)",
           "title": "snapkeep manifest",
           "description": "The volume snapshots that a team has declared.",
           "type": "object",
@@ -30,7 +38,8 @@ package enum ManifestSchema {
                   { "$ref": "#/$defs/uuid" },
                   {
                     "type": "object", "additionalProperties": false, "required": ["name"],
-                    "properties": { "name": { "$ref": "#/$defs/text" } }
+                    "description": "A volume by the name that it has in the cloud; exactly one has it.",
+                    "properties": { "name": { "$ref": "#/$defs/text", "description": "The cloud's name." } }
                   }
                 ]
               }
@@ -49,17 +58,18 @@ package enum ManifestSchema {
                 "protect": { "$ref": "#/$defs/protect" }
               }
             },
-            "snapshots": { "type": "array", "items": { "$ref": "#/$defs/snapshot" } },
-            "rotations": { "type": "array", "items": { "$ref": "#/$defs/rotation" } }
+            "snapshots": { "type": "array", "description": "The snapshots that are to exist.", "items": { "$ref": "#/$defs/snapshot" } },
+            "rotations": { "type": "array", "description": "Snapshots by the calendar, and how long they are kept.", "items": { "$ref": "#/$defs/rotation" } }
           },
           "$defs": {
-            "text": { "type": ["string", "number", "boolean"] },
-            "uuid": { "type": "string", "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" },
+            "text": { "type": ["string", "number", "boolean"], "description": "A text; quotes are not needed." },
+            "uuid": { "type": "string", "description": "An id, as the cloud gave it.", "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" },
             "volume": { "type": ["string", "number", "boolean"], "description": "A name of 'volumes'." },
             "description": { "type": ["string", "number", "boolean", "null"], "maxLength": 255, "description": "At most 255 bytes, one line." },
             "force": { "type": "boolean", "description": "Snapshot a volume that is attached. Default false." },
             "metadata": {
               "type": ["object", "null"],
+              "description": "Texts by key; put on each snapshot.",
               "propertyNames": { "pattern": "^(?!snapkeep\\.|__system__)[A-Za-z0-9_.:-]{1,255}$" },
               "additionalProperties": { "type": ["string", "number", "boolean"], "maxLength": 255 }
             },
@@ -67,6 +77,7 @@ package enum ManifestSchema {
             "protect": { "type": "boolean", "description": "Never delete. Default false." },
             "snapshot": {
               "type": "object",
+              "description": "One snapshot.",
               "additionalProperties": false,
               "required": ["name"],
               "properties": {
@@ -87,17 +98,18 @@ package enum ManifestSchema {
               "type": ["string", "number", "boolean"], "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
               "description": "Identity; it stands in the key of each snapshot."
             },
-            "duration": { "type": "string", "pattern": "^([0-9]+(w|d|h|m|s))+$" },
-            "count": { "type": "integer", "minimum": 0, "maximum": 10000 },
+            "duration": { "type": "string", "description": "A length of time: 90m, 6h, 14d, 8w.", "pattern": "^([0-9]+(w|d|h|m|s))+$" },
+            "count": { "type": "integer", "description": "How many are kept.", "minimum": 0, "maximum": 10000 },
             "rotation": {
               "type": "object",
+              "description": "A snapshot of each volume in each period, and how long they stay.",
               "additionalProperties": false,
               "required": ["name", "every", "timezone", "keep"],
               "oneOf": [{ "required": ["volumes"] }, { "required": ["match"] }],
               "properties": {
                 "name": { "$ref": "#/$defs/rotation_name" },
                 "volumes": {
-                  "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": ["string", "number", "boolean"] },
+                  "type": "array", "minItems": 1, "uniqueItems": true, "items": { "$ref": "#/$defs/text" },
                   "description": "Names of 'volumes', or ids."
                 },
                 "match": {
@@ -121,12 +133,12 @@ package enum ManifestSchema {
                   "type": "object", "additionalProperties": false, "minProperties": 1,
                   "description": "How many hours, days and so on keep a snapshot: whatever one of the counts keeps stays.",
                   "properties": {
-                    "last": { "$ref": "#/$defs/count" },
-                    "hourly": { "$ref": "#/$defs/count" },
-                    "daily": { "$ref": "#/$defs/count" },
-                    "weekly": { "$ref": "#/$defs/count" },
-                    "monthly": { "$ref": "#/$defs/count" },
-                    "yearly": { "$ref": "#/$defs/count" }
+                    "last": { "$ref": "#/$defs/count", "description": "The newest so many." },
+                    "hourly": { "$ref": "#/$defs/count", "description": "So many hours." },
+                    "daily": { "$ref": "#/$defs/count", "description": "So many days." },
+                    "weekly": { "$ref": "#/$defs/count", "description": "So many weeks." },
+                    "monthly": { "$ref": "#/$defs/count", "description": "So many months." },
+                    "yearly": { "$ref": "#/$defs/count", "description": "So many years." }
                   }
                 },
                 "min_good": {
@@ -137,6 +149,7 @@ package enum ManifestSchema {
                 "paused": { "type": "boolean", "description": "Make and expire nothing. Default false." },
                 "snapshot": {
                   "type": "object", "additionalProperties": false,
+                  "description": "How its snapshots are made.",
                   "properties": {
                     "name": {
                       "type": ["string", "number", "boolean"], "pattern": "^([^{]|\\{(rotation|volume|period)\\})+$",
@@ -151,7 +164,7 @@ package enum ManifestSchema {
                 "moved": {
                   "type": "object", "additionalProperties": false, "required": ["from"],
                   "description": "The name that the rotation had: its snapshots go on as this one's.",
-                  "properties": { "from": { "$ref": "#/$defs/rotation_name" } }
+                  "properties": { "from": { "$ref": "#/$defs/rotation_name", "description": "Its name so far." } }
                 }
               }
             }
@@ -159,4 +172,5 @@ package enum ManifestSchema {
         }
 
         """#
+    }
 }

@@ -105,30 +105,53 @@ package struct SimulationReport: Sendable {
 extension SimulationReport {
     /// For programs.
     package func write(to document: inout JSONDocument) {
-        document.field("from", span.from.description)
-        document.field("until", span.until.description)
-        document.field("cap", cap)
+        document.field(SimulationField.from.rawValue, span.from.description)
+        document.field(SimulationField.until.rawValue, span.until.description)
+        document.field(SimulationField.cap.rawValue, cap)
         let parts = rotations.flatMap { rotation in rotation.volumes.map { (rotation.spec.name, $0) } }
         // Volumes that are alike share what is kept.
         let kept = Dictionary(parts.map { ($1.number, $1.simulation) }, uniquingKeysWith: { first, _ in first }).mapValues(\.kept)
-        document.list("rotations", parts) { part, object in
+        document.list(SimulationField.rotations.rawValue, parts) { part, object in
             let (name, one) = part
-            object.field("name", name.text)
-            object.field("volume", one.volume?.label)
-            object.field("peak", one.simulation.peak)
-            object.field("peak_at", one.simulation.peakAt.description)
-            object.field("cap", cap)
-            object.field("kept", objects: kept[one.number] ?? []) { snapshot, object in
-                object.field("period", snapshot.period.description)
-                if case .kept(let reasons) = snapshot.fate { object.field("reasons", reasons.map(\.text)) }
+            object.field(SimulatedField.name.rawValue, name.text)
+            object.field(SimulatedField.volume.rawValue, one.volume?.label)
+            object.field(SimulatedField.peak.rawValue, one.simulation.peak)
+            object.field(SimulatedField.peakAt.rawValue, one.simulation.peakAt.description)
+            object.field(SimulatedField.cap.rawValue, cap)
+            object.field(SimulatedField.kept.rawValue, objects: kept[one.number] ?? []) { snapshot, object in
+                object.field(SimulatedKeptField.period.rawValue, snapshot.period.description)
+                if case .kept(let reasons) = snapshot.fate { object.field(SimulatedKeptField.reasons.rawValue, reasons.map(\.text)) }
             }
         }
-        document.list("volumes", volumes) { load, object in
-            object.field("volume", load.volume?.label)
-            object.field("rotations", load.rotations.map(\.text))
-            object.field("others", load.others)
-            object.field("peak", load.peak)
-            object.field("peak_at", load.peakAt.description)
+        document.list(SimulationField.volumes.rawValue, volumes) { load, object in
+            object.field(LoadField.volume.rawValue, load.volume?.label)
+            object.field(LoadField.rotations.rawValue, load.rotations.map(\.text))
+            object.field(LoadField.others.rawValue, load.others)
+            object.field(LoadField.peak.rawValue, load.peak)
+            object.field(LoadField.peakAt.rawValue, load.peakAt.description)
         }
     }
+}
+
+/// The members of `snapkeep simulate --json`, beside those of every document.
+enum SimulationField: String, CaseIterable {
+    case from, until, cap, rotations, volumes
+}
+
+/// The members of a rotation and volume there.
+enum SimulatedField: String, CaseIterable {
+    case name, volume, peak
+    case peakAt = "peak_at"
+    case cap, kept
+}
+
+/// The members of what is kept at the end.
+enum SimulatedKeptField: String, CaseIterable {
+    case period, reasons
+}
+
+/// The members of what comes together on a volume.
+enum LoadField: String, CaseIterable {
+    case volume, rotations, others, peak
+    case peakAt = "peak_at"
 }

@@ -2,19 +2,24 @@ import SnapkeepCore
 import SnapkeepEngine
 
 extension HistoryEntry {
-    private enum Field: String, CaseIterable {
-        case at, run, command, pid, host, user, counts, snapshots, plan, ended
+    enum Field: String, CaseIterable {
+        case at, run, command, pid, host, user
         case serialBefore = "serial_before"
         case serialAfter = "serial_after"
+        case counts, snapshots, plan
         case exitCode = "exit_code"
+        case ended
     }
 
-    private static let countFields: [(name: String, path: any WritableKeyPath<HistoryCounts, Int> & Sendable)] = [
+    static let countFields: [(name: String, path: any WritableKeyPath<HistoryCounts, Int> & Sendable)] = [
         ("created", \.created), ("adopted", \.adopted), ("updated", \.updated), ("replaced", \.replaced), ("awaited", \.awaited),
         ("deleted", \.deleted), ("expired", \.expired),
         ("still_creating", \.stillCreating), ("still_deleting", \.stillDeleting), ("failed", \.failed), ("not_started", \.notStarted),
         ("not_recorded", \.unrecorded), ("found", \.found), ("forgotten", \.forgotten), ("renamed", \.renamed),
     ]
+
+    /// Younger than the format: lines of runs that let nothing expire are as they were.
+    static func isLeftOutWhenZero(_ count: String) -> Bool { count == "expired" }
 
     /// One line of the history, without its line feed: `at` (the run's start), `run`, `command`, `pid`, `host`, `user`, `serial_before`,
     /// `serial_after`, `counts`, `snapshots`, `plan`, `exit_code` and `ended`.
@@ -34,8 +39,7 @@ extension HistoryEntry {
         writer.field(Field.serialAfter.rawValue, serialAfter)
         writer.key(Field.counts.rawValue)
         writer.beginObject()
-        // Younger than the format: lines of runs that let nothing expire are as they were.
-        for field in Self.countFields where field.path != \.expired || counts.expired > 0 {
+        for field in Self.countFields where !Self.isLeftOutWhenZero(field.name) || counts[keyPath: field.path] > 0 {
             writer.field(field.name, counts[keyPath: field.path])
         }
         writer.endObject()

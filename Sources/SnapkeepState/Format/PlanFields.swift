@@ -10,7 +10,8 @@ enum BasisField: String, CaseIterable {
     static let fields = JSONFields<BasisField>()
 }
 
-enum SummaryField: String, CaseIterable {
+/// The counts of a plan by what it does, in the order in which they are written.
+package enum SummaryField: String, CaseIterable {
     case create, adopt, update, replace
     case resume = "await"
     case settle, delete, expire
