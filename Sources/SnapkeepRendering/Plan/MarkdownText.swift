@@ -5,7 +5,10 @@ enum MarkdownText {
     /// The text as code. Inside code no mention, link or HTML is looked for; where backticks would not hold it, entities do.
     static func code(_ text: String) -> String {
         let shown = VisibleText.escaped(text)
-        if shown.isEmpty { return "`\"\"`" }
+        return shown.isEmpty ? "`\"\"`" : code(shown: shown)
+    }
+
+    private static func code(shown: String) -> String {
         let holds = shown.utf8.allSatisfy { $0 != 0x60 && $0 != 0x7C && $0 != 0x5C && $0 != 0x3C && $0 != 0x26 }
         // Blanks at the ends of a code span are dropped, and one that stands alone is none.
         if holds, shown.utf8.first != 0x20, shown.utf8.last != 0x20 { return "`\(shown)`" }
@@ -14,6 +17,57 @@ enum MarkdownText {
             if isHarmless(scalar) { result.unicodeScalars.append(scalar) } else { result += "&#\(scalar.value);" }
         }
         return result + "</code>"
+    }
+
+    /// A sentence of ours, which may hold code between backticks, and quote a name or a status of the cloud's invention. Whatever that holds,
+    /// backticks too, can only change which words are shown as code.
+    static func sentence(_ words: String) -> String {
+        let parts = words.split(separator: "`", omittingEmptySubsequences: false)
+        var result = ""
+        for (index, part) in parts.enumerated() {
+            let isCode = index % 2 == 1
+            if isCode, index < parts.count - 1, !part.isEmpty {
+                result += code(shown: String(part))
+            } else {
+                // A backtick without a partner, or two without a word.
+                if isCode { result += index < parts.count - 1 ? "&#96;&#96;" : "&#96;" }
+                result += plain(part)
+            }
+        }
+        return result
+    }
+
+    private static func plain(_ text: Substring) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "|", "<", ">", "&", "*", "_", "[", "]", "\\", "~", "$": result += "&#\(scalar.value);"
+            // Hosts look for names to call, issues and addresses in what is shown, whatever it was written as; only not in code.
+            case "@", "#": result += "<code>\(scalar)</code>"
+            // Bare addresses become links.
+            case "/" where result.hasSuffix(":"): result += "&#47;"
+            case "." where result.suffix(3).lowercased() == "www": result += "&#46;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// A text inside of an HTML comment, which it can neither end nor make anything else of: what is none of the letters, digits and marks of a
+    /// plain path is written by its bytes, `%2D`. It is cut where it is long.
+    static func comment(_ text: String) -> String {
+        var result = ""
+        var last: UInt8 = 0
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x2F, 0x3A, 0x5F: result.unicodeScalars.append(Unicode.Scalar(byte))
+            case 0x2D where last != 0x2D && !result.isEmpty: result += "-"
+            default: result += "%" + Hexadecimal.text([byte]).uppercased()
+            }
+            last = byte
+            if result.utf8.count > 400 { break }
+        }
+        return result
     }
 
     // Letters and digits of any script; a blank only inside is kept by entities, which is what the ends need.

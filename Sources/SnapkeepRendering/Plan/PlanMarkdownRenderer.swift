@@ -2,36 +2,42 @@ package import SnapkeepCore
 
 /// A plan for a pull request: counts first, what can hurt in full, the rest folded, and the whole cut to what a code host takes.
 ///
-/// Rows are cut in this order of worth: what is lost, deletions, replacements, what is awaited or settled, adoptions, updates, creations, what is kept. The last
-/// line says what was left out. Equal plans give equal text (P7), so that a bot can edit one comment.
+/// Rows are cut in this order of worth: deletions, what expires, replacements, what is lost, what is awaited or settled, adoptions, updates,
+/// creations, what is kept. The first three are never cut: where their rows do not fit, they are shortened to what names the snapshot, and where
+/// even these do not, the text is longer than asked for. The last line says what was left out. Equal plans give equal text (P7), so that a bot can
+/// edit one comment, which it knows by the hidden marker on the first line.
 package struct PlanMarkdownRenderer {
-    /// What the widest used hosts take in one comment. Counted here in UTF-8 bytes, which are never fewer than characters.
-    static let defaultLimit = 65_536
+    /// Somewhat less than the 65,536 characters that GitHub takes in one comment, for what a bot adds. Counted here in UTF-8 bytes, which are
+    /// never fewer than characters.
+    package static let defaultLimit = 60_000
     /// Below this not even the counts would fit; smaller limits count as this.
-    static let smallestLimit = 4_096
+    package static let smallestLimit = 4_096
 
-    /// The whole text, at most `limit` bytes.
+    /// The whole text, at most `limit` bytes but for what is never cut.
     ///
     /// - Parameters:
-    ///   - planID: of a saved plan: shown at the end, so that what is applied can be told to be what was reviewed.
+    ///   - planID: shown at the end, so that what is applied can be told to be what was reviewed.
     ///   - findings: what was found when it was made.
+    ///   - marker: what tells the comment of this plan from others: it is hidden on the first line.
     package static func render(
-        plan: Plan, planID: PlanID? = nil, findings: [PlacedDiagnostic] = [], limit: Int = defaultLimit
+        plan: Plan, planID: PlanID? = nil, findings: [PlacedDiagnostic] = [], marker: String? = nil, limit: Int = defaultLimit
     ) -> [UInt8] {
-        PlanMarkdownRenderer(plan: plan, planID: planID, findings: findings, limit: max(limit, smallestLimit)).render()
+        PlanMarkdownRenderer(plan: plan, planID: planID, findings: findings, marker: marker, limit: max(limit, smallestLimit)).render()
     }
 
     private let plan: Plan
     private let planID: PlanID?
     private let findings: [PlacedDiagnostic]
+    private let marker: String?
     private let limit: Int
     private let drift: DriftedFields
     private let shortIDs: ShortIDs
 
-    private init(plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], limit: Int) {
+    private init(plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], marker: String?, limit: Int) {
         self.plan = plan
         self.planID = planID
         self.findings = findings
+        self.marker = marker
         self.limit = limit
         drift = DriftedFields(plan)
         shortIDs = ShortIDs(of: plan)
@@ -46,10 +52,10 @@ package struct PlanMarkdownRenderer {
 
     /// What the line about left-out rows counts apart.
     private enum Kind: Int, CaseIterable {
-        case lost
         case delete
         case expire
         case replace
+        case lost
         case settle
         case await
         case adopt
@@ -57,7 +63,10 @@ package struct PlanMarkdownRenderer {
         case create
         case keep
 
-        package init(_ change: Change) {
+        /// What a reviewer must not miss: it takes a snapshot away, or puts another in its place.
+        var isNeverCut: Bool { self == .delete || self == .expire || self == .replace }
+
+        init(_ change: Change) {
             switch change {
             case .create: self = .create
             case .adopt: self = .adopt
@@ -84,17 +93,27 @@ package struct PlanMarkdownRenderer {
     private func render() -> [UInt8] {
         let summary = plan.summary
         var buffer = TextBuffer(capacity: min(limit, 1024 + plan.changes.count * 160))
+        if let marker { buffer.append("<!-- snapkeep:\(MarkdownText.comment(marker)) -->\n") }
         appendHead(summary, to: &buffer)
         appendRotations(to: &buffer)
         buffer.append(MarkdownFindings.text(findings, limit: limit / 4))
         let foot = planID.map { "\nPlan `\($0.text)`\n" } ?? ""
         // Room that the closing of a section, the line about what was left out, and the foot may need.
         let reserve = 480 + foot.utf8.count
+        let graveRows = graveRows(room: limit - reserve - Self.tableHead.utf8.count - buffer.bytes.count)
         var left = [Int](repeating: 0, count: Kind.allCases.count)
         var isFull = false
         for section in sections(summary) {
             var isOpen = false
             for kind in section.kinds {
+                if kind.isNeverCut {
+                    for row in graveRows[kind] ?? [] {
+                        if !isOpen { buffer.append(opening(of: section)) }
+                        buffer.append(row)
+                        isOpen = true
+                    }
+                    continue
+                }
                 for change in plan.changes where Kind(change) == kind {
                     if isFull {
                         left[kind.rawValue] += 1
@@ -116,11 +135,30 @@ package struct PlanMarkdownRenderer {
         }
         if isFull {
             let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(left[$0.rawValue]) \($0.words)" }
-            buffer.append("\n**Left out to fit \(Quantities.grouped(limit)) characters:** \(words.joined(separator: ", ")). ")
+            buffer.append("\n**Left out to fit \(Quantities.grouped(limit)) bytes:** \(words.joined(separator: ", ")). ")
             buffer.append("`snapkeep plan` shows them all.\n")
         }
         buffer.append(foot)
         return buffer.bytes
+    }
+
+    /// The rows that are never cut: in full where there is room, else shortened.
+    private func graveRows(room: Int) -> [Kind: [String]] {
+        let grave = plan.changes.filter { Kind($0).isNeverCut }
+        func rows(_ row: (Change) -> String) -> [(kind: Kind, row: String)] { grave.map { (Kind($0), row($0)) } }
+        var all = rows(self.row)
+        if all.reduce(0, { $0 + $1.row.utf8.count }) > room { all = rows(shortRow) }
+        return Dictionary(grouping: all, by: \.kind).mapValues { $0.map(\.row) }
+    }
+
+    /// What names the snapshot, and no more.
+    private func shortRow(for change: Change) -> String {
+        let key = MarkdownText.code(change.key.text)
+        switch change {
+        case .replace(_, let record, _, let prune): return "| ± | \(key) | | \(prune ? "deletes" : "keeps") `\(record.id.text)` |\n"
+        case .delete(let record, _), .expire(let record, _): return "| - | \(key) | | `\(record.id.text)` |\n"
+        case .create, .adopt, .update, .resume, .settle, .retain, .lost: return row(for: change)
+        }
     }
 
     // **snapkeep plan** · 2 to create, **1 to replace**, 0 to delete · 38 unchanged, 1 kept · stack `payments-prod`, serial 12
@@ -185,15 +223,16 @@ package struct PlanMarkdownRenderer {
 
     private func sections(_ summary: Plan.Summary) -> [Section] {
         [
-            Section(kinds: [.lost, .delete, .expire, .replace, .settle, .await, .adopt, .update], foldedTitle: nil),
+            Section(kinds: [.delete, .expire, .replace, .lost, .settle, .await, .adopt, .update], foldedTitle: nil),
             Section(kinds: [.create], foldedTitle: "\(summary.create) to create"),
             Section(kinds: [.keep], foldedTitle: "\(summary.retain) kept"),
         ]
     }
 
+    private static let tableHead = "\n| | snapshot | volume | what |\n|---|---|---|---|\n"
+
     private func opening(of section: Section) -> String {
-        let head = "\n| | snapshot | volume | what |\n|---|---|---|---|\n"
-        return section.foldedTitle.map { "\n<details><summary>\($0)</summary>\n" + head } ?? head
+        section.foldedTitle.map { "\n<details><summary>\($0)</summary>\n" + Self.tableHead } ?? Self.tableHead
     }
 
     private func row(for change: Change) -> String {
@@ -267,17 +306,7 @@ package struct PlanMarkdownRenderer {
         }
     }
 
-    /// A sentence of ours, which may quote a status of the cloud's invention.
-    private func sentence(_ words: String) -> String {
-        var result = ""
-        for character in words {
-            switch character {
-            case "|", "<", ">", "&", "*", "_", "[", "]", "\\", "@", "#", "~": result += "&#\(character.unicodeScalars.first!.value);"
-            default: result.append(character)
-            }
-        }
-        return result
-    }
+    private func sentence(_ words: String) -> String { MarkdownText.sentence(words) }
 }
 
 extension FieldChange {

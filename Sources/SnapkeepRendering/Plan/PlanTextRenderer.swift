@@ -213,7 +213,7 @@ package struct PlanTextRenderer {
 
 extension Plan {
     /// What the title calls the stack; `nil` where the owner is only the lineage, which tells a person nothing.
-    var stackName: String? { basis.owner == basis.lineage?.text ? nil : basis.owner }
+    package var stackName: String? { basis.owner == basis.lineage?.text ? nil : basis.owner }
 }
 
 extension Plan.Summary {

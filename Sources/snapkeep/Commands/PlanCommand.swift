@@ -12,6 +12,8 @@ struct PlanCommand: AsyncParsableCommand {
               snapkeep plan                                   # snapshots.yaml against snapkeep.state.json
               snapkeep plan -f team/ --exit-code              # exit 2 when there is something to do
               snapkeep plan --format markdown > comment.md    # for a pull request
+              snapkeep plan --format gitlab-terraform > plan.json
+              snapkeep plan --diagnostics github              # what is found annotates the lines of a pull request
               snapkeep plan --sandbox --out next.plan         # save it; 'snapkeep apply next.plan' carries it out
               snapkeep plan --prune                           # what is no longer listed would be deleted
               snapkeep plan --refresh --cloud production      # also what others have changed or deleted
@@ -30,6 +32,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var part: PartOptions
 
     @OptionGroup var format: PlanFormatOptions
+    @OptionGroup var findings: FindingsOptions
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Save the plan for 'snapkeep apply FILE'.", valueName: "file"))
     var out: String?
@@ -41,9 +44,12 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws { try findings.check(besides: format.given) }
+
     func run() async throws {
         let words = manifestOptions.words + stateOptions.words + cloud.words
-        let session = Session(global, words: words, form: format.form, notifying: (notify.urls, "plan"))
+        let session = Session(
+            global, words: words, form: format.form, findings: findings.output(manifestOptions), notifying: (notify.urls, "plan"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             let (loaded, paths) = (input.loaded, input.paths)
@@ -92,7 +98,8 @@ struct PlanCommand: AsyncParsableCommand {
     ) throws {
         var findings = findings
         var document: SavedPlan.Document?
-        if out != nil || format.choice == .json {
+        // Markdown shows the digest.
+        if out != nil || format.choice == .json || format.choice == .markdown {
             saved.places = input.loaded.savedPlaces(for: saved.plan)
             // Of the state in the file, also where the plan was made by what the cloud showed (P5).
             saved.plan.basis.stateDigest = recorded.map { StateFile.digest(of: $0) }
@@ -116,7 +123,7 @@ struct PlanCommand: AsyncParsableCommand {
         let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
         let printer = PlanPrinter(
             session: session, format: format.choice, next: canApply ? .command(applyCommand) : .refusal, cloud: identity.cloud,
-            savedAs: savedAs)
+            savedAs: savedAs, maxBytes: format.maxBytes)
         try printer.show(saved, document: document)
         session.report(findings, sources: input.sources)
     }

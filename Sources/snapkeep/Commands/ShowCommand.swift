@@ -27,7 +27,7 @@ struct ShowCommand: AsyncParsableCommand {
             let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
             let printer = PlanPrinter(
                 session: session, format: format.choice, next: canApply ? next(saved.plan.basis) : .refusal,
-                cloud: nil)
+                cloud: nil, maxBytes: format.maxBytes)
             try printer.show(saved)
             session.report(saved.findings.map(\.diagnostic))
             return .done

@@ -12,6 +12,8 @@ struct ValidateCommand: AsyncParsableCommand {
               snapkeep validate
               snapkeep validate -f team/ --strict      # warnings count as errors
               generate | snapkeep validate -f -
+              snapkeep validate --diagnostics github                       # annotates the lines of a pull request
+              snapkeep validate --diagnostics sarif > snapkeep.sarif       # for code scanning; gitlab for GitLab's code quality
             """)
 
     @OptionGroup var manifestOptions: ManifestOptions
@@ -20,10 +22,13 @@ struct ValidateCommand: AsyncParsableCommand {
     var strict = false
 
     @OptionGroup var format: FormatOptions
+    @OptionGroup var findings: FindingsOptions
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws { try findings.check(besides: format.given) }
+
     func run() async throws {
-        let session = Session(global, form: format.form("snapkeep.validate"))
+        let session = Session(global, form: format.form("snapkeep.validate"), findings: findings.output(manifestOptions))
         try await session.run {
             session.say("reading the manifest")
             let (loaded, sources): (LoadedManifest, [SourceFile])

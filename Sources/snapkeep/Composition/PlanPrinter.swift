@@ -15,9 +15,13 @@ struct PlanPrinter {
     var isToBeApproved = false
     /// Where stdout belongs to the events of an apply.
     var toError = false
+    /// The most bytes of Markdown; `nil` for what code hosts take.
+    var maxBytes: Int?
 
     /// - Parameter document: the plan's own document, where it was made already.
     func show(_ saved: SavedPlan, document: SavedPlan.Document? = nil) throws {
+        // What was found has stdout for itself then.
+        if case .findings = session.form { return tellFile() }
         switch format {
         case .text:
             let stream: Console.Stream = toError ? .error : .output
@@ -28,7 +32,14 @@ struct PlanPrinter {
                 isBrief: session.isQuiet && !isToBeApproved)
             if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
         case .markdown:
-            try session.console.write(PlanMarkdownRenderer.render(plan: saved.plan, planID: saved.id, findings: saved.findings))
+            let limit = maxBytes ?? PlanMarkdownRenderer.defaultLimit
+            let bytes = PlanMarkdownRenderer.render(
+                plan: saved.plan, planID: saved.id, findings: saved.findings, marker: saved.marker, limit: limit)
+            try session.console.write(bytes)
+            if bytes.count > limit { session.report([.markdownTooLong(bytes.count, limit: limit)]) }
+            tellFile()
+        case .gitlabTerraform:
+            try session.console.write(MergeRequestWidget.render(saved.plan))
             tellFile()
         case .json:
             session.reply.set { status in
@@ -44,5 +55,21 @@ struct PlanPrinter {
         var words = "Saved as \(VisibleText.escaped(savedAs))."
         if case .command(let command) = next { words += " Run `\(VisibleText.escaped(command))` to carry it out." }
         session.tellAside(words + "\n")
+    }
+}
+
+extension SavedPlan {
+    /// By what a bot knows the comment that shows this plan: the stack and the state, which are the same from one plan to the next.
+    fileprivate var marker: String { ([plan.stackName, statePath ?? title].compactMap(\.self)).joined(separator: ":") }
+}
+
+extension Diagnostic {
+    /// What may not be cut is more than the limit.
+    fileprivate static func markdownTooLong(_ count: Int, limit: Int) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "markdown-too-long",
+            "deletions and replacements alone take \(Quantities.grouped(count)) bytes of Markdown, and are never cut; the limit is "
+                + Quantities.grouped(limit),
+            help: "give the whole plan to reviewers as a file: 'snapkeep plan' without a format, or '--format json'")
     }
 }

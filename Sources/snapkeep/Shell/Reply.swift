@@ -8,6 +8,8 @@ enum ReplyForm: Hashable, Sendable {
     case text
     /// One JSON document of the given format, at the end.
     case document(format: String)
+    /// What was found and nothing else, as one document, at the end.
+    case findings(FindingsFormat)
     /// One JSON object a line, as things happen (`apply`).
     case events
 }
@@ -19,7 +21,10 @@ final class Reply: Sendable {
         /// A document that is made elsewhere and stands for the whole.
         var whole: (@Sendable (ExitStatus) -> [UInt8])?
         var diagnostics: [PlacedDiagnostic] = []
+        /// Findings beyond those.
+        var omitted = (errors: 0, warnings: 0)
         var isEnded = false
+        var areAnnotationsTold = false
     }
 
     private let state = Mutex(State())
@@ -28,6 +33,25 @@ final class Reply: Sendable {
     var diagnostics: [PlacedDiagnostic] { state.withLock { $0.diagnostics } }
 
     func add(_ diagnostics: [PlacedDiagnostic]) { state.withLock { $0.diagnostics += diagnostics } }
+
+    /// Counts findings that nobody is told.
+    func addOmitted(errors: Int, warnings: Int) {
+        state.withLock { state in
+            state.omitted.errors += errors
+            state.omitted.warnings += warnings
+        }
+    }
+
+    /// How many findings nobody was told.
+    var omitted: (errors: Int, warnings: Int) { state.withLock { $0.omitted } }
+
+    /// Whether the annotations are still to be written; true once.
+    func tellsAnnotations() -> Bool {
+        state.withLock { state in
+            defer { state.areAnnotationsTold = true }
+            return !state.areAnnotationsTold
+        }
+    }
 
     func add(_ write: (inout JSONDocument) -> Void) {
         state.withLock { state in
@@ -49,6 +73,9 @@ final class Reply: Sendable {
         return (state.members ?? JSONDocument()).ended(
             format: state.members == nil ? Self.failureFormat : format, diagnostics: state.diagnostics, status)
     }
+
+    /// What was found, once, for a document that holds nothing else.
+    func endFindings() -> [PlacedDiagnostic]? { take()?.diagnostics }
 
     /// The format of what a program gets from a run that came to no result.
     static let failureFormat = "snapkeep.failure"

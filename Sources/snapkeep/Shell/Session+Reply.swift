@@ -11,7 +11,7 @@ extension Session {
         switch form {
         case .text: try console.write(words(of: answer))
         case .document: reply.add(answer.members)
-        case .events: break
+        case .events, .findings: break
         }
     }
 
@@ -20,7 +20,7 @@ extension Session {
         switch form {
         case .text: writeResult(words(of: answer))
         case .document: reply.add(answer.members)
-        case .events: break
+        case .events, .findings: break
         }
     }
 
@@ -37,7 +37,10 @@ extension Session {
     /// Writes a part of the result of a run that has changed something: an output that takes nothing changes neither what was done nor the
     /// exit code, and is told once. Programs get a document instead.
     func writeResult(_ text: String) {
-        if case .document = form { return }
+        switch form {
+        case .document, .findings: return
+        case .text, .events: break
+        }
         tell(console.writeResult(form == .text ? console.filled(text, .output) : text))
     }
 
@@ -59,20 +62,31 @@ extension Session {
     ///
     /// - Returns: the exit code, which a result that nobody could be given changes where nothing else was done.
     func endReply(_ status: ExitStatus) -> ExitStatus {
+        if findings.format == .github, reply.tellsAnnotations() {
+            console.writeError(findings.annotations(reply.diagnostics, omitted: reply.omitted, onlyErrors: isQuiet))
+        }
         switch form {
         case .text: return status
         case .events:
             if reply.endEvents() { _ = console.writeResult(JSONProgress.line(forEnd: status, at: SystemTime.now()) + "\n") }
             return status
-        case .document(let format):
-            guard let document = reply.end(format, status), let problem = console.writeResult(document) else { return status }
-            if ended.status != nil {
-                tell(problem)
-                return status
-            }
-            report([.outputFailed(problem)])
-            return status == .done || status == .pending ? .error : status
+        case .document(let format): return write(reply.end(format, status), status)
+        case .findings(let format):
+            return write(reply.endFindings().map { findings.document(format, $0, omitted: reply.omitted, status) }, status)
         }
+    }
+
+    /// Writes the last that a program gets: nothing else may follow it.
+    ///
+    /// - Parameter document: `nil` where it was written already.
+    private func write(_ document: [UInt8]?, _ status: ExitStatus) -> ExitStatus {
+        guard let document, let problem = console.writeResult(document) else { return status }
+        if ended.status != nil {
+            tell(problem)
+            return status
+        }
+        report([.outputFailed(problem)])
+        return status == .done || status == .pending ? .error : status
     }
 
     private func tell(_ problem: Int32?) {

@@ -14,6 +14,8 @@ struct Session: Sendable {
     let ended = EndedRun()
     /// In which form stdout gets what is told.
     let form: ReplyForm
+    /// In which form findings are told.
+    let findings: FindingsOutput
     /// Whether only errors and results are told.
     let isQuiet: Bool
     /// What was told so far.
@@ -27,13 +29,16 @@ struct Session: Sendable {
     /// - Parameters:
     ///   - words: the options that lead another command to the same manifest, state and cloud, as they were typed.
     ///   - form: in which form stdout gets what is told.
+    ///   - findings: in which form findings are told.
     ///   - notifying: whom this command tells of itself.
     init(
-        _ options: GlobalOptions, words: [String] = [], form: ReplyForm = .text, notifying: (urls: [String], command: String)? = nil
+        _ options: GlobalOptions, words: [String] = [], form: ReplyForm = .text, findings: FindingsOutput = FindingsOutput(),
+        notifying: (urls: [String], command: String)? = nil
     ) {
         self.notifying = notifying
         self.words = words
-        self.form = form
+        self.form = findings.format.isDocument ? .findings(findings.format) : form
+        self.findings = findings
         environment = .current()
         isQuiet = options.quiet
         console = Console(colour: options.colour, environment: environment, notes: options.level == nil && !options.quiet)
@@ -141,6 +146,9 @@ struct Session: Sendable {
         guard !diagnostics.isEmpty else { return }
         let diagnostics = diagnostics.map { $0.leading(to: words) }
         note(diagnostics, sources: sources)
+        reply.addOmitted(errors: omittedErrors, warnings: omittedWarnings)
+        // They come at the end, the worst first.
+        if findings.format == .github { return }
         let shown = isQuiet ? diagnostics.filter { $0.severity == .error } : diagnostics
         guard !shown.isEmpty else { return }
         var text = DiagnosticRenderer.render(shown.gathered(), sources: sources, style: console.findingStyle)

@@ -206,6 +206,10 @@ class Schemas(unittest.TestCase):
                 command, "--json", codes=(1,))
             self.assertEqual(failed["format"], "snapkeep.failure")
             self.assertTrue(failed["diagnostics"])
+        for command in [["validate"], ["plan", "--sandbox"]]:
+            found = self.document(*command, "--diagnostics", "json", codes=(1,))
+            self.assertEqual(found["format"], "snapkeep.diagnostics")
+            self.assertEqual(found["diagnostics"], failed["diagnostics"])
         self.assertEqual(self.document("plan", "--json", "--unheard-of", codes=(64,))["exit_code"], 64)
         events = self.apply(codes=(1,))
         self.assertEqual([events[-1]["event"], events[-1]["exit_code"]], ["ended", 1])

@@ -2,6 +2,8 @@
 import sys
 import unittest
 
+from findings_suite import Findings
+from markdown_suite import Markdown
 from schemas_suite import Schemas
 
 if __name__ == "__main__":

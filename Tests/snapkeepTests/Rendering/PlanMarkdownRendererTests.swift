@@ -18,7 +18,7 @@ import Testing
         GoldenScreen.expect(text(PlanSamples.mixed, planID: planID), is: "plan-mixed.md")
     }
 
-    @Test func `P3 what is lost comes first and is counted in the head`() {
+    @Test func `P3 what is lost stands in full and is counted in the head`() {
         GoldenScreen.expect(text(PlanSamples.refreshed), is: "plan-refreshed.md")
     }
 
@@ -75,7 +75,7 @@ import Testing
         #expect(text.utf8.count <= max(limit, PlanMarkdownRenderer.smallestLimit))
         let shown = text.split(separator: "\n").count { $0.hasPrefix("| + ") }
         var cut = 0
-        if let range = text.firstRange(of: "characters:** ") {
+        if let range = text.firstRange(of: "bytes:** ") {
             let number = text[range.upperBound...].prefix { $0.isNumber || $0 == "," }
             cut = try #require(Int(number.filter(\.isNumber)))
         }
@@ -96,6 +96,61 @@ import Testing
 
     @Test func `what was left out is said`() {
         GoldenScreen.expect(text(PlanSamples.plan(Self.creations(1200)), limit: 4096), is: "plan-cut.md")
+    }
+
+    // What takes a snapshot away or replaces it is never cut: it is shortened, and beyond that the text grows.
+    @Test(arguments: [40, 400], [4096, 60_000])
+    func `P3 deletions and replacements come first and are never cut`(count: Int, limit: Int) throws {
+        let changes = (0..<count).flatMap { number -> [Change] in
+            [
+                .create(PlanSamples.spec("new-\(number)")),
+                .replace(PlanSamples.spec("r-\(number)"), recorded: PlanSamples.record("r-\(number)"), .failed, prune: number % 2 == 0),
+                .delete(PlanSamples.record("old-\(number)"), .unlisted),
+            ]
+        }
+        let text = text(PlanSamples.plan(changes), planID: PlanID(String(repeating: "a", count: 64)), limit: limit)
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| ") && !$0.hasPrefix("| |") }
+        #expect(rows.prefix(count).allSatisfy { $0.hasPrefix("| - | `old-") })
+        #expect(rows.dropFirst(count).prefix(count).allSatisfy { $0.hasPrefix("| ± | `r-") })
+        let grave = rows.prefix(2 * count).reduce(0) { $0 + $1.utf8.count + 1 }
+        #expect(text.utf8.count <= max(limit, grave + 2048))
+        let shown = rows.count - 2 * count
+        #expect(shown == count || text.contains("bytes:** \(count - shown) to create. "))
+        #expect(text.hasSuffix("\nPlan `\(String(repeating: "a", count: 64))`\n"))
+    }
+
+    @Test(arguments: [
+        ("payments-prod:snapkeep.state.json", "payments-prod:snapkeep.state.json"), ("a -->b<!--", "a%20-%2D%3Eb%3C%21-%2D"),
+        ("-x", "%2Dx"), ("支", "%E6%94%AF"), ("a\nb", "a%0Ab"),
+    ])
+    func `a bot finds the plan by a marker that nothing can end`(marker: String, shown: String) {
+        let bytes = PlanMarkdownRenderer.render(plan: PlanSamples.mixed, marker: marker)
+        #expect(String(decoding: bytes, as: UTF8.self).hasPrefix("<!-- snapkeep:\(shown) -->\n**snapkeep plan**"))
+        let long = PlanMarkdownRenderer.render(plan: PlanSamples.plan([]), marker: String(repeating: "支", count: 9000), limit: 0)
+        #expect(long.count < PlanMarkdownRenderer.smallestLimit)
+    }
+
+    @Test(arguments: [
+        ("kept: `snapkeep forget a_b` drops it", "kept: `snapkeep forget a_b` drops it"),
+        ("`snapkeep forget 'a|b'`", "<code>snapkeep&#32;forget&#32;&#39;a&#124;b&#39;</code>"),
+        ("status a_b|<c> @team #1", "status a&#95;b&#124;&#60;c&#62; <code>@</code>team <code>#</code>1"), ("a`b", "a&#96;b"),
+        ("a``b", "a&#96;&#96;b"), ("see https://x and WWW.x", "see https:&#47;/x and WWW&#46;x"),
+    ])
+    func `a sentence shows its code as code and makes nothing of what it quotes`(words: String, shown: String) {
+        #expect(MarkdownText.sentence(words) == shown)
+    }
+
+    @Test func `the widget of GitLab gets three numbers`() {
+        #expect(
+            String(decoding: MergeRequestWidget.render(PlanSamples.plan([])), as: UTF8.self) == #"{"create":0,"update":0,"delete":0}"#
+                + "\n")
+        let plan = PlanSamples.plan([
+            .create(PlanSamples.spec("a")), .update(PlanSamples.spec("b"), recorded: PlanSamples.record("b"), []),
+            .replace(PlanSamples.spec("c"), recorded: PlanSamples.record("c"), .failed, prune: true),
+            .replace(PlanSamples.spec("d"), recorded: PlanSamples.record("d"), .failed, prune: false),
+            .delete(PlanSamples.record("e"), .unlisted), .retain(PlanSamples.record("f"), .unlisted),
+        ])
+        #expect(String(decoding: MergeRequestWidget.render(plan), as: UTF8.self) == #"{"create":3,"update":1,"delete":2}"# + "\n")
     }
 
     // Deletions come first: however many creations there are, they are what a reviewer must not miss.
