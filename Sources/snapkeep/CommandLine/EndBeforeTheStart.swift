@@ -63,8 +63,8 @@ struct EndBeforeTheStart {
 
     private var asksForJSON: Bool {
         let options = Array(words.prefix { $0 != "--" })
-        return options.contains("--json") || options.contains("--format=json")
-            || zip(options, options.dropFirst()).contains { $0 == "--format" && $1 == "json" }
+        return options.contains("--json") || options.contains("--format=json") || options.contains("--diagnostics=json")
+            || zip(options, options.dropFirst()).contains { ["--format", "--diagnostics"].contains($0) && $1 == "json" }
     }
 
     /// The argument parser's words as a finding like all others.

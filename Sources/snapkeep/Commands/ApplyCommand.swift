@@ -17,6 +17,7 @@ struct ApplyCommand: AsyncParsableCommand {
               snapkeep apply next.plan --auto-approve --sandbox          # exactly what 'snapkeep plan --out' saved, or nothing
               snapkeep apply --prune --max-deletes 12                    # delete what is no longer listed, at most 12
               snapkeep apply --refresh                                   # undo what others have changed; tell what is lost
+              snapkeep apply -y --diagnostics github                     # what fails annotates the manifest's lines
 
             EXIT CODES:
               0 done   1 error, nothing was changed   3 partly done   4 refused   5 locked by another run   64 wrong use   130 interrupted
@@ -52,6 +53,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     @OptionGroup var notify: NotifyOptions
+    @OptionGroup var findings: FindingsOptions
 
     @OptionGroup var global: GlobalOptions
 
@@ -63,13 +65,14 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         if plan != nil, deletion.prune { throw ValidationError("a saved plan says itself what is deleted: leave --prune out") }
         if plan != nil, refreshing.refresh { throw ValidationError("a saved plan was made by what was seen then: leave --refresh out") }
+        try findings.checkLines()
         if plan != nil, recovery.recover { throw ValidationError("a saved plan is good for its own state only: leave --recover out") }
     }
 
     func run() async throws {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.isJSON ? .events : .text,
-            notifying: (notify.urls, "apply"))
+            findings: findings.output(manifestOptions), notifying: (notify.urls, "apply"))
         try await session.run {
             let work = try readWork(session)
             let instant = try work.clock(clock, session)

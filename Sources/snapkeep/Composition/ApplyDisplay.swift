@@ -130,7 +130,10 @@ struct ApplyDisplay: Sendable {
         let others = [outcome.stateFault?.diagnostic, outcome.warning, lost > 0 ? .lostLeft(lost) : nil].compactMap { $0 }
         let findings = (own + others).map { $0.leading(to: session.words) }
         let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
-        if !shown.isEmpty {
+        if session.findings.format == .github {
+            // They come at the very end; a program that reads events gets them below.
+            if !json { session.note(findings, sources: sources) }
+        } else if !shown.isEmpty {
             console.writeError(
                 DiagnosticRenderer.render(shown.gathered(), sources: sources, style: console.findingStyle), .finding)
         }

@@ -79,6 +79,13 @@ struct FindingsOptions: ParsableArguments {
     /// - Parameter manifest: the files that the manifest is read from, as they were typed.
     func output(_ manifest: ManifestOptions) -> FindingsOutput { FindingsOutput(format ?? .text, manifest: manifest.files) }
 
+    /// Of a command that tells its findings as they come: as lines, not as a document.
+    func checkLines() throws {
+        guard let format, format.isDocument else { return }
+        throw ValidationError(
+            "--diagnostics \(format.rawValue) is for 'validate' and 'plan': apply takes text or github, and programs read --format json")
+    }
+
     /// Two documents for one output are a slip.
     ///
     /// - Parameter givenFormat: whether a form of the result was asked for.

@@ -58,6 +58,26 @@ import Testing
         }
     }
 
+    @Test(arguments: ["progress.jsonl", "report.jsonl", "failures.jsonl"])
+    func `each member of an event stands in its schema`(file: String) throws {
+        let schema = try #require(
+            try JSONSerialization.jsonObject(with: Data(PublishedSchema.events.text(program: "0.0.0").utf8)) as? [String: Any])
+        var events: [String: (known: Set<String>, required: Set<String>)] = [:]
+        for one in try #require(schema["oneOf"] as? [[String: Any]]) {
+            let members = try #require(one["properties"] as? [String: [String: Any]])
+            let name = try #require(members["event"]?["const"] as? String)
+            let required = try #require(one["required"] as? [String])
+            events[name] = (Set(members.keys), Set(required))
+        }
+        let folder = #filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 } + "/Golden/"
+        for line in try String(contentsOfFile: folder + file, encoding: .utf8).split(separator: "\n") {
+            let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let name = try #require(event["event"] as? String)
+            let (known, required) = try #require(events[name])
+            #expect(required.isSubset(of: event.keys) && Set(event.keys).isSubset(of: known), "\(line)")
+        }
+    }
+
     @Test func `an object is closed, and what it may leave out is not required`() throws {
         let schema = JSONSchema.object(
             "An object.", optional: ["b"],
