@@ -98,9 +98,9 @@ package struct PlanMarkdownRenderer {
         appendRotations(to: &buffer)
         buffer.append(MarkdownFindings.text(findings, limit: limit / 4))
         let foot = planID.map { "\nPlan `\($0.text)`\n" } ?? ""
-        // Room that the closing of a section, the line about what was left out, and the foot may need.
-        let reserve = 480 + foot.utf8.count
-        let graveRows = graveRows(room: limit - reserve - Self.tableHead.utf8.count - buffer.bytes.count)
+        // Room that the closing of a section, the lines about what was shortened and left out, and the foot may need.
+        let reserve = 600 + foot.utf8.count
+        let (graveRows, areShort) = graveRows(room: limit - reserve - Self.tableHead.utf8.count - buffer.bytes.count)
         var left = [Int](repeating: 0, count: Kind.allCases.count)
         var isFull = false
         for section in sections(summary) {
@@ -133,6 +133,10 @@ package struct PlanMarkdownRenderer {
             }
             if isOpen, section.foldedTitle != nil { buffer.append("\n</details>\n") }
         }
+        if areShort {
+            buffer.append("\n**Shortened to fit \(Quantities.grouped(limit)) bytes:** what is deleted, expires or is replaced. ")
+            buffer.append("`snapkeep plan` shows it in full.\n")
+        }
         if isFull {
             let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(left[$0.rawValue]) \($0.words)" }
             buffer.append("\n**Left out to fit \(Quantities.grouped(limit)) bytes:** \(words.joined(separator: ", ")). ")
@@ -143,12 +147,13 @@ package struct PlanMarkdownRenderer {
     }
 
     /// The rows that are never cut: in full where there is room, else shortened.
-    private func graveRows(room: Int) -> [Kind: [String]] {
+    private func graveRows(room: Int) -> (rows: [Kind: [String]], areShort: Bool) {
         let grave = plan.changes.filter { Kind($0).isNeverCut }
         func rows(_ row: (Change) -> String) -> [(kind: Kind, row: String)] { grave.map { (Kind($0), row($0)) } }
         var all = rows(self.row)
-        if all.reduce(0, { $0 + $1.row.utf8.count }) > room { all = rows(shortRow) }
-        return Dictionary(grouping: all, by: \.kind).mapValues { $0.map(\.row) }
+        let areShort = all.reduce(0) { $0 + $1.row.utf8.count } > room
+        if areShort { all = rows(shortRow) }
+        return (Dictionary(grouping: all, by: \.kind).mapValues { $0.map(\.row) }, areShort)
     }
 
     /// What names the snapshot, and no more.

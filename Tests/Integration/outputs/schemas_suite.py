@@ -271,7 +271,7 @@ class Schemas(unittest.TestCase):
             text = path.read_text()
             documents = [json.loads(text)] if path.suffix == ".json" else [json.loads(one) for one in text.splitlines()]
             for document in documents:
-                if of_format.get(document.get("format")):
+                if isinstance(document, dict) and document.get("format") in of_format:
                     self.check(restored(document))
                     count += 1
         self.assertGreater(count, 70)

@@ -119,6 +119,17 @@ import Testing
         #expect(text.hasSuffix("\nPlan `\(String(repeating: "a", count: 64))`\n"))
     }
 
+    @Test func `P3 rows that are never cut are shortened where they do not fit`() {
+        let changes = (0..<20).flatMap { number -> [Change] in
+            [
+                .create(PlanSamples.spec("new-\(number)")),
+                .replace(PlanSamples.spec("r-\(number)"), recorded: PlanSamples.record("r-\(number)"), .failed, prune: number % 2 == 0),
+                .delete(PlanSamples.record("old-\(number)"), .unlisted),
+            ]
+        }
+        GoldenScreen.expect(text(PlanSamples.plan(changes), limit: 5000), is: "plan-shortened.md")
+    }
+
     @Test(arguments: [
         ("payments-prod:snapkeep.state.json", "payments-prod:snapkeep.state.json"), ("a -->b<!--", "a%20-%2D%3Eb%3C%21-%2D"),
         ("-x", "%2Dx"), ("支", "%E6%94%AF"), ("a\nb", "a%0Ab"),
