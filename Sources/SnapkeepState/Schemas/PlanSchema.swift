@@ -30,7 +30,7 @@ package enum PlanSchema {
 
     private static let basis = JSONSchema.object(
         "What the plan was computed from: an apply compares it with what it finds.", of: BasisField.self,
-        optional: [.lineage, .owner, .endpoint, .projectID, .refreshed, .stateDigest]
+        optional: [.lineage, .owner, .endpoint, .projectID, .refreshed, .stateDigest, .reviewedDigest]
     ) { field in
         switch field {
         case .lineage:
@@ -42,21 +42,27 @@ package enum PlanSchema {
         case .projectID: .text("The cloud's id of the project.")
         case .refreshed: .flag("Whether the cloud was looked at.")
         case .stateDigest: .text("The digest of the state's contents.")
+        case .reviewedDigest: .text("The same without what routine runs of rotations change.")
         }
     }
 
-    private static let options = JSONSchema.object("What the plan was asked for.", of: OptionField.self, optional: [.recreate]) { field in
+    private static let options = JSONSchema.object(
+        "What the plan was asked for.", of: OptionField.self, optional: [.recreate, .onlyChangedByManifest, .targets]
+    ) { field in
         switch field {
         case .prune: .flag("Whether what is no longer listed is deleted.")
         case .recreate: .flag("Whether lost snapshots are made anew.")
+        case .onlyChangedByManifest: .flag("Whether what is due by the clock is left to another run.")
+        case .targets: .list("The patterns of keys that the plan is limited to.", of: .text("A pattern."))
         }
     }
 
-    private static let counts = JSONSchema.object("Numbers of snapshots.", of: CountField.self) { field in
+    private static let counts = JSONSchema.object("Numbers of snapshots.", of: CountField.self, optional: [.leftOut]) { field in
         switch field {
         case .declared: .number("How many the manifest lists.")
         case .recorded: .number("How many the state records, superseded ones apart.")
         case .unchanged: .number("How many are recorded and need nothing.")
+        case .leftOut: .number("How many changes there are beside the targets that the plan is limited to.")
         }
     }
 

@@ -4,10 +4,12 @@ package import SnapkeepCore
 package enum RotationSchemas {
     static let plan = JSONSchema.object(
         "What the manifest's rotations ask for.", of: RotationPlanField.self,
-        optional: [.nothingExpires, .lastRun, .clockDifference, .edits, .matches, .isNew, .rules]
+        optional: [.leftOut, .nothingExpires, .lastRun, .clockDifference, .edits, .matches, .isNew, .rules]
     ) { field in
         switch field {
         case .now: CommonSchemas.localTime("The instant that the plan is made for.")
+        case .declared: .list("What the manifest declares: a saved plan is carried out without it.", of: spec)
+        case .leftOut: .number("How much is due by the clock and left to another run; only in a plan of what the manifest changes.")
         case .nothingExpires: .word("Why nothing expires, although it could.", SuspensionWord.self)
         case .lastRun: CommonSchemas.instant("When the last run was, which is later than this instant.")
         case .clockDifference: .number("By how many seconds this machine's clock is ahead of the cloud's.", from: nil)
@@ -16,6 +18,51 @@ package enum RotationSchemas {
         case .matches: .list("What the rotations match that pick their volumes by a pattern.", of: match)
         case .isNew: .flag("Whether the rules are others than those that are remembered.")
         case .rules: .list("By which rules snapshots are kept from the apply of this plan on.", of: remembered)
+        }
+    }
+
+    private static let spec = JSONSchema.object(
+        "A rotation of the manifest.", of: RotationSpecField.self,
+        optional: [.volumes, .match, .weekday, .day, .paused, .movedFrom]
+    ) { field in
+        switch field {
+        case .name: .text("The name of the rotation.")
+        case .volumes:
+            .list(
+                "Its volumes, where it lists them.",
+                of: .object("A volume of the rotation.", of: RotationVolumeField.self, optional: [.name]) { field in
+                    switch field {
+                    case .label: .text("What the keys of its snapshots call the volume.")
+                    case .volume: .shared(PlanSchema.volume)
+                    case .name: .text("What the cloud calls it.")
+                    }
+                })
+        case .match:
+            .object("By what it picks its volumes, where it does.", of: VolumePatternField.self, optional: [.name]) { field in
+                switch field {
+                case .name: .text("The whole name, where '*' stands for any text.")
+                case .metadata: .texts("Metadata that the volume must have.")
+                }
+            }
+        case .every: .word("How often a snapshot is due.", PeriodUnit.self)
+        case .weekday: .word("The day of the week on which it is due.", Weekday.allCases.map(\.word))
+        case .day: .number("The day of the month on which it is due, cut to the month's end.", from: 1)
+        case .minute: .number("The minute of the day, or of the hour, at which it is due.")
+        case .timezone: .text("Its time zone, by its IANA name.")
+        case .startWithin: .number("For how many seconds it may still be begun.")
+        case .rules: .shared(rules)
+        case .paused: .flag("Whether nothing is made and nothing expires.")
+        case .snapshot:
+            .object("What its snapshots look like.", of: TemplateField.self, optional: [.description]) { field in
+                switch field {
+                case .name: .text("The name, with {rotation}, {volume} and {period}.")
+                case .description: .text("The description.")
+                case .metadata: .texts("The metadata that the manifest asks for.")
+                case .force: .flag("Whether a volume in use is snapshotted, too.")
+                case .timeout: .number("How long to wait for it, in seconds.")
+                }
+            }
+        case .movedFrom: .text("The name that it had before.")
         }
     }
 
@@ -82,11 +129,14 @@ package enum RotationSchemas {
         })
 
     private static let remembered = JSONSchema.object(
-        "A rotation and its rules.", of: RememberedField.self, optional: [.matchedAt, .matched]
+        "A rotation and its rules.", of: RememberedField.self, optional: [.since, .movedFrom, .volumes, .matchedAt, .matched]
     ) { field in
         switch field {
         case .name: .text("The name of the rotation.")
         case .rules: .shared(rules)
+        case .since: CommonSchemas.instant("When it was remembered first.")
+        case .movedFrom: .text("The name that it had before.")
+        case .volumes: .list("What the manifest calls its volumes, where it lists them.", of: .text("A volume."))
         case .matchedAt: CommonSchemas.instant("When the volumes were looked at that its pattern picks.")
         case .matched:
             .list(
