@@ -21,10 +21,17 @@ struct Snapkeep: AsyncParsableCommand {
               snapkeep apply --sandbox     # try it without a cloud
             """,
         version: version,
-        subcommands: [
-            InitCommand.self, GenerateCommand.self, ValidateCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
-            StatusCommand.self, SimulateCommand.self, ImportCommand.self, ForgetCommand.self, RenameCommand.self, RecoverCommand.self,
-            HistoryCommand.self, StateCommand.self, DoctorCommand.self, SchemaCommand.self, SandboxCommand.self,
+        groupedSubcommands: [
+            CommandGroup(name: "Start", subcommands: [InitCommand.self, DoctorCommand.self]),
+            CommandGroup(
+                name: "Day to day",
+                subcommands: [
+                    ValidateCommand.self, FormatCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self, StatusCommand.self,
+                    ReportCommand.self, HistoryCommand.self, SimulateCommand.self,
+                ]),
+            CommandGroup(name: "Take over", subcommands: [GenerateCommand.self, ImportCommand.self]),
+            CommandGroup(name: "Repair", subcommands: [RecoverCommand.self, RenameCommand.self, ForgetCommand.self]),
+            CommandGroup(name: "Tools", subcommands: [StateCommand.self, SchemaCommand.self, SandboxCommand.self]),
         ])
 
     /// The names of the commands below one.

@@ -69,6 +69,29 @@ struct YAMLParser: ~Copyable {
     /// The line that the current event ends on, from 1.
     var endLine: UInt32 { UInt32(truncatingIfNeeded: event.pointee.end_mark.line) &+ 1 }
 
+    /// Where the current event begins, in code points from the start of the text; in front of a node's anchor and tag.
+    var startIndex: Int { event.pointee.start_mark.index }
+
+    /// Whether the current mapping or list is written in brackets.
+    var isFlow: Bool {
+        let data = event.pointee.data
+        return switch event.pointee.type {
+        case YAML_MAPPING_START_EVENT: data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+        case YAML_SEQUENCE_START_EVENT: data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+        default: false
+        }
+    }
+
+    /// Whether a document's beginning or end is only implied by what stands there.
+    var isImplicit: Bool {
+        let data = event.pointee.data
+        return switch event.pointee.type {
+        case YAML_DOCUMENT_START_EVENT: data.document_start.implicit != 0
+        case YAML_DOCUMENT_END_EVENT: data.document_end.implicit != 0
+        default: true
+        }
+    }
+
     /// Where the current event ends, in code points from the start of the text.
     var endIndex: Int { event.pointee.end_mark.index }
 

@@ -26,7 +26,8 @@ extension GeneratedManifest {
             lines.append("")
         }
         lines.append("snapshots:")
-        for item in items { lines += Self.lines(of: item) }
+        // As 'snapkeep fmt' lays a list out.
+        for (number, item) in items.enumerated() { lines += (number == 0 ? [] : [""]) + Self.lines(of: item) }
         let commands = importCommands(words: commandWords)
         if !commands.isEmpty { lines += ["", "# To import the lines without an 'id:':"] + commands.map(Self.comment) }
         return lines.map { $0 + "\n" }.joined()

@@ -42,15 +42,17 @@ extension PlanRows {
     }
 
     static func words(deleting record: SnapshotRecord, _ origin: DeletionOrigin) -> String {
-        let why =
-            switch origin {
-            case .unlisted: "no longer listed"
-            case .superseded: "another one has taken its place"
-            case .gone:
-                (RotationKey(record.key) == nil ? "no longer listed, and gone" : "gone") + " from the cloud; its record is dropped"
-            case .underWay: "deletion begun by an earlier run; will be awaited"
-            }
-        return "\(why) (\(identity(of: record)))"
+        "\(words(deleting: origin, record)) (\(identity(of: record)))"
+    }
+
+    /// Why something is deleted, where its id and age stand beside it.
+    static func words(deleting origin: DeletionOrigin, _ record: SnapshotRecord) -> String {
+        switch origin {
+        case .unlisted: "no longer listed"
+        case .superseded: "another one has taken its place"
+        case .gone: (RotationKey(record.key) == nil ? "no longer listed, and gone" : "gone") + " from the cloud; its record is dropped"
+        case .underWay: "deletion begun by an earlier run; will be awaited"
+        }
     }
 
     static func words(expiring record: SnapshotRecord, _ expiry: Expiry) -> String {

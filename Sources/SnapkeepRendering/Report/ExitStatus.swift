@@ -4,7 +4,7 @@ package enum ExitStatus: Int32, Sendable {
     case done = 0
     /// Error: nothing was changed, neither in the cloud nor in the state.
     case error = 1
-    /// Changes pending (`plan --exit-code` only).
+    /// Changes pending (`plan` and `status` with `--exit-code`, `fmt` with `--check`; no others).
     case pending = 2
     /// Something was made or changed, and the end was not clean: some snapshots failed or timed out, or the state could not be written.
     case partly = 3

@@ -16,7 +16,7 @@ package struct HistoryRow: Hashable, Sendable {
     var exit: Int?
 
     /// What was done: the counts, or for a run without any what its serial tells.
-    fileprivate var what: String {
+    var what: String {
         let words = counts.words
         if command == "recover", counts.found > 0 { return "\(counts.found) recovered from stamps" }
         if !words.isEmpty { return words.joined(separator: ", ") }

@@ -24,7 +24,7 @@ struct EndBeforeTheStart {
         case .success:
             let text = Snapkeep.fullMessage(for: error, columns: HelpText.unbroken)
             // A script for a shell, or the version, is to be as it is.
-            return show((HelpText.isHelp(text) ? HelpText.filled(text, width: helpWidth) : text) + "\n")
+            return show((HelpText.isHelp(text) ? HelpText.filled(HelpText.withGroups(text), width: helpWidth) : text) + "\n")
         case .validationFailure: return refuse(Self.wrongUse(Snapkeep.message(for: error), words))
         default: return nil
         }

@@ -1,9 +1,14 @@
+import ArgumentParser
 import SnapkeepCore
 import SnapkeepRendering
 
 /// The pages of `--help`, laid out for a width. The argument parser's own layout breaks examples in the middle of their comments and lists
 /// without a hanging indent; so it is asked for lines that are not broken, and they are broken here.
 enum HelpText {
+    /// The page with the groups of commands called by their names alone: under `START`, nobody needs to hear that these are subcommands.
+    /// `examples/man-pages` knows the names.
+    static func withGroups(_ page: String) -> String { page.replacing(/(\n[A-Z ]+) SUBCOMMANDS:\n/) { "\($0.1):\n" } }
+
     /// A width at which the parser breaks nothing.
     static let unbroken = 100_000
 
@@ -22,7 +27,7 @@ enum HelpText {
         var isList = false
         var lines: [String] = []
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.first?.isUppercase == true { isList = Self.lists.contains(String(line)) }
+            if line.first?.isUppercase == true { isList = Self.lists.contains(String(line)) || line.hasSuffix(" SUBCOMMANDS:") }
             lines.append(isList ? item(line, width) : self.line(line, width))
         }
         return lines.joined(separator: "\n")
@@ -30,7 +35,8 @@ enum HelpText {
 
     private static let commands: Set<Substring> = ["snapkeep", "curl"]
 
-    private static let lists: Set = ["OPTIONS:", "ARGUMENTS:", "SUBCOMMANDS:"]
+    private static let lists = Set(
+        ["OPTIONS:", "ARGUMENTS:", "SUBCOMMANDS:"] + Snapkeep.configuration.groupedSubcommands.map { $0.name.uppercased() + ":" })
 
     /// A line of one of the parser's lists: a term, and what it is from `column` on.
     private static func item(_ line: Substring, _ width: Int) -> String {

@@ -84,7 +84,7 @@ struct TypedWords: Hashable {
     }
 
     /// Commands in which a manifest's name can mean nothing but the manifest.
-    private static let withoutOwnFile = ["validate", "plan", "apply", "status", "recover", "history"]
+    private static let withoutOwnFile = ["validate", "fmt", "plan", "apply", "status", "report", "recover", "history"]
 
     /// A manifest where a command takes none without `-f`: a saved plan or a key does not end like this.
     private static func isManifest(_ word: String) -> Bool {

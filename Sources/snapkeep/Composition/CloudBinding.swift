@@ -42,6 +42,15 @@ struct CloudBinding {
         }
     }
 
+    /// Whether an option or the environment names a cloud, so that there is one to look at.
+    var namesCloud: Bool {
+        switch way {
+        case .sandbox: true
+        case .remote(let settings):
+            settings.cloud != nil || settings.missingCloud != nil || settings.endpoint != nil || settings.values.method != nil
+        }
+    }
+
     /// The file in which the embedded sandbox keeps its data.
     static func sandboxData(beside statePath: String) -> String {
         // Beside the target of a link, as the state's other files are.

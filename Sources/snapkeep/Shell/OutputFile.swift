@@ -21,6 +21,46 @@ enum OutputFile {
         }
     }
 
+    /// Puts other bytes into a file that somebody keeps: as a whole or not at all, with the permissions and the owner that it has.
+    ///
+    /// - Parameter source: the file as it was read; one that was changed since then is left as it is.
+    static func replace(_ source: SourceFile, with bytes: [UInt8]) throws {
+        let path = source.name
+        try checkReplaceable(path)
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw Failure(.error, .unwritable(path, errno)) }
+        let (temporary, descriptor) = openTemporary(beside: path)
+        guard descriptor >= 0 else { throw Failure(.error, .unwritable(path, errno)) }
+        var problem = writeAll(bytes, to: descriptor)
+        // Only root can give a file away, and to root's own files nothing changes; the permissions come last, for that may take some away.
+        if problem == nil, status.st_uid != geteuid() || status.st_gid != getegid() {
+            _ = fchown(descriptor, status.st_uid, status.st_gid)
+        }
+        if problem == nil, fchmod(descriptor, status.st_mode & 0o7777) != 0 { problem = errno }
+        if problem == nil, fsync(descriptor) != 0 { problem = errno }
+        if close(descriptor) != 0, problem == nil { problem = errno }
+        if problem == nil, (try? InputFiles.read(path: path).bytes) != source.bytes {
+            unlink(temporary)
+            throw Failure(.error, .changedMeanwhile(path))
+        }
+        if problem == nil, rename(temporary, path) != 0 { problem = errno }
+        if let problem {
+            unlink(temporary)
+            throw Failure(.error, .unwritable(path, problem))
+        }
+    }
+
+    /// Refuses a path that is no plain file: a link would be replaced by what it leads to, or lead to a file that nobody named.
+    static func checkReplaceable(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: if access(path, W_OK) != 0 { throw Failure(.error, .unwritable(path, errno)) }
+        case S_IFLNK: throw Failure(.error, .linkToFile(path, target: InputFiles.resolved(path)))
+        default: throw Failure(.error, .noPlainFile(path))
+        }
+    }
+
     /// A new file beside another one. What a run that died has left there under the same name is passed over.
     private static func openTemporary(beside path: String) -> (path: String, descriptor: Int32) {
         var descriptor: Int32 = -1
@@ -93,7 +133,7 @@ enum OutputFile {
 extension Diagnostic {
     static func ownFile(_ path: String) -> Diagnostic {
         Diagnostic(
-            .error, code: "own-file", "the plan would replace a file that the run itself needs", at: .named(path),
+            .error, code: "own-file", "this would replace a file that the run itself needs", at: .named(path),
             help: "give --out another name")
     }
 
@@ -103,6 +143,27 @@ extension Diagnostic {
             .error, code: "unwritable", "cannot write the file: \(String(cString: strerror(problem)))", at: .named(path),
             notes: [.init("what stood there before is left as it was", at: .none)],
             help: VisibleText.escaped(FileProblem(errno: problem).remedy(for: path, .write)) + "; then run it again")
+    }
+
+    /// - Parameter target: where the link leads; `nil` where it leads nowhere.
+    static func linkToFile(_ path: String, target: String?) -> Diagnostic {
+        Diagnostic(
+            .error, code: "is-a-link", "this is a link, and what it leads to is not changed unasked", at: .named(path),
+            help: target.map { "name the file itself: 'snapkeep fmt -f \(VisibleText.escaped($0.quotedForShell))'" }
+                ?? "name a file that is there")
+    }
+
+    static func noPlainFile(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-plain-file", "this is no plain file, and cannot be replaced", at: .named(path),
+            help: "give it to standard input: 'snapkeep fmt -f - < FILE'")
+    }
+
+    static func changedMeanwhile(_ path: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "changed-meanwhile", "somebody else has changed the file since it was read: it is left as it is",
+            at: .named(path),
+            help: "run it again")
     }
 
     static func folderThere(_ path: String) -> Diagnostic {

@@ -96,9 +96,9 @@ import Testing
     @Test(
         "The help of every command shows examples",
         arguments: [
-            "", "init", "generate", "validate", "plan", "show", "apply", "status", "simulate", "import", "forget", "rename", "recover",
-            "history",
-            "doctor", "schema", "sandbox",
+            "", "init", "generate", "validate", "fmt", "plan", "show", "apply", "status", "report", "simulate", "import", "forget",
+            "rename",
+            "recover", "history", "doctor", "schema", "sandbox",
         ])
     func help(_ command: String) throws {
         let outcome = try workspace.run([command, "--help"].filter { !$0.isEmpty }, environment: ["COLUMNS": "120"])
