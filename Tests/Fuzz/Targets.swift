@@ -34,6 +34,9 @@ enum FuzzTarget: String, CaseIterable {
         let reading = ManifestReader.read([source])
         let text = DiagnosticRenderer.render(reading.diagnostics, sources: [source], style: DiagnosticStyle(colour: true))
         precondition(reading.hasErrors || !text.contains("error:"), "an error is told and not counted")
+        guard case .formatted(let formatted) = ManifestFormatter.format(source) else { return }
+        let again = ManifestFormatter.format(SourceFile(name: "snapshots.yaml", bytes: formatted))
+        precondition(again == .formatted(formatted), "formatted a second time the manifest is another one")
     }
 
     /// What is read and written is read again as the same. A state is read as it is; and as one of the first version, without its

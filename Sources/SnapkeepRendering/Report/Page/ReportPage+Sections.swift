@@ -103,7 +103,7 @@ extension ReportPage {
         }
         switch change {
         case .create(let spec):
-            var parts = [RotationKey(spec.key) == nil ? "created" : "due"]
+            var parts = [RotationKey(spec.key) == nil ? "new" : "due"]
             if spec.name.text != spec.key.text { parts.append("named \(VisibleText.quoted(spec.name.text))") }
             if let description = spec.description { parts.append(VisibleText.quoted(description.text)) }
             let flags = PlanRows.flags(of: spec)

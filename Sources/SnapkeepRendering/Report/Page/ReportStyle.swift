@@ -91,7 +91,15 @@ package enum ReportStyle {
         tbody th{font-weight:550;unicode-bidi:isolate;overflow-wrap:anywhere;min-width:8rem}
         .inside td:last-child,td.w{min-width:14rem}
         .inside td:nth-child(2){white-space:nowrap}
-        @media print,(min-width:64rem){.inside th code{white-space:nowrap}}
+        @media print,(min-width:64rem){
+        .inside table{table-layout:fixed}
+        .inside thead th:nth-child(1){width:20rem}
+        .inside thead th:nth-child(2){width:9.75rem}
+        .inside thead th:nth-child(3){width:5.5rem}
+        .inside thead th:nth-child(4){width:5.75rem}
+        .inside thead th:nth-child(5){width:9rem}
+        .inside td:nth-child(5) b{white-space:normal}
+        }
         @media screen and (max-width:64rem){.inside td:last-child{min-width:9rem}.inside td:nth-child(2){white-space:normal}}
         #runs tbody th{font-weight:400;white-space:nowrap}
         th.n,td.n{text-align:right}
@@ -142,7 +150,8 @@ package enum ReportStyle {
         .inside thead{position:absolute;clip-path:inset(50%)}
         .inside tr{padding:.55rem 0;border-top:1px solid var(--grid)}
         .inside tbody th,.inside td{border:0;padding:0}
-        .inside td{display:inline-block;margin-right:.9rem}
+        .inside td{display:inline-block;margin-right:.5rem;font-size:.875rem}
+        .inside td b{font-size:.75rem;padding:.05rem .4rem}
         .inside td:empty{display:none}
         .inside td:last-child{display:block;margin:0;min-width:0}
         .inside th code{font-size:.75rem;letter-spacing:-.02em}
@@ -156,7 +165,7 @@ package enum ReportStyle {
         .heads{position:static}
         .many details{content-visibility:visible}
         summary,tr,.tiles,.findings li{break-inside:avoid}
-        h2,thead,.heads{break-after:avoid}
+        h2,h2+p,thead,.heads{break-after:avoid}
         section{margin-top:1.5rem}
         .wide{overflow:visible}
         .row{grid-template-columns:minmax(7rem,13rem) minmax(0,1fr) 4.5rem 2.5rem 5.5rem 7.5rem;gap:0 .7rem}

@@ -143,9 +143,12 @@ private struct SnapshotReasons {
         case .expire(_, let expiry):
             if mark != .bad { mark = .leaving }
             reasons.append("expires: \(RotationWords.words(expiry.reason))")
+        case .delete(_, .gone):
+            (mark, state) = (.bad, StatusRow.Standing.lost(.gone).words)
+            reasons.append("gone from the cloud; an apply drops its record")
         case .delete(_, let origin):
-            (mark, state) = origin == .gone ? (.bad, "lost: gone") : (mark == .bad ? .bad : .leaving, state)
-            reasons.append(PlanRows.words(deleting: origin))
+            if mark != .bad { mark = .leaving }
+            reasons.append("to be deleted: \(PlanRows.words(deleting: origin))")
         case .lost(_, let spec, let loss):
             (mark, state) = (.bad, StatusRow.Standing.lost(loss).words)
             reasons.append(PlanRows.words(losing: record, spec, loss).dropFirst().joined(separator: "; "))
@@ -159,7 +162,8 @@ private struct SnapshotReasons {
             reasons.append("to be changed in place: \(edited)")
         case .create, .adopt, .settle, nil: break
         }
-        if let kept = kept[record.id] { reasons.append("kept: \(RotationWords.words(kept))") }
+        // Of what is lost the state says it already.
+        if let kept = kept[record.id], mark != .bad || kept != [.ignored] { reasons.append("kept: \(RotationWords.words(kept))") }
         if let fields = drift[record.id] {
             if mark == .good { mark = .changed }
             reasons.append("changed outside: \(fields.map(VisibleText.escaped).joined(separator: ", "))")
