@@ -108,6 +108,34 @@ struct RotationTests {
         #expect(days(world) == [2, 3, 11])
     }
 
+    @Test("P13: what had failed and has become good since is a copy: without another one it stays, and is recorded as it is")
+    func failedBecameGood() {
+        let world = World()
+        let manifest = Self.nightly([.last: 1])
+        world.ask { $0.change { $0.failing = ["db-2026-03-01"] } }
+        #expect(night(world, manifest, 1).report?.failures.count == 1)
+        world.ask { $0.edit(Fixture.id("000001")) { $0.status = .available } }
+        // Too late for the second night: nothing else is there.
+        let report = night(world, manifest, 2, hour: 11).report
+        #expect(report?.failures.map(\.cause) == [.deletionLeft(Fixture.id("000001"), status: .available)])
+        #expect(days(world) == [1])
+        #expect(world.state.records.map(\.status) == [.available])
+        #expect(!world.remaining(manifest, clock: Self.clock(day: 2, hour: 11)).hasActions)
+    }
+
+    @Test("P13: the new one of another volume, to which the name has moved, is no copy of what the former volume has")
+    func movedName() {
+        let former = SnapshotRecord(
+            key: Self.key(1), id: Fixture.id("000001"), volumeID: Fixture.volume(1), name: "db", status: .available)
+        for (volume, isReleased) in [(Fixture.volume(1), true), (Fixture.volume(2), false)] {
+            var held = HeldExpiries()
+            held.hold(former, Expiry(reason: .beyond([]), isByEdit: false, after: Self.key(2)), until: Self.key(2))
+            held.made(Self.key(2), on: volume)
+            #expect(held.release(for: Self.key(2)).map(\.key) == (isReleased ? [former.key] : []))
+            #expect(held.keys == (isReleased ? [] : [former.key]))
+        }
+    }
+
     @Test("P13: what must stay is seen to be good before anything goes: the records may be older than the cloud")
     func guardIsGone() {
         let world = World()

@@ -97,7 +97,126 @@ struct RotationPlanTests {
         #expect(spec.key == records[1].key)
     }
 
+    // MARK: What counts as an edit
+
+    /// So many nights before the 14th, one snapshot each.
+    private static func nights(_ count: Int, _ rotation: String = "nightly", _ label: String = "db", volume: Int = 1) -> [SnapshotRecord] {
+        (14 - count..<14).map { record("\(rotation)/\(label)@2026-03-\($0)", id: "\(rotation)-\(label)-\($0)", volume: volume) }
+    }
+
+    private static func state(_ records: [SnapshotRecord], remembering rotations: [RememberedRotation]) -> RecordedState {
+        var state = Sample.state(records.sorted { $0.key < $1.key })
+        state.header.rotations = RotationMemory(asOf: Timestamp(microseconds: 0), rotations: rotations)
+        return state
+    }
+
+    private func expiries(_ plan: Plan) -> [Expiry] {
+        plan.changes.compactMap { if case .expire(_, let expiry) = $0 { expiry } else { nil } }
+    }
+
+    @Test("P3: rules that were changed during a pause, or while no volume was there, are an edit when the rotation goes on")
+    func pausedEdit() throws {
+        let remembered = RememberedRotation(name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 8]), labels: ["db"])
+        var paused = Self.rotation(Self.listed("db"), [.last: 1])
+        paused.isPaused = true
+        var state = Self.state(Self.nights(8), remembering: [remembered])
+        let rest = plan(Manifest(snapshots: [], rotations: [paused]), state)
+        #expect(!rest.hasActions && rest.rotations?.rules?.map(\.rules) == [remembered.rules])
+        state.header.rotations?.rotations = try #require(rest.rotations?.rules)
+        paused.isPaused = false
+        let going = plan(Manifest(snapshots: [], rotations: [paused]), state)
+        // One is routine: the eighth, in whose place the new one comes.
+        #expect(expiries(going).map(\.isByEdit).filter { $0 }.count == 7)
+        #expect(going.rotations?.edits.map(\.expires) == [7])
+    }
+
+    @Test("P3: what a rotation that is known takes over from another one goes by an edit, once")
+    func movedLater() throws {
+        let rules = RetentionRules(counts: [.last: 2])
+        var rotation = Self.rotation(Self.listed("db"))
+        rotation.movedFrom = RotationName("old")
+        let remembered = RememberedRotation(name: rotation.name, rules: rules, labels: ["db"])
+        let first = plan(
+            Manifest(snapshots: [], rotations: [rotation]), Self.state(Self.nights(5, "old"), remembering: [remembered]))
+        #expect(expiries(first).count == 4 && expiries(first).allSatisfy(\.isByEdit))
+        #expect(first.rotations?.edits.map(\.expires) == [4])
+        let memory = try #require(first.newMemory).rotations
+        let second = plan(Manifest(snapshots: [], rotations: [rotation]), Self.state(Self.nights(5, "old"), remembering: memory))
+        #expect(expiries(second).allSatisfy { !$0.isByEdit } && second.rotations?.edits == [])
+    }
+
+    @Test("P3: the snapshots of a volume that is listed anew go by an edit")
+    func volumeBack() {
+        let remembered = RememberedRotation(name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 2]), labels: ["a"])
+        let records = Self.nights(3, "nightly", "a") + Self.nights(5, "nightly", "b", volume: 2)
+        let plan = plan(
+            Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("a", "b"))]), Self.state(records, remembering: [remembered]))
+        let byEdit = plan.changes.compactMap { change -> String? in
+            if case .expire(let record, let expiry) = change, expiry.isByEdit { record.key.text } else { nil }
+        }
+        #expect(byEdit == (9...12).map { "nightly/b@2026-03-\($0 < 10 ? "0" : "")\($0)" })
+    }
+
+    @Test("P1: a creation that is open under the former name of the rotation, or of its volume, is awaited; no second one is begun")
+    func openUnderFormerName() {
+        var renamed = Self.rotation(Self.listed("db"), name: "night")
+        renamed.movedFrom = RotationName("nightly")
+        for (rotation, key) in [(renamed, "nightly/db@2026-03-14"), (Self.rotation(Self.listed("db")), "nightly/former@2026-03-14")] {
+            var state = Sample.state([])
+            state.openIntents = [Sample.intent(key, attempt: 1)]
+            let plan = plan(Manifest(snapshots: [], rotations: [rotation]), state)
+            #expect(plan.changes.map(\.key.text) == [key], "\(plan.changes)")
+            #expect(plan.summary.create == 0 && plan.summary.settle == 1)
+        }
+    }
+
+    @Test("P12: what is dated in the future is neither the last good one nor a guard")
+    func future() {
+        let records = Self.nights(3) + [Self.record("nightly/db@2026-04-01", id: "later")]
+        let remembered = RememberedRotation(
+            name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 1]), since: Timestamp(microseconds: 0))
+        let plan = plan(
+            Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("db"), [.last: 1])]),
+            Self.state(records, remembering: [remembered]),
+            clock: RotationClock(now: RetentionTests.instant(RetentionTests.day("2026-03-20")), zones: [ZoneName("UTC")!: .utc]))
+        #expect(plan.rotations?.standings.first?.lastGood?.date == "2026-03-13")
+        #expect(plan.rotations?.standings.first?.overdueSince != nil)
+        #expect(!expiries(plan).flatMap { $0.guards + ($0.guardsWhenFull ?? []) }.contains(SnapshotID("later")!))
+    }
+
+    @Test("A rotation without any good snapshot is overdue from the first period on that came after its first apply")
+    func overdueFromItsFirstApply() {
+        func overdue(since: Timestamp?) -> Bool {
+            let remembered = since.map {
+                RememberedRotation(name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 2]), since: $0)
+            }
+            var late = Self.clock
+            late.now = RetentionTests.instant(RetentionTests.day("2026-03-14")) + .seconds(20 * 3600)
+            let state = Self.state([], remembering: [remembered].compactMap { $0 })
+            return plan(Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("db"))]), state, clock: late)
+                .rotations?.standings.first?.overdueSince != nil
+        }
+        #expect(!overdue(since: nil))
+        #expect(!overdue(since: RetentionTests.instant(RetentionTests.day("2026-03-14")) + .seconds(19 * 3600)))
+        #expect(overdue(since: RetentionTests.instant(RetentionTests.day("2026-03-13"))))
+    }
+
     // MARK: Patterns
+
+    @Test(
+        "P3: what a pattern does not pick any more stays also where the unlisted is pruned, and before anybody has looked everything does")
+    func notPicked() {
+        let manifest = Manifest(snapshots: [], rotations: [Self.rotation(.matching(VolumePattern(name: "db-*")))])
+        let records = Self.nights(4, "nightly", Sample.volume(1).text)
+        func pruned(_ observation: Observation) -> Plan {
+            Reconciliation.plan(
+                for: manifest, against: Sample.state(records), basis: Sample.basis, options: .init(prune: true), observation: observation,
+                clock: Self.clock)
+        }
+        #expect(pruned(Observation()).changes.isEmpty)
+        let renamed = ObservedVolume(id: Sample.volume(1), name: "app-1", status: "available", size: 1)
+        #expect(pruned(Observation(volumes: VolumeDirectory([renamed]))).changes == records.map { .retain($0, .notPicked) })
+    }
 
     @Test(
         "A pattern fits the whole name, and a star stands for any text",

@@ -90,6 +90,28 @@ import Testing
         #expect(PlanFile.encode(read) == bytes)
     }
 
+    @Test("P3: a plan that lets go what no rotation of its declares is refused: it would stand outside of every limit")
+    func undeclaredExpiry() throws {
+        let record = Sample.record(4, "nightly/db@2026-03-01")
+        let expiry = Expiry(reason: .failed, isByEdit: false)
+        var saved = Self.saved([.expire(record, expiry)])
+        #expect(throws: StateFileProblem.self) { try PlanFile.decode(PlanFile.encode(saved)) }
+        saved.plan.rotations = RotationPlan(now: ZonedTime("2026-10-25T02:00:00+01:00")!, declared: Self.rotations, standings: [])
+        #expect(throws: StateFileProblem.self) { try PlanFile.decode(PlanFile.encode(saved)) }
+    }
+
+    @Test(
+        "P9: a difference of clocks that no two clocks have is refused", arguments: [Int.min, 9_223_372_036_854_775_807, 315_576_000_001])
+    func clockDifference(seconds: Int) throws {
+        var saved = Self.saved([])
+        saved.plan.rotations = RotationPlan(
+            now: ZonedTime("2026-10-25T02:00:00+01:00")!, declared: [], suspension: .clockDiffers(.seconds(4000)), standings: [])
+        let text = String(decoding: PlanFile.encode(saved), as: UTF8.self)
+        #expect(text.contains("\"clock_difference_seconds\":4000"))
+        let forged = text.replacing("_seconds\":4000", with: "_seconds\":\(seconds)")
+        #expect(throws: StateFileProblem.self) { try PlanFile.decode(Array(forged.utf8)) }
+    }
+
     @Test(
         "P9: a rotation in a saved plan that contradicts itself, or whose snapshots could not be named, is refused",
         arguments: [

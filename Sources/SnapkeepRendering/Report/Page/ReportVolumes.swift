@@ -142,13 +142,13 @@ private struct SnapshotReasons {
         switch changes[record.id] {
         case .expire(_, let expiry):
             if mark != .bad { mark = .leaving }
-            reasons.append("expires: \(RotationWords.words(expiry.reason))")
+            reasons.append("expires: \(RotationWords.words(expiry.reason, of: RotationKey(record.key)?.period))")
         case .delete(_, .gone):
             (mark, state) = (.bad, StatusRow.Standing.lost(.gone).words)
             reasons.append("gone from the cloud; an apply drops its record")
         case .delete(_, let origin):
             if mark != .bad { mark = .leaving }
-            reasons.append("to be deleted: \(PlanRows.words(deleting: origin))")
+            reasons.append("to be deleted: \(PlanRows.words(deleting: origin, record))")
         case .lost(_, let spec, let loss):
             (mark, state) = (.bad, StatusRow.Standing.lost(loss).words)
             reasons.append(PlanRows.words(losing: record, spec, loss).dropFirst().joined(separator: "; "))
