@@ -99,6 +99,8 @@ struct TypedWords: Hashable {
         case "diff", "preview", "dry-run", "check": "snapkeep plan"
         case "refresh": "snapkeep plan --refresh"
         case "lint": "snapkeep validate"
+        case "format", "prettify", "tidy": "snapkeep fmt"
+        case "html", "dashboard": "snapkeep report"
         case "adopt": "snapkeep import"
         case "move", "mv": "snapkeep rename"
         case "new": "snapkeep init"

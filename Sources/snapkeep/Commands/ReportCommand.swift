@@ -102,7 +102,7 @@ struct ReportCommand: AsyncParsableCommand {
     private func tell(_ page: ReportPage, _ session: Session) throws {
         let (bytes, summary) = page.rendered(styleDigest: ReportStyle.digest)
         if out == "-" { return try session.console.write(bytes) }
-        try OutputFile.write(bytes, to: out)
+        try OutputFile.write(bytes, to: out, keepsMode: true)
         let words = "Wrote \(VisibleText.escaped(out)): \(summary.words).\n"
         session.answerDone(
             Answer(words) { document in

@@ -6,12 +6,16 @@ import SnapkeepState
 /// Writes a file whole or not at all.
 enum OutputFile {
     /// Replaces or makes the file: temporary file beside it, fsync, rename. An existing one keeps being whole whatever fails.
-    static func write(_ bytes: [UInt8], to path: String) throws {
+    ///
+    /// - Parameter keepsMode: whether a file that is there keeps its permissions: somebody may have opened it to others on purpose.
+    static func write(_ bytes: [UInt8], to path: String, keepsMode: Bool = false) throws {
         if InputFiles.isDirectory(path) { throw Failure(.error, .unwritable(path, EISDIR)) }
         if !isRegularOrAbsent(path) { return try writeThrough(bytes, to: path) }
         let (temporary, descriptor) = openTemporary(beside: path)
         guard descriptor >= 0 else { throw Failure(.error, .unwritable(path, errno)) }
         var problem = writeAll(bytes, to: descriptor)
+        var status = stat()
+        if keepsMode, stat(path, &status) == 0, fchmod(descriptor, status.st_mode & 0o777) != 0, problem == nil { problem = errno }
         if problem == nil, fsync(descriptor) != 0 { problem = errno }
         if close(descriptor) != 0, problem == nil { problem = errno }
         if problem == nil, rename(temporary, path) != 0 { problem = errno }

@@ -1,5 +1,8 @@
 import Foundation
+import SnapkeepCore
 import Testing
+
+@testable import snapkeep
 
 /// `fmt`, as a person and as a hook types it: the files change, or they do not, and nothing else does.
 @Suite(.serialized) struct FormatCommandTests {
@@ -79,6 +82,13 @@ import Testing
         #expect(try workspace.run("fmt", "-f", "link.yaml", "--check").status == 2, "to look is no harm")
         let pipe = try workspace.shell("mkfifo pipe.yaml; (cat there.yaml > pipe.yaml &) ; exec \"$SNAPKEEP\" fmt -f pipe.yaml")
         #expect(pipe.status == 1 && pipe.errors.contains("help: "), "\(pipe.errors)")
+    }
+
+    @Test func `a file that somebody saves in the meantime is left to them`() throws {
+        let path = workspace.folder.appending(path: "snapshots.yaml").path
+        let read = SourceFile(name: path, bytes: Array("stack: before\n".utf8))
+        #expect(throws: Failure.self) { try OutputFile.replace(read, with: Array(Self.straight.utf8)) }
+        #expect(try workspace.read("snapshots.yaml") == Self.crooked && workspace.contents().count == 1)
     }
 
     @Test func `what programs read`() throws {

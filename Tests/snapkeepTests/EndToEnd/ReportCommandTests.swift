@@ -83,6 +83,19 @@ import Testing
         #expect(outcome.status == 1 && outcome.errors.contains("nowhere/page.html"))
     }
 
+    @Test func `a page that is there keeps its permissions, and a new one is for its owner alone`() throws {
+        func mode() throws -> Int? {
+            let path = workspace.folder.appending(path: "page.html").path
+            return try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        }
+        try workspace.run("report", "--recorded", "--out", "page.html")
+        #expect(try mode() == 0o600)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o644], ofItemAtPath: workspace.folder.appending(path: "page.html").path)
+        try workspace.run("report", "--recorded", "--out", "page.html")
+        #expect(try mode() == 0o644)
+    }
+
     @Test func `it goes to standard output where that is asked for`() throws {
         let outcome = try workspace.run("report", "--recorded", "--out", "-")
         #expect(outcome.status == 0 && outcome.output.hasPrefix("<!doctype html>") && outcome.output.hasSuffix("</html>\n"))
