@@ -90,8 +90,8 @@ let package = Package(
             dependencies: [
                 "snapkeep", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepRendering", "SnapkeepSandbox",
                 "SnapkeepState", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             exclude: ["Golden"], swiftSettings: settings),
     ],

@@ -23,7 +23,8 @@ extension Plan {
         for (place, ids) in now.sorted(by: { $0.key < $1.key }) where ids.count > reviewed[place]?.count ?? 0 {
             throw EditGrowth(key: place.key, reviewed: reviewed[place]?.count ?? 0, now: ids.count)
         }
-        let named = Set(reviewed.values.joined())
+        // What was shown to go may go, whichever rule let it go then.
+        let named = Set(changes.lazy.compactMap { if case .expire(let record, _) = $0 { record.id } else { nil } })
         let names = rotations.names
         // What is unlisted of a rotation is decided anew, and goes only where it was to go in both.
         let unlisted = Set(present.changes.lazy.compactMap { if case .delete(let record, _) = $0 { record.id } else { nil } })

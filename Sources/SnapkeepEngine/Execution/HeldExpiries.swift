@@ -22,8 +22,8 @@ struct HeldExpiries {
     /// The keys of all that is still held.
     var keys: [SnapshotKey] { held.values.flatMap { $0.map(\.record.key) } }
 
-    static func job(_ record: SnapshotRecord, _ guards: [SnapshotID]) -> Job {
-        Job(key: record.key, activity: .expire, volume: record.volumeID, step: .expire(record, guards: guards))
+    static func job(_ record: SnapshotRecord, _ guards: [SnapshotID], besidesNew: Bool = false) -> Job {
+        Job(key: record.key, activity: .expire, volume: record.volumeID, step: .expire(record, guards: guards, besidesNew: besidesNew))
     }
 
     mutating func hold(_ record: SnapshotRecord, _ expiry: Expiry, until new: SnapshotKey) {
@@ -36,7 +36,7 @@ struct HeldExpiries {
     /// The new one is good: what may go now. A copy of another volume is none (P13): where a name has moved to another volume, the copies of
     /// the former one stay.
     mutating func release(for new: SnapshotKey) -> [Job] {
-        take(new, on: volumes[new]) { _ in true }.map { Self.job($0.record, $0.expiry.guards) }
+        take(new, on: volumes[new]) { _ in true }.map { Self.job($0.record, $0.expiry.guards, besidesNew: true) }
     }
 
     private mutating func take(_ new: SnapshotKey, on volume: VolumeID?, where fits: (Held) -> Bool) -> [Held] {

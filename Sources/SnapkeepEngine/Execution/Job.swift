@@ -28,8 +28,8 @@ struct Job: Sendable {
         case lookUp(Creation, isLast: Bool)
         case edit(Editing)
         case delete(SnapshotRecord, DeletionOrigin)
-        /// Deletes what a rotation does not keep, once so many kept ones were seen to be good.
-        case expire(SnapshotRecord, guards: [SnapshotID])
+        /// Deletes what a rotation does not keep, once so many kept ones were seen to be good; with a new one that has just become good.
+        case expire(SnapshotRecord, guards: [SnapshotID], besidesNew: Bool)
         /// Looks for duplicates of a creation that was sent more than once.
         case audit(CreationIntent)
     }

@@ -15,7 +15,7 @@ struct StepRunner: Sendable {
         case .lookUp(let creation, let isLast): await lookUp(creation, isLast: isLast)
         case .edit(let editing): await edit(editing)
         case .delete(let record, let origin): await delete(record, origin)
-        case .expire(let record, let guards): await expire(record, guards)
+        case .expire(let record, let guards, let besidesNew): await expire(record, guards, besidesNew: besidesNew)
         case .audit(let intent): await audit(intent)
         }
     }
@@ -227,7 +227,8 @@ struct StepRunner: Sendable {
     }
 
     /// Makes sure that what always stays is there, and good, before a rotation lets anything go (P13): the records may be older than the cloud.
-    private func expire(_ record: SnapshotRecord, _ guards: [SnapshotID]) async -> StepOutcome {
+    private func expire(_ record: SnapshotRecord, _ guards: [SnapshotID], besidesNew: Bool) async -> StepOutcome {
+        let again = Job.Step.expire(record, guards: guards, besidesNew: besidesNew)
         do throws(ServiceFault) {
             for id in guards {
                 let observed = try await service.snapshot(id)
@@ -235,19 +236,19 @@ struct StepRunner: Sendable {
                     return .failed(.guardNotGood(record.id, guard: id, status: observed?.status))
                 }
             }
-        } catch { return .fault(error, .expire(record, guards: guards)) }
+        } catch { return .fault(error, again) }
         // What was given up as failed, or as being deleted, may have become good again: without a copy beside it, it is one (P13).
-        if guards.isEmpty, record.status == .error || record.status == .deleting {
+        if guards.isEmpty, !besidesNew, record.status == .error || record.status == .deleting {
             do {
                 if let observed = try await service.snapshot(record.id), observed.status.isGood, isOurs(observed, record) {
                     try await note(observed, record)
                     return .failed(.deletionLeft(record.id, status: observed.status))
                 }
             } catch let fault as ServiceFault {
-                return .fault(fault, .expire(record, guards: guards))
+                return .fault(fault, again)
             } catch let fault as RecordFault {
                 return .recordFault(fault)
-            } catch { return .fault(.cancelled, .expire(record, guards: guards)) }
+            } catch { return .fault(.cancelled, again) }
         }
         // No other line stands for it, as with what is pruned.
         return await delete(record, .unlisted)

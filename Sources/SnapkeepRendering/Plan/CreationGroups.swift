@@ -24,7 +24,7 @@ struct CreationGroups {
         for way in ways {
             let groups = Self.groups(creations, by: way, most: most)
             // One of each kind says nothing that the rows themselves would not say.
-            if let groups, groups.count < creations.count {
+            if let groups, groups.count > 1 || groups.first?.label != "*", groups.count < creations.count {
                 self.groups = groups
                 return
             }

@@ -23,7 +23,7 @@ struct ApplyCommand: AsyncParsableCommand {
               0 done   1 error, nothing was changed   3 partly done   4 refused   5 locked by another run   64 wrong use   130 interrupted
             """)
 
-    @Argument(help: "A plan that 'snapkeep plan --out' saved; without it the manifest is planned first.")
+    @Argument(help: "A plan that 'snapkeep plan --out' saved; without it the manifest is planned first.", completion: Completions.anyFile)
     var plan: String?
 
     @OptionGroup var manifestOptions: ManifestOptions

@@ -15,7 +15,8 @@ struct ForgetCommand: AsyncParsableCommand {
               snapkeep forget reports-2025
             """)
 
-    @Argument(help: "The key of the recorded snapshot; the id of one that another one has taken the place of.")
+    @Argument(
+        help: "The key of the recorded snapshot; the id of one that another one has taken the place of.", completion: Completions.keys)
     var key: String
 
     @OptionGroup var manifestOptions: ManifestOptions

@@ -34,7 +34,9 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var format: PlanFormatOptions
     @OptionGroup var findings: FindingsOptions
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("Save the plan for 'snapkeep apply FILE'.", valueName: "file"))
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("Save the plan for 'snapkeep apply FILE'.", valueName: "file"),
+        completion: Completions.anyFile)
     var out: String?
 
     @Flag(name: .customLong("exit-code"), help: "Exit with 2 when there are changes.")

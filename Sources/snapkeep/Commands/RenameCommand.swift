@@ -18,7 +18,7 @@ struct RenameCommand: AsyncParsableCommand {
               snapkeep rename orders-old orders-new --sandbox
             """)
 
-    @Argument(help: "The key as recorded.")
+    @Argument(help: "The key as recorded.", completion: Completions.keys)
     var old: String
 
     @Argument(help: "The key as the manifest now says.")

@@ -14,7 +14,7 @@ struct ShowCommand: AsyncParsableCommand {
               snapkeep show next.plan --format json | jq '.summary'
             """)
 
-    @Argument(help: "A file that 'snapkeep plan --out' wrote.")
+    @Argument(help: "A file that 'snapkeep plan --out' wrote.", completion: Completions.anyFile)
     var plan: String
 
     @OptionGroup var format: PlanFormatOptions

@@ -66,7 +66,7 @@ struct StateShowCommand: AsyncParsableCommand {
               snapkeep state show orders-nightly --json | jq -r '.record.id'
             """)
 
-    @Argument(help: "The key as recorded, or the id of its snapshot.")
+    @Argument(help: "The key as recorded, or the id of its snapshot.", completion: Completions.keys)
     var key: String
 
     @OptionGroup var manifestOptions: ManifestOptions

@@ -17,6 +17,9 @@ struct GlobalOptions: ParsableArguments {
     @Option(name: .customLong("log-level"), help: "Log requests to stderr: debug or trace. Tokens never appear.")
     var logLevel: LogSetting?
 
+    @Option(name: .customLong("log-format"), help: "text, or json: one object a line, for whoever collects logs.")
+    var logFormat: LogFormat = .text
+
     @Flag(name: .shortAndLong, help: "The same as --log-level debug; -vv as --log-level trace.")
     var verbose: Int
 
@@ -40,6 +43,11 @@ struct ApprovalOptions: ParsableArguments {
     var autoApprove = false
 }
 
+/// In which form the log is written.
+enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case text, json
+}
+
 /// How much to log.
 enum LogSetting: String, ExpressibleByArgument, CaseIterable, Sendable {
     case debug, trace
@@ -53,7 +61,7 @@ struct ManifestOptions: ParsableArguments {
         name: [.customShort("f"), .customLong("file")],
         help: ArgumentHelp(
             "Manifest: a file, a folder (its *.yaml and *.yml), or - for standard input; repeatable. Default: snapshots.yaml.",
-            valueName: "file"))
+            valueName: "file"), completion: Completions.anyFile)
     var files: [String] = []
 
     @Flag(name: .customLong("allow-empty"), help: "Accept a manifest that lists no snapshot.")
@@ -72,7 +80,8 @@ struct StateOptions: ParsableArguments {
     @Option(
         name: .customLong("state"),
         help: ArgumentHelp(
-            "State file. Default: beside the manifest snapkeep.state.json; with --sandbox snapkeep.sandbox.json.", valueName: "file"))
+            "State file. Default: beside the manifest snapkeep.state.json; with --sandbox snapkeep.sandbox.json.", valueName: "file"),
+        completion: Completions.anyFile)
     var path: String?
 
     /// The option as it was typed.
@@ -113,7 +122,8 @@ struct CloudOptions: ParsableArguments {
     @Option(
         name: .customLong("cloud"),
         help: ArgumentHelp(
-            "Entry of clouds.yaml. Default: the one that OS_CLOUD names, else the OS_* or HW_* variables.", valueName: "name"))
+            "Entry of clouds.yaml. Default: the one that OS_CLOUD names, else the OS_* or HW_* variables.", valueName: "name"),
+        completion: Completions.clouds)
     var cloud: String?
 
     @Option(

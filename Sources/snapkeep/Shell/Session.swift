@@ -43,7 +43,12 @@ struct Session: Sendable {
         isQuiet = options.quiet
         console = Console(colour: options.colour, environment: environment, notes: options.level == nil && !options.quiet)
         if let level = options.level {
-            var logger = Logger(label: "snapkeep", factory: { StreamLogHandler.standardError(label: $0) })
+            var logger = Logger(
+                label: "snapkeep",
+                factory: { label -> any LogHandler in
+                    if options.logFormat == .json { return JSONLogHandler(label: label) }
+                    return StreamLogHandler.standardError(label: label)
+                })
             logger.logLevel = level.level
             self.logger = logger
         } else {

@@ -101,7 +101,9 @@ struct RotationPlanTests {
 
     /// So many nights before the 14th, one snapshot each.
     private static func nights(_ count: Int, _ rotation: String = "nightly", _ label: String = "db", volume: Int = 1) -> [SnapshotRecord] {
-        (14 - count..<14).map { record("\(rotation)/\(label)@2026-03-\($0)", id: "\(rotation)-\(label)-\($0)", volume: volume) }
+        (14 - count..<14).map { day in
+            record("\(rotation)/\(label)@2026-03-\(day < 10 ? "0" : "")\(day)", id: "\(rotation)-\(label)-\(day)", volume: volume)
+        }
     }
 
     private static func state(_ records: [SnapshotRecord], remembering rotations: [RememberedRotation]) -> RecordedState {

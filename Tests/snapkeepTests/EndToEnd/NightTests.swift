@@ -40,7 +40,8 @@ import Testing
     /// Ids, sizes and times of this machine differ from run to run.
     private func steady(_ text: String) -> String {
         text.replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "ID").replacing(/\d+ GiB/, with: "N GiB")
-            .replacing(/made \d{4}-\d\d-\d\d/, with: "made DATE").replacing(/\ in \d+\.\d s/, with: " in T s")
+            .replacing(/[0-9a-f]{64}/, with: "DIGEST").replacing(/made \d{4}-\d\d-\d\d/, with: "made DATE").replacing(
+                /\ in \d+\.\d s/, with: " in T s")
     }
 
     @Test("A plan tells what the manifest changes and what the clock brings apart, each with its reason")

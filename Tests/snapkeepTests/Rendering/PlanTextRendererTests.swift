@@ -70,7 +70,7 @@ import Testing
         // Each begins otherwise: then the volumes count, of which half a screen of 100 lines holds all.
         let apart = Self.creations(120) { "\($0)x" }
         GoldenScreen.expect(screen(PlanSamples.plan(apart), width: 80, height: 100), is: "plan-grouped-volumes.txt")
-        #expect(screen(PlanSamples.plan(apart), width: 80, height: 24).contains("+ *             120 snapshots of 40 volumes"))
+        #expect(screen(PlanSamples.plan(apart), width: 80, height: 24).contains("+ *               120 snapshots of 40 volumes"))
         #expect(!screen(PlanSamples.plan(many), width: 80, height: 61).contains("grouped"), "a screen holds them")
         #expect(!screen(PlanSamples.plan(many), width: 80).contains("grouped"), "a file is no screen")
     }

@@ -1,0 +1,47 @@
+import Foundation
+import Logging
+import SnapkeepCore
+import Testing
+
+@testable import snapkeep
+
+@Suite("What a shell offers, and what a log collector gets") struct ShellTests {
+    @Test("Recorded keys are offered, of the state that the line means; what cannot be read offers nothing")
+    func keys() throws {
+        let workspace = try Workspace()
+        try workspace.write(
+            "snapshots.yaml", manifest(of: 3, name: "order") + "  - {name: billing, volume_id: 5aa119a8-d25b-45a7-8d1b-88e127885635}\n")
+        #expect(try workspace.run("apply", "--sandbox", "-y").status == 0)
+        let state = workspace.folder.appending(path: "snapkeep.sandbox.json").path
+        #expect(Completions.recordedKeys(["snapkeep", "forget", "--state", state], "order-00") == ["order-000", "order-001", "order-002"])
+        #expect(Completions.recordedKeys(["snapkeep", "state", "show", "--state", state], "b") == ["billing"])
+        let manifest = workspace.folder.appending(path: "snapshots.yaml").path
+        #expect(Completions.recordedKeys(["snapkeep", "forget", "-f", manifest, "--sandbox"], "bi") == ["billing"])
+        for bad in ["nowhere.json", manifest] { #expect(Completions.recordedKeys(["--state", bad], "") == []) }
+        #expect(Completions.recordedKeys(["snapkeep", "forget", "--state"], "zzz") == [])
+    }
+
+    @Test("A line of the log is one JSON object, whatever stands in it (P9)")
+    func log() throws {
+        let message = "a\nb \u{1B}[31m \"c\""
+        let line = JSONLogHandler.line(
+            at: Timestamp(microseconds: 0), level: .debug, message: message, data: ["status": "200", "request": "GET /v3"])
+        #expect(line.last == 0x0A && line.count(where: { $0 == 0x0A }) == 1 && !line.contains(0x1B))
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+        #expect(object["message"] as? String == message && object["level"] as? String == "debug")
+        #expect(object["data"] as? [String: String] == ["request": "GET /v3", "status": "200"])
+    }
+
+    @Test("With --log-format json each line of the log on stderr is an object, and tokens never appear (P8)")
+    func program() throws {
+        let workspace = try Workspace()
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        let sandbox = try SandboxProcess(in: workspace)
+        let outcome = try workspace.run(
+            ["apply", "-y", "--json", "--log-level", "debug", "--log-format", "json"] + sandbox.options, environment: sandbox.environment)
+        let lines = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("{") }
+        #expect(outcome.status == 0 && lines.count >= 2, "\(outcome.errors)")
+        for line in lines { #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) is [String: Any], "\(line)") }
+        #expect(!outcome.errors.contains("test-token"))
+    }
+}
