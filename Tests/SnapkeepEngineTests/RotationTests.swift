@@ -87,6 +87,7 @@ struct RotationTests {
         #expect(failed.report?.failures.count == 1)
         #expect(failed.report?.expired == [])
         #expect(days(world) == [1, 2])
+        world.ask { $0.edit(Fixture.id("000002")) { $0.status = .error } }
         world.ask { $0.change { $0.failing = [] } }
         let repeated = night(world, manifest, 2, hour: 5)
         #expect(repeated.report?.replaced == [Self.key(2)])
@@ -121,6 +122,20 @@ struct RotationTests {
         #expect(days(world) == [1])
         #expect(world.state.records.map(\.status) == [.available])
         #expect(!world.remaining(manifest, clock: Self.clock(day: 2, hour: 11)).hasActions)
+    }
+
+    @Test("P3: what had failed and is good by now does not go as failed, whatever else is there; the rules judge it as a copy from then on")
+    func failedBecameGoodBesideOthers() {
+        let world = World()
+        let manifest = Self.nightly([.daily: 3])
+        world.ask { $0.change { $0.failing = ["db-2026-03-01"] } }
+        _ = night(world, manifest, 1)
+        world.ask { $0.edit(Fixture.id("000001")) { $0.status = .available } }
+        let report = night(world, manifest, 2).report
+        #expect(report?.created == [Self.key(2)])
+        #expect(report?.failures.map(\.cause) == [.deletionLeft(Fixture.id("000001"), status: .available)])
+        for day in 3...4 { #expect(night(world, manifest, day).report?.isComplete == true) }
+        #expect(days(world) == [2, 3, 4])
     }
 
     @Test("P13: the new one of another volume, to which the name has moved, is no copy of what the former volume has")

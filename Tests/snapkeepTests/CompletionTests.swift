@@ -19,6 +19,16 @@ import Testing
         #expect(Completions.recordedKeys(["snapkeep", "forget", "-f", manifest, "--sandbox"], "bi") == ["billing"])
         for bad in ["nowhere.json", manifest] { #expect(Completions.recordedKeys(["--state", bad], "") == []) }
         #expect(Completions.recordedKeys(["snapkeep", "forget", "--state"], "zzz") == [])
+        for words in [["--state=\(state)"], ["--file=\(manifest)", "--sandbox"], ["-f\(manifest)", "--sandbox"]] {
+            #expect(Completions.recordedKeys(words, "b") == ["billing"])
+        }
+    }
+
+    @Test("P9: a shell expands what it is offered, so that nothing is offered in which it would find anything")
+    func plainWords() {
+        let hostile = ["$(touch x)", "`id`", "$HOME", "~root", "{a,b}", "a b", "a;b", "a\\b", "*", "é", "-rf", "a\nb", "'a'"]
+        #expect(Completions.offered(hostile, "") == [])
+        #expect(Completions.offered(["nightly/db@2026-10-25", "a.b_c:d+e,f=g"], "") == ["nightly/db@2026-10-25", "a.b_c:d+e,f=g"])
     }
 
     @Test("A line of the log is one JSON object, whatever stands in it (P9)")

@@ -20,35 +20,51 @@ public struct RememberedRotation: Hashable, Sendable {
     public var since: Timestamp?
     /// The name that it had before, of which it has taken the snapshots over.
     public var movedFrom: RotationName?
-    /// What the manifest called its volumes, sorted; `nil` for a rotation that picks them, and where it was not remembered.
-    public var labels: [String]?
+    /// The volumes that it listed, sorted by what the manifest called them; `nil` for a rotation that picks them, and where it was not
+    /// remembered.
+    public var listed: [Listed]?
     /// The volumes that its pattern picked, and when; `nil` for a rotation that lists its volumes.
     public var matched: MatchedVolumes?
 
     /// What is remembered, of its parts.
     public init(
-        name: RotationName, rules: RetentionRules, since: Timestamp? = nil, movedFrom: RotationName? = nil, labels: [String]? = nil,
+        name: RotationName, rules: RetentionRules, since: Timestamp? = nil, movedFrom: RotationName? = nil, listed: [Listed]? = nil,
         matched: MatchedVolumes? = nil
     ) {
         self.name = name
         self.rules = rules
         self.since = since
         self.movedFrom = movedFrom
-        self.labels = labels
+        self.listed = listed
         self.matched = matched
     }
 }
 
 extension RememberedRotation {
+    /// One volume that a manifest listed.
+    public struct Listed: Hashable, Sendable {
+        public var label: String
+        /// `nil` while it was known by its name only.
+        public var id: VolumeID?
+
+        /// A volume of its parts.
+        public init(label: String, id: VolumeID?) {
+            self.label = label
+            self.id = id
+        }
+    }
+
     /// Whether a volume was one of its own.
     func covers(_ label: String, _ id: VolumeID) -> Bool {
         if let matched {
             let index = matched.volumes.partitioningIndex { $0.id >= id }
             return index < matched.volumes.count && matched.volumes[index].id == id
         }
-        guard let labels else { return true }
-        let index = labels.partitioningIndex { $0 >= label }
-        return index < labels.count && labels[index] == label
+        guard let listed else { return true }
+        let index = listed.partitioningIndex { $0.label >= label }
+        if index < listed.count, listed[index].label == label, listed[index].id.map({ $0 == id }) ?? true { return true }
+        // Another name of a volume makes no other volume of it.
+        return listed.contains { $0.id == id }
     }
 }
 

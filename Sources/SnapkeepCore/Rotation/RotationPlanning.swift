@@ -158,15 +158,19 @@ struct RotationPlanning {
         let isListed = if case .listed = spec.volumes { true } else { false }
         return RememberedRotation(
             name: spec.name, rules: spec.rules, since: former.map(\.since) ?? clock.now, movedFrom: spec.movedFrom,
-            labels: isListed ? volumes.map(\.label).sorted() : nil,
+            listed: isListed ? listed(volumes) : nil,
             matched: matched[spec.name])
+    }
+
+    private func listed(_ volumes: [RotationVolume]) -> [RememberedRotation.Listed] {
+        volumes.map { .init(label: $0.label, id: $0.reference.id) }.sorted { $0.label < $1.label }
     }
 
     /// Whether what is to be remembered is what is remembered, whenever the volumes were looked at.
     private func isRemembered(_ rules: [RememberedRotation]) -> Bool {
         guard let memory, memory.rotations.count == rules.count else { return rules.isEmpty }
         return zip(rules, memory.rotations).allSatisfy { new, old in
-            new.name == old.name && new.rules == old.rules && new.movedFrom == old.movedFrom && new.labels == old.labels
+            new.name == old.name && new.rules == old.rules && new.movedFrom == old.movedFrom && new.listed == old.listed
                 && new.matched?.volumes == old.matched?.volumes
         }
     }
@@ -208,6 +212,12 @@ struct RotationPlanning {
             mayExpire: clock.suspension == nil)
     }
 
+    private func openKey(of period: PeriodKey, _ spec: RotationSpec, _ volume: RotationVolume) -> SnapshotKey? {
+        let id = observation.volumeID(of: volume.reference)
+        let open = openOfRotation[spec.name]?.first { $0.key.period == period && ($0.key.volume == volume.label || $0.volume == id) }
+        return open?.key.snapshotKey
+    }
+
     private func openPeriods(of spec: RotationSpec, _ volume: RotationVolume) -> Set<PeriodKey> {
         let id = observation.volumeID(of: volume.reference)
         return Set((openOfRotation[spec.name] ?? []).lazy.filter { $0.key.volume == volume.label || $0.volume == id }.map(\.key.period))
@@ -231,6 +241,9 @@ struct RotationPlanning {
             if let intent = openIntents[wanted.key] { changes.append(.settle(intent, clock.now > outlook.deadline ? nil : wanted)) }
         case .met, .missed, .paused: break
         }
+        // What is under way may bear the name that the rotation, or the volume, had before.
+        let underWay = outlook.holdings.first { $0.period == outlook.current && $0.verdict == .keep([.unfinished]) }?.record.key
+        let coming = outlook.demand == .underWay ? underWay ?? openKey(of: outlook.current, spec, outlook.volume) ?? wanted.key : wanted.key
         // What is looked up may turn out to be nothing: then nothing goes in its place in this run.
         let isComing = outlook.demand == .due || outlook.demand == .underWay
         let guards = outlook.guards(besides: isComing ? 1 : 0, of: spec.rules.minGood)
@@ -247,7 +260,7 @@ struct RotationPlanning {
             switch holding.verdict {
             case .expire(let reason):
                 let expiry = Expiry(
-                    reason: reason, isByEdit: holding.isByEdit, after: isComing ? wanted.key : nil, guards: guards,
+                    reason: reason, isByEdit: holding.isByEdit, after: isComing ? coming : nil, guards: guards,
                     guardsWhenFull: before?.holdings[index].verdict.isExpiry == true ? guardsWhenFull : nil)
                 changes.append(.expire(record, expiry))
             case .keep([.unfinished]):

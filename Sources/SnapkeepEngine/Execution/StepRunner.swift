@@ -237,8 +237,9 @@ struct StepRunner: Sendable {
                 }
             }
         } catch { return .fault(error, again) }
-        // What was given up as failed, or as being deleted, may have become good again: without a copy beside it, it is one (P13).
-        if guards.isEmpty, !besidesNew, record.status == .error || record.status == .deleting {
+        // What had failed and is good by now is a copy that the rules may keep: why it was to go is not true any more (P3). What an earlier run
+        // began to delete stays only where there is no other copy (P13).
+        if record.status == .error || record.status == .deleting && guards.isEmpty && !besidesNew {
             do {
                 if let observed = try await service.snapshot(record.id), observed.status.isGood, isOurs(observed, record) {
                     try await note(observed, record)

@@ -233,8 +233,9 @@ struct LayoutWriter: ~Copyable {
 
     private mutating func takeScalar(parent: Int) throws(FormatRefusal) -> WrittenScalar {
         let end = source.byte(of: parser.endIndex)
-        let (properties, gap) = takeProperties()
-        position = min(position, end)
+        var (properties, gap) = takeProperties()
+        // Nothing is written behind the properties: what stands there belongs to the next token.
+        if position > end { (position, gap) = (end, []) }
         let bytes = source.bytes
         var written = WrittenScalar(properties: properties, gap: gap, lines: [])
         if parser.current.style == .block {

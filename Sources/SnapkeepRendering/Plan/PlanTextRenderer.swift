@@ -62,7 +62,10 @@ package struct PlanTextRenderer {
         append(plan.changes, to: &rows)
         buffer = rows.buffer
         buffer.newline()
-        if isGrouped { append("Creations are grouped to fit the screen: add `| less` to see each.", to: &buffer) }
+        if isGrouped {
+            let way = next == .apply ? "`snapkeep plan | less` shows each." : "add `| less` to see each."
+            append("Creations are grouped to fit the screen: \(way)", to: &buffer)
+        }
         if isIdle {
             appendNothingToDo(summary, to: &buffer)
             appendFile(to: &buffer)
@@ -186,6 +189,8 @@ package struct PlanTextRenderer {
 
     // Nothing to do: 43 snapshots declared, all recorded as available (serial 13).
     private func appendNothingToDo(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
+        if plan.target?.unmatched.isEmpty == false { return append("Nothing is planned.", to: &buffer) }
+        if plan.target != nil, plan.lostCount == 0 { return append("Nothing to do among them.", to: &buffer) }
         var text: String
         let found = plan.basis.isRefreshed ? "available in the cloud" : "recorded as available"
         if plan.lostCount > 0 {

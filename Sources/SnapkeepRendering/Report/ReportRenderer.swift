@@ -36,7 +36,9 @@ package struct ReportRenderer {
     // Applied: 2 created, 1 updated, 1 awaited in 3 min 41 s · state serial 13
     private var head: String {
         let counts = HistoryCounts(report).words
-        let words = counts.isEmpty ? "nothing was changed" : counts.joined(separator: ", ")
+        // Rules of rotations, say, or what a look has shown.
+        let without = report.changedState && report.isComplete ? "recorded, nothing was made or deleted" : "nothing was changed"
+        let words = counts.isEmpty ? without : counts.joined(separator: ", ")
         let state = serial.map { " · state serial \($0)" } ?? " · the state is not written"
         return "\(opening) \(words) in \(Quantities.duration(took))\(state)"
     }

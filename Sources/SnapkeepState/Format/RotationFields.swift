@@ -63,7 +63,12 @@ extension JSONWriter {
             writer.field(RememberedField.rules.rawValue, rotation.rules)
             writer.field(RememberedField.since.rawValue, rotation.since)
             writer.field(RememberedField.movedFrom.rawValue, rotation.movedFrom?.text)
-            if let labels = rotation.labels { writer.field(RememberedField.volumes.rawValue, labels) }
+            if let listed = rotation.listed {
+                writer.field(RememberedField.volumes.rawValue, objects: listed) { volume, writer in
+                    writer.field(VolumeField.alias.rawValue, volume.label)
+                    writer.field(VolumeField.id.rawValue, volume.id?.text)
+                }
+            }
             guard let matched = rotation.matched else { return }
             writer.field(RememberedField.matchedAt.rawValue, matched.asOf)
             writer.field(RememberedField.matched.rawValue, objects: matched.volumes) { volume, writer in
@@ -145,7 +150,7 @@ extension JSONReader {
         var rules: RetentionRules?
         var since: Timestamp?
         var movedFrom: RotationName?
-        var labels: [String]?
+        var listed: [RememberedRotation.Listed]?
         var matchedAt: Timestamp?
         var matched: [MatchedVolumes.Volume]?
         while let field = try object.next(in: &self) {
@@ -154,31 +159,40 @@ extension JSONReader {
             case .rules: rules = try retentionRules()
             case .since: since = try timestamp()
             case .movedFrom: movedFrom = try rotationName()
-            case .volumes: labels = try self.labels()
+            case .volumes: listed = try listedVolumes()
             case .matchedAt: matchedAt = try timestamp()
             case .matched: matched = try matchedVolumes()
             }
         }
         return RememberedRotation(
             name: try object.require(name, .name), rules: try object.require(rules, .rules), since: since, movedFrom: movedFrom,
-            labels: labels,
+            listed: listed,
             matched: try matched.map { volumes throws(JSONProblem) in
                 MatchedVolumes(asOf: try object.require(matchedAt, .matchedAt), volumes: volumes)
             })
     }
 
-    private mutating func labels() throws(JSONProblem) -> [String] {
-        var labels: [String] = []
+    private mutating func listedVolumes() throws(JSONProblem) -> [RememberedRotation.Listed] {
+        var volumes: [RememberedRotation.Listed] = []
         try beginArray()
         while try nextElement() {
             let start = offset
-            let label = try string()
-            if let last = labels.last, last >= label {
+            var object = try JSONObject(VolumeField.fields, in: &self)
+            var label: String?
+            var id: VolumeID?
+            while let field = try object.next(in: &self) {
+                switch field {
+                case .alias: label = try string()
+                case .id: id = try volumeID()
+                case .name: throw JSONProblem(.value, at: start, "a volume that was listed has an alias and an id")
+                }
+            }
+            volumes.append(.init(label: try object.require(label, .alias), id: id))
+            if volumes.count > 1, volumes[volumes.count - 2].label >= volumes[volumes.count - 1].label {
                 throw JSONProblem(.value, at: start, "volumes are sorted, this one comes too late or twice")
             }
-            labels.append(label)
         }
-        return labels
+        return volumes
     }
 
     private mutating func matchedVolumes() throws(JSONProblem) -> [MatchedVolumes.Volume] {

@@ -136,7 +136,16 @@ package enum RotationSchemas {
         case .rules: .shared(rules)
         case .since: CommonSchemas.instant("When it was remembered first.")
         case .movedFrom: .text("The name that it had before.")
-        case .volumes: .list("What the manifest calls its volumes, where it lists them.", of: .text("A volume."))
+        case .volumes:
+            .list(
+                "Its volumes, where it lists them.",
+                of: .object("A volume.", of: VolumeField.self, optional: [.id], without: [.name]) { field in
+                    switch field {
+                    case .id: CommonSchemas.volumeID
+                    case .name: .text("What the cloud calls it.")
+                    case .alias: .text("What the manifest calls it; its id where it has no name.")
+                    }
+                })
         case .matchedAt: CommonSchemas.instant("When the volumes were looked at that its pattern picks.")
         case .matched:
             .list(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SnapkeepCore
 import SnapkeepManifest
 import SnapkeepRendering
@@ -52,7 +53,7 @@ struct FormatCommand: AsyncParsableCommand {
     func run() async throws {
         let session = Session(global, form: format.form("snapkeep.fmt"))
         try await session.run {
-            let sources = try InputFiles.manifests(files)
+            let sources = Self.once(try InputFiles.manifests(files))
             let writes = !check && !diff
             if writes { for source in sources where source.name != "<stdin>" { try OutputFile.checkReplaceable(source.name) } }
             let (laid, refused) = lay(sources)
@@ -61,6 +62,16 @@ struct FormatCommand: AsyncParsableCommand {
             if writes { try write(laid, session) }
             try tell(laid, session)
             return check && laid.contains(where: \.isChanged) ? .pending : .done
+        }
+    }
+
+    /// A file that was named twice is one file.
+    private static func once(_ sources: [SourceFile]) -> [SourceFile] {
+        var seen: Set<String> = []
+        return sources.filter { source in
+            var status = stat()
+            guard source.name != "<stdin>", stat(source.name, &status) == 0 else { return true }
+            return seen.insert("\(status.st_dev):\(status.st_ino)").inserted
         }
     }
 

@@ -113,6 +113,7 @@ struct PlanCommand: AsyncParsableCommand {
         }
         var savedAs: String?
         if let out, let document {
+            try OutputFile.check(out, isOutside: manifestOptions.files)
             try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.paths.all)
             // What is certain to fail is not a plan to be carried out.
             if findings.errorCount == 0 {

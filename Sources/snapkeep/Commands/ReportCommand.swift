@@ -48,6 +48,7 @@ struct ReportCommand: AsyncParsableCommand {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             if out != "-" {
                 let data = CloudBinding.sandboxData(beside: input.paths.state)
+                try OutputFile.check(out, isOutside: manifestOptions.files)
                 try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.paths.all + [data])
                 try OutputFile.checkFolder(of: out)
             }

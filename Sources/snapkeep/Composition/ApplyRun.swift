@@ -148,6 +148,14 @@ struct ApplyRun {
         return true
     }
 
+    /// What is to be remembered of rotations. An instant that was named may be a slip: one that lies ahead of this machine's clock would keep
+    /// everything from expiring until then.
+    private func memory(of plan: Plan) -> RotationMemory? {
+        var memory = plan.newMemory
+        if clock?.isMachineTime == false, let named = memory?.asOf { memory?.asOf = min(named, SystemTime.now()) }
+        return memory
+    }
+
     /// The recorded state, or the first one, which is on disk before anything is asked of the cloud.
     func stateToBeginFrom(_ plan: Plan, _ state: RecordedState?) async throws -> RecordedState {
         if let state { return state }
@@ -253,7 +261,7 @@ struct ApplyRun {
             service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, observe: display.observe)
         let began = SystemTime.elapsed()
         let report = await display.whileShowing {
-            await executor.execute(plan.changes, remembering: plan.newMemory, unsettled: unsettled, stops: stops)
+            await executor.execute(plan.changes, remembering: memory(of: plan), unsettled: unsettled, stops: stops)
         }
         return await output.finish(
             recorder, report, plan: id, took: SystemTime.elapsed() - began, quiet: false, lost: plan.lostCount, places: places)

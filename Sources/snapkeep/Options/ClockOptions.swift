@@ -6,7 +6,8 @@ struct ClockOptions: ParsableArguments {
     @Option(
         name: .customLong("now"),
         help: ArgumentHelp(
-            "Look at rotations as of this instant, such as 2026-10-25T02:00:00Z. Default: this machine's clock.", valueName: "instant"))
+            "Look at rotations as of this instant, such as 2026-10-25T02:00:00Z. Default: this machine's clock.", valueName: "instant"),
+        transform: Instant.init(typed:))
     var now: Instant?
 
     /// This machine's clock.
@@ -44,16 +45,19 @@ struct PartOptions: ParsableArguments {
 }
 
 /// An instant as a person writes it: ISO 8601 with `Z` or an offset; seconds may be left out.
-struct Instant: ExpressibleByArgument, CustomStringConvertible {
+struct Instant: CustomStringConvertible, Sendable {
     let timestamp: Timestamp
     let description: String
 
-    init?(argument: String) {
+    /// - Throws: what such a time looks like.
+    init(typed argument: String) throws {
         // Without a zone nobody could tell which instant is meant.
         guard let zone = argument.lastIndex(where: { "Zz+-".contains($0) }), let day = argument.firstIndex(where: { "Tt ".contains($0) }),
             zone > day
-        else { return nil }
-        guard let timestamp = Timestamp(argument) ?? Timestamp(argument[..<zone] + ":00" + argument[zone...]) else { return nil }
+        else { throw ValidationError("write a day, a time and a zone, such as 2026-10-25T02:00:00Z or 2026-10-25T02:00+01:00") }
+        guard let timestamp = Timestamp(argument) ?? Timestamp(argument[..<zone] + ":00" + argument[zone...]) else {
+            throw ValidationError("there is no such time; write it as 2026-10-25T02:00:00Z or 2026-10-25T02:00+01:00")
+        }
         (self.timestamp, description) = (timestamp, argument)
     }
 }

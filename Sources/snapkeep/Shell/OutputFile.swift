@@ -36,9 +36,9 @@ enum OutputFile {
         let (temporary, descriptor) = openTemporary(beside: path)
         guard descriptor >= 0 else { throw Failure(.error, .unwritable(path, errno)) }
         var problem = writeAll(bytes, to: descriptor)
-        // Only root can give a file away, and to root's own files nothing changes; the permissions come last, for that may take some away.
-        if problem == nil, status.st_uid != geteuid() || status.st_gid != getegid() {
-            _ = fchown(descriptor, status.st_uid, status.st_gid)
+        // Only root can give a file away; the permissions come last, for that may take some away. Whose file it is must not change unasked.
+        if problem == nil, status.st_uid != geteuid() || status.st_gid != getegid(), fchown(descriptor, status.st_uid, status.st_gid) != 0 {
+            problem = errno
         }
         if problem == nil, fchmod(descriptor, status.st_mode & 0o7777) != 0 { problem = errno }
         if problem == nil, fsync(descriptor) != 0 { problem = errno }
@@ -92,6 +92,33 @@ enum OutputFile {
                 path == other || (exists && stat(other, &status) == 0 && status.st_dev == target.st_dev && status.st_ino == target.st_ino)
             if isSame && !(exists && target.st_mode & S_IFMT == S_IFCHR) { throw Failure(.usage, .ownFile(path)) }
         }
+    }
+
+    /// Refuses what belongs to another run, such as the sandbox's state, for nothing there can be made again; and a file that would become a
+    /// part of the manifest: one of its kind in a folder that was named.
+    static func check(_ path: String, isOutside manifests: [String]) throws {
+        var target = stat()
+        if stat(path, &target) == 0, target.st_mode & S_IFMT == S_IFREG, isOurs(path) { throw Failure(.usage, .ownFile(path)) }
+        guard [".yaml", ".yml"].contains(where: path.hasSuffix) else { return }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+        var (place, status) = (stat(), stat())
+        guard stat(folder.isEmpty ? "/" : folder, &place) == 0 else { return }
+        for manifest in manifests where stat(manifest, &status) == 0 && status.st_dev == place.st_dev && status.st_ino == place.st_ino {
+            throw Failure(.usage, .ownFile(path))
+        }
+    }
+
+    /// Whether a file is a state, or one of those that stand beside it.
+    private static func isOurs(_ path: String) -> Bool {
+        if [".journal", ".history", ".lock", ".backup", ".cloud.jsonl"].contains(where: path.hasSuffix) { return true }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var head = [UInt8](repeating: 0, count: 256)
+        let count = read(descriptor, &head, head.count)
+        let text = String(decoding: head[..<max(0, count)], as: UTF8.self)
+        return text.contains("\"snapkeep.") && !text.contains("\"snapkeep.plan\"")
     }
 
     /// Makes a file that must not be there yet.

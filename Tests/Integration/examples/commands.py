@@ -17,7 +17,8 @@ class Program:
     def __init__(self):
         self.helps = {}
         listed = self.help()
-        self.commands = set(re.findall(r"^  ([a-z-]+)", listed.split("SUBCOMMANDS:")[1], re.M))
+        # In groups, each under a heading of its own.
+        self.commands = set(re.findall(r"^  ([a-z-]+)", listed.split("\nSTART:")[1], re.M))
 
     def help(self, *words):
         if words not in self.helps:

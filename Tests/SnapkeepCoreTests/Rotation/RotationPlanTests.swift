@@ -118,7 +118,8 @@ struct RotationPlanTests {
 
     @Test("P3: rules that were changed during a pause, or while no volume was there, are an edit when the rotation goes on")
     func pausedEdit() throws {
-        let remembered = RememberedRotation(name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 8]), labels: ["db"])
+        let remembered = RememberedRotation(
+            name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 8]), listed: [.init(label: "db", id: Sample.volume(1))])
         var paused = Self.rotation(Self.listed("db"), [.last: 1])
         paused.isPaused = true
         var state = Self.state(Self.nights(8), remembering: [remembered])
@@ -137,7 +138,7 @@ struct RotationPlanTests {
         let rules = RetentionRules(counts: [.last: 2])
         var rotation = Self.rotation(Self.listed("db"))
         rotation.movedFrom = RotationName("old")
-        let remembered = RememberedRotation(name: rotation.name, rules: rules, labels: ["db"])
+        let remembered = RememberedRotation(name: rotation.name, rules: rules, listed: [.init(label: "db", id: Sample.volume(1))])
         let first = plan(
             Manifest(snapshots: [], rotations: [rotation]), Self.state(Self.nights(5, "old"), remembering: [remembered]))
         #expect(expiries(first).count == 4 && expiries(first).allSatisfy(\.isByEdit))
@@ -149,7 +150,8 @@ struct RotationPlanTests {
 
     @Test("P3: the snapshots of a volume that is listed anew go by an edit")
     func volumeBack() {
-        let remembered = RememberedRotation(name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 2]), labels: ["a"])
+        let remembered = RememberedRotation(
+            name: RotationName("nightly")!, rules: RetentionRules(counts: [.last: 2]), listed: [.init(label: "a", id: Sample.volume(1))])
         let records = Self.nights(3, "nightly", "a") + Self.nights(5, "nightly", "b", volume: 2)
         let plan = plan(
             Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("a", "b"))]), Self.state(records, remembering: [remembered]))
@@ -157,6 +159,20 @@ struct RotationPlanTests {
             if case .expire(let record, let expiry) = change, expiry.isByEdit { record.key.text } else { nil }
         }
         #expect(byEdit == (9...12).map { "nightly/b@2026-03-\($0 < 10 ? "0" : "")\($0)" })
+    }
+
+    @Test("P3: an alias that is given to another volume brings that one's snapshots in by an edit; a new alias of the same volume is none")
+    func aliasMoved() {
+        let rules = RetentionRules(counts: [.last: 2])
+        func byEdit(_ remembered: RememberedRotation.Listed) -> Int {
+            let state = Self.state(
+                Self.nights(5, "nightly", "other"), remembering: [.init(name: RotationName("nightly")!, rules: rules, listed: [remembered])]
+            )
+            return expiries(plan(Manifest(snapshots: [], rotations: [Self.rotation(Self.listed("db"))]), state)).filter(\.isByEdit).count
+        }
+        #expect(byEdit(.init(label: "db", id: Sample.volume(2))) == 4)
+        #expect(byEdit(.init(label: "other", id: Sample.volume(1))) == 0)
+        #expect(byEdit(.init(label: "db", id: nil)) == 0)
     }
 
     @Test("P1: a creation that is open under the former name of the rotation, or of its volume, is awaited; no second one is begun")

@@ -100,4 +100,24 @@ import Testing
         let outcome = try workspace.run("report", "--recorded", "--out", "-")
         #expect(outcome.status == 0 && outcome.output.hasPrefix("<!doctype html>") && outcome.output.hasSuffix("</html>\n"))
     }
+
+    @Test(
+        "Neither a page nor a plan is written over another run's state or what stands beside it, nor into a folder that is the manifest",
+        arguments: [["report"], ["plan"]])
+    func filesOfOthers(command: [String]) throws {
+        let workspace = try Workspace()
+        try workspace.write("team/snapshots.yaml", manifest(of: 1))
+        let words = command + ["--sandbox", "-f", "team"]
+        #expect(try workspace.run("apply", "--sandbox", "-f", "team", "-y").status == 0)
+        try workspace.write("prod.json", try workspace.read("team/snapkeep.sandbox.json"))
+        for other in ["prod.json", "prod.json.journal", "prod.json.history", "team/new.yaml"] {
+            if other.hasPrefix("prod.json.") { try workspace.write(other, "kept") }
+            let before = try? workspace.read(other)
+            let outcome = try workspace.run(words + ["--out", other])
+            #expect(outcome.status == 64, "\(other): \(outcome.output)\(outcome.errors)")
+            #expect((try? workspace.read(other)) == before)
+        }
+        #expect(try workspace.run(words + ["--out", "out.file"]).status == 0)
+        #expect(try workspace.run(words + ["--out", "out.file"]).status == 0, "what it has written itself it writes anew")
+    }
 }

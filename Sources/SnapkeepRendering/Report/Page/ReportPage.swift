@@ -94,7 +94,7 @@ package struct ReportPage {
             self.volumes = volumes.count
             snapshots = volumes.reduce(0) { $0 + $1.snapshots.count { $0.record != nil } }
             good = volumes.reduce(0) { $0 + $1.good.count }
-            size = volumes.reduce(0) { $0 + $1.size }
+            size = volumes.reduce(0) { ReportVolume.sum($0, $1.size) }
             attention = volumes.count(where: \.verdict.needsAttention)
             overdue = page.plan.rotations?.overdueCount ?? 0
             changed = page.plan.drift.count

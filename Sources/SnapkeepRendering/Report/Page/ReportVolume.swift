@@ -66,5 +66,11 @@ struct ReportVolume: Hashable {
     var newest: Timestamp? { good.compactMap(\.createdAt).max() }
     var oldest: Timestamp? { snapshots.compactMap { $0.record?.createdAt }.min() }
     /// GiB of all that exist.
-    var size: Int { snapshots.reduce(0) { $0 + ($1.record?.size ?? 0) } }
+    var size: Int { snapshots.reduce(0) { Self.sum($0, $1.record?.size ?? 0) } }
+
+    /// A cloud may answer any number.
+    static func sum(_ left: Int, _ right: Int) -> Int {
+        let (sum, isTooLarge) = left.addingReportingOverflow(right)
+        return isTooLarge ? .max : sum
+    }
 }
