@@ -19,9 +19,9 @@ extension Plan {
     /// - Throws: `EditGrowth` when an edit lets more go by now than was reviewed.
     public func carriedOut(with present: Plan, isRecorded: (SnapshotID) -> Bool) throws(EditGrowth) -> Plan {
         guard let rotations, let due = present.rotations else { return self }
-        let (reviewed, now) = (edited(in: self), edited(in: present))
-        for (place, ids) in now.sorted(by: { $0.key < $1.key }) where ids.count > reviewed[place]?.count ?? 0 {
-            throw EditGrowth(key: place.key, reviewed: reviewed[place]?.count ?? 0, now: ids.count)
+        let reviewed = edited(in: self)
+        for (place, records) in edited(in: present).sorted(by: { $0.key < $1.key }) where records.count > reviewed[place]?.count ?? 0 {
+            throw EditGrowth(key: records[0].key, reviewed: reviewed[place]?.count ?? 0, now: records.count)
         }
         // What was shown to go may go, whichever rule let it go then.
         let named = Set(changes.lazy.compactMap { if case .expire(let record, _) = $0 { record.id } else { nil } })
@@ -55,25 +55,18 @@ extension Plan {
     private struct Place: Hashable, Comparable {
         var rotation: RotationName
         var volume: VolumeID
-        /// One of the snapshots there.
-        var key: SnapshotKey
 
-        static func == (left: Self, right: Self) -> Bool { (left.rotation, left.volume) == (right.rotation, right.volume) }
         static func < (left: Self, right: Self) -> Bool { (left.rotation, left.volume) < (right.rotation, right.volume) }
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(rotation)
-            hasher.combine(volume)
-        }
     }
 
     /// The snapshots of each rotation and volume that go by an edit only.
-    private func edited(in plan: Plan) -> [Place: [SnapshotID]] {
-        var ids: [Place: [SnapshotID]] = [:]
+    private func edited(in plan: Plan) -> [Place: [SnapshotRecord]] {
+        var records: [Place: [SnapshotRecord]] = [:]
         for case .expire(let record, let expiry) in plan.changes where expiry.isByEdit {
             guard let name = plan.rotations?.name(of: record.key) else { continue }
-            ids[Place(rotation: name, volume: record.volumeID, key: record.key), default: []].append(record.id)
+            records[Place(rotation: name, volume: record.volumeID), default: []].append(record)
         }
-        return ids
+        return records
     }
 }
 

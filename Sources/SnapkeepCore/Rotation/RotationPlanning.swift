@@ -202,25 +202,21 @@ struct RotationPlanning {
     }
 
     private func input(_ spec: RotationSpec, _ volume: RotationVolume, _ held: [Held]) -> RotationInput {
-        let open = openOfRotation.isEmpty ? [] : openPeriods(of: spec, volume)
         let ids = held.lazy.map(\.record.id)
         return RotationInput(
-            spec: spec, volume: volume, records: held.map { ($0.record, $0.key.period) }, openPeriods: open,
+            spec: spec, volume: volume, records: held.map { ($0.record, $0.key.period) },
+            openPeriods: Set(open(spec, volume).map(\.period)),
             remembered: former[spec.name], unknown: unknown(held, spec, volume),
             lost: Set(ids.filter { observation.losses[$0] != nil }),
             foreign: Set(ids.filter(observation.foreign.contains)),
             mayExpire: clock.suspension == nil)
     }
 
-    private func openKey(of period: PeriodKey, _ spec: RotationSpec, _ volume: RotationVolume) -> SnapshotKey? {
+    /// The creations of a rotation and a volume that are open, whatever both were called when they were begun.
+    private func open(_ spec: RotationSpec, _ volume: RotationVolume) -> [RotationKey] {
+        guard let open = openOfRotation[spec.name] else { return [] }
         let id = observation.volumeID(of: volume.reference)
-        let open = openOfRotation[spec.name]?.first { $0.key.period == period && ($0.key.volume == volume.label || $0.volume == id) }
-        return open?.key.snapshotKey
-    }
-
-    private func openPeriods(of spec: RotationSpec, _ volume: RotationVolume) -> Set<PeriodKey> {
-        let id = observation.volumeID(of: volume.reference)
-        return Set((openOfRotation[spec.name] ?? []).lazy.filter { $0.key.volume == volume.label || $0.volume == id }.map(\.key.period))
+        return open.filter { $0.key.volume == volume.label || $0.volume == id }.map(\.key)
     }
 
     /// What the last apply did not keep under this rotation's rules: snapshots of a name or a volume that has come since go by an edit only.
@@ -242,8 +238,12 @@ struct RotationPlanning {
         case .met, .missed, .paused: break
         }
         // What is under way may bear the name that the rotation, or the volume, had before.
-        let underWay = outlook.holdings.first { $0.period == outlook.current && $0.verdict == .keep([.unfinished]) }?.record.key
-        let coming = outlook.demand == .underWay ? underWay ?? openKey(of: outlook.current, spec, outlook.volume) ?? wanted.key : wanted.key
+        var coming = wanted.key
+        if outlook.demand == .underWay {
+            let begun = outlook.holdings.first { $0.period == outlook.current && $0.verdict == .keep([.unfinished]) }?.record.key
+            let open = open(spec, outlook.volume).first { $0.period == outlook.current }?.snapshotKey
+            coming = begun ?? open ?? wanted.key
+        }
         // What is looked up may turn out to be nothing: then nothing goes in its place in this run.
         let isComing = outlook.demand == .due || outlook.demand == .underWay
         let guards = outlook.guards(besides: isComing ? 1 : 0, of: spec.rules.minGood)

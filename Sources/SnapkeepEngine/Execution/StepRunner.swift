@@ -229,27 +229,27 @@ struct StepRunner: Sendable {
     /// Makes sure that what always stays is there, and good, before a rotation lets anything go (P13): the records may be older than the cloud.
     private func expire(_ record: SnapshotRecord, _ guards: [SnapshotID], besidesNew: Bool) async -> StepOutcome {
         let again = Job.Step.expire(record, guards: guards, besidesNew: besidesNew)
-        do throws(ServiceFault) {
+        do {
             for id in guards {
                 let observed = try await service.snapshot(id)
                 guard let observed, observed.status.isGood, let kept = await recorder.record(id), isOurs(observed, kept) else {
                     return .failed(.guardNotGood(record.id, guard: id, status: observed?.status))
                 }
             }
-        } catch { return .fault(error, again) }
-        // What had failed and is good by now is a copy that the rules may keep: why it was to go is not true any more (P3). What an earlier run
-        // began to delete stays only where there is no other copy (P13).
-        if record.status == .error || record.status == .deleting && guards.isEmpty && !besidesNew {
-            do {
-                if let observed = try await service.snapshot(record.id), observed.status.isGood, isOurs(observed, record) {
-                    try await note(observed, record)
-                    return .failed(.deletionLeft(record.id, status: observed.status))
-                }
-            } catch let fault as ServiceFault {
-                return .fault(fault, again)
-            } catch let fault as RecordFault {
-                return .recordFault(fault)
-            } catch { return .fault(.cancelled, again) }
+            // What had failed and is good by now is a copy that the rules may keep: why it was to go is not true any more (P3). What an earlier
+            // run began to delete stays only where there is no other copy (P13).
+            if record.status == .error || record.status == .deleting && guards.isEmpty && !besidesNew,
+                let observed = try await service.snapshot(record.id), observed.status.isGood, isOurs(observed, record)
+            {
+                try await note(observed, record)
+                return .failed(.deletionLeft(record.id, status: observed.status))
+            }
+        } catch let fault as ServiceFault {
+            return .fault(fault, again)
+        } catch let fault as RecordFault {
+            return .recordFault(fault)
+        } catch {
+            return .fault(.cancelled, again)
         }
         // No other line stands for it, as with what is pruned.
         return await delete(record, .unlisted)

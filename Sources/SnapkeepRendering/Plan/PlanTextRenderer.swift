@@ -94,6 +94,9 @@ package struct PlanTextRenderer {
     /// On the smallest screen as many creations still have a row each.
     private static let fewRows = 12
 
+    /// Half a screen: the rest is for what goes, and for the sums.
+    private var mostGroups: Int { max(2, (height ?? 0) / 2) }
+
     /// What takes something away comes first: it is what a reader must not miss below hundreds of new ones.
     private func appendByManifest(_ changes: [Change], to rows: inout PlanRows) {
         var creations: [SnapshotSpec] = []
@@ -107,7 +110,7 @@ package struct PlanTextRenderer {
                 others.append(change)
             }
         }
-        rows.append(creations, most: max(2, (height ?? 0) / 2))
+        rows.append(creations, most: mostGroups)
         for change in others { rows.append(change) }
     }
 
@@ -126,7 +129,7 @@ package struct PlanTextRenderer {
             if isGrouped {
                 var creations: [SnapshotSpec] = []
                 for change in byClock { if case .create(let spec) = change { creations.append(spec) } }
-                rows.append(creations, most: max(2, (height ?? 0) / 2))
+                rows.append(creations, most: mostGroups)
             }
             rows.append(rotations, byClock, isGrouped: isGrouped)
         }

@@ -19,6 +19,9 @@ public struct StatePaths: Hashable, Sendable {
     /// The state and the files beside it.
     public var all: [String] { [state, journal, lock, backup, history] }
 
+    /// Whether a file bears the name of one that stands beside some state.
+    public static func isBesideState(_ path: String) -> Bool { StatePaths(state: "").all.dropFirst().contains(where: path.hasSuffix) }
+
     /// The same files by the path that symbolic links lead to. Journal and lock then lie beside the file itself, so that two users who
     /// come through different links meet.
     func resolved(by system: some FileSystem) -> StatePaths {

@@ -75,7 +75,7 @@ struct ApplyCommand: AsyncParsableCommand {
             findings: findings.output(manifestOptions), notifying: (notify.urls, "apply"))
         try await session.run {
             let work = try readWork(session)
-            let instant = try work.clock(clock, session)
+            let instant = try work.clock(at: clock.now, session)
             let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
             let paths = stateOptions.path == nil ? work.statePaths ?? named : named
             let run = currentRun(command: "apply", environment: session.environment)
@@ -149,10 +149,10 @@ extension ApplyRun.Work {
     var manifest: LoadedManifest? { if case .manifest(let loaded, _) = self { loaded } else { nil } }
 
     /// The clock for the rotations; `nil` where there are none.
-    func clock(_ options: ClockOptions, _ session: Session) throws -> RotationClock? {
+    func clock(at now: Instant?, _ session: Session) throws -> RotationClock? {
         switch self {
-        case .manifest(let loaded, _): try loaded.clock(options, session)
-        case .saved(let saved): try saved.clock(options, session)
+        case .manifest(let loaded, _): try loaded.clock(at: now, session)
+        case .saved(let saved): try saved.clock(at: now, session)
         }
     }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import SnapkeepCore
 import SnapkeepManifest
 import SnapkeepRendering
@@ -67,11 +66,10 @@ struct FormatCommand: AsyncParsableCommand {
 
     /// A file that was named twice is one file.
     private static func once(_ sources: [SourceFile]) -> [SourceFile] {
-        var seen: Set<String> = []
+        var seen: Set<FileIdentity> = []
         return sources.filter { source in
-            var status = stat()
-            guard source.name != "<stdin>", stat(source.name, &status) == 0 else { return true }
-            return seen.insert("\(status.st_dev):\(status.st_ino)").inserted
+            guard source.name != "<stdin>", let file = FileIdentity(source.name) else { return true }
+            return seen.insert(file).inserted
         }
     }
 

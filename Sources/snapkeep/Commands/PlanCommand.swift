@@ -67,7 +67,7 @@ struct PlanCommand: AsyncParsableCommand {
                 options: .init(
                     prune: deletion.prune, recreate: refreshing.recreate, onlyChangedByManifest: part.onlyChangedByManifest,
                     targets: part.targets.map(GlobPattern.init)),
-                clock: try loaded.clock(clock, session))
+                clock: try loaded.clock(at: clock.now, session))
             session.say("planning \(Quantities.count(loaded.manifest.snapshots.count, "snapshot"))")
             let lineage = out == nil ? nil : Lineage(randomUUID())
             var findings: [Diagnostic] = []

@@ -52,9 +52,7 @@ struct ReportCommand: AsyncParsableCommand {
                 try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.paths.all + [data])
                 try OutputFile.checkFolder(of: out)
             }
-            var older = StaleState.check(input.paths, serial: input.recorded?.header.serial ?? 0)
-            older?.severity = .warning
-            session.report([older].compactMap { $0 })
+            StaleState.warn(input.paths, input.recorded, session)
             let seen = try await look(input, session)
             let runs = try HistoryReader.loadBriefly(input.paths)
             if runs.damagedLines > 0 { session.report([.damagedHistory(input.paths.history, lines: runs.damagedLines)]) }
@@ -83,7 +81,7 @@ struct ReportCommand: AsyncParsableCommand {
         let manifest = input.loaded.manifest
         let planning = Planning(
             manifest: manifest, state: input.recorded, identity: input.binding.identity, options: .init(),
-            clock: try input.loaded.clock(clock, session))
+            clock: try input.loaded.clock(at: clock.now, session))
         if isFromRecorded || !input.binding.namesCloud {
             let plan = planning.plan(lineage: nil)
             let findings = plan.ownFindings(state: input.recorded, planning.options, words: session.words) { input.loaded.places() }

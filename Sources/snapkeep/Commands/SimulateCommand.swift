@@ -50,7 +50,7 @@ struct SimulateCommand: AsyncParsableCommand {
             // What is too much for a volume is told with the figures of the simulation.
             let (loaded, sources) = try manifestOptions.load(without: ["over-limit", "many-snapshots"])
             session.report(loaded.warnings, sources: sources)
-            guard let clock = try loaded.clock(clock, session) else { throw Failure(.error, .noRotations(loaded.title)) }
+            guard let clock = try loaded.clock(at: clock.now, session) else { throw Failure(.error, .noRotations(loaded.title)) }
             let manifest = loaded.manifest
             let span = try days.span(today: today(clock))
             let recorded = try isFromRecorded ? recordedState() : nil

@@ -36,15 +36,12 @@ struct StatusCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form, notifying: (notify.urls, "status"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
-            if var older = StaleState.check(input.paths, serial: input.recorded?.header.serial ?? 0) {
-                older.severity = .warning
-                session.report([older])
-            }
+            StaleState.warn(input.paths, input.recorded, session)
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words
             let planning = Planning(
                 manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init(),
-                clock: try loaded.clock(clock, session))
+                clock: try loaded.clock(at: clock.now, session))
             let finding = try await Refreshing.find(planning, input.binding, session)
             session.notices.note(finding.plan)
             let rows = StatusRow.rows(

@@ -37,7 +37,7 @@ struct ValidateCommand: AsyncParsableCommand {
                 throw failure
             }
             // A zone that this machine does not know would be a mistake at night.
-            _ = try loaded.clock(ClockOptions.machine, session)
+            _ = try loaded.clock(at: nil, session)
             session.report(loaded.warnings, sources: sources)
             try session.answer(Answer(loaded.summary + "\n") { loaded.write(to: &$0) })
             return .done

@@ -7,9 +7,9 @@ extension SavedPlan {
     /// The clock for the plan's rotations; `nil` where it has none.
     ///
     /// - Throws: `Told` with each zone that cannot be had.
-    func clock(_ options: ClockOptions, _ session: Session) throws -> RotationClock? {
+    func clock(at now: Instant?, _ session: Session) throws -> RotationClock? {
         guard let declared = plan.rotations?.declared, !declared.isEmpty else { return nil }
-        return try RotationClock(of: declared, options, session) { problems in
+        return try RotationClock(of: declared, at: now, session) { problems in
             Told(.error, problems.sorted { $0.key.text < $1.key.text }.map { .noZone($0.key, $0.value, at: nil) })
         }
     }
@@ -19,9 +19,9 @@ extension LoadedManifest {
     /// The clock for the manifest's rotations; `nil` where it has none: then no time is read, and no zone.
     ///
     /// - Throws: `ManifestFailure` for each zone that cannot be had, at the line that names it.
-    func clock(_ options: ClockOptions, _ session: Session) throws -> RotationClock? {
+    func clock(at now: Instant?, _ session: Session) throws -> RotationClock? {
         if manifest.rotations.isEmpty { return nil }
-        return try RotationClock(of: manifest.rotations, options, session) { problems in
+        return try RotationClock(of: manifest.rotations, at: now, session) { problems in
             let told = zip(manifest.rotations, reading.rotationPlaces).compactMap { rotation, places in
                 problems[rotation.schedule.zone].map { Diagnostic.noZone(rotation.schedule.zone, $0, at: places.range(of: .timezone)) }
             }
@@ -31,13 +31,15 @@ extension LoadedManifest {
 }
 
 extension RotationClock {
-    /// - Parameter failure: what is thrown for the zones that cannot be had.
+    /// - Parameters:
+    ///   - now: the instant that was named; `nil` for this machine's clock.
+    ///   - failure: what is thrown for the zones that cannot be had.
     fileprivate init(
-        of rotations: [RotationSpec], _ options: ClockOptions, _ session: Session, failure: ([ZoneName: ZoneProblem]) -> any Error
+        of rotations: [RotationSpec], at now: Instant?, _ session: Session, failure: ([ZoneName: ZoneProblem]) -> any Error
     ) throws {
         var files = ZoneFiles(environment: session.environment)
         let (zones, problems) = files.zones(for: Set(rotations.map(\.schedule.zone)))
         if !problems.isEmpty { throw failure(problems) }
-        self.init(now: options.now?.timestamp ?? SystemTime.now(), zones: zones, isMachineTime: options.now == nil)
+        self.init(now: now?.timestamp ?? SystemTime.now(), zones: zones, isMachineTime: now == nil)
     }
 }

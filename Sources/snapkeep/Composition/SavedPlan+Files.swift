@@ -1,4 +1,3 @@
-import Glibc
 import SnapkeepCore
 import SnapkeepManifest
 import SnapkeepRendering
@@ -14,11 +13,7 @@ extension SavedPlan {
 
     /// Whether a file begins as a saved plan does, whatever its name.
     static func isSaved(_ path: String) -> Bool {
-        guard InputFiles.isRegular(path), let file = fopen(path, "re") else { return false }
-        defer { fclose(file) }
-        var start = [UInt8](repeating: 0, count: 64)
-        let count = fread(&start, 1, start.count, file)
-        return String(decoding: start.prefix(count), as: UTF8.self).filter { !$0.isWhitespace }.hasPrefix("{\"format\":\"snapkeep.plan\"")
+        InputFiles.start(of: path, bytes: 64).filter { !$0.isWhitespace }.hasPrefix("{\"format\":\"snapkeep.plan\"")
     }
 
     /// The plan that the bytes of a file say.

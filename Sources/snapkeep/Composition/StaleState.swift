@@ -19,6 +19,13 @@ enum StaleState {
             help: "put the newer state back, or run 'snapkeep recover' to rebuild it from the stamps in the cloud")
     }
 
+    /// Says so to whoever only looks.
+    static func warn(_ paths: StatePaths, _ state: RecordedState?, _ session: Session) {
+        guard var older = check(paths, serial: state?.header.serial ?? 0) else { return }
+        older.severity = .warning
+        session.report([older])
+    }
+
     /// Lets no command write over such a state: its next serial would be one that was there before, and a plan saved over that would fit (P5).
     ///
     /// - Throws: `Failure`.

@@ -10,13 +10,6 @@ struct ClockOptions: ParsableArguments {
         transform: Instant.init(typed:))
     var now: Instant?
 
-    /// This machine's clock.
-    static var machine: ClockOptions {
-        var options = ClockOptions()
-        options.now = nil
-        return options
-    }
-
     /// The option as it was typed.
     var words: [String] { now.map { ["--now \($0)"] } ?? [] }
 }

@@ -96,6 +96,15 @@ enum InputFiles {
     }
 
     /// Whether a path leads to a plain file: reading of anything else may wait, or take away what it gives.
+    /// What the first bytes of a plain file say; nothing where it cannot be read.
+    static func start(of path: String, bytes most: Int) -> String {
+        guard isRegular(path), let file = fopen(path, "re") else { return "" }
+        defer { fclose(file) }
+        var start = [UInt8](repeating: 0, count: most)
+        let count = fread(&start, 1, most, file)
+        return String(decoding: start.prefix(count), as: UTF8.self)
+    }
+
     static func isRegular(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG

@@ -85,40 +85,28 @@ enum OutputFile {
     /// Refuses a path that is one of a run's own files.
     static func check(_ path: String, isNoneOf others: [String]) throws {
         var target = stat()
-        let exists = stat(path, &target) == 0
-        for other in others {
-            var status = stat()
-            let isSame =
-                path == other || (exists && stat(other, &status) == 0 && status.st_dev == target.st_dev && status.st_ino == target.st_ino)
-            if isSame && !(exists && target.st_mode & S_IFMT == S_IFCHR) { throw Failure(.usage, .ownFile(path)) }
+        let isDevice = stat(path, &target) == 0 && target.st_mode & S_IFMT == S_IFCHR
+        if isDevice { return }
+        let identity = FileIdentity(path)
+        for other in others where path == other || identity != nil && FileIdentity(other) == identity {
+            throw Failure(.usage, .ownFile(path))
         }
     }
 
     /// Refuses what belongs to another run, such as the sandbox's state, for nothing there can be made again; and a file that would become a
     /// part of the manifest: one of its kind in a folder that was named.
     static func check(_ path: String, isOutside manifests: [String]) throws {
-        var target = stat()
-        if stat(path, &target) == 0, target.st_mode & S_IFMT == S_IFREG, isOurs(path) { throw Failure(.usage, .ownFile(path)) }
+        if InputFiles.isRegular(path), isOurs(path) { throw Failure(.usage, .ownFile(path)) }
         guard [".yaml", ".yml"].contains(where: path.hasSuffix) else { return }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
-        var (place, status) = (stat(), stat())
-        guard stat(folder.isEmpty ? "/" : folder, &place) == 0 else { return }
-        for manifest in manifests where stat(manifest, &status) == 0 && status.st_dev == place.st_dev && status.st_ino == place.st_ino {
-            throw Failure(.usage, .ownFile(path))
-        }
+        guard let place = FileIdentity(parentFolder(of: path)) else { return }
+        if manifests.contains(where: { FileIdentity($0) == place }) { throw Failure(.usage, .ownFile(path)) }
     }
 
     /// Whether a file is a state, or one of those that stand beside it.
     private static func isOurs(_ path: String) -> Bool {
-        if [".journal", ".history", ".lock", ".backup", ".cloud.jsonl"].contains(where: path.hasSuffix) { return true }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var head = [UInt8](repeating: 0, count: 256)
-        let count = read(descriptor, &head, head.count)
-        let text = String(decoding: head[..<max(0, count)], as: UTF8.self)
-        return text.contains("\"snapkeep.") && !text.contains("\"snapkeep.plan\"")
+        if StatePaths.isBesideState(path) || CloudBinding.isSandboxData(path) { return true }
+        let start = InputFiles.start(of: path, bytes: 256)
+        return start.contains("\"snapkeep.") && !start.contains("\"snapkeep.plan\"")
     }
 
     /// Makes a file that must not be there yet.

@@ -3,7 +3,6 @@ import atexit
 import json
 import os
 import shutil
-import sys
 import tempfile
 import unittest
 
@@ -23,6 +22,7 @@ from huaweicloudsdkcore.exceptions import exceptions as huawei_exceptions
 from huawei_client import Huawei as HuaweiClient
 from openstack_clients import SDK, CinderLibrary, CommandLine, Refused, command
 from metrics_suite import Metrics
+import suites
 from sandbox import Sandbox, project, wait_until
 from settings_suite import Settings
 
@@ -363,12 +363,4 @@ class HuaweiTemporaryKey(OnSandbox):
 
 
 if __name__ == "__main__":
-    module = sys.modules["__main__"]
-    loader = unittest.defaultTestLoader
-    tests = loader.loadTestsFromNames(sys.argv[1:], module) if sys.argv[1:] else loader.loadTestsFromModule(module)
-    report = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(tests)
-    bad = {str(test) for test, _ in report.failures + report.errors}
-    failed = len(bad) if report.testsRun or bad else 1
-    passed = report.testsRun - sum(not name.startswith(("setUpClass", "tearDownClass")) for name in bad)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(bool(failed))
+    suites.run()

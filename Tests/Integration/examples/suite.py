@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
@@ -19,6 +18,7 @@ for name in list(os.environ):
 
 import croniter
 import yaml
+import suites
 from commands import Program, command_lines
 from pipelines import GitHub, GitLab, Shop, StepFailed, examples, root
 from sandbox import wait_until
@@ -355,11 +355,4 @@ class PreCommit(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    module = sys.modules["__main__"]
-    loader = unittest.defaultTestLoader
-    tests = loader.loadTestsFromNames(sys.argv[1:], module) if sys.argv[1:] else loader.loadTestsFromModule(module)
-    report = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(tests)
-    bad = {str(test) for test, _ in report.failures + report.errors}
-    failed = len(bad) if report.testsRun or bad else 1
-    print(f"{report.testsRun - len(report.skipped) - len(bad)} passed, {failed} failed, {len(report.skipped)} skipped")
-    sys.exit(bool(failed))
+    suites.run()

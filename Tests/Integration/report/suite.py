@@ -1,7 +1,6 @@
 """The page of `snapkeep report` in a real browser."""
 import os
 import re
-import sys
 import time
 import unittest
 
@@ -9,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 import pages
+import suites
 
 WIDTHS = (400, 800, 1600)
 
@@ -164,12 +164,4 @@ class Report(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    module = sys.modules["__main__"]
-    loader = unittest.defaultTestLoader
-    tests = loader.loadTestsFromNames(sys.argv[1:], module) if sys.argv[1:] else loader.loadTestsFromModule(module)
-    report = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(tests)
-    bad = {str(getattr(test, "test_case", test)) for test, _ in report.failures + report.errors}
-    failed = len(bad) if report.testsRun or bad else 1
-    passed = report.testsRun - sum(not name.startswith(("setUpClass", "tearDownClass")) for name in bad)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(bool(failed))
+    suites.run()
