@@ -1,0 +1,107 @@
+public import SnapkeepCore
+public import SnapkeepEngine
+
+/// A place where a state lives: files, or a service that the runs of several machines share. What stands there is the same everywhere:
+/// a state, the journal of the run that changes it, and a history.
+///
+/// All promises hold for each store. One suite of tests says so, and every store passes it.
+public protocol StateStore: Sendable {
+    /// The place as the user named it, without secrets: a path or a URL. Messages begin with it.
+    var place: String { get }
+
+    /// The state as of now, with the journal of a run that is under way or was cut off. Takes no lock and writes nothing (P4).
+    ///
+    /// - Throws: `StateFault` when what stands there is damaged, is something else, or cannot be read.
+    func load() async throws(StateFault) -> LoadedState
+
+    /// The entries of all lines of the history that can be read, oldest first; none where there is no history.
+    ///
+    /// - Parameter namesSnapshots: whether the snapshots of each run are wanted, of which a line may name 100,000.
+    func history(namesSnapshots: Bool) async throws(StateFault) -> HistoryFile.Contents
+
+    /// What a recovery can start from. Takes no lock and writes nothing.
+    ///
+    /// - Throws: `StateFault` where what stands there cannot be read at all, or was made by a newer program.
+    func loadForRecovery() async throws(StateFault) -> RecoverableState
+
+    /// Locks and loads the state; a journal that an interrupted run left is taken over into it.
+    ///
+    /// - Throws: `StateFault.locked` when the wait was in vain, and whatever reading and taking over may throw.
+    func lock(_ request: LockRequest) async throws(StateFault) -> any LockedState
+
+    /// Locks a state that may be lost or damaged, and tells what there is of it. A whole one is loaded as `lock` loads it; otherwise nothing
+    /// is changed before `rebuild`.
+    ///
+    /// - Throws: `StateFault.locked` when the wait was in vain, and whatever cannot be read at all or was made by a newer program.
+    func lockForRecovery(_ request: LockRequest) async throws(StateFault) -> (any LockedState, RecoverableState)
+}
+
+/// Who asks for a lock, and how long it waits.
+public struct LockRequest: Sendable {
+    /// Whoever finds the lock taken is shown this run.
+    public var run: RunInfo
+    /// How long to wait for another run to end; zero does not wait.
+    public var timeout: Duration
+    public var clock: any Clock<Duration>
+    public var failpoints: Failpoints
+
+    /// A request of its parts.
+    public init(
+        _ run: RunInfo, timeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(), failpoints: Failpoints = .inert
+    ) {
+        self.run = run
+        self.timeout = timeout
+        self.clock = clock
+        self.failpoints = failpoints
+    }
+}
+
+/// A state whose lock this process holds: the only way to write.
+///
+/// First `createState` where there is none, then `begin`, any number of `append`, `end`, and at last `close`. From the moment on at which
+/// the lock is lost every write throws, so that nothing new is sent to the cloud (P1, P6); what is in flight is told at the end.
+public protocol LockedState: Journal {
+    /// Where the state lives.
+    var store: any StateStore { get }
+    /// What was loaded, and after `createState` and `end` what is written.
+    var loaded: LoadedState { get async }
+
+    /// Writes the first state, also in the place of one that binds nothing. It is durable when this returns: the first intent may follow.
+    ///
+    /// - Throws: `StateFault`; there is then still no state, unless only the last step failed.
+    func createState(_ state: RecordedState) async throws(StateFault)
+
+    /// Begins the journal of a run over the loaded state. It is durable when this returns.
+    ///
+    /// - Throws: `StateFault`, a refusal when somebody else has written the state or taken the lock meanwhile; nothing was begun then.
+    func begin(_ run: RunInfo, plan: PlanID?) async throws(StateFault)
+
+    /// Ends a run: writes the state, appends the run's line to the history, and only then removes the journal. A run that dies on the way
+    /// leaves the journal, so that the next one can write the line, or the line, so that it writes none.
+    ///
+    /// - Parameters:
+    ///   - state: what is recorded now; `nil` for a run that began no journal.
+    ///   - line: the run's line, by the fault that kept the state from being written, if any, and the state's serial as it stands there.
+    func end(_ state: RecordedState?, line: @Sendable (StateFault?, _ serial: Int) -> HistoryEntry?) async -> RunEnding
+
+    /// Writes the line of a run that is about to replace the state as a whole, as if it had been killed: no journal would tell of it.
+    /// `appendHistory` puts its real line in the place of this one.
+    func announce(_ entry: HistoryEntry) async
+
+    /// Appends one line to the history; it is durable when this returns. It takes the place of the line that announced the run.
+    func appendHistory(_ entry: HistoryEntry) async throws(StateFault)
+
+    /// Writes a state in the place of one that is lost or does not count any more. What was there is kept under second names, which are
+    /// never overwritten. Cut off in between, the new state stands whole.
+    ///
+    /// - Parameter now: part of the second names.
+    /// - Returns: the second names.
+    /// - Throws: `StateFault`; unless only the very last steps failed, what was there is still in its place.
+    func rebuild(_ state: RecordedState, at now: Timestamp) async throws(StateFault) -> [String]
+
+    /// Where only the lock tells of a run that was cut off, and the whole project shows nothing that it made: it is not missed any more.
+    func dismissLostRun() async
+
+    /// Gives the lock back. A journal that was not taken over stays, and is taken over by the next run.
+    func close() async
+}
