@@ -63,11 +63,11 @@ public enum Reconciliation {
         for change in rotations?.changes ?? [] { if case .settle(let intent, _) = change { settled.insert(intent.attempt) } }
         changes += rotations?.changes ?? []
         for intent in state?.openIntents ?? [] where !settled.contains(intent.attempt) { changes.append(.settle(intent, nil)) }
-        let claimed = rotations?.claimed ?? []
-        for (position, record) in records.enumerated() where !listed[position] && !claimed.contains(record.id) {
+        let claims = rotations?.claims
+        for (position, record) in records.enumerated() where !listed[position] && claims?.records[position] != true {
             changes.append(fate(of: record, superseded: false, options, observation))
         }
-        for record in state?.superseded ?? [] where !claimed.contains(record.id) {
+        for (position, record) in (state?.superseded ?? []).enumerated() where claims?.superseded[position] != true {
             changes.append(fate(of: record, superseded: true, options, observation))
         }
         let plan = Plan(
@@ -75,7 +75,8 @@ public enum Reconciliation {
             unchangedCount: unchanged, drift: observation.drift, rotations: rotations?.part,
             aliases: Plan.aliases(for: changes, of: manifest, observation))
         return plan.limited(
-            to: options.targets, known: [manifest.snapshots.map(\.key), records.map(\.key), state?.superseded.map(\.key) ?? []].joined())
+            to: options.targets,
+            known: [manifest.snapshots.lazy.map(\.key), records.lazy.map(\.key), (state?.superseded ?? []).lazy.map(\.key)].joined())
     }
 
     /// What a listed and recorded snapshot needs; `nil` when nothing.

@@ -54,6 +54,15 @@ public enum PeriodKey: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the period's text comes behind another's. Of one kind the texts are in the order of time.
+    func comesBehind(_ other: PeriodKey) -> Bool {
+        switch (self, other) {
+        case (.hour(let own), .hour(let other)): own > other
+        case (.day(let own), .day(let other)): own > other
+        default: description > other.description
+        }
+    }
+
     /// A period that stands for all of a kind where only its length as a text counts.
     public static func sample(_ unit: PeriodUnit) -> PeriodKey {
         let day = CivilDate(year: 2026, month: 10, clampedDay: 25)

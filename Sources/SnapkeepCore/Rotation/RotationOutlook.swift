@@ -114,14 +114,14 @@ public struct RotationInput: Sendable {
         let current = schedule.current(at: now, in: zone)
         let deadline = schedule.deadline(of: current, in: zone)
         // Of two of one period the older one counts before the younger; what has no date is the youngest.
-        let dated = records.map { (record: $0.record, period: $0.period, due: schedule.dueTime(of: $0.period, in: zone)) }
-        let sorted = dated.sorted { left, right in
-            if left.due != right.due { return left.due < right.due }
-            let (leftMade, rightMade) = (left.record.createdAt?.microseconds ?? .max, right.record.createdAt?.microseconds ?? .max)
-            return (rightMade, right.record.id) < (leftMade, left.record.id)
+        let due = records.map { schedule.dueTime(of: $0.period, in: zone) }
+        let order = records.indices.sorted { left, right in
+            if due[left] != due[right] { return due[left] < due[right] }
+            let (left, right) = (records[left].record, records[right].record)
+            return (right.createdAt?.microseconds ?? .max, right.id) < (left.createdAt?.microseconds ?? .max, left.id)
         }
-        let snapshots = sorted.map { RotationSnapshot(period: $0.period, standing: standing(of: $0.record)) }
-        let demand = demand(current, deadline, snapshots, isForeign: sorted.map { foreign.contains($0.record.id) }, now)
+        let snapshots = order.map { RotationSnapshot(period: records[$0].period, standing: standing(of: records[$0].record)) }
+        let demand = demand(current, deadline, snapshots, isForeign: order.map { foreign.contains(records[$0].record.id) }, now)
         var expected = snapshots
         if expectsNew, demand == .due || demand == .underWay {
             // What is under way counts as what it is to become; it has no verdict but that it is awaited.
@@ -134,14 +134,15 @@ public struct RotationInput: Sendable {
         let former = remembered.map { remembered in
             remembered.rules == spec.rules ? verdicts : remembered.rules.verdicts(on: expected, schedule: schedule, zone: zone, now: now)
         }
-        let holdings = sorted.indices.map { index in
+        let holdings = zip(order.indices, order).map { index, place in
+            let (record, period) = records[place]
             let verdict = snapshots[index].standing == .unfinished ? .keep([.unfinished]) : restrained(verdicts[index])
             let isRoutine =
-                former?[index].isExpiry ?? false && !unknown.contains(sorted[index].record.id) || snapshots[index].standing == .failed
+                former?[index].isExpiry ?? false && !unknown.contains(record.id) || snapshots[index].standing == .failed
                 || snapshots[index].standing == .leaving
             return RotationOutlook.Holding(
-                record: sorted[index].record, period: sorted[index].period, due: sorted[index].due,
-                verdict: verdict, isByEdit: verdict.isExpiry && !isRoutine, isGood: snapshots[index].isGood)
+                record: record, period: period, due: due[place], verdict: verdict, isByEdit: verdict.isExpiry && !isRoutine,
+                isGood: snapshots[index].isGood)
         }
         return RotationOutlook(
             rotation: spec.name, volume: volume, current: current, dueSince: schedule.dueTime(of: current, in: zone), deadline: deadline,

@@ -16,6 +16,8 @@ struct RotationPlanning {
     private let openIntents: [SnapshotKey: CreationIntent]
     private let openOfRotation: [RotationName: [(key: RotationKey, volume: VolumeID)]]
     private let recordOfKey: (SnapshotKey) -> SnapshotRecord?
+    private let superseded: [SnapshotRecord]
+    private let records: [SnapshotRecord]
     private var groups: [RotationName: Group] = [:]
 
     /// What is recorded of one rotation: by volume, and by what the keys call the volume.
@@ -24,17 +26,46 @@ struct RotationPlanning {
         /// For volumes of which nobody knows the id yet: where the youngest of a label is.
         var volumeOfLabel: [String: (id: VolumeID, period: PeriodKey)] = [:]
 
-        mutating func add(_ record: SnapshotRecord, _ key: RotationKey) {
-            byVolume[record.volumeID, default: []].append(Held(record: record, key: key))
-            // All of one label are periods of one length, whose texts are in their order.
-            if let known = volumeOfLabel[key.volume], known.period.description > key.period.description { return }
-            volumeOfLabel[key.volume] = (record.volumeID, key.period)
+        /// Takes in snapshots of one volume and label.
+        mutating func add(_ run: Run) {
+            byVolume[run.volumeID, default: []] += run.held
+            if let known = volumeOfLabel[run.label], known.period.comesBehind(run.youngest) { return }
+            volumeOfLabel[run.label] = (run.volumeID, run.youngest)
+        }
+    }
+
+    /// What follows one another in the records and is of one rotation, label and volume. Records are sorted by key, so a run is mostly all that
+    /// there is of them, and looked up once.
+    private struct Run {
+        var rotation: RotationName
+        var label: String
+        var volumeID: VolumeID
+        var youngest: PeriodKey
+        var held: [Held]
+
+        init(_ held: Held, _ volumeID: VolumeID) {
+            (rotation, label, self.volumeID, youngest) = (held.key.rotation, held.key.volume, volumeID, held.key.period)
+            self.held = [held]
+        }
+
+        /// Takes a record in; `false` where it is another run's.
+        mutating func take(_ next: Held, _ volumeID: VolumeID) -> Bool {
+            guard next.key.volume == label, volumeID == self.volumeID, next.key.rotation == rotation else { return false }
+            held.append(next)
+            if !youngest.comesBehind(next.key.period) { youngest = next.key.period }
+            return true
         }
     }
 
     private struct Held {
-        var record: SnapshotRecord
+        var place: Place
         var key: RotationKey
+    }
+
+    /// Where a record stands in the state. A record is large, and most of them are only looked at.
+    fileprivate enum Place {
+        case superseded(Int)
+        case current(Int)
     }
 
     init(
@@ -58,6 +89,7 @@ struct RotationPlanning {
         }
         (self.former, self.matched) = (former, matched)
         recordOfKey = { state?.record(for: $0) }
+        (superseded, records) = (state?.superseded ?? [], state?.records ?? [])
         // The snapshots of a renamed rotation go on as its own.
         var names: [RotationName: RotationName] = [:]
         for spec in manifest.rotations { if let former = spec.movedFrom { names[former] = spec.name } }
@@ -71,25 +103,67 @@ struct RotationPlanning {
         }
         openOfRotation = open
         // Of one label and period the record counts, not what it has taken the place of.
-        for record in [state?.superseded ?? [], state?.records ?? []].joined() {
-            guard let key = RotationKey(record.key), let name = names[key.rotation] else { continue }
-            groups[name, default: Group()].add(record, key)
+        var run: Run?
+        for (index, record) in superseded.enumerated() { take(record, .superseded(index), &run) }
+        for (index, record) in records.enumerated() { take(record, .current(index), &run) }
+        if let run { end(run) }
+    }
+
+    private mutating func take(_ record: SnapshotRecord, _ place: Place, _ run: inout Run?) {
+        guard let key = RotationKey(record.key) else { return }
+        let held = Held(place: place, key: key)
+        if run?.take(held, record.volumeID) ?? false { return }
+        if let run { end(run) }
+        run = names[key.rotation] == nil ? nil : Run(held, record.volumeID)
+    }
+
+    private mutating func end(_ run: Run) {
+        guard let name = names[run.rotation] else { return }
+        groups[name, default: Group()].add(run)
+    }
+
+    private func record(_ held: Held) -> SnapshotRecord {
+        switch held.place {
+        case .superseded(let index): superseded[index]
+        case .current(let index): records[index]
         }
     }
 
-    /// What the rotations ask for, and the ids of the records that are theirs: no line of `snapshots:` stands for them, and they are not
+    /// Which of the state's records are a rotation's, by their places in the two lists: no line of `snapshots:` stands for them, and they are not
     /// unlisted either.
-    func plan() -> (part: RotationPlan, changes: [Change], claimed: Set<SnapshotID>) {
+    struct Claims {
+        fileprivate(set) var superseded: [Bool]
+        fileprivate(set) var records: [Bool]
+
+        fileprivate subscript(_ place: Place) -> Bool {
+            get {
+                switch place {
+                case .superseded(let index): superseded[index]
+                case .current(let index): records[index]
+                }
+            }
+            set {
+                switch place {
+                case .superseded(let index): superseded[index] = newValue
+                case .current(let index): records[index] = newValue
+                }
+            }
+        }
+    }
+
+    /// What the rotations ask for, and what is theirs.
+    func plan() -> (part: RotationPlan, changes: [Change], claims: Claims) {
         var standings: [RotationStanding] = []
         var byEdit: [RotationName: Int] = [:]
         var leftOut = 0
         var changes: [Change] = []
-        var claimed: Set<SnapshotID> = []
+        var claims = Claims(
+            superseded: Array(repeating: false, count: superseded.count), records: Array(repeating: false, count: records.count))
         for spec in rotations {
             guard let zone = clock.zones[spec.schedule.zone] else { preconditionFailure("zone \(spec.schedule.zone) was not loaded") }
             for volume in volumes(of: spec) {
-                let held = records(of: spec, volume)
-                claimed.formUnion(held.lazy.map(\.record.id))
+                let held = held(of: spec, volume)
+                for one in held { claims[one.place] = true }
                 let input = input(spec, volume, held)
                 // Where no new one is made, nothing goes in its place.
                 let outlook = input.outlook(at: clock.now, in: zone, expectsNew: !leavesClock)
@@ -107,11 +181,9 @@ struct RotationPlanning {
             }
             if case .matching = spec.volumes {
                 // Whoever renames a volume in the cloud asks for no deletion: what is not picked stays, also where the unlisted is pruned.
-                let others = (groups[spec.name]?.byVolume.values ?? [:].values).joined().lazy.map(\.record).filter {
-                    !claimed.contains($0.id)
-                }
-                let left = others.sorted { ($0.key, $0.id) < ($1.key, $1.id) }
-                claimed.formUnion(left.lazy.map(\.id))
+                let others = (groups[spec.name]?.byVolume.values ?? [:].values).joined().filter { !claims[$0.place] }
+                for one in others { claims[one.place] = true }
+                let left = others.map(record).sorted { ($0.key, $0.id) < ($1.key, $1.id) }
                 if matched[spec.name] != nil { changes += left.map { .retain($0, .notPicked) } }
             }
         }
@@ -121,7 +193,7 @@ struct RotationPlanning {
             edits: edits(rules, byEdit),
             matches: rotations.compactMap(match), rules: clock.suspension == nil ? rules : nil,
             isNew: !isRemembered(rules))
-        return (part, changes, claimed)
+        return (part, changes, claims)
     }
 
     /// The instant as the rotations' zone shows it, where they have one.
@@ -193,7 +265,7 @@ struct RotationPlanning {
             asOf: matched.map { ZonedTime($0.asOf, in: clock.zones[spec.schedule.zone] ?? .utc) })
     }
 
-    private func records(of spec: RotationSpec, _ volume: RotationVolume) -> [Held] {
+    private func held(of spec: RotationSpec, _ volume: RotationVolume) -> [Held] {
         guard let group = groups[spec.name], let id = observation.volumeID(of: volume.reference) ?? group.volumeOfLabel[volume.label]?.id
         else {
             return []
@@ -202,13 +274,13 @@ struct RotationPlanning {
     }
 
     private func input(_ spec: RotationSpec, _ volume: RotationVolume, _ held: [Held]) -> RotationInput {
-        let ids = held.lazy.map(\.record.id)
+        let records = held.map { (record: record($0), period: $0.key.period) }
+        let ids = records.lazy.map(\.record.id)
         return RotationInput(
-            spec: spec, volume: volume, records: held.map { ($0.record, $0.key.period) },
-            openPeriods: Set(open(spec, volume).map(\.period)),
+            spec: spec, volume: volume, records: records, openPeriods: Set(open(spec, volume).map(\.period)),
             remembered: former[spec.name], unknown: unknown(held, spec, volume),
-            lost: Set(ids.filter { observation.losses[$0] != nil }),
-            foreign: Set(ids.filter(observation.foreign.contains)),
+            lost: observation.losses.isEmpty ? [] : Set(ids.filter { observation.losses[$0] != nil }),
+            foreign: observation.foreign.isEmpty ? [] : Set(ids.filter(observation.foreign.contains)),
             mayExpire: clock.suspension == nil)
     }
 
@@ -221,13 +293,14 @@ struct RotationPlanning {
 
     /// What the last apply did not keep under this rotation's rules: snapshots of a name or a volume that has come since go by an edit only.
     private func unknown(_ held: [Held], _ spec: RotationSpec, _ volume: RotationVolume) -> Set<SnapshotID> {
-        guard let former = former[spec.name], let id = held.first?.record.volumeID else { return [] }
-        let isCovered = former.covers(volume.label, id)
+        guard let former = former[spec.name], let first = held.first else { return [] }
+        let isCovered = former.covers(volume.label, record(first).volumeID)
         return Set(
-            held.lazy.filter { !isCovered || $0.key.rotation != former.name && $0.key.rotation != former.movedFrom }.map(\.record.id))
+            held.lazy.filter { !isCovered || $0.key.rotation != former.name && $0.key.rotation != former.movedFrom }.map { record($0).id })
     }
 
     private func changes(for outlook: RotationOutlook, _ spec: RotationSpec, withoutNew before: RotationOutlook?) -> [Change] {
+        if isSettled(outlook) { return [] }
         let wanted = spec.snapshot(of: outlook.volume, in: outlook.current)
         let held = recordOfKey(wanted.key)
         var changes: [Change] = []
@@ -271,6 +344,15 @@ struct RotationPlanning {
             }
         }
         return changes
+    }
+
+    /// Whether nothing is to be done, which is so for most volumes at most times.
+    private func isSettled(_ outlook: RotationOutlook) -> Bool {
+        guard outlook.demand != .due, outlook.demand != .underWay else { return false }
+        return outlook.holdings.allSatisfy { holding in
+            guard case .keep(let reasons) = holding.verdict, observation.loss(of: holding.record) == nil else { return false }
+            return reasons != [.unfinished]
+        }
     }
 
     /// What goes by an edit only, and needs nothing new in its place.
