@@ -1,5 +1,6 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepState
 import Testing
 
 @testable import SnapkeepRendering
@@ -21,7 +22,8 @@ import Testing
         _ options: CloudOptions, _ variables: [String: String] = [:], manifest: Manifest? = nil, state: RecordedState.Header? = nil
     ) throws -> CloudIdentity {
         let settings = options.sandbox ? nil : try CloudSettings.load(options.flags, environment: ProcessEnvironment(variables))
-        return try CloudIdentity(options, settings, .init(manifest: manifest, state: state, statePath: "state.json"))
+        return try CloudIdentity(
+            options, settings, .init(manifest: manifest, state: state, store: FileStateStore(StatePaths(state: "state.json"))))
     }
 
     private func header(endpoint: String = "https://evs.example.com/v3", project: String = "p1", owner: String? = nil)

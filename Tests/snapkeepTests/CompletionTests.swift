@@ -7,20 +7,21 @@ import Testing
 
 @Suite("What a shell offers, and what a log collector gets") struct ShellTests {
     @Test("Recorded keys are offered, of the state that the line means; what cannot be read offers nothing")
-    func keys() throws {
+    func keys() async throws {
         let workspace = try Workspace()
         try workspace.write(
             "snapshots.yaml", manifest(of: 3, name: "order") + "  - {name: billing, volume_id: 5aa119a8-d25b-45a7-8d1b-88e127885635}\n")
         #expect(try workspace.run("apply", "--sandbox", "-y").status == 0)
         let state = workspace.folder.appending(path: "snapkeep.sandbox.json").path
-        #expect(Completions.recordedKeys(["snapkeep", "forget", "--state", state], "order-00") == ["order-000", "order-001", "order-002"])
-        #expect(Completions.recordedKeys(["snapkeep", "state", "show", "--state", state], "b") == ["billing"])
+        #expect(
+            await Completions.recordedKeys(["snapkeep", "forget", "--state", state], "order-00") == ["order-000", "order-001", "order-002"])
+        #expect(await Completions.recordedKeys(["snapkeep", "state", "show", "--state", state], "b") == ["billing"])
         let manifest = workspace.folder.appending(path: "snapshots.yaml").path
-        #expect(Completions.recordedKeys(["snapkeep", "forget", "-f", manifest, "--sandbox"], "bi") == ["billing"])
-        for bad in ["nowhere.json", manifest] { #expect(Completions.recordedKeys(["--state", bad], "") == []) }
-        #expect(Completions.recordedKeys(["snapkeep", "forget", "--state"], "zzz") == [])
+        #expect(await Completions.recordedKeys(["snapkeep", "forget", "-f", manifest, "--sandbox"], "bi") == ["billing"])
+        for bad in ["nowhere.json", manifest] { #expect(await Completions.recordedKeys(["--state", bad], "") == []) }
+        #expect(await Completions.recordedKeys(["snapkeep", "forget", "--state"], "zzz") == [])
         for words in [["--state=\(state)"], ["--file=\(manifest)", "--sandbox"], ["-f\(manifest)", "--sandbox"]] {
-            #expect(Completions.recordedKeys(words, "b") == ["billing"])
+            #expect(await Completions.recordedKeys(words, "b") == ["billing"])
         }
     }
 

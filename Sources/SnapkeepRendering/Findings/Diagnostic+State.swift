@@ -92,6 +92,12 @@ extension StateFault {
                     "nothing new is started, and the state is left to the other run"
                         + (kept.map { "; what this run would have written is kept as '\($0)'" } ?? "")
                 ])
+        case .lockLost(let path, let holder):
+            .fault(
+                "lock-lost", path,
+                "this run does not hold the state's lock any more" + (holder.map { ": \($0) does" } ?? ": it ran out, or was broken"),
+                "let the other run end, then \(Self.recovery): it adds by the stamps what this run made, and deletes nothing",
+                notes: ["nothing new is started, and nothing was written since the lock was lost"])
         case .notOurs(let path):
             .fault(
                 "not-ours", path, "this is not a file of snapkeep's, so it is left as it is",

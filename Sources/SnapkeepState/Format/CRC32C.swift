@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// The checksum of journal lines and of the lines of a state: CRC-32C (Castagnoli; RFC 3720 appendix B.4). It finds every error of up to 32
 /// neighbouring bits, and so every single one.
-enum CRC32C {
+package enum CRC32C {
     /// Eight tables of 256: the k-th tells what a byte does to the checksum when k more bytes follow it, so that eight are taken in one step
     /// ("slicing by 8"). Made once and never freed.
     nonisolated(unsafe) private static let tables: UnsafePointer<UInt32> = {
@@ -19,13 +19,13 @@ enum CRC32C {
     /// The checksum of bytes.
     ///
     /// - Parameter former: of what stands in front of them.
-    static func of(_ bytes: some Sequence<UInt8>, after former: UInt32 = 0) -> UInt32 {
+    package static func of(_ bytes: some Sequence<UInt8>, after former: UInt32 = 0) -> UInt32 {
         bytes.withContiguousStorageIfAvailable { of($0, after: former) }
             ?? Array(bytes).withUnsafeBufferPointer { of($0, after: former) }
     }
 
     /// The checksum of bytes.
-    static func of(_ bytes: UnsafeBufferPointer<UInt8>, after former: UInt32 = 0) -> UInt32 {
+    package static func of(_ bytes: UnsafeBufferPointer<UInt8>, after former: UInt32 = 0) -> UInt32 {
         let tables = tables
         var crc = ~former
         var index = 0
@@ -51,21 +51,21 @@ enum CRC32C {
     }
 
     /// The checksum in eight lower-case hexadecimal digits.
-    static func text(_ crc: UInt32) -> String {
+    package static func text(_ crc: UInt32) -> String {
         var digits: [UInt8] = []
         append(crc, to: &digits)
         return String(decoding: digits, as: UTF8.self)
     }
 
     /// Appends a checksum's eight digits.
-    static func append(_ crc: UInt32, to text: inout [UInt8]) {
+    package static func append(_ crc: UInt32, to text: inout [UInt8]) {
         for shift in stride(from: UInt32(28), through: 0, by: -4) {
             text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: crc >> shift) & 15))
         }
     }
 
     /// The checksum that a text gives in the form of `text`; `nil` where it has another form.
-    static func value(_ text: some Sequence<UInt8>) -> UInt32? {
+    package static func value(_ text: some Sequence<UInt8>) -> UInt32? {
         var value: UInt32 = 0
         var count = 0
         for byte in text {

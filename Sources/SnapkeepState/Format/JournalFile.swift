@@ -67,7 +67,7 @@ public enum JournalFile {
     /// Lines with their checksums and line feeds.
     ///
     /// - Parameter sum: of the line in front of them, 0 where there is none; of the last of them afterwards.
-    static func lines(_ events: [JournalEvent], basis: JournalBasis, sum: inout UInt32) -> [UInt8] {
+    public static func lines(_ events: [JournalEvent], basis: JournalBasis, sum: inout UInt32) -> [UInt8] {
         var lines: [UInt8] = []
         for event in events {
             var writer = JSONWriter(capacity: 512)

@@ -1,6 +1,6 @@
 public import SnapkeepCore
 
-/// Who holds a state's lock, as the lock file says.
+/// Who holds a state's lock, as the lock says.
 public struct LockHolder: Hashable, Sendable, CustomStringConvertible {
     public var command: String
     public var pid: Int
@@ -8,20 +8,28 @@ public struct LockHolder: Hashable, Sendable, CustomStringConvertible {
     public var user: String
     public var since: Timestamp
 
-    init(_ run: RunInfo) {
-        command = run.command
-        pid = run.pid
-        host = run.host
-        user = run.user
-        since = run.startedAt
+    /// When the holder was last heard of; `nil` where its lock is not renewed.
+    public var heartbeat: Timestamp?
+    /// By what `breakLock` takes the lock away; `nil` where nobody can.
+    public var token: String?
+
+    /// A run that holds a lock.
+    public init(_ run: RunInfo, heartbeat: Timestamp? = nil, token: String? = nil) {
+        self.init(
+            command: run.command, pid: run.pid, host: run.host, user: run.user, since: run.startedAt, heartbeat: heartbeat, token: token)
     }
 
-    init(command: String, pid: Int, host: String, user: String, since: Timestamp) {
+    /// A holder of its parts.
+    public init(
+        command: String, pid: Int, host: String, user: String, since: Timestamp, heartbeat: Timestamp? = nil, token: String? = nil
+    ) {
         self.command = command
         self.pid = pid
         self.host = host
         self.user = user
         self.since = since
+        self.heartbeat = heartbeat
+        self.token = token
     }
 
     /// `apply (pid 4211 on build-7, by ci, since 2026-11-23 09:12 UTC)`.

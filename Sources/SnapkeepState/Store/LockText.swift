@@ -1,46 +1,49 @@
-import SnapkeepCore
+package import SnapkeepCore
 
-/// What a lock file says: who holds the lock, and which run has a journal that no state has taken over yet. The second outlives its run, so
+/// What a lock says that is kept as a text: who holds the lock, and which run has a journal that no state has taken over yet. The second outlives its run, so
 /// that a journal that is deleted or cut short is missed (P1).
 ///
 /// ```
 /// {"format":"snapkeep.lock","command":"apply","pid":4211,"host":"build-7","user":"ci","since":"…","run":"…","lineage":"…","serial":12,
 ///  "boot":"…","journal_bytes":        1841}
 /// ```
-struct LockText: Hashable, Sendable {
+package struct LockText: Hashable, Sendable {
     /// The text of `format`, with which the file begins.
     static let format = "snapkeep.lock"
 
     /// A run that has begun its journal.
-    struct Unfinished: Hashable, Sendable {
-        var run: RunID
+    package struct Unfinished: Hashable, Sendable {
+        package var run: RunID
         /// The state that the journal is written over.
-        var basis: JournalBasis
+        package var basis: JournalBasis
         /// The boot of the machine in which this was written; `nil` where that is not known.
-        var boot: String?
+        package var boot: String?
         /// So many bytes of its journal are surely on disk; the journal may be longer.
-        var journalBytes: Int
+        package var journalBytes: Int
 
-        /// Whether a state shows that this run has ended.
+        /// A run of its parts.
+        package init(run: RunID, basis: JournalBasis, boot: String? = nil, journalBytes: Int) {
+            self.run = run
+            self.basis = basis
+            self.boot = boot
+            self.journalBytes = journalBytes
+        }
+
+        /// What is known of this run.
         ///
-        /// - Parameter boot: of the machine now.
-        func hasEnded(by header: RecordedState.Header?, boot: String?) -> Bool {
-            guard let header else { return false }
-            return header.lastRun == run || (mayBeStale(boot) && (header.lineage != basis.lineage || header.serial > basis.serial))
+        /// - Parameter now: the boot of the machine now; `nil` where that is not known.
+        package func known(in now: String?) -> UnfinishedRun {
+            // The text of a lock is not synced: a loss of power may bring back one of an earlier run. As long as the machine runs it is what
+            // was written last.
+            UnfinishedRun(run: run, basis: basis, journalBytes: journalBytes, mayBeStale: boot == nil || now == nil || boot != now)
         }
 
-        /// Whether the journal of another run shows that this one has ended: it was begun over what this one left.
-        func hasEnded(by later: JournalBasis, boot: String?) -> Bool {
-            mayBeStale(boot) && (later.lineage != basis.lineage || later.serial > basis.serial)
-        }
-
-        /// The text of a lock is not synced: a loss of power may bring back one of an earlier run. As long as the machine runs it is what was
-        /// written last.
-        private func mayBeStale(_ now: String?) -> Bool { boot == nil || now == nil || boot != now }
+        /// What is known of this run by a text that is stored durably.
+        package var knownDurably: UnfinishedRun { UnfinishedRun(run: run, basis: basis, journalBytes: journalBytes) }
     }
 
-    var holder: LockHolder
-    var unfinished: Unfinished?
+    package var holder: LockHolder
+    package var unfinished: Unfinished?
 
     private enum Field: String, CaseIterable {
         case format, command, pid, host, user, since, run, lineage, serial, boot
@@ -49,7 +52,8 @@ struct LockText: Hashable, Sendable {
         static let fields = JSONFields<Field>()
     }
 
-    init(_ holder: LockHolder, _ unfinished: Unfinished? = nil) {
+    /// What a holder writes.
+    package init(_ holder: LockHolder, _ unfinished: Unfinished? = nil) {
         self.holder = holder
         self.unfinished = unfinished
     }
@@ -61,7 +65,7 @@ struct LockText: Hashable, Sendable {
     }
 
     /// What the text of a lock file says; `nil` when it is not whole, which it need not be: the holder writes it after it got the lock.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         guard let text = try? bytes.withUnsafeBufferPointer({ buffer throws(JSONProblem) in try Self(JSONReader(buffer)) }) else {
             return nil
         }
@@ -102,7 +106,7 @@ struct LockText: Hashable, Sendable {
     }
 
     /// The lock file's text: one line of JSON. It keeps its length while a journal grows, so that one write replaces it.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field(Field.format.rawValue, Self.format)

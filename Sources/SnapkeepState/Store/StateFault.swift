@@ -33,6 +33,9 @@ public enum StateFault: Error, Hashable, Sendable {
     /// The lock file was taken away from under this run, and another run has come meanwhile: it holds a new one, or it left something
     /// unfinished. `kept` as above.
     case taken(path: String, holder: LockHolder?, kept: String?)
+    /// This run does not hold the lock any more: it ran out, or somebody has broken it. `holder`: who holds it now. Whatever was written since
+    /// then was refused; what this run has made and not recorded is found by its stamps.
+    case lockLost(path: String, holder: LockHolder?)
     /// One of the files beside the state is somebody else's.
     case notOurs(path: String)
     /// A whole line of the journal that does not fit what is recorded.
@@ -56,7 +59,8 @@ public enum StateFault: Error, Hashable, Sendable {
 }
 
 extension StateFault {
-    init(_ problem: StateFileProblem, path: String, backup: String?) {
+    /// - Parameter path: a path or a URL, without secrets.
+    public init(_ problem: StateFileProblem, path: String, backup: String?) {
         self =
             switch problem {
             case .otherContent(let words): .notAState(path: path, words)
@@ -68,7 +72,8 @@ extension StateFault {
             }
     }
 
-    init(_ problem: JournalProblem, path: String) {
+    /// - Parameter path: a path or a URL, without secrets.
+    public init(_ problem: JournalProblem, path: String) {
         self =
             switch problem {
             case .notAJournal: .notAJournal(path: path)

@@ -17,8 +17,7 @@ struct StateReplacement {
     /// - Returns: the state as written, and how its file looks.
     /// - Throws: `StateFault`; unless the very last step failed, the old state is still in its place. `.replaced` when something else is.
     func write(_ state: RecordedState, over seen: SeenState, keepsBackup: Bool = true) throws(StateFault) -> (RecordedState, SeenState) {
-        let state = state.withoutSupersededTwins
-        if let problem = state.brokenRule { throw .inconsistent(path: files.state, problem) }
+        let state = try state.storable(at: files.state)
         let former: FileStatus?
         do throws(FileFailure) { former = try system.status(files.state) } catch { throw StateFault(error, path: files.state) }
         let temporary = files.temporary(token)

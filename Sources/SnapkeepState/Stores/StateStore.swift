@@ -8,6 +8,12 @@ public import SnapkeepEngine
 public protocol StateStore: Sendable {
     /// The place as the user named it, without secrets: a path or a URL. Messages begin with it.
     var place: String { get }
+    /// What messages call the history.
+    var historyPlace: String { get }
+    /// The files of this machine that belong to the state, its own first; none where it lives in a service.
+    var files: [String] { get }
+    /// What becomes of the lock when its holder dies.
+    var abandonedLock: AbandonedLock { get }
 
     /// The state as of now, with the journal of a run that is under way or was cut off. Takes no lock and writes nothing (P4).
     ///
@@ -34,6 +40,32 @@ public protocol StateStore: Sendable {
     ///
     /// - Throws: `StateFault.locked` when the wait was in vain, and whatever cannot be read at all or was made by a newer program.
     func lockForRecovery(_ request: LockRequest) async throws(StateFault) -> (any LockedState, RecoverableState)
+
+    /// Who holds the lock as of now; `nil` where nobody does.
+    ///
+    /// - Throws: `StateFault` where that cannot be read.
+    func holder() async throws(StateFault) -> LockHolder?
+
+    /// Takes the lock away from the run that holds it under a token, which `holder` tells. From then on all that this run writes is refused.
+    ///
+    /// - Returns: whether it was taken away: `false` where nobody holds it under that token any more, or where nobody can take it away.
+    /// - Throws: `StateFault` where that could not be done, or is not allowed.
+    func breakLock(token: String) async throws(StateFault) -> Bool
+}
+
+extension StateStore {
+    public var historyPlace: String { place }
+    public var files: [String] { [] }
+}
+
+/// What becomes of a lock whose holder died.
+public enum AbandonedLock: Hashable, Sendable {
+    /// The kernel of the holder's machine takes it away with the holder's process; nobody else can.
+    case endsWithProcess
+    /// It ends when it has not been renewed for so long.
+    case expires(after: Duration)
+    /// It stays until somebody breaks it.
+    case stays
 }
 
 /// Who asks for a lock, and how long it waits.
@@ -104,4 +136,21 @@ public protocol LockedState: Journal {
 
     /// Gives the lock back. A journal that was not taken over stays, and is taken over by the next run.
     func close() async
+}
+
+/// What became of a state at the end of a run.
+public struct RunEnding: Hashable, Sendable {
+    /// Why the state is not written; the journal still holds what it took.
+    public var stateFault: StateFault?
+    /// Why the history lacks a line.
+    public var historyFault: StateFault?
+    /// The state's serial as it is stored; 0 where there is none.
+    public var serial: Int
+
+    /// An ending of its parts.
+    public init(stateFault: StateFault? = nil, historyFault: StateFault? = nil, serial: Int) {
+        self.stateFault = stateFault
+        self.historyFault = historyFault
+        self.serial = serial
+    }
 }

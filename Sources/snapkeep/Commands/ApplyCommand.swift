@@ -76,32 +76,31 @@ struct ApplyCommand: AsyncParsableCommand {
         try await session.run {
             let work = try readWork(session)
             let instant = try work.clock(at: clock.now, session)
-            let named = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
-            let paths = stateOptions.path == nil ? work.statePaths ?? named : named
+            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox, saved: work.statePlace)
             let run = currentRun(command: "apply", environment: session.environment)
             return try await withLockedState(
-                paths, run: run, lock: lock, environment: session.environment, rebuildsLost: recovery.recover
-            ) { store in
+                store, run: run, lock: lock, environment: session.environment, rebuildsLost: recovery.recover
+            ) { locked in
                 let manifest = work.manifest?.manifest
-                let bound = await store.loaded.boundState?.header
+                let bound = await locked.loaded.boundState?.header
                 let binding = try CloudBinding(
-                    cloud, session, .init(manifest: manifest, state: bound, statePath: paths.state), volumeNames: work.volumeNames)
+                    cloud, session, .init(manifest: manifest, state: bound, store: store), volumeNames: work.volumeNames)
                 let output = ApplyOutput(
-                    session: session, store: store, run: run, settings: settings(session, instant), display: display(session),
+                    session: session, locked: locked, run: run, settings: settings(session, instant), display: display(session),
                     sources: work.manifest?.sources ?? [], serialBefore: bound?.serial ?? 0)
                 if case .manifest(let loaded, let options) = work {
                     let planning = Planning(
-                        manifest: loaded.manifest, state: await store.loaded.boundState, identity: binding.identity, options: options,
+                        manifest: loaded.manifest, state: await locked.loaded.boundState, identity: binding.identity, options: options,
                         clock: instant)
                     if let status = try await output.endIfIdle(planning, loaded) { return status }
                 }
                 return try await binding.open(parallelism: parallelism) { cloud in
                     var output = output
                     if recovery.recover, bound == nil, let manifest,
-                        let beginning = try await StatelessRun.begin(manifest, paths, cloud.identity, cloud.service, session)
+                        let beginning = try await StatelessRun.begin(manifest, store, cloud.identity, cloud.service, session)
                     {
-                        output.hasRecovered = try await beginning.write(to: store, run: run, session)
-                        output.serialBefore = await store.loaded.boundState?.header.serial ?? 0
+                        output.hasRecovered = try await beginning.write(to: locked, run: run, session)
+                        output.serialBefore = await locked.loaded.boundState?.header.serial ?? 0
                     }
                     var apply = ApplyRun(work: work, output: output, identity: cloud.identity, service: cloud.service)
                     return try await apply.carryOut()
@@ -157,7 +156,7 @@ extension ApplyRun.Work {
     }
 
     /// The state that a saved plan was made from.
-    var statePaths: StatePaths? { if case .saved(let saved) = self { saved.statePath.map(StatePaths.init(state:)) } else { nil } }
+    var statePlace: String? { if case .saved(let saved) = self { saved.statePath } else { nil } }
 
     /// The volumes that are known by the cloud's name only.
     var volumeNames: Set<String> {

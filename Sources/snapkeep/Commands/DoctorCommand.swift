@@ -49,8 +49,8 @@ struct DoctorCommand: AsyncParsableCommand {
     private func sandboxReport(_ session: Session) async throws -> DoctorReport {
         let paths = StatePaths(state: InputFiles.defaultState(for: [], sandbox: true))
         // A state that cannot be used is told by the examination.
-        let recorded = (try? StateReader.load(paths))?.state?.sandboxHeader
-        let identity = try CloudIdentity(cloud, nil, .init(state: recorded, statePath: paths.state))
+        let recorded = (try? await FileStateStore(paths).load())?.state?.sandboxHeader
+        let identity = try CloudIdentity(cloud, nil, .init(state: recorded, store: FileStateStore(paths)))
         return try await SandboxExamination(
             paths: paths, projectID: identity.projectID, options: cloud.sandboxOptions, logger: session.logger
         ).report()

@@ -30,11 +30,11 @@ struct ForgetCommand: AsyncParsableCommand {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.forget"))
         try await session.run {
-            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "forget", environment: session.environment)
-            return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
-                let state = try await store.requireState()
-                let end = RunEnd(session: session, store: store, run: run, serialBefore: state.header.serial)
+            return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
+                let state = try await locked.requireState()
+                let end = RunEnd(session: session, locked: locked, run: run, serialBefore: state.header.serial)
                 if let intent = state.openImport(of: key) {
                     return try await end.record([.abandoned(attempt: intent.attempt)], on: state) { serial in
                         Answer("Forgot the import of \(VisibleText.escaped(intent.key.text)) that was cut short.\n") { document in
@@ -44,7 +44,7 @@ struct ForgetCommand: AsyncParsableCommand {
                         }
                     }
                 }
-                let record = try state.superseded(key) ?? state.requireRecord(key, path: paths.state)
+                let record = try state.superseded(key) ?? state.requireRecord(key, path: store.place)
                 return try await end.record([.forgotten(record.id)], on: state) { serial in
                     Answer("Forgot \(VisibleText.escaped(record.key.text)): nothing was done to snapshot \(record.id) in the cloud.\n") {
                         document in

@@ -57,13 +57,13 @@ struct GenerateCommand: AsyncParsableCommand {
             if let file, !force, InputFiles.exists(file) {
                 throw Failure(.error, .alreadyThere(file, help: "name another file, or add --force to replace it"))
             }
-            let paths = stateOptions.paths(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
-            if let file { try OutputFile.check(file, isNoneOf: paths.all) }
+            let store = stateOptions.store(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
+            if let file { try OutputFile.check(file, isNoneOf: store.files) }
             // What is recorded only tells what to leave out, and of which project the sandbox is: without a state that can be read, stamps tell
             // less.
-            let recorded = (try? StateReader.load(paths))?.state
+            let recorded = (try? await store.load())?.state
             let binding = try CloudBinding(
-                cloud, session, .init(state: cloud.sandbox ? recorded?.sandboxHeader : nil, statePath: paths.state))
+                cloud, session, .init(state: cloud.sandbox ? recorded?.sandboxHeader : nil, store: store))
             let manifest = try await binding.open { cloud in
                 try await read(session.reader(of: cloud.service), cloud.projectID, recorded)
             }

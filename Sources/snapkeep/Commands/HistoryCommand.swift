@@ -36,18 +36,18 @@ struct HistoryCommand: AsyncParsableCommand {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.history"))
         try await session.run {
-            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
-            let history = try format.isJSON ? HistoryReader.load(paths) : HistoryReader.loadBriefly(paths)
-            if history.damagedLines > 0 { session.report([.damagedHistory(paths.history, lines: history.damagedLines)]) }
+            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let history = try await store.history(namesSnapshots: format.isJSON)
+            if history.damagedLines > 0 { session.report([.damagedHistory(store.historyPlace, lines: history.damagedLines)]) }
             let entries = last.map { Array(history.entries.suffix($0)) } ?? history.entries
             let table =
                 entries.isEmpty
-                ? "No run has worked on \(VisibleText.escaped(paths.state)) yet.\n"
+                ? "No run has worked on \(VisibleText.escaped(store.place)) yet.\n"
                 : HistoryTable.render(
                     entries.map(HistoryRow.init), width: session.console.lineWidth(.output), style: session.console.style(.output))
             try session.answer(
                 Answer(table) { document in
-                    document.field("state", paths.state)
+                    document.field("state", store.place)
                     document.list("runs", encoded: entries.map(\.encoded))
                 })
             return .done

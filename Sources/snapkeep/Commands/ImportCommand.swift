@@ -46,19 +46,19 @@ struct ImportCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.import"))
         try await session.run {
             var requests = try readPairs()
-            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "import", environment: session.environment)
-            return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
-                let bound = await store.loaded.boundState?.header
+            return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
+                let bound = await locked.loaded.boundState?.header
                 let loaded = try readManifest(isNeeded: bound == nil)
                 let manifest = loaded?.manifest
                 let specs = Dictionary((manifest?.snapshots ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
                 for index in requests.indices { requests[index].spec = specs[requests[index].key] }
                 let binding = try CloudBinding(
-                    cloud, session, .init(manifest: manifest, state: bound, statePath: paths.state), volumeNames: requests.volumeNames)
+                    cloud, session, .init(manifest: manifest, state: bound, store: store), volumeNames: requests.volumeNames)
                 return try await binding.open(parallelism: 1) { [requests] cloud in
                     var work = ImportRun(
-                        requests: requests, manifest: loaded, session: session, store: store, run: run, service: cloud.service,
+                        requests: requests, manifest: loaded, session: session, locked: locked, run: run, service: cloud.service,
                         policy: ExecutionPolicy(parallelism: 1, settleTime: settleTime.duration),
                         engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), planCommand: planCommand)
                     return try await work.carryOut(cloud.identity)

@@ -54,13 +54,13 @@ struct PlanCommand: AsyncParsableCommand {
             global, words: words, form: format.form, findings: findings.output(manifestOptions), notifying: (notify.urls, "plan"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
-            let (loaded, paths) = (input.loaded, input.paths)
+            let (loaded, store) = (input.loaded, input.store)
             var (recorded, identity) = (input.recorded, input.binding.identity)
             if recovery.recover, recorded == nil,
-                let beginning = try await StatelessRun.look(loaded.manifest, paths, input.binding, session)
+                let beginning = try await StatelessRun.look(loaded.manifest, store, input.binding, session)
             {
                 (recorded, identity) = (beginning.state, beginning.identity)
-                if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: paths.state)) }
+                if out != nil, recorded != nil { throw Failure(.usage, .recoveredPlanToSave(path: store.place)) }
             }
             let planning = Planning(
                 manifest: loaded.manifest, state: recorded, identity: identity,
@@ -82,9 +82,9 @@ struct PlanCommand: AsyncParsableCommand {
             }
             session.notices.note(plan)
             let refusals = limits.limits.refusals(of: plan)
-            if let older = StaleState.check(paths, serial: recorded?.header.serial ?? 0) { findings.append(older) }
+            if let older = await StaleState.check(store, serial: recorded?.header.serial) { findings.append(older) }
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, of: plan, severity: .warning)) }
-            var saved = SavedPlan(plan: plan, title: loaded.title, statePath: paths.state, options: planning.options)
+            var saved = SavedPlan(plan: plan, title: loaded.title, statePath: store.place, options: planning.options)
             saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
             try tell(&saved, of: recorded, findings, input, identity, session)
             if findings.errorCount > 0 { return .error }
@@ -114,7 +114,7 @@ struct PlanCommand: AsyncParsableCommand {
         var savedAs: String?
         if let out, let document {
             try OutputFile.check(out, isOutside: manifestOptions.files)
-            try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.paths.all)
+            try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.store.files)
             // What is certain to fail is not a plan to be carried out.
             if findings.errorCount == 0 {
                 try OutputFile.write(document.file, to: out)

@@ -63,30 +63,29 @@ struct RecoverCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.recover"))
         try await session.run {
             let (manifest, sources) = try readManifest(session)
-            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
             // What stands at the state's path may be replaced.
-            try OutputFile.check(paths.state, isNoneOf: sources)
+            if let file = store.files.first { try OutputFile.check(file, isNoneOf: sources) }
             let run = currentRun(command: "recover", environment: session.environment)
             if dryRun {
-                _ = try await look(try StateReader.loadForRecovery(paths), manifest, paths, session)
+                _ = try await look(try await store.loadForRecovery(), manifest, store, session)
                 return .done
             }
             StopSignals.shared.hold()
-            let (store, found) = try await LockedStore.openForRecovery(
-                paths, run: run, lockTimeout: lock.timeout.duration, failpoints: failpoints(from: session.environment))
+            let (locked, found) = try await store.lockForRecovery(lock.request(run, session.environment))
             do {
                 try Task.checkCancellation()
                 var status = ExitStatus.done
-                if let work = try await look(found, manifest, paths, session, store) {
+                if let work = try await look(found, manifest, store, session, locked) {
                     try confirm(work.outcome, of: work.target, session)
                     try Task.checkCancellation()
-                    status = try await RunEnd(session: session, store: store, run: run, serialBefore: found.lastSerial)
+                    status = try await RunEnd(session: session, locked: locked, run: run, serialBefore: found.lastSerial)
                         .record(work.outcome, rebuilt: work.rebuilt, found: found)
                 }
-                await store.close()
+                await locked.close()
                 return status
             } catch {
-                await store.close()
+                await locked.close()
                 throw error
             }
         }
@@ -113,10 +112,10 @@ struct RecoverCommand: AsyncParsableCommand {
     ///
     /// - Returns: what is to be written; `nil` when there is nothing to do.
     private func look(
-        _ found: RecoverableState, _ manifest: Manifest?, _ paths: StatePaths, _ session: Session, _ store: LockedStore? = nil
+        _ found: RecoverableState, _ manifest: Manifest?, _ store: any StateStore, _ session: Session, _ locked: (any LockedState)? = nil
     ) async throws -> (outcome: RecoveryOutcome, rebuilt: RecordedState?, target: CloudTarget)? {
-        let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: paths.state)
-        let binding = try CloudBinding(cloud, session, .init(manifest: manifest, state: found.header, statePath: paths.state))
+        let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: store.place)
+        let binding = try CloudBinding(cloud, session, .init(manifest: manifest, state: found.header, store: store))
         let (outcome, identity) = try await binding.open { cloud in
             if found.hasLostIntents, !dryRun { try await awaitLostRequests(session) }
             return (try await recovering.look(through: session.reader(of: cloud.service)), cloud.identity)
@@ -126,22 +125,22 @@ struct RecoverCommand: AsyncParsableCommand {
         try session.answer(
             Answer(
                 RecoveryRenderer.render(
-                    outcome, owner: owner, projectID: identity.projectID, path: paths.state, found: found,
+                    outcome, owner: owner, projectID: identity.projectID, path: store.place, found: found,
                     aliases: manifest?.aliases ?? [:], width: session.console.lineWidth(.output), style: session.console.style(.output)),
                 brief: dryRun || outcome.isEmpty ? RecoveryRenderer.sum(outcome, found: found) : ""
             ) { document in
-                document.field("state", paths.state)
+                document.field("state", store.place)
                 document.field("owner", owner)
                 document.field("project_id", identity.projectID?.text)
                 outcome.write(to: &document, found: found)
             })
         if found.isWhole { return outcome.isEmpty ? nil : (outcome, nil, identity.target) }
         guard let rebuilt = try recovering.rebuilt(outcome, for: identity) else {
-            if found.hasNoFiles { await store?.dismissLostRun() }
+            if found.hasNoFiles { await locked?.dismissLostRun() }
             throw Failure(
                 .error,
                 .nothingRecovered(
-                    owner: owner, project: identity.projectID, owners: owners, path: paths.state,
+                    owner: owner, project: identity.projectID, owners: owners, path: store.place,
                     isLost: (found.condition != .absent && !found.hasNoFiles) || found.lastSerial > 0))
         }
         return (outcome, rebuilt, identity.target)

@@ -35,21 +35,21 @@ struct RenameCommand: AsyncParsableCommand {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.rename"))
         try await session.run {
-            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
             let run = currentRun(command: "rename", environment: session.environment)
             let key: SnapshotKey
             do throws(TextProblem) { key = try SnapshotKey(new) } catch { throw Failure(.usage, .badKey(new, error)) }
-            return try await withLockedState(paths, run: run, lock: lock, environment: session.environment) { store in
-                let state = try await store.requireState()
-                let record = try state.requireRecord(old, path: paths.state)
+            return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
+                let state = try await locked.requireState()
+                let record = try state.requireRecord(old, path: store.place)
                 if key == record.key { throw Failure(.usage, .sameKey(key)) }
                 if state.openIntents.contains(where: { $0.key == key || $0.key == record.key }) {
-                    throw Failure(.error, .unsettledKey(path: paths.state))
+                    throw Failure(.error, .unsettledKey(path: store.place))
                 }
-                if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: paths.state)) }
+                if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: store.place)) }
                 // Not after the cloud was changed, as far as that can be known before.
-                try OutputFile.checkFolder(of: paths.state)
-                let binding = try CloudBinding(cloud, session, .init(state: state.header, statePath: paths.state))
+                if let file = store.files.first { try OutputFile.checkFolder(of: file) }
+                let binding = try CloudBinding(cloud, session, .init(state: state.header, store: store))
                 try await binding.open { cloud in
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(
@@ -62,7 +62,7 @@ struct RenameCommand: AsyncParsableCommand {
                         throw Failure(outcome.isUncertain ? .partly : .error, refusal)
                     }
                 }
-                let end = RunEnd(session: session, store: store, run: run, serialBefore: state.header.serial)
+                let end = RunEnd(session: session, locked: locked, run: run, serialBefore: state.header.serial)
                 let status = try await end.record([.renamed(record.id, to: key)], on: state, changedCloud: true) { serial in
                     Answer(
                         "Renamed \(VisibleText.escaped(record.key.text)) to \(VisibleText.escaped(key.text)) (snapshot \(record.id)).\n"

@@ -47,15 +47,15 @@ struct ReportCommand: AsyncParsableCommand {
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             if out != "-" {
-                let data = CloudBinding.sandboxData(beside: input.paths.state)
+                let data = CloudBinding.sandboxData(beside: input.store.sandboxBase)
                 try OutputFile.check(out, isOutside: manifestOptions.files)
-                try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.paths.all + [data])
+                try OutputFile.check(out, isNoneOf: input.sources.map(\.name) + input.store.files + [data])
                 try OutputFile.checkFolder(of: out)
             }
-            StaleState.warn(input.paths, input.recorded, session)
+            await StaleState.warn(input.store, input.recorded, session)
             let seen = try await look(input, session)
-            let runs = try HistoryReader.loadBriefly(input.paths)
-            if runs.damagedLines > 0 { session.report([.damagedHistory(input.paths.history, lines: runs.damagedLines)]) }
+            let runs = try await input.store.history(namesSnapshots: false)
+            if runs.damagedLines > 0 { session.report([.damagedHistory(input.store.historyPlace, lines: runs.damagedLines)]) }
             session.report(seen.findings, sources: input.sources)
             let page = ReportPage(
                 title: input.loaded.title, target: CloudTarget(of: seen.plan, cloud: input.binding.identity.cloud),

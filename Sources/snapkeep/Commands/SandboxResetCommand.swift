@@ -34,16 +34,17 @@ struct SandboxResetCommand: AsyncParsableCommand {
                 return .done
             }
             let run = currentRun(command: "sandbox reset", environment: session.environment)
-            let (store, found) = try await LockedStore.openForRecovery(paths, run: run, lockTimeout: lock.timeout.duration)
+            let (files, found) = try await LockedFiles.openForRecovery(
+                FileStateStore(paths), lock.request(run, session.environment))
             do {
                 try check(found, paths)
-                var removed = try await store.removeState()
+                var removed = try await files.removeState()
                 if unlink(data) == 0 {
                     removed.append(baseName(of: data))
                 } else if errno != ENOENT {
                     throw Failure(.error, .notRemoved(data, errno))
                 }
-                await store.close()
+                await files.close()
                 let names = Quantities.list(removed.map(VisibleText.escaped))
                 session.answerDone(
                     Answer("Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n") {
@@ -51,7 +52,7 @@ struct SandboxResetCommand: AsyncParsableCommand {
                     })
                 return .done
             } catch {
-                await store.close()
+                await files.close()
                 throw error
             }
         }

@@ -53,7 +53,7 @@ struct SimulateCommand: AsyncParsableCommand {
             guard let clock = try loaded.clock(at: clock.now, session) else { throw Failure(.error, .noRotations(loaded.title)) }
             let manifest = loaded.manifest
             let span = try days.span(today: today(clock))
-            let recorded = try isFromRecorded ? recordedState() : nil
+            let recorded = try await isFromRecorded ? recordedState() : nil
             session.say("simulating \(Quantities.count(manifest.rotations.count, "rotation"))")
             let report = try narrowed(
                 SimulationReport(ManifestSimulation(manifest, span, zones: clock.zones, recorded: recorded), span, manifest))
@@ -74,9 +74,9 @@ struct SimulateCommand: AsyncParsableCommand {
         return zone.date(at: clock.now)
     }
 
-    private func recordedState() throws -> RecordedState {
-        let paths = stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox)
-        guard let state = try StateReader.load(paths).state else { throw Failure(.error, .noState(paths.state)) }
+    private func recordedState() async throws -> RecordedState {
+        let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+        guard let state = try await store.load().state else { throw Failure(.error, .noState(store.place)) }
         return state
     }
 

@@ -39,7 +39,7 @@ struct StateListCommand: AsyncParsableCommand {
         let words = manifestOptions.words + stateOptions.words + cloud.words
         let session = Session(global, words: words, form: format.form("snapkeep.state.list"))
         try await session.run {
-            let recorded = try Recorded.load(stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox))
+            let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox))
             let (width, style) = (session.console.lineWidth(.output), session.console.style(.output))
             let aliases = format.isJSON ? [:] : manifestOptions.volumeAliases()
             try session.answer(
@@ -79,7 +79,7 @@ struct StateShowCommand: AsyncParsableCommand {
         let words = manifestOptions.words + stateOptions.words + cloud.words
         let session = Session(global, words: words, form: format.form("snapkeep.state.show"))
         try await session.run {
-            let recorded = try Recorded.load(stateOptions.paths(for: manifestOptions.files, sandbox: cloud.sandbox))
+            let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox))
             let entry = try recorded.state.requireEntry(key, path: recorded.path)
             let width = session.console.lineWidth(.output)
             try session.answer(
@@ -105,10 +105,10 @@ private struct Recorded: Sendable {
     let interrupted: RunInfo?
 
     /// - Throws: `Failure` where there is no state, `StateFault` where it cannot be read.
-    static func load(_ paths: StatePaths) throws -> Recorded {
-        let loaded = try StateReader.load(paths)
-        guard let state = loaded.state else { throw Failure(.error, .noState(paths.state)) }
-        return Recorded(path: paths.state, state: state, interrupted: loaded.interrupted)
+    static func load(_ store: any StateStore) async throws -> Recorded {
+        let loaded = try await store.load()
+        guard let state = loaded.state else { throw Failure(.error, .noState(store.place)) }
+        return Recorded(path: store.place, state: state, interrupted: loaded.interrupted)
     }
 
     var findings: [Diagnostic] { interrupted.map { [.journalReadIn(path, $0)] } ?? [] }

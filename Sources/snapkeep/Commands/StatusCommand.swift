@@ -36,7 +36,7 @@ struct StatusCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form, notifying: (notify.urls, "status"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
-            StaleState.warn(input.paths, input.recorded, session)
+            await StaleState.warn(input.store, input.recorded, session)
             let loaded = input.loaded
             let words = manifestOptions.words + stateOptions.words + cloud.words
             let planning = Planning(

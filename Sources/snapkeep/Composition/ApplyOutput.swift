@@ -6,7 +6,7 @@ import SnapkeepState
 /// What an apply tells, and how it ends, whether it has asked anything of the cloud or not.
 struct ApplyOutput {
     let session: Session
-    let store: LockedStore
+    let locked: any LockedState
     let run: RunInfo
     let settings: ApplySettings
     let display: ApplyDisplay
@@ -18,7 +18,7 @@ struct ApplyOutput {
     var serialBefore = 0
 
     var end: RunEnd {
-        RunEnd(session: session, store: store, run: run, serialBefore: serialBefore, hasRecovered: hasRecovered)
+        RunEnd(session: session, locked: locked, run: run, serialBefore: serialBefore, hasRecovered: hasRecovered)
     }
 
     /// Shows what is to be carried out.
@@ -66,13 +66,13 @@ extension ApplyOutput {
     ///
     /// - Returns: `nil` where the cloud must be asked.
     func endIfIdle(_ planning: Planning, _ manifest: LoadedManifest) async throws -> ExitStatus? {
-        let loaded = await store.loaded
+        let loaded = await locked.loaded
         guard let state = loaded.boundState, state.openIntents.isEmpty, loaded.interrupted == nil, !settings.refreshes,
             !planning.manifest.rotations.isEmpty, !planning.manifest.picksVolumes
         else { return nil }
         let plan = planning.plan(lineage: nil)
         if plan.hasActions { return nil }
-        try StaleState.refuse(store.paths, state)
+        try await StaleState.refuse(locked.store, state)
         let findings = plan.ownFindings(state: state, planning.options, words: settings.words) { manifest.places() }
         if findings.errorCount > 0 { return nil }
         session.report(findings, sources: sources)

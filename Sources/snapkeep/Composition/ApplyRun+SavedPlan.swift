@@ -7,8 +7,8 @@ import SnapkeepState
 /// A saved plan is carried out as it was reviewed, or not at all (P5); what the clock asks for, as it is due by now.
 extension ApplyRun {
     mutating func apply(_ saved: SavedPlan, to loaded: LoadedState) async throws -> ExitStatus {
-        let refusal = StalePlan.check(saved, against: loaded.boundState, identity: identity) { id in
-            (try? HistoryReader.loadBriefly(output.store.paths))?.entries.last { $0.plan == id }
+        let refusal = await StalePlan.check(saved, against: loaded.boundState, identity: identity) { id in
+            (try? await output.locked.store.history(namesSnapshots: false))?.entries.last { $0.plan == id }
         }
         if let refusal { throw Failure(.refused, refusal) }
         let errors = saved.findings.filter { $0.severity == .error }

@@ -39,15 +39,15 @@ struct ApplyRun {
     var session: Session { output.session }
     var settings: ApplySettings { output.settings }
     var run: RunInfo { output.run }
-    private var store: LockedStore { output.store }
+    private var locked: any LockedState { output.locked }
     private var display: ApplyDisplay { output.display }
     private var sources: [SourceFile] { output.sources }
 
     mutating func carryOut() async throws -> ExitStatus {
-        let loaded = await store.loaded
+        let loaded = await locked.loaded
         do {
             // A state that is gone may have been rebuilt by now; where it was not, it is older than its history.
-            try StaleState.refuse(store.paths, loaded.boundState)
+            try await StaleState.refuse(locked.store, loaded.boundState)
             switch work {
             case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
             case .saved(let saved): return try await apply(saved, to: loaded)
@@ -163,7 +163,7 @@ struct ApplyRun {
         let lineage = plan.basis.lineage ?? Lineage(randomUUID())!
         let first = RecordedState(
             header: .init(lineage: lineage, owner: plan.basis.owner ?? lineage.text, endpoint: endpoint, projectID: project))
-        try await store.createState(first)
+        try await locked.createState(first)
         return first
     }
 
@@ -222,8 +222,8 @@ struct ApplyRun {
     mutating func begin(_ state: RecordedState, plan: PlanID?) async throws -> Recorder {
         try Task.checkCancellation()
         if let recorder { return recorder }
-        try await store.begin(run, plan: plan)
-        let begun = try Recorder(state, run: run, plan: plan, journal: store)
+        try await locked.begin(run, plan: plan)
+        let begun = try Recorder(state, run: run, plan: plan, journal: locked)
         (recorder, begunPlan) = (begun, plan)
         return begun
     }

@@ -33,12 +33,12 @@ struct CloudBinding {
         if let settings {
             way = .remote(settings)
         } else {
-            let path = Self.sandboxData(beside: expected.statePath)
+            let path = Self.sandboxData(beside: expected.sandboxBase)
             var configuration = SandboxConfiguration(
                 dataFile: path, projectID: identity.projectID?.text ?? CloudTarget.sandboxEndpoint,
                 volumes: volumeNames.sorted().map { SandboxVolume(id: stableUUID(for: $0), name: $0, size: 10) }, madeUpVolumes: true)
             options.sandboxOptions.apply(to: &configuration)
-            way = .sandbox(configuration, shownPath: Self.isLink(expected.statePath) ? path : expected.statePath + Self.sandboxSuffix)
+            way = .sandbox(configuration, shownPath: Self.isLink(expected.sandboxBase) ? path : expected.sandboxBase + Self.sandboxSuffix)
         }
     }
 

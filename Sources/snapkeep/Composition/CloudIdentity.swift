@@ -18,7 +18,18 @@ struct CloudIdentity: Hashable, Sendable {
         /// Its project and its stack count.
         var manifest: Manifest?
         var state: RecordedState.Header?
+        /// Where the state is, for messages.
         let statePath: String
+        /// Beside what the embedded sandbox keeps its data.
+        let sandboxBase: String
+
+        /// - Parameter store: where the state is.
+        init(manifest: Manifest? = nil, state: RecordedState.Header? = nil, store: any StateStore) {
+            self.manifest = manifest
+            self.state = state
+            statePath = store.place
+            sandboxBase = store.sandboxBase
+        }
     }
 
     /// Takes what options and settings name, and holds it against what is expected.

@@ -9,7 +9,7 @@ struct ImportRun {
     let requests: [Adoption.Request]
     let manifest: LoadedManifest?
     let session: Session
-    let store: LockedStore
+    let locked: any LockedState
     let run: RunInfo
     let service: any ProjectService
     let policy: ExecutionPolicy
@@ -33,13 +33,13 @@ struct ImportRun {
     private var failure = ExitStatus.error
 
     init(
-        requests: [Adoption.Request], manifest: LoadedManifest?, session: Session, store: LockedStore, run: RunInfo,
+        requests: [Adoption.Request], manifest: LoadedManifest?, session: Session, locked: any LockedState, run: RunInfo,
         service: any ProjectService, policy: ExecutionPolicy, engine: EngineEnvironment, planCommand: String
     ) {
         self.requests = requests
         self.manifest = manifest
         self.session = session
-        self.store = store
+        self.locked = locked
         self.run = run
         self.service = service
         self.policy = policy
@@ -48,7 +48,7 @@ struct ImportRun {
     }
 
     mutating func carryOut(_ identity: CloudIdentity) async throws -> ExitStatus {
-        let loaded = await store.loaded
+        let loaded = await locked.loaded
         let before = loaded.boundState
         let start = try before ?? firstState(identity)
         for request in requests {
@@ -68,9 +68,9 @@ struct ImportRun {
 
     private mutating func begin(_ start: RecordedState) async throws -> Recorder {
         if let recorder { return recorder }
-        if await store.loaded.boundState == nil { try await store.createState(start) }
-        try await store.begin(run, plan: nil)
-        let begun = try Recorder(start, run: run, plan: nil, journal: store)
+        if await locked.loaded.boundState == nil { try await locked.createState(start) }
+        try await locked.begin(run, plan: nil)
+        let begun = try Recorder(start, run: run, plan: nil, journal: locked)
         recorder = begun
         return begun
     }
@@ -183,7 +183,7 @@ struct ImportRun {
         let account = RunEnd.Account(
             isComplete: counts.failed == 0 && counts.notStarted == 0, isInterrupted: isInterrupted,
             changedCloud: counts.adopted + known > 0 || mayHaveStamped, counts: counts, failure: failure)
-        let end = RunEnd(session: session, store: store, run: run, serialBefore: before?.header.serial ?? 0)
+        let end = RunEnd(session: session, locked: locked, run: run, serialBefore: before?.header.serial ?? 0)
         // A first import that came to nothing leaves no trace, as there is no state that it could belong to.
         guard before != nil || recorder != nil else {
             tell(findings, isInterrupted: isInterrupted)

@@ -6,7 +6,7 @@ import SnapkeepState
 struct PlanningInput {
     let loaded: LoadedManifest
     let sources: [SourceFile]
-    let paths: StatePaths
+    let store: any StateStore
     let recorded: RecordedState?
     let binding: CloudBinding
 
@@ -17,17 +17,17 @@ struct PlanningInput {
         _ manifest: ManifestOptions, _ state: StateOptions, _ cloud: CloudOptions, _ session: Session
     ) async throws -> PlanningInput {
         session.say("reading the manifest and the state")
-        let paths = state.paths(for: manifest.files, sandbox: cloud.sandbox)
+        let store = state.store(for: manifest.files, sandbox: cloud.sandbox)
         // Side by side: each takes about as long as the other.
-        async let reading = recorded(at: paths)
+        async let reading = recorded(in: store)
         let (loaded, sources) = try manifest.load()
         session.report(loaded.warnings, sources: sources)
         let recorded = try await reading
         let binding = try CloudBinding(
-            cloud, session, .init(manifest: loaded.manifest, state: recorded?.header, statePath: paths.state),
+            cloud, session, .init(manifest: loaded.manifest, state: recorded?.header, store: store),
             volumeNames: loaded.manifest.volumeNames)
-        return PlanningInput(loaded: loaded, sources: sources, paths: paths, recorded: recorded, binding: binding)
+        return PlanningInput(loaded: loaded, sources: sources, store: store, recorded: recorded, binding: binding)
     }
 
-    private static func recorded(at paths: StatePaths) async throws -> RecordedState? { try StateReader.load(paths).boundState }
+    private static func recorded(in store: any StateStore) async throws -> RecordedState? { try await store.load().boundState }
 }

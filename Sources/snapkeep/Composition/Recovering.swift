@@ -80,7 +80,7 @@ extension RecoverableState {
     }
 }
 
-extension LockedStore {
+extension LockedState {
     /// Makes the state that a recovery has put together, in the place of what is lost, and writes its line into the history. Should the
     /// process die on the way, the line that announced it stands.
     ///
@@ -88,23 +88,23 @@ extension LockedStore {
     /// - Throws: `Told` when the state could not be written.
     func rebuild(
         _ state: RecordedState, from outcome: RecoveryOutcome, found: RecoverableState, run: RunInfo
-    ) throws -> (kept: [String], historyFault: StateFault?) {
+    ) async throws -> (kept: [String], historyFault: StateFault?) {
         var work = RunWork()
         for record in outcome.records + outcome.superseded { work.add(.found, .init(key: record.key, id: record.id)) }
         var counts = HistoryCounts()
         counts.note(work)
         var line = HistoryEntry(
             run: run, serialBefore: found.lastSerial, serialAfter: found.lastSerial, counts: counts, work: work, plan: nil, exitCode: nil)
-        announce(line)
+        await announce(line)
         do {
             var kept: [String] = []
-            if found.condition == .absent { try createState(state) } else { kept = try rebuild(state, at: run.startedAt) }
+            if found.condition == .absent { try await createState(state) } else { kept = try await rebuild(state, at: run.startedAt) }
             (line.serialAfter, line.exitCode) = (state.header.serial, Int(ExitStatus.done.rawValue))
-            return (kept, appendOrTell(line))
+            return (kept, await appendOrTell(line))
         } catch {
             guard var told = Told(error) else { throw error }
             // Only the very last step may have failed: then the new state stands in its place.
-            let stands = (try? StateReader.load(paths))?.state?.header.lineage == state.header.lineage
+            let stands = (try? await store.load())?.state?.header.lineage == state.header.lineage
             if stands, told.status == .error {
                 told.status = .partly
                 line.serialAfter = state.header.serial
@@ -112,14 +112,14 @@ extension LockedStore {
             }
             if !stands { (line.counts, line.work) = (HistoryCounts(), RunWork()) }
             line.exitCode = Int(told.status.rawValue)
-            if let fault = appendOrTell(line) { told.diagnostics.append(.historyNotWritten(fault)) }
+            if let fault = await appendOrTell(line) { told.diagnostics.append(.historyNotWritten(fault)) }
             throw told
         }
     }
 
-    private func appendOrTell(_ line: HistoryEntry) -> StateFault? {
+    private func appendOrTell(_ line: HistoryEntry) async -> StateFault? {
         do throws(StateFault) {
-            try appendHistory(line)
+            try await appendHistory(line)
             return nil
         } catch { return error }
     }
@@ -131,12 +131,12 @@ extension RunEnd {
     /// - Parameter rebuilt: the new state, where there is no whole one.
     func record(_ outcome: RecoveryOutcome, rebuilt: RecordedState?, found: RecoverableState) async throws -> ExitStatus {
         guard let rebuilt else {
-            let state = try await store.requireState()
+            let state = try await locked.requireState()
             return try await record(outcome.events(owner: state.header.owner, at: run.startedAt), on: state) {
                 Answer.recovered(outcome, serial: $0, kept: [])
             }
         }
-        let (kept, historyFault) = try await store.rebuild(rebuilt, from: outcome, found: found, run: run)
+        let (kept, historyFault) = try await locked.rebuild(rebuilt, from: outcome, found: found, run: run)
         session.ended.note(.done)
         session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
         session.answerDone(.recovered(outcome, serial: rebuilt.header.serial, kept: kept))

@@ -13,10 +13,11 @@ import SnapkeepState
 /// | something, in the cloud or in the state | not clean: something failed or is unfinished, the state is not written | 3 |
 /// | nothing | an error | 1 |
 /// | anything | writing would have destroyed what somebody else wrote meanwhile | 4 |
+/// | anything | the lock was lost | 5 |
 /// | anything | asked for by a signal | 130 |
 struct RunEnd {
     let session: Session
-    let store: LockedStore
+    let locked: any LockedState
     let run: RunInfo
     /// The state's serial when the run began; 0 where there was none.
     let serialBefore: Int
@@ -70,7 +71,7 @@ struct RunEnd {
                 || (serial != serialBefore && (fault == nil || isJournaled))
         }
         let (before, run) = (serialBefore, run)
-        let ending = await store.end(state) { fault, serial in
+        let ending = await locked.end(state) { fault, serial in
             let account = account(fault)
             var counts = account.counts
             counts.note(work)
@@ -88,7 +89,7 @@ struct RunEnd {
     }
 
     private static func status(_ account: Account, isChanged: Bool, _ fault: StateFault?) -> ExitStatus {
-        if fault?.isRefusal == true { return .refused }
+        if let fault, fault.isRefusal { return fault.isAboutLock ? .locked : .refused }
         if account.isInterrupted { return .interrupted }
         if account.isComplete && fault == nil { return account.leavesLost ? .partly : .done }
         return isChanged && account.failure == .error ? .partly : account.failure
@@ -159,8 +160,8 @@ extension RunEnd {
     ) async throws -> ExitStatus {
         let recorder: Recorder
         do {
-            try await store.begin(run, plan: nil)
-            recorder = try Recorder(state, run: run, plan: nil, journal: store)
+            try await locked.begin(run, plan: nil)
+            recorder = try Recorder(state, run: run, plan: nil, journal: locked)
         } catch {
             guard changedCloud else { throw error }
             let failure = Told(error)?.status ?? .error

@@ -21,14 +21,14 @@ struct SandboxExamination: Sendable {
             DoctorReport.Setting("state", VisibleText.escaped(paths.state), from: Self.words(InputFiles.exists(paths.state))),
             DoctorReport.Setting("data", VisibleText.escaped(data), from: Self.words(hasData)),
         ]
-        return DoctorReport(settings: settings, checks: [state()] + (await checks(data: hasData ? data : nil)))
+        return DoctorReport(settings: settings, checks: [await state()] + (await checks(data: hasData ? data : nil)))
     }
 
     private static func words(_ isThere: Bool) -> String { isThere ? "there" : "made by the first apply" }
 
-    private func state() -> DoctorReport.Check {
+    private func state() async -> DoctorReport.Check {
         do {
-            guard let state = try StateReader.load(paths).boundState else { return .init("state", .good, "none yet") }
+            guard let state = try await FileStateStore(paths).load().boundState else { return .init("state", .good, "none yet") }
             let words = "\(Quantities.count(state.records.count, "snapshot")) recorded (serial \(state.header.serial))"
             if state.header.endpoint == CloudTarget.sandboxEndpoint { return .init("state", .good, words) }
             return .init(

@@ -8,12 +8,12 @@ enum StalePlan {
     ///
     /// - Parameter run: the last run that carried out a plan, where the history tells of one.
     static func check(
-        _ saved: SavedPlan, against state: RecordedState?, identity: CloudIdentity, by run: (PlanID) -> HistoryEntry? = { _ in nil }
-    ) -> Diagnostic? {
+        _ saved: SavedPlan, against state: RecordedState?, identity: CloudIdentity, by run: (PlanID) async -> HistoryEntry? = { _ in nil }
+    ) async -> Diagnostic? {
         let basis = saved.plan.basis
         let header = state?.header
         if let id = saved.id, let header, header.consumedPlans.contains(id) {
-            if let former = run(id), former.exitCode == nil { return .brokenOffPlan(former.run) }
+            if let former = await run(id), former.exitCode == nil { return .brokenOffPlan(former.run) }
             return .consumedPlan()
         }
         if let endpoint = identity.endpoint, endpoint != basis.endpoint {

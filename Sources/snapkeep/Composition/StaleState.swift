@@ -6,22 +6,24 @@ import SnapkeepState
 /// would make a second time.
 enum StaleState {
     /// The finding, where the history beside the state tells of a higher serial than the state has.
-    static func check(_ paths: StatePaths, serial: Int) -> Diagnostic? {
+    ///
+    /// - Parameter serial: the state's; `nil` where there is none.
+    static func check(_ store: any StateStore, serial: Int?) async -> Diagnostic? {
         // The history is a convenience: one that cannot be read stops nothing.
         // The highest, for a line may have come late. A state of another lineage does not begin anew: a recovery goes on above all serials.
-        guard let history = try? HistoryReader.loadBriefly(paths), let told = history.entries.map(\.serialAfter).max(), told > serial else {
-            return nil
-        }
-        let what = serial == 0 && !InputFiles.exists(paths.state) ? "there is no state" : "the state has serial \(serial)"
+        guard let history = try? await store.history(namesSnapshots: false), let told = history.entries.map(\.serialAfter).max(),
+            told > serial ?? 0
+        else { return nil }
+        let what = serial.map { "the state has serial \($0)" } ?? "there is no state"
         return Diagnostic(
-            .error, code: Diagnostic.olderStateCode, "\(what), and the history beside it tells of serial \(told)", at: .named(paths.state),
+            .error, code: Diagnostic.olderStateCode, "\(what), and the history beside it tells of serial \(told)", at: .named(store.place),
             notes: [.init("what was made since would be made a second time", at: .none)],
             help: "put the newer state back, or run 'snapkeep recover' to rebuild it from the stamps in the cloud")
     }
 
     /// Says so to whoever only looks.
-    static func warn(_ paths: StatePaths, _ state: RecordedState?, _ session: Session) {
-        guard var older = check(paths, serial: state?.header.serial ?? 0) else { return }
+    static func warn(_ store: any StateStore, _ state: RecordedState?, _ session: Session) async {
+        guard var older = await check(store, serial: state?.header.serial) else { return }
         older.severity = .warning
         session.report([older])
     }
@@ -29,7 +31,7 @@ enum StaleState {
     /// Lets no command write over such a state: its next serial would be one that was there before, and a plan saved over that would fit (P5).
     ///
     /// - Throws: `Failure`.
-    static func refuse(_ paths: StatePaths, _ state: RecordedState?) throws {
-        if let older = check(paths, serial: state?.header.serial ?? 0) { throw Failure(.refused, older) }
+    static func refuse(_ store: any StateStore, _ state: RecordedState?) async throws {
+        if let older = await check(store, serial: state?.header.serial) { throw Failure(.refused, older) }
     }
 }

@@ -17,12 +17,12 @@ struct StatelessRun {
     ///
     /// - Throws: `Failure` when the manifest names no stack, or the list of snapshots is not whole.
     static func look(
-        _ manifest: Manifest, _ paths: StatePaths, _ binding: CloudBinding, _ session: Session
+        _ manifest: Manifest, _ store: any StateStore, _ binding: CloudBinding, _ session: Session
     ) async throws -> StatelessRun? {
         try await binding.open { cloud in
             // Nobody keeps this state: two plans of equal inputs are equal (P7), and neither fits a state file that there will be (P5).
             try await begin(
-                manifest, paths, cloud.identity, cloud.service, session, lineage: Lineage("00000000-0000-0000-0000-000000000000")!)
+                manifest, store, cloud.identity, cloud.service, session, lineage: Lineage("00000000-0000-0000-0000-000000000000")!)
         }
     }
 
@@ -34,14 +34,14 @@ struct StatelessRun {
     /// - Returns: `nil` where what there is of a state has to be looked at by a person.
     /// - Throws: `Failure` when the manifest names no stack, or the list of snapshots is not whole.
     static func begin(
-        _ manifest: Manifest, _ paths: StatePaths, _ identity: CloudIdentity, _ service: any ProjectService, _ session: Session,
+        _ manifest: Manifest, _ store: any StateStore, _ identity: CloudIdentity, _ service: any ProjectService, _ session: Session,
         lineage: Lineage = Lineage(randomUUID())!
     ) async throws -> StatelessRun? {
-        let found = try StateReader.loadForRecovery(paths)
+        let found = try await store.loadForRecovery()
         guard case .absent = found.condition else { return nil }
         // A lineage is lost with its state: the next job would look for another owner and find nothing.
         guard let stack = manifest.stack?.text else { throw Failure(.error, .recoverWithoutStack()) }
-        let recovering = try Recovering(found: found, manifest: manifest, given: nil, statePath: paths.state)
+        let recovering = try Recovering(found: found, manifest: manifest, given: nil, statePath: store.place)
         let outcome = try await recovering.look(through: session.reader(of: service))
         session.tellAside(RecoveryRenderer.brief(outcome, owner: stack) + "\n")
         var state = try recovering.rebuilt(outcome, for: identity, lineage: lineage)
@@ -56,13 +56,13 @@ struct StatelessRun {
     /// Makes the state file that the rest of the run goes on with.
     ///
     /// - Returns: whether one was made.
-    func write(to store: LockedStore, run: RunInfo, _ session: Session) async throws -> Bool {
+    func write(to locked: any LockedState, run: RunInfo, _ session: Session) async throws -> Bool {
         guard let state else { return false }
         // A run and a line of its own in the history: the apply's own line counts from here.
         var recovery = run
         (recovery.run, recovery.command) = (RunID(randomUUID())!, "recover")
         try Task.checkCancellation()
-        let (_, historyFault) = try await store.rebuild(state, from: outcome, found: found, run: recovery)
+        let (_, historyFault) = try await locked.rebuild(state, from: outcome, found: found, run: recovery)
         session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
         return true
     }

@@ -10,7 +10,7 @@ import SnapkeepState
 enum Completions {
     static let anyFile = CompletionKind.file()
     /// The recorded keys.
-    static let keys = CompletionKind.custom { words, _, prefix in recordedKeys(words, prefix) }
+    static let keys = CompletionKind.custom { words, _, prefix in await recordedKeys(words, prefix) }
 
     /// The entries of `clouds.yaml`.
     static let clouds = CompletionKind.custom { _, _, prefix in offered(cloudNames(), prefix) }
@@ -45,7 +45,7 @@ enum Completions {
     }
 
     /// The keys of the state that a command line means.
-    static func recordedKeys(_ words: [String], _ prefix: String) -> [String] {
+    static func recordedKeys(_ words: [String], _ prefix: String) async -> [String] {
         func value(after options: String...) -> String? {
             for (index, word) in words.enumerated() {
                 if options.contains(word) { return index + 1 < words.count ? words[index + 1] : nil }
@@ -58,7 +58,7 @@ enum Completions {
         }
         let manifest = value(after: "--file", "-f").map { [$0] } ?? []
         let path = value(after: "--state") ?? InputFiles.defaultState(for: manifest, sandbox: words.contains("--sandbox"))
-        guard let loaded = try? StateReader.load(StatePaths(state: path)) else { return [] }
+        guard let loaded = try? await FileStateStore(StatePaths(state: path)).load() else { return [] }
         return offered((loaded.state?.records ?? []).lazy.map(\.key.text), prefix)
     }
 }

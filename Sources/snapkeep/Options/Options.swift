@@ -94,9 +94,16 @@ struct StateOptions: ParsableArguments {
             "no store is known for '\(path[..<scheme.lowerBound])://': --state names a file. Nothing was read or changed")
     }
 
-    /// The files of the state that is meant. The sandbox's state is one of its own, so that trying things never stands in the way of a cloud.
-    func paths(for manifest: [String], sandbox: Bool) -> StatePaths {
-        StatePaths(state: path ?? InputFiles.defaultState(for: manifest, sandbox: sandbox))
+    /// Where the state is that is meant. The sandbox's state is one of its own, so that trying things never stands in the way of a cloud.
+    ///
+    /// - Parameter saved: the place that a saved plan names; it counts where no option does.
+    func store(for manifest: [String], sandbox: Bool, saved: String? = nil) -> any StateStore {
+        FileStateStore(paths(for: manifest, sandbox: sandbox, saved: saved))
+    }
+
+    /// The files of the state, where it is known to be one of files.
+    func paths(for manifest: [String], sandbox: Bool, saved: String? = nil) -> StatePaths {
+        StatePaths(state: path ?? saved ?? InputFiles.defaultState(for: manifest, sandbox: sandbox))
     }
 }
 

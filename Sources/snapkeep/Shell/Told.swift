@@ -38,8 +38,7 @@ struct Told: Error {
             self.init(failure.status, failure.diagnostics, sources: failure.sources)
             (omittedErrors, omittedWarnings) = (failure.omittedErrors, failure.omittedWarnings)
         case let fault as StateFault:
-            let status: ExitStatus = if case .locked = fault { .locked } else if fault.isRefusal { .refused } else { .error }
-            self.init(status, [fault.diagnostic])
+            self.init(fault.isAboutLock ? .locked : fault.isRefusal ? .refused : .error, [fault.diagnostic])
         case let failure as JournalFailure: self.init(.error, [.journal(failure)])
         case let fault as RecordFault: self.init(.error, [.recordFault(fault)])
         case let error as SandboxError: self.init(error.isInUse ? .locked : .error, [.sandboxFailed(error)])

@@ -173,7 +173,7 @@ import Testing
         #expect(try StateFile.decode([UInt8](StateFileTests.goldenOfVersion1)) == Sample.state)
         let disk = SimulatedDisk()
         disk.put(diskPaths.state, [UInt8](StateFileTests.goldenOfVersion1))
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(3), system: disk)
         try await store.begin(Sample.run(3), plan: nil)
         try await store.append([.protection(Sample.snapshot(2), true)], .now)
         try await store.checkpoint()
@@ -190,7 +190,7 @@ import Testing
     func firstVersionUnchanged() async throws {
         let disk = SimulatedDisk()
         disk.put(diskPaths.state, [UInt8](StateFileTests.goldenOfVersion1))
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(3), system: disk)
         try await store.checkpoint()
         await store.close()
         #expect(disk.bytes(diskPaths.state)?.text == StateFileTests.goldenOfVersion1)

@@ -41,7 +41,7 @@ func live(on disk: SimulatedDisk, salvaging: Bool = false) async -> Ledger {
 private func run(
     _ number: Int, on disk: SimulatedDisk, _ ledger: inout Ledger, salvaging: Bool, _ events: [(JournalEvent, Durability)]
 ) async {
-    guard let store = try? await LockedStore.open(diskPaths, run: Sample.run(number), system: disk) else {
+    guard let store = try? await LockedFiles.open(diskPaths, run: Sample.run(number), system: disk) else {
         ledger.failed = true
         return
     }
@@ -94,14 +94,14 @@ func missing(_ events: [JournalEvent], from state: RecordedState?) -> [JournalEv
 /// Checks what the next start finds on a disk.
 private func check(_ disk: SimulatedDisk, holds events: [JournalEvent], hasState: Bool, _ what: Comment) async throws {
     let before = disk.paths
-    let read = try StateReader.load(diskPaths, system: disk)
+    let read = try FileStateStore(diskPaths, system: disk).read()
     #expect(disk.paths == before, what)
     #expect(!hasState || read.state != nil, what)
     #expect(missing(events, from: read.state) == [], what)
     // The old or the new state, never a mixture: each is one that a run passed through.
     if let state = read.state { #expect(Lifetime.isReachable(state), what) }
 
-    let store = try await LockedStore.open(diskPaths, run: Sample.run(9), system: disk)
+    let store = try await LockedFiles.open(diskPaths, run: Sample.run(9), system: disk)
     #expect(await store.loaded == read, what)
     await store.close()
     #expect(disk.bytes(diskPaths.journal) == nil, what)
@@ -109,7 +109,7 @@ private func check(_ disk: SimulatedDisk, holds events: [JournalEvent], hasState
     #expect(try disk.bytes(diskPaths.state).map(StateFile.decode) == read.state, what)
     if let backup = disk.bytes(diskPaths.backup) { #expect(throws: Never.self, what) { try StateFile.decode(backup) } }
     // A second start finds the same, and nobody interrupted.
-    #expect(try StateReader.load(diskPaths, system: disk) == LoadedState(state: read.state), what)
+    #expect(try FileStateStore(diskPaths, system: disk).read() == LoadedState(state: read.state), what)
 }
 
 private enum Lifetime {
@@ -158,7 +158,7 @@ private enum Lifetime {
         let whole = await live(on: healthy)
         let calls = healthy.log.count
         #expect(!whole.failed)
-        #expect(missing(whole.written, from: try StateReader.load(diskPaths, system: healthy).state) == [])
+        #expect(missing(whole.written, from: try FileStateStore(diskPaths, system: healthy).read().state) == [])
         for call in 1...calls {
             let disk = SimulatedDisk(faults: [call: .death])
             let ledger = await live(on: disk)
@@ -174,7 +174,7 @@ private enum Lifetime {
     @Test("P1, P6: the next start dies, too, in the middle of folding what the first left, and nothing is lost")
     func aCrashWhileFoldingALeftoverLosesNothing() async throws {
         let disk = SimulatedDisk()
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
         try await store.begin(Sample.run(1), plan: Sample.plan)
         let event = JournalEvent.intent(Sample.intent(1, "orders"))
@@ -185,7 +185,7 @@ private enum Lifetime {
             call += 1
             let next = disk.afterDeath()
             next.state.withLock { $0.faults = [call: .death] }
-            let opened = try? await LockedStore.open(diskPaths, run: Sample.run(2), system: next)
+            let opened = try? await LockedFiles.open(diskPaths, run: Sample.run(2), system: next)
             await opened?.close()
             if next.log.count < call { break }
             for survivor in [next.afterDeath()] + next.afterPowerLoss() {

@@ -29,9 +29,13 @@ import Testing
         let path = folder.paths.state + suffix
         let fault = StateFault.tooLarge(path: path, size: Self.size, limit: FileLimit.whole)
         #expect(throws: fault) {
-            if suffix == ".history" { _ = try HistoryReader.load(folder.paths) } else { _ = try StateReader.load(folder.paths) }
+            if suffix == ".history" {
+                _ = try FileStateStore(folder.paths).readHistory()
+            } else {
+                _ = try FileStateStore(folder.paths).read()
+            }
         }
-        #expect(throws: fault) { try StateReader.loadForRecovery(folder.paths) }
+        #expect(throws: fault) { try FileStateStore(folder.paths).readForRecovery() }
         let finding = fault.diagnostic
         #expect(finding.message.hasSuffix(" has 2199023255552 bytes, and at most 2147483648 are read"))
         #expect(finding.help?.hasPrefix("put a whole copy back, or move away what is there: 'mv \(path) \(path).aside'; ") == true)
@@ -40,12 +44,12 @@ import Testing
     @Test("P9: a lock, a backup or a history of 2 TiB costs no run its work", arguments: [".lock", ".backup", ".history"])
     func worked(_ suffix: String) async throws {
         let folder = try folder(suffix)
-        let store = try await LockedStore.open(folder.paths, run: Sample.run(2))
+        let store = try await LockedFiles.open(folder.paths, run: Sample.run(2))
         try await store.begin(Sample.run(2), plan: nil)
         try await store.append(.intent(Sample.intent(9, "new")), .now)
         try await store.checkpoint()
         await store.close()
-        #expect(try StateReader.load(folder.paths).state?.header.serial == 13)
+        #expect(try FileStateStore(folder.paths).read().state?.header.serial == 13)
     }
 
     @Test("A file is read whole, whatever the steps", arguments: [1, 7, 64, 4096])

@@ -8,7 +8,7 @@ import Testing
     /// What one creation adds to the journal, and the file calls that it makes, with so many records in the state.
     private func cost(ofOneCreationBeside count: Int) async throws -> (bytes: Int, calls: [String]) {
         let disk = SimulatedDisk()
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(1), system: disk)
         let records = (0..<count).map { Sample.record($0, "nightly-" + Sample.uuid($0)) }
         try await store.createState(RecordedState(header: Sample.header(), records: records))
         try await store.begin(Sample.run(1), plan: nil)

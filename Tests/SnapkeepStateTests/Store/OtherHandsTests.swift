@@ -157,7 +157,7 @@ import Testing
         disk.remove(diskPaths.lock, diskPaths.journal)
         #expect(await store.end(state) { _, _ in nil }.stateFault == nil)
         await store.close()
-        #expect(try StateReader.load(diskPaths, system: disk).state?.records == state.records)
+        #expect(try FileStateStore(diskPaths, system: disk).read().state?.records == state.records)
         try await self.store(on: disk, 2).close()
     }
 
@@ -223,7 +223,7 @@ import Testing
                 later.put(diskPaths.state, between)
                 later.put(diskPaths.journal, journal)
             }
-            #expect(throws: Never.self) { try StateReader.load(diskPaths, system: later) }
+            #expect(throws: Never.self) { try FileStateStore(diskPaths, system: later).read() }
             let store = try await store(on: later, 3)
             #expect(await store.loaded.state?.record(for: Sample.key("fresh")) == nil)
             await store.close()
@@ -272,9 +272,9 @@ import Testing
         let disk = disk()
         let (store, _) = try await running(on: disk)
         disk.remove(diskPaths.journal)
-        #expect(try StateReader.load(diskPaths, system: disk).state == Sample.state)
+        #expect(try FileStateStore(diskPaths, system: disk).read().state == Sample.state)
         await store.close()
-        #expect(throws: StateFault.journalMissing(path: diskPaths.journal)) { try StateReader.load(diskPaths, system: disk) }
+        #expect(throws: StateFault.journalMissing(path: diskPaths.journal)) { try FileStateStore(diskPaths, system: disk).read() }
     }
 
     // MARK: Files that are not ours
@@ -295,7 +295,7 @@ import Testing
             disk.put(diskPaths.lock, theirs)
         }
         await #expect(throws: StateFault.notOurs(path: diskPaths.lock)) {
-            try await LockedStore.open(diskPaths, run: Sample.run(2), lockTimeout: .seconds(9), clock: clock, system: disk)
+            try await LockedFiles.open(diskPaths, run: Sample.run(2), lockTimeout: .seconds(9), clock: clock, system: disk)
         }
         #expect(disk.bytes(diskPaths.lock) == theirs)
         // What the version before wrote is known.
@@ -313,7 +313,7 @@ import Testing
             disk.put(diskPaths.journal, [UInt8](text.utf8))
             await #expect(throws: StateFault.notAJournal(path: diskPaths.journal)) { try await self.store(on: disk) }
             await #expect(throws: StateFault.notAJournal(path: diskPaths.journal)) {
-                _ = try await LockedStore.openForRecovery(diskPaths, run: Sample.run(3), system: disk)
+                _ = try await LockedFiles.openForRecovery(diskPaths, run: Sample.run(3), system: disk)
             }
             #expect(disk.bytes(diskPaths.journal) == [UInt8](text.utf8))
         }
@@ -326,9 +326,9 @@ import Testing
         #expect(symlink("theirs", folder.paths.state + suffix) == 0)
         let fault = StateFault.notOurs(path: folder.paths.state + suffix)
         if suffix == ".journal" {
-            #expect(throws: fault) { try StateReader.load(folder.paths) }
+            #expect(throws: fault) { try FileStateStore(folder.paths).read() }
         } else {
-            #expect(throws: fault) { try HistoryReader.load(folder.paths) }
+            #expect(throws: fault) { try FileStateStore(folder.paths).readHistory() }
         }
     }
 

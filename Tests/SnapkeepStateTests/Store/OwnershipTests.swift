@@ -30,7 +30,7 @@ import Testing
             // The journal stays, and fits no other state: nothing is created over it.
             #expect(disk.bytes(diskPaths.journal) != nil)
             await #expect(throws: StateFault.self) { try await self.store(on: disk, 2) }
-            let (_, found) = try await LockedStore.openForRecovery(diskPaths, run: Sample.run(3), system: disk)
+            let (_, found) = try await LockedFiles.openForRecovery(diskPaths, run: Sample.run(3), system: disk)
             #expect(found.knownIDs.contains(Sample.snapshot(11)) && found.former == replacement)
         }
     }
@@ -78,7 +78,7 @@ import Testing
     func replacedUnderRecovery() async throws {
         let disk = SimulatedDisk()
         disk.put(diskPaths.state, [UInt8]("{".utf8))
-        let (store, _) = try await LockedStore.openForRecovery(diskPaths, run: Sample.run(3), system: disk)
+        let (store, _) = try await LockedFiles.openForRecovery(diskPaths, run: Sample.run(3), system: disk)
         disk.put(diskPaths.state, StateFile.encode(newer))
         await #expect(throws: StateFault.self) { try await store.rebuild(Sample.state, at: Sample.run(3).startedAt) }
         #expect(disk.bytes(diskPaths.state) == StateFile.encode(newer))
@@ -145,8 +145,8 @@ import Testing
                 : .journalMissing(path: diskPaths.journal)
             // As often as one tries, with the lock and without.
             for _ in 0..<2 { await #expect(throws: expected) { try await self.store(on: later, 2) } }
-            #expect(throws: expected) { try StateReader.load(diskPaths, system: later) }
-            let (store, found) = try await LockedStore.openForRecovery(diskPaths, run: Sample.run(3), system: later)
+            #expect(throws: expected) { try FileStateStore(diskPaths, system: later).read() }
+            let (store, found) = try await LockedFiles.openForRecovery(diskPaths, run: Sample.run(3), system: later)
             #expect(found.condition == .damaged(expected) && found.former == Sample.state)
             _ = try await store.rebuild(Sample.state, at: Sample.run(3).startedAt)
             await store.close()
@@ -224,7 +224,7 @@ import Testing
         try folder.put(isLink ? "theirs" : "state.json\(suffix)", text)
         if isLink { #expect(symlink("theirs", "\(folder.path)/state.json\(suffix)") == 0) }
         let before = try folder.contents()
-        let error = await #expect(throws: StateFault.self) { try await LockedStore.open(folder.paths, run: Sample.run(5)) }
+        let error = await #expect(throws: StateFault.self) { try await LockedFiles.open(folder.paths, run: Sample.run(5)) }
         let finding = try #require(error).diagnostic
         #expect(finding.subject == .named("\(folder.path)/state.json\(suffix)"))
         #expect(finding.help?.contains("move it away") == true)
@@ -238,12 +238,12 @@ import Testing
         #expect(mkfifo("\(folder.path)/state.json\(suffix)", 0o600) == 0)
         if suffix == ".history" {
             // It costs the line of a run, not the run.
-            let store = try await LockedStore.open(folder.paths, run: Sample.run(5))
+            let store = try await LockedFiles.open(folder.paths, run: Sample.run(5))
             await #expect(throws: StateFault.self) { try await store.appendHistory(HistoryFileTests.entry) }
             return await store.close()
         }
         await #expect(throws: StateFault.notAFile(path: "\(folder.path)/state.json\(suffix)")) {
-            try await LockedStore.open(folder.paths, run: Sample.run(5))
+            try await LockedFiles.open(folder.paths, run: Sample.run(5))
         }
     }
 
@@ -252,7 +252,7 @@ import Testing
         for (suffix, text) in [(".lock", "{\"form"), (".lock", "\0\0\0"), (".history", "{\"a"), (".backup", ""), (".journal", "0123")] {
             let folder = Folder()
             try folder.put("state.json\(suffix)", [UInt8](text.utf8))
-            try await LockedStore.open(folder.paths, run: Sample.run(5)).close()
+            try await LockedFiles.open(folder.paths, run: Sample.run(5)).close()
         }
     }
 }

@@ -29,7 +29,7 @@ import Testing
         let looking = try KernelFileSystem().open(folder.paths.lock, .update)
         #expect(try KernelFileSystem().tryLock(looking, .shared))
         let tries = Counter()
-        let store = try await LockedStore.open(
+        let store = try await LockedFiles.open(
             folder.paths, run: Sample.run(2), clock: CountingClock { if tries.add() == 1 { KernelFileSystem().close(looking) } })
         await store.close()
         #expect(tries.count == 1)
@@ -39,10 +39,10 @@ import Testing
     func heldIsGivenUp() async throws {
         let folder = Folder()
         try folder.put("state.json", StateFile.encode(Sample.state))
-        let holder = try await LockedStore.open(folder.paths, run: Sample.run(1))
+        let holder = try await LockedFiles.open(folder.paths, run: Sample.run(1))
         let tries = Counter()
         await #expect(throws: StateFault.locked(path: folder.paths.state, holder: LockHolder(Sample.run(1)))) {
-            try await LockedStore.open(folder.paths, run: Sample.run(2), clock: CountingClock { _ = tries.add() })
+            try await LockedFiles.open(folder.paths, run: Sample.run(2), clock: CountingClock { _ = tries.add() })
         }
         #expect(tries.count == 2)
         await holder.close()

@@ -27,7 +27,7 @@ import Testing
 
     private func read(_ disk: SimulatedDisk) throws -> RecoverableState {
         let before = disk.paths
-        let found = try StateReader.loadForRecovery(diskPaths, system: disk)
+        let found = try FileStateStore(diskPaths, system: disk).readForRecovery()
         #expect(disk.paths == before)
         return found
     }
@@ -47,7 +47,7 @@ import Testing
                 var bytes = whole
                 bytes[index] ^= mask
                 do throws(StateFault) {
-                    let found = try StateReader.loadForRecovery(diskPaths, system: disk(bytes))
+                    let found = try FileStateStore(diskPaths, system: disk(bytes)).readForRecovery()
                     if case .damaged = found.condition {
                         damaged += 1
                         // One byte costs one line.
@@ -102,7 +102,9 @@ import Testing
     @Test("What a newer program wrote is not damaged: it is refused as ever")
     func newer() throws {
         let newer = disk([UInt8]("{\"format\":\"snapkeep.state\",\"version\":3}"))
-        #expect(throws: StateFault.tooNew(path: diskPaths.state, version: 3)) { try StateReader.loadForRecovery(diskPaths, system: newer) }
+        #expect(throws: StateFault.tooNew(path: diskPaths.state, version: 3)) {
+            try FileStateStore(diskPaths, system: newer).readForRecovery()
+        }
     }
 
     @Test("P1: a journal that has lost its state tells its open creations, the ids it knows, and which state it was")
@@ -254,7 +256,7 @@ import Testing
             lastRun: Sample.runID(2)), records: [Sample.record(2, "billing")])
 
     private func rebuild(_ disk: SimulatedDisk) async throws(StateFault) -> [String] {
-        let (store, _) = try await LockedStore.openForRecovery(diskPaths, run: Sample.run(5, "recover"), system: disk)
+        let (store, _) = try await LockedFiles.openForRecovery(diskPaths, run: Sample.run(5, "recover"), system: disk)
         do throws(StateFault) {
             let kept = try await store.rebuild(Self.recovered, at: Self.now)
             await store.close()
@@ -278,7 +280,7 @@ import Testing
         #expect(disk.bytes(diskPaths.journal + Self.aside) == journal)
         #expect(disk.bytes(diskPaths.backup) == backup)
         #expect(disk.bytes(diskPaths.journal) == nil)
-        #expect(try StateReader.load(diskPaths, system: disk) == LoadedState(state: Self.recovered))
+        #expect(try FileStateStore(diskPaths, system: disk).read() == LoadedState(state: Self.recovered))
 
         disk.put(diskPaths.state, [UInt8]("again"))
         #expect(try await rebuild(disk) == ["state.json\(Self.aside)-2"])
@@ -295,8 +297,8 @@ import Testing
     @Test("Looking takes the lock and changes nothing that is damaged")
     func lookingChangesNothing() async throws {
         let disk = disk(damagedState, journal: journal, backup: backup)
-        let (store, found) = try await LockedStore.openForRecovery(diskPaths, run: Sample.run(5, "recover"), system: disk)
-        await #expect(throws: StateFault.self) { try await LockedStore.open(diskPaths, run: Sample.run(6), system: disk) }
+        let (store, found) = try await LockedFiles.openForRecovery(diskPaths, run: Sample.run(5, "recover"), system: disk)
+        await #expect(throws: StateFault.self) { try await LockedFiles.open(diskPaths, run: Sample.run(6), system: disk) }
         await store.close()
         #expect(found.owner == "payments-prod")
         #expect(disk.bytes(diskPaths.state) == damagedState && disk.bytes(diskPaths.journal) == journal)
@@ -306,8 +308,8 @@ import Testing
     @Test("A whole state is opened as ever, an interrupted run's journal folded")
     func wholeIsFolded() async throws {
         let disk = disk(StateFile.encode(Sample.state), journal: JournalFileTests.bytes(Sample.events))
-        let (store, found) = try await LockedStore.openForRecovery(diskPaths, run: Sample.run(5, "recover"), system: disk)
-        let folded = try StateReader.load(diskPaths, system: disk).state
+        let (store, found) = try await LockedFiles.openForRecovery(diskPaths, run: Sample.run(5, "recover"), system: disk)
+        let folded = try FileStateStore(diskPaths, system: disk).read().state
         #expect(found.condition == folded.map { .whole($0) })
         #expect(await store.loaded.state == folded)
         await store.close()
@@ -333,11 +335,11 @@ import Testing
                     #expect(survivor.bytes(diskPaths.state + Self.aside) == damagedState, what)
                     #expect(survivor.bytes(diskPaths.journal + Self.aside) == journal, what)
                     // A journal that is still there is known to be dealt with.
-                    #expect(try StateReader.load(diskPaths, system: survivor).state == Self.recovered, what)
+                    #expect(try FileStateStore(diskPaths, system: survivor).read().state == Self.recovered, what)
                 }
                 #expect(survivor.bytes(diskPaths.backup) == backup, what)
                 _ = try await rebuild(survivor)
-                #expect(try StateReader.load(diskPaths, system: survivor) == LoadedState(state: Self.recovered), what)
+                #expect(try FileStateStore(diskPaths, system: survivor).read() == LoadedState(state: Self.recovered), what)
                 #expect(!survivor.paths.contains { $0.hasSuffix(".tmp") }, what)
             }
         }
@@ -355,7 +357,7 @@ import Testing
             if disk.bytes(diskPaths.state) == damagedState {
                 #expect(disk.bytes(diskPaths.journal) == journal, what)
             } else {
-                #expect(try StateReader.load(diskPaths, system: disk.afterDeath()).state == Self.recovered, what)
+                #expect(try FileStateStore(diskPaths, system: disk.afterDeath()).read().state == Self.recovered, what)
                 #expect(disk.bytes(diskPaths.state + Self.aside) == damagedState, what)
             }
         }

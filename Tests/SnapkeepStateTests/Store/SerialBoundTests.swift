@@ -33,7 +33,7 @@ import Testing
     func recoverAfterHistory(_ number: String) throws {
         let disk = SimulatedDisk()
         disk.put(diskPaths.history, line("serial_after", number))
-        let found = try StateReader.loadForRecovery(diskPaths, system: disk)
+        let found = try FileStateStore(diskPaths, system: disk).readForRecovery()
         #expect(found.lastSerial == 0)
         let state = RecordedState(header: newHeader(found))
         #expect(state.brokenRule == nil)
@@ -50,8 +50,8 @@ import Testing
             throws: StateFault.damaged(
                 path: diskPaths.state, SourcePosition(line: 1, column: 1), "no run can have reached the serial 9007199254740992",
                 backup: nil)
-        ) { try StateReader.load(diskPaths, system: disk) }
-        let found = try StateReader.loadForRecovery(diskPaths, system: disk)
+        ) { try FileStateStore(diskPaths, system: disk).read() }
+        let found = try FileStateStore(diskPaths, system: disk).readForRecovery()
         guard case .damaged = found.condition else {
             Issue.record("\(found.condition)")
             return
@@ -66,7 +66,7 @@ import Testing
         let basis = JournalBasis(lineage: Sample.lineage, serial: SerialBounds.readable, sum: nil)
         var sum: UInt32 = 0
         disk.put(diskPaths.journal, JournalFile.lines([.begin(Sample.run(2), plan: nil)], basis: basis, sum: &sum))
-        #expect(newHeader(try StateReader.loadForRecovery(diskPaths, system: disk)).serial == 1)
+        #expect(newHeader(try FileStateStore(diskPaths, system: disk).readForRecovery()).serial == 1)
     }
 
     @Test("P6: a serial that the reader of a state refuses is not written")

@@ -16,7 +16,7 @@ import Testing
 
     private func fault(_ disk: SimulatedDisk) -> StateFault? {
         do throws(StateFault) {
-            _ = try StateReader.load(diskPaths, system: disk)
+            _ = try FileStateStore(diskPaths, system: disk).read()
             return nil
         } catch { return error }
     }
@@ -104,12 +104,12 @@ import Testing
         damaged[40] ^= 1
         let disk = disk(StateFile.encode(Sample.state), journal: damaged)
         await #expect(throws: StateFault.journalDamaged(path: diskPaths.journal, line: 1, "its checksum is wrong")) {
-            try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
+            try await LockedFiles.open(diskPaths, run: Sample.run(3), system: disk)
         }
         #expect(disk.bytes(diskPaths.journal) == damaged)
         #expect(disk.bytes(diskPaths.state) == StateFile.encode(Sample.state))
         disk.remove(diskPaths.journal)
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(3), system: disk)
         await store.close()
     }
 
@@ -118,7 +118,7 @@ import Testing
         let folder = Folder()
         func fault(_ path: String) async -> String {
             do throws(StateFault) {
-                let store = try await LockedStore.open(StatePaths(state: path), run: Sample.run(1))
+                let store = try await LockedFiles.open(StatePaths(state: path), run: Sample.run(1))
                 await store.close()
                 return "none"
             } catch { return told(error) }
@@ -133,13 +133,13 @@ import Testing
                 \(folder.path): error: a file was expected here, the state, and this is a folder, a pipe or a device
                 help: name the state's file with --state; where this is a folder that holds it: '--state \(folder.path)/snapkeep.state.json'
                 """)
-        #expect(throws: StateFault.notAFile(path: folder.path)) { try StateReader.load(StatePaths(state: folder.path)) }
+        #expect(throws: StateFault.notAFile(path: folder.path)) { try FileStateStore(StatePaths(state: folder.path)).read() }
         // EROFS, as a read-only folder of a container gives it.
         let healthy = SimulatedDisk()
-        try await LockedStore.open(diskPaths, run: Sample.run(1), system: healthy).close()
+        try await LockedFiles.open(diskPaths, run: Sample.run(1), system: healthy).close()
         let opening = try #require(healthy.log.firstIndex(of: "open \(diskPaths.lock)")) + 1
         let disk = SimulatedDisk(faults: [opening: .error(30)])
-        let error = await #expect(throws: StateFault.self) { try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk) }
+        let error = await #expect(throws: StateFault.self) { try await LockedFiles.open(diskPaths, run: Sample.run(1), system: disk) }
         #expect(
             told(try #require(error)) == """
                 disk/state.json.lock: error: cannot open it: Read-only file system
@@ -212,7 +212,7 @@ import Testing
     func noTemporaryNames() async throws {
         func write(_ disk: SimulatedDisk) async -> StateFault? {
             do throws(StateFault) {
-                let store = try await LockedStore.open(diskPaths, run: Sample.run(3), system: disk)
+                let store = try await LockedFiles.open(diskPaths, run: Sample.run(3), system: disk)
                 do throws(StateFault) { try await store.createState(Sample.state) } catch {
                     await store.close()
                     throw error

@@ -18,12 +18,12 @@ extension LivingRun {
         return disk
     }
 
-    func store(on disk: SimulatedDisk, _ number: Int = 5) async throws(StateFault) -> LockedStore {
-        try await LockedStore.open(diskPaths, run: Sample.run(number), system: disk)
+    func store(on disk: SimulatedDisk, _ number: Int = 5) async throws(StateFault) -> LockedFiles {
+        try await LockedFiles.open(diskPaths, run: Sample.run(number), system: disk)
     }
 
     /// A run that has made something, and the state as it is to be written.
-    func running(on disk: SimulatedDisk, _ number: Int = 5) async throws -> (store: LockedStore, state: RecordedState) {
+    func running(on disk: SimulatedDisk, _ number: Int = 5) async throws -> (store: LockedFiles, state: RecordedState) {
         let store = try await store(on: disk, number)
         let before = try #require(await store.loaded.state)
         try await store.begin(Sample.run(number), plan: nil)

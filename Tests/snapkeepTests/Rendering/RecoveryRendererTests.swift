@@ -52,7 +52,7 @@ import Testing
     private func found(state: String? = nil) throws -> RecoverableState {
         let workspace = try Workspace()
         if let state { try workspace.write("state.json", state) }
-        return try StateReader.loadForRecovery(StatePaths(state: workspace.folder.path + "/state.json"))
+        return try FileStateStore(StatePaths(state: workspace.folder.path + "/state.json")).readForRecovery()
     }
 
     private func screen(_ outcome: RecoveryOutcome, _ found: RecoverableState, colour: Bool = false) -> String {

@@ -45,7 +45,7 @@ import Testing
         outcome.superseded = WidthSamples.state.superseded
         let text = RecoveryRenderer.render(
             outcome, owner: "payments-prod", projectID: ProjectID("0c2eba2c5af04d3f9e9d0d410b371fde"), path: "snapkeep.state.json",
-            found: try StateReader.loadForRecovery(StatePaths(state: workspace.folder.path + "/state.json")),
+            found: try FileStateStore(StatePaths(state: workspace.folder.path + "/state.json")).readForRecovery(),
             aliases: [PlanSamples.ordersVolume: "orders-db"], width: width, style: .plain)
         expect(text, is: "recover", width)
     }

@@ -67,9 +67,9 @@ final class Counter: Sendable {
     var count: Int { value.withLock { $0 } }
 }
 
-@Suite struct LockedStoreTests {
-    private func store(_ folder: Folder, _ number: Int = 1) async throws -> LockedStore {
-        try await LockedStore.open(folder.paths, run: Sample.run(number))
+@Suite struct LockedFilesTests {
+    private func store(_ folder: Folder, _ number: Int = 1) async throws -> LockedFiles {
+        try await LockedFiles.open(folder.paths, run: Sample.run(number))
     }
 
     @Test("A whole run on a real disk leaves state, backup, history and lock in the folder, and no journal")
@@ -85,13 +85,13 @@ final class Counter: Sendable {
         try await store.appendHistory(HistoryFileTests.entry)
         await store.close()
         #expect(folder.names == ["state.json", "state.json.backup", "state.json.history", "state.json.lock"])
-        let loaded = try StateReader.load(folder.paths)
+        let loaded = try FileStateStore(folder.paths).read()
         #expect(loaded.interrupted == nil)
         #expect(loaded.state?.header.serial == 1)
         #expect(loaded.state?.header.lastRun == Sample.runID(1))
         #expect(loaded.state?.records.map(\.id) == [Sample.snapshot(1)])
         #expect(try StateFile.decode(try #require(try folder.bytes(folder.paths.backup))) == Sample.firstState)
-        #expect(try HistoryReader.load(folder.paths).entries == [HistoryFileTests.entry])
+        #expect(try FileStateStore(folder.paths).readHistory().entries == [HistoryFileTests.entry])
         #expect(try KernelFileSystem().status(folder.paths.state)?.mode == 0o600)
     }
 
@@ -116,11 +116,11 @@ final class Counter: Sendable {
         try folder.put("state.json", StateFile.encode(Sample.state))
         try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events) + [UInt8]("torn"))
         let before = try folder.picture()
-        let loaded = try StateReader.load(folder.paths)
+        let loaded = try FileStateStore(folder.paths).read()
         #expect(loaded.interrupted == Sample.run(2))
         #expect(loaded.state == (try StateReplay.fold(Sample.events, into: Sample.state)))
         #expect(try folder.picture() == before)
-        #expect(try StateReader.load(StatePaths(state: folder.path + "/other")) == LoadedState())
+        #expect(try FileStateStore(StatePaths(state: folder.path + "/other")).read() == LoadedState())
         #expect(try folder.picture() == before)
     }
 
@@ -140,7 +140,7 @@ final class Counter: Sendable {
         #expect(folder.names == ["state.json", "state.json.backup", "state.json.history", "state.json.lock", "state.json.notes.tmp"])
         // The same journal again, as after a crash before its removal: it is known by its run.
         try folder.put("state.json.journal", JournalFileTests.bytes(Sample.events))
-        #expect(try StateReader.load(folder.paths) == LoadedState(state: expected))
+        #expect(try FileStateStore(folder.paths).read() == LoadedState(state: expected))
         let again = try await self.store(folder, 4)
         #expect(await again.loaded == LoadedState(state: expected))
         await again.close()
@@ -156,12 +156,12 @@ final class Counter: Sendable {
         let sleeps = Counter()
         let clock = CountingClock { _ = sleeps.add() }
         let fault = await #expect(throws: StateFault.self) {
-            try await LockedStore.open(folder.paths, run: Sample.run(2, "forget"), lockTimeout: .milliseconds(450), clock: clock)
+            try await LockedFiles.open(folder.paths, run: Sample.run(2, "forget"), lockTimeout: .milliseconds(450), clock: clock)
         }
         #expect(sleeps.count == 5)
         #expect(fault?.diagnostic.message == "another run holds the state: apply (pid 4211 on build-7, by ci, since 2026-11-23 09:12 UTC)")
         // A reader is never kept waiting.
-        #expect(try StateReader.load(folder.paths) == LoadedState())
+        #expect(try FileStateStore(folder.paths).read() == LoadedState())
         await first.close()
         let second = try await store(folder, 2)
         await second.close()
@@ -176,7 +176,7 @@ final class Counter: Sendable {
         try await first.createState(Sample.firstState)
         let sleeps = Counter()
         let clock = CountingClock { if sleeps.add() == 3 { await first.close() } }
-        let second = try await LockedStore.open(folder.paths, run: Sample.run(2), lockTimeout: .seconds(60), clock: clock)
+        let second = try await LockedFiles.open(folder.paths, run: Sample.run(2), lockTimeout: .seconds(60), clock: clock)
         #expect(sleeps.count == 3)
         // What the first wrote while the second waited is what the second loads.
         #expect(await second.loaded.state == Sample.firstState)
@@ -198,18 +198,18 @@ final class Counter: Sendable {
         }
         let syncs = await store.journalSyncs - before
         #expect((1..<200).contains(syncs))
-        #expect(try StateReader.load(folder.paths).state?.openIntents.count == 200)
+        #expect(try FileStateStore(folder.paths).read().state?.openIntents.count == 200)
         // Later events do not wait for the disk at all.
         for number in 1...200 { try await store.append(.created(attempt: Sample.attempt(number), Sample.created(number)), .soon) }
         #expect(await store.journalSyncs == before + syncs)
-        #expect(try StateReader.load(folder.paths).state?.records.count == 200)
+        #expect(try FileStateStore(folder.paths).read().state?.records.count == 200)
         await store.close()
     }
 
     @Test("P6: everyone who waits for an fsync that fails is told")
     func aFailedSyncFailsAllWhoWait() async throws {
         let disk = SimulatedDisk()
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
         try await store.begin(Sample.run(1), plan: nil)
         disk.state.withLock { state in
@@ -239,7 +239,7 @@ final class Counter: Sendable {
     @Test("P6: after a failed fsync the kernel forgets; a salvaged event counts only with all that went before it")
     func salvageDoesNotTrustAFailedSync() async throws {
         let disk = SimulatedDisk()
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
         try await store.begin(Sample.run(1), plan: nil)
         try await store.append(.intent(Sample.intent(1, "orders")), .now)
@@ -251,7 +251,7 @@ final class Counter: Sendable {
         #expect(await store.salvage(created))
         #expect(await store.salvage(.observed(Sample.snapshot(1), status: .available, size: nil, updatedAt: nil)))
         for survivor in [disk.afterDeath()] + disk.afterPowerLoss() {
-            let state = try StateReader.load(diskPaths, system: survivor).state
+            let state = try FileStateStore(diskPaths, system: survivor).read().state
             #expect(state?.records.map(\.status) == [.available])
             #expect(state?.openIntents.map(\.attempt) == [Sample.attempt(2)])
         }
@@ -261,7 +261,7 @@ final class Counter: Sendable {
     @Test("P6: the whole state may still be written when the journal failed, from what is in memory")
     func aFailedJournalDoesNotStopTheFold() async throws {
         let disk = SimulatedDisk()
-        let store = try await LockedStore.open(diskPaths, run: Sample.run(1), system: disk)
+        let store = try await LockedFiles.open(diskPaths, run: Sample.run(1), system: disk)
         try await store.createState(Sample.firstState)
         try await store.begin(Sample.run(1), plan: nil)
         disk.state.withLock { $0.faults[$0.log.count + 1] = .shortWrite }
@@ -272,7 +272,7 @@ final class Counter: Sendable {
         state.header.lastRun = Sample.runID(1)
         await store.close()
         for survivor in [disk.afterDeath()] + disk.afterPowerLoss() {
-            #expect(try StateReader.load(diskPaths, system: survivor) == LoadedState(state: state))
+            #expect(try FileStateStore(diskPaths, system: survivor).read() == LoadedState(state: state))
         }
     }
 
@@ -291,7 +291,7 @@ final class Counter: Sendable {
             try await store.checkpoint(state)
         }
         await store.close()
-        #expect(try StateReader.load(folder.paths).state?.records.count == 2)
+        #expect(try FileStateStore(folder.paths).read().state?.records.count == 2)
     }
 
     // MARK: Reading beside a run
@@ -315,7 +315,7 @@ final class Counter: Sendable {
                     }
                 }
             }
-            #expect(try StateReader.load(diskPaths, system: disk).state == before, "folded at call \(moment)")
+            #expect(try FileStateStore(diskPaths, system: disk).read().state == before, "folded at call \(moment)")
             disk.state.withLock { $0.onCall = nil }
         }
     }
@@ -327,16 +327,16 @@ final class Counter: Sendable {
         let folder = Folder()
         symlink("real.json", folder.path + "/link.json")
         let links = StatePaths(state: folder.path + "/link.json")
-        let store = try await LockedStore.open(links, run: Sample.run(1))
+        let store = try await LockedFiles.open(links, run: Sample.run(1))
         try await store.createState(Sample.firstState)
         // Whoever comes by the other name meets the same lock.
         await #expect(throws: StateFault.self) {
-            try await LockedStore.open(StatePaths(state: folder.path + "/real.json"), run: Sample.run(2))
+            try await LockedFiles.open(StatePaths(state: folder.path + "/real.json"), run: Sample.run(2))
         }
         await store.close()
         #expect(folder.names == ["link.json", "real.json", "real.json.lock"])
         #expect(KernelFileSystem().linkTarget(links.state) == "real.json")
-        #expect(try StateReader.load(links).state == Sample.firstState)
+        #expect(try FileStateStore(links).read().state == Sample.firstState)
     }
 
     @Test("State and journal keep the permissions that the state had; the lock is its owner's alone")
@@ -370,7 +370,7 @@ final class Counter: Sendable {
         let store = try await store(folder)
         try await store.appendHistory(HistoryFileTests.entry)
         await store.close()
-        let contents = try HistoryReader.load(folder.paths)
+        let contents = try FileStateStore(folder.paths).readHistory()
         #expect(contents.entries == [HistoryFileTests.entry])
         #expect(contents.damagedLines == 1)
     }

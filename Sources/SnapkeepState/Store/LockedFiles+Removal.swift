@@ -1,6 +1,6 @@
 import SnapkeepCore
 
-extension LockedStore {
+extension LockedFiles {
     /// Removes the state and every file that snapkeep keeps beside it, what recoveries have set aside included; the lock file goes last.
     ///
     /// For a state whose snapshots are nobody's any more. Cut off in between, what is left is removed by the next try.

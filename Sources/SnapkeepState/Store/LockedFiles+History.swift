@@ -1,17 +1,7 @@
 public import SnapkeepCore
 import SnapkeepEngine
 
-/// What became of the files at the end of a run.
-public struct RunEnding: Sendable {
-    /// Why the state is not written; the journal still holds what it took.
-    public var stateFault: StateFault?
-    /// Why the history lacks a line.
-    public var historyFault: StateFault?
-    /// The state's serial as it is on disk; 0 where there is none.
-    public var serial: Int
-}
-
-extension LockedStore {
+extension LockedFiles {
     // MARK: The end of a run
 
     /// Ends a run: writes the state, appends the run's line to the history, and only then removes the journal. A run that dies on the way
@@ -126,33 +116,14 @@ extension LockedStore {
 
     /// Writes the line of the run whose journal was found, unless it got as far as writing it itself.
     func noteDeadRun(_ loading: StateLoading) {
-        guard let contents = loading.contents, case .begin(let dead, let plan)? = contents.events.first else { return }
-        let work = RunWork(contents.events, over: stateBefore(contents.basis, loading.written))
-        noteDeadRun(
-            dead, basis: contents.basis, serialAfter: loading.loaded.state?.header.serial ?? contents.basis.serial, work, plan,
-            in: loading.loaded.state)
+        guard let line = HistoryEntry(dead: loading, backup: { (try? system.contents(of: files.backup)) ?? nil }) else { return }
+        keepDeadRun(line)
     }
 
-    /// - Parameter state: with what the run did, as far as it is recorded.
-    func noteDeadRun(
-        _ dead: RunInfo, basis: JournalBasis, serialAfter: Int, _ work: RunWork, _ plan: PlanID?, in state: RecordedState?
-    ) {
+    func keepDeadRun(_ line: HistoryEntry) {
         do throws(StateFault) {
-            let history = try HistoryReader.load(files, system: system, namesSnapshots: false)
-            if history.entries.contains(where: { $0.run.run == dead.run }) { return }
-            try appendHistory(
-                HistoryEntry(
-                    run: dead, serialBefore: basis.serial, serialAfter: serialAfter, counts: HistoryCounts(work, in: state), work: work,
-                    plan: plan, exitCode: nil))
+            let history = try FileStateStore(files, system: system).readHistory(namesSnapshots: false)
+            if !history.names(line.run.run) { try appendHistory(line) }
         } catch { historyFault = error }
-    }
-
-    /// The state that a journal was written over: the one in the file, or, where that run died after it had replaced it, the backup.
-    private func stateBefore(_ basis: JournalBasis, _ written: RecordedState?) -> RecordedState? {
-        if let written, basis.fits(written.header) { return written }
-        guard let bytes = (try? system.contents(of: files.backup)) ?? nil, let backup = try? StateFile.decode(bytes),
-            basis.fits(backup.header)
-        else { return written }
-        return backup
     }
 }

@@ -7,31 +7,42 @@ import SnapkeepState
 ///
 /// - Parameter rebuildsLost: whether `body` may rebuild a state that is gone, and then checks that itself.
 func withLockedState<Value: Sendable>(
-    _ paths: StatePaths, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
-    rebuildsLost: Bool = false, _ body: (LockedStore) async throws -> Value
+    _ store: any StateStore, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
+    rebuildsLost: Bool = false, _ body: (any LockedState) async throws -> Value
 ) async throws -> Value {
     StopSignals.shared.hold()
-    let store = try await LockedStore.open(
-        paths, run: run, lockTimeout: lock.timeout.duration, failpoints: failpoints(from: environment))
+    let locked = try await store.lock(lock.request(run, environment))
     do {
         try Task.checkCancellation()
-        let state = await store.loaded.boundState
-        if state != nil || !rebuildsLost { try StaleState.refuse(paths, state) }
-        let value = try await body(store)
-        await store.close()
+        let state = await locked.loaded.boundState
+        if state != nil || !rebuildsLost { try await StaleState.refuse(store, state) }
+        let value = try await body(locked)
+        await locked.close()
         return value
     } catch {
-        await store.close()
+        await locked.close()
         throw error
     }
 }
 
-extension LockedStore {
+extension LockOptions {
+    /// What is asked of a store.
+    func request(_ run: RunInfo, _ environment: ProcessEnvironment) -> LockRequest {
+        LockRequest(run, timeout: timeout.duration, failpoints: failpoints(from: environment))
+    }
+}
+
+extension StateStore {
+    /// Beside what the embedded sandbox keeps its data: the state's file, or, where the state lives in a service, that of a sandbox.
+    var sandboxBase: String { files.first ?? InputFiles.defaultState(for: [], sandbox: true) }
+}
+
+extension LockedState {
     /// The state as loaded.
     ///
     /// - Throws: `Failure` when there is none.
-    func requireState() throws -> RecordedState {
-        guard let state = loaded.boundState else { throw Failure(.error, .noState(paths.state)) }
+    func requireState() async throws -> RecordedState {
+        guard let state = await loaded.boundState else { throw Failure(.error, .noState(store.place)) }
         return state
     }
 }

@@ -1,36 +1,27 @@
 public import SnapkeepCore
-public import SnapkeepEngine
+import SnapkeepEngine
 
-extension LockedStore {
+extension LockedFiles {
     /// Locks a state that may be lost or damaged, and tells what there is of it. A whole one is loaded as `open` loads it; otherwise nothing
     /// is changed before `rebuild`.
     ///
     /// - Throws: `StateFault.locked` when the wait was in vain, and whatever cannot be read at all or was made by a newer program.
     public static func openForRecovery(
-        _ paths: StatePaths, run: RunInfo, lockTimeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(),
-        failpoints: Failpoints = .inert
-    ) async throws(StateFault) -> (LockedStore, RecoverableState) {
-        try await openForRecovery(
-            paths, run: run, lockTimeout: lockTimeout, clock: clock, failpoints: failpoints, system: KernelFileSystem())
-    }
-
-    static func openForRecovery(
-        _ paths: StatePaths, run: RunInfo, lockTimeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(),
-        failpoints: Failpoints = .inert, system: any FileSystem
-    ) async throws(StateFault) -> (LockedStore, RecoverableState) {
-        let store = LockedStore(paths, run: run, failpoints: failpoints, system: system)
+        _ store: FileStateStore, _ request: LockRequest
+    ) async throws(StateFault) -> (LockedFiles, RecoverableState) {
+        let locked = LockedFiles(store, request)
         do throws(StateFault) {
-            try await store.takeLock(timeout: lockTimeout, clock: clock)
-            return (store, try await store.loadForRecovery())
+            try await locked.takeLock(timeout: request.timeout, clock: request.clock)
+            return (locked, try await locked.loadForRecovery())
         } catch {
-            await store.close()
+            await locked.close()
             throw error
         }
     }
 
     private func loadForRecovery() throws(StateFault) -> RecoverableState {
         seen = try SeenState.read(files.state, system)?.seen ?? .absent
-        var found = try RecoverableState(files, system: system, unfinished: unfinished)
+        var found = try FileStateStore.recoverable(files, system, unfinished)
         switch found.condition {
         case .absent: try load()
         case .whole:
@@ -71,16 +62,14 @@ extension LockedStore {
     }
 }
 
-extension LockedStore {
+extension LockedFiles {
     /// Where only the lock file tells of a run that was cut off, and the whole project shows nothing that it made: it is not missed any more.
     public func dismissLostRun() { forgetUnfinished(durably: true) }
 
     /// The line of the run whose journal cannot be taken over: what can still be read of it.
     private func noteDeadJournal() {
-        guard let bytes = (try? system.contents(of: files.journal)) ?? nil else { return }
-        let remains = JournalFile.remains(of: bytes)
-        guard let dead = remains.run, let basis = remains.basis else { return }
-        noteDeadRun(dead, basis: basis, serialAfter: basis.serial, remains.work, remains.plan, in: nil)
+        guard let bytes = (try? system.contents(of: files.journal)) ?? nil, let line = HistoryEntry(deadJournal: bytes) else { return }
+        keepDeadRun(line)
     }
 }
 

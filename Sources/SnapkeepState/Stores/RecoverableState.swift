@@ -1,9 +1,9 @@
 public import SnapkeepCore
 import SnapkeepEngine
 
-/// What the files of a state still say when the state itself may be lost: the starting point of a recovery.
+/// What the texts of a state still say when the state itself may be lost: the starting point of a recovery.
 public struct RecoverableState: Hashable, Sendable {
-    /// What there is at the state's path.
+    /// What there is at the state's place.
     public enum Condition: Hashable, Sendable {
         /// No state, and nothing beside it that a run left open.
         case absent
@@ -16,7 +16,7 @@ public struct RecoverableState: Hashable, Sendable {
     }
 
     public var condition: Condition
-    /// The state file's own contents where they can be read and do not count any more.
+    /// The state's own contents where they can be read and do not count any more.
     public private(set) var former: RecordedState?
     /// What the lines still say of a state that does not count any more: all of `former`, or each line whose checksum is right.
     public private(set) var lines = FormerLines()
@@ -34,7 +34,7 @@ public struct RecoverableState: Hashable, Sendable {
     public private(set) var isHeaderConfirmed = true
     /// The run whose journal stands beside a state that does not count any more.
     public private(set) var journalRun: RunID?
-    /// Whether neither a state nor a journal is there: only the lock file tells of a run that was cut off.
+    /// Whether neither a state nor a journal is there: only the lock tells of a run that was cut off.
     public private(set) var hasNoFiles = false
     /// Whether a run was cut off whose journal does not tell all of it any more: then requests may be on their way that nothing names.
     public private(set) var hasLostIntents = false
@@ -72,24 +72,24 @@ public struct RecoverableState: Hashable, Sendable {
 }
 
 extension RecoverableState {
-    /// Reads all files of a state once.
+    /// Looks into all texts of a state.
     ///
-    /// - Throws: `StateFault` where a file cannot be read at all, or was made by a newer program: nothing of that is lost.
-    ///
-    /// - Parameter unfinished: the run that the lock file names.
-    init(_ files: StatePaths, system: some FileSystem, unfinished: LockText.Unfinished?) throws(StateFault) {
-        let history = try HistoryReader.load(files, system: system, namesSnapshots: false)
+    /// - Parameters:
+    ///   - history: beside the state; its snapshots are not looked at.
+    ///   - backup: the bytes of the former state; asked for where nothing else tells the owner.
+    /// - Throws: `StateFault` where a text cannot be read at all, or was made by a newer program: nothing of that is lost.
+    public init(_ texts: StateTexts, history: HistoryFile.Contents, backup: () -> [UInt8]?) throws(StateFault) {
+        try self.init(texts, history: history)
+        // Whose the lost state was, its predecessor knows. Nothing else of a backup counts.
+        if owner == nil || !isHeaderConfirmed, let bytes = backup() { owner = SalvagedHeader(bytes).owner ?? owner }
+    }
+
+    private init(_ texts: StateTexts, history: HistoryFile.Contents) throws(StateFault) {
         let historySerial = history.entries.map(\.serialAfter).max() ?? 0
         lastSerial = historySerial
         condition = .absent
-        defer {
-            // Whose the lost state was, its predecessor knows. Nothing else of a backup counts.
-            if owner == nil || !isHeaderConfirmed, let bytes = try? system.contents(of: files.backup) {
-                owner = SalvagedHeader(bytes).owner ?? owner
-            }
-        }
         do throws(StateFault) {
-            let loaded = try StateLoading(files, system: system, unfinished: unfinished).loaded
+            let loaded = try StateLoading(texts).loaded
             if let state = loaded.state, !state.bindsNothing || historySerial > 0 {
                 condition = historySerial > state.header.serial ? .older(state, historySerial: historySerial) : .whole(state)
                 if case .older = condition {
@@ -103,13 +103,13 @@ extension RecoverableState {
             guard error.isLoss else { throw error }
             condition = .damaged(error)
         }
-        let journal = try Self.contents(of: files.journal, system)
-        let state = try Self.contents(of: files.state, system)
+        let journal = try texts.readJournal()
+        let state = texts.state
         hasNoFiles = state == nil && journal == nil
         if let journal {
-            hasLostIntents = (try? JournalFile.decode(journal)) == nil || journal.count < unfinished?.journalBytes ?? 0
+            hasLostIntents = (try? JournalFile.decode(journal)) == nil || journal.count < texts.unfinished?.journalBytes ?? 0
         } else {
-            hasLostIntents = unfinished != nil
+            hasLostIntents = texts.unfinished != nil
         }
         if let bytes = state {
             if case .damaged(let fault) = condition, !fault.isOfState, let state = try? StateFile.decode(bytes) {
@@ -170,10 +170,6 @@ extension RecoverableState {
         openIntents += journal.openIntents.filter { !attempts.contains($0.attempt) }
         knownIDs.formUnion(journal.snapshotIDs)
     }
-
-    private static func contents(of path: String, _ system: some FileSystem) throws(StateFault) -> [UInt8]? {
-        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path, .read) }
-    }
 }
 
 extension StateFault {
@@ -182,8 +178,8 @@ extension StateFault {
         switch self {
         case .notAState, .unknownField, .damaged, .changed, .mergeConflict: true
         case .tooNew, .notAJournal, .journalTooNew, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
-            .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .taken, .notOurs, .noFolder, .notAFile,
-            .tooLarge, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
+            .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut, .replaced, .taken, .lockLost, .notOurs, .noFolder,
+            .notAFile, .tooLarge, .io, .locked, .alreadyThere, .noState, .inconsistent, .unsteady:
             false
         }
     }
@@ -195,24 +191,9 @@ extension StateFault {
             .journalOfOtherSerial, .journalDoesNotFit, .journalOfOtherContents, .journalMissing, .journalCut:
             true
         // Another program's file in the journal's place is not ours to set aside.
-        case .notAJournal, .notOurs, .replaced, .taken, .tooNew, .journalTooNew, .noFolder, .notAFile, .tooLarge, .io, .locked,
+        case .notAJournal, .notOurs, .replaced, .taken, .lockLost, .tooNew, .journalTooNew, .noFolder, .notAFile, .tooLarge, .io, .locked,
             .alreadyThere, .noState, .inconsistent, .unsteady:
             false
-        }
-    }
-}
-
-extension StateReader {
-    /// What a recovery can start from, read without the lock. Nothing is written.
-    ///
-    /// - Throws: `StateFault` where a file cannot be read at all, or was made by a newer program.
-    public static func loadForRecovery(_ paths: StatePaths) throws(StateFault) -> RecoverableState {
-        try loadForRecovery(paths, system: KernelFileSystem())
-    }
-
-    static func loadForRecovery(_ paths: StatePaths, system: some FileSystem) throws(StateFault) -> RecoverableState {
-        try steadily(paths, system: system) { files, unfinished throws(StateFault) in
-            try RecoverableState(files, system: system, unfinished: unfinished)
         }
     }
 }

@@ -1,14 +1,14 @@
 public import SnapkeepCore
 public import SnapkeepEngine
 
-/// A state whose lock this process holds: the only way to write.
+/// The files of a state whose lock this process holds.
 ///
-/// All file calls run on a queue of the store's own, one after the other. `open` locks, loads, and takes over what an interrupted run left;
-/// then `createState` where there is none, `begin`, any number of `append`, `checkpoint`, and at last `close`.
-public actor LockedStore: Journal {
+/// All file calls run on a queue of its own, one after the other.
+public actor LockedFiles: LockedState {
+    public nonisolated let store: any StateStore
     /// The files as the user named them.
     public nonisolated let paths: StatePaths
-    /// What was loaded, and after `createState` and `checkpoint` what is in the state file.
+    /// What was loaded, and after `createState` and `end` what is in the state file.
     public internal(set) var loaded = LoadedState()
 
     let files: StatePaths
@@ -33,37 +33,25 @@ public actor LockedStore: Journal {
 
     /// Locks and loads a state; a journal that an interrupted run left is taken over into the state file.
     ///
-    /// - Parameters:
-    ///   - run: who asks; the lock file then says so.
-    ///   - lockTimeout: how long to wait for another run to end; zero does not wait.
     /// - Throws: `StateFault.locked` when the wait was in vain, and whatever reading and taking over may throw.
-    public static func open(
-        _ paths: StatePaths, run: RunInfo, lockTimeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(),
-        failpoints: Failpoints = .inert
-    ) async throws(StateFault) -> LockedStore {
-        try await open(paths, run: run, lockTimeout: lockTimeout, clock: clock, failpoints: failpoints, system: KernelFileSystem())
-    }
-
-    static func open(
-        _ paths: StatePaths, run: RunInfo, lockTimeout: Duration = .zero, clock: any Clock<Duration> = ContinuousClock(),
-        failpoints: Failpoints = .inert, system: any FileSystem
-    ) async throws(StateFault) -> LockedStore {
-        let store = LockedStore(paths, run: run, failpoints: failpoints, system: system)
+    static func open(_ store: FileStateStore, _ request: LockRequest) async throws(StateFault) -> LockedFiles {
+        let locked = LockedFiles(store, request)
         do throws(StateFault) {
-            try await store.takeLock(timeout: lockTimeout, clock: clock)
-            try await store.load()
+            try await locked.takeLock(timeout: request.timeout, clock: request.clock)
+            try await locked.load()
         } catch {
-            await store.close()
+            await locked.close()
             throw error
         }
-        return store
+        return locked
     }
 
-    init(_ paths: StatePaths, run: RunInfo, failpoints: Failpoints, system: any FileSystem) {
-        self.paths = paths
-        self.run = run
-        self.failpoints = failpoints
-        self.system = system
+    init(_ store: FileStateStore, _ request: LockRequest) {
+        self.store = store
+        paths = store.paths
+        run = request.run
+        failpoints = request.failpoints
+        system = store.system
         files = paths.resolved(by: system)
     }
 
@@ -216,14 +204,14 @@ public actor LockedStore: Journal {
     // MARK: Loading
 
     func load() throws(StateFault) {
-        let loading = try StateLoading(files, system: system, unfinished: unfinished)
+        let (loading, seen) = try FileStateStore.loading(files, system, unfinished)
         // Begun since the lock was taken: by a run that has lost its lock file, and lives.
         if loading.journal != .none, try wrap(files.journal, { () throws(FileFailure) in try system.isHeld(files.journal) }) {
             throw .locked(path: paths.state, holder: loading.contents?.run.map { LockHolder($0) })
         }
         removeDeadFiles()
         loaded = loading.loaded
-        seen = loading.seen
+        self.seen = seen
         switch loading.journal {
         case .none: return forgetUnfinished(durably: false)
         case .remove, .removeUnchanged: break
@@ -335,14 +323,7 @@ public actor LockedStore: Journal {
     func writeState(_ state: RecordedState?) throws(StateFault) {
         guard let before = loaded.state else { throw .noState(path: paths.state) }
         let given = if let state { state as RecordedState? } else { try replayed() }
-        if var after = given {
-            if after.header.lineage != before.header.lineage { throw .inconsistent(path: paths.state, "it has another lineage") }
-            after.header.lastRun = before.header.lastRun
-            if after != before {
-                after.header.lastRun = journalRun ?? run.run
-                try replace(with: after)
-            }
-        }
+        if let after = try given?.ending(journalRun ?? run.run, over: before, at: paths.state) { try replace(with: after) }
     }
 
     /// Puts a state in the place of the one that was read or written last.
@@ -369,7 +350,7 @@ public actor LockedStore: Journal {
     }
 
     private func replayed() throws(StateFault) -> RecordedState? {
-        journal == nil ? nil : try StateLoading(files, system: system).loaded.state
+        journal == nil ? nil : try FileStateStore.loading(files, system, nil).loading.loaded.state
     }
 
     /// Gives the lock back. A journal that was not taken over stays, and is taken over by the next run.
