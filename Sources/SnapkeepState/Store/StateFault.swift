@@ -59,6 +59,21 @@ public enum StateFault: Error, Hashable, Sendable {
 }
 
 extension StateFault {
+    /// What it is about, as messages call it: a path or a URL, without secrets.
+    public var path: String {
+        switch self {
+        case .notAState(let path, _), .tooNew(let path, _), .unknownField(let path, _, _), .damaged(let path, _, _, _),
+            .changed(let path, _, _, _), .mergeConflict(let path, _), .notAJournal(let path), .journalTooNew(let path, _),
+            .journalDamaged(let path, _, _), .journalWithoutState(let path, _, _), .journalOfOtherState(let path, _),
+            .journalOfOtherSerial(let path, _, _, _), .journalOfOtherContents(let path, _), .journalMissing(let path),
+            .journalCut(let path, _, _), .replaced(let path, _), .taken(let path, _, _), .lockLost(let path, _), .notOurs(let path),
+            .journalDoesNotFit(let path, _, _), .noFolder(let path), .notAFile(let path), .tooLarge(let path, _, _),
+            .io(let path, _, _, _, _), .locked(let path, _), .alreadyThere(let path), .noState(let path), .inconsistent(let path, _),
+            .unsteady(let path):
+            path
+        }
+    }
+
     /// - Parameter path: a path or a URL, without secrets.
     public init(_ problem: StateFileProblem, path: String, backup: String?) {
         self =
