@@ -29,10 +29,12 @@ extension Diagnostic {
     }
 
     /// Nobody puts a variable's value there, and the owner in a stamp cannot change later.
-    static func stackVariable(_ text: String, at range: SourceRange) -> Diagnostic {
+    static func stackVariable(_ field: String, _ text: String, at range: SourceRange) -> Diagnostic {
         Diagnostic(
-            .error, code: "stack-variable", "'stack' is \(text.quoted): variables are not replaced in a manifest", at: .range(range),
-            help: "write the name itself, in one file for each environment: 'snapkeep plan -f base.yaml -f prod.yaml'")
+            .error, code: "stack-variable", "'\(field)' is \(text.quoted): variables are not replaced in a manifest", at: .range(range),
+            help: field == "state"
+                ? "name another state in the environment of the run, with SNAPKEEP_STATE, or write it out here"
+                : "write the name itself, in one file for each environment: 'snapkeep plan -f base.yaml -f prod.yaml'")
     }
 
     static func defaultsOfNothing(at range: SourceRange) -> Diagnostic {
@@ -46,6 +48,11 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "bad-project-id", "'project_id' must be 1 to 255 letters, digits, '_', '.' or '-', found \(text.quoted)",
             at: .range(range), help: "copy the project's id, not its name, from the cloud's console")
+    }
+
+    /// Nothing of a text that may hold a password is told, and the line is not shown.
+    static func badState(_ problem: StateAddressProblem, at range: SourceRange) -> Diagnostic {
+        Diagnostic(.error, code: "bad-state", "'state' \(problem.words)", at: .range(range), help: problem.help)
     }
 
     static func conflictingSetting(

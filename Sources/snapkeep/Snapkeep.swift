@@ -30,7 +30,7 @@ struct Snapkeep: AsyncParsableCommand {
                     ReportCommand.self, HistoryCommand.self, SimulateCommand.self,
                 ]),
             CommandGroup(name: "Take over", subcommands: [GenerateCommand.self, ImportCommand.self]),
-            CommandGroup(name: "Repair", subcommands: [RecoverCommand.self, RenameCommand.self, ForgetCommand.self]),
+            CommandGroup(name: "Repair", subcommands: [RecoverCommand.self, RenameCommand.self, ForgetCommand.self, UnlockCommand.self]),
             CommandGroup(name: "Tools", subcommands: [StateCommand.self, SchemaCommand.self, SandboxCommand.self]),
         ])
 

@@ -30,6 +30,19 @@ struct MistakeCase: Sendable, CustomTestStringConvertible {
         MistakeCase("version", "bad-version", text: "version: «2»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase("version-quoted", "bad-version", text: "version: «\"1\"»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase("project-id", "bad-project-id", text: "project_id: «a/b»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        // What is known to be a secret is never shown, and what may be one is not either.
+        MistakeCase(
+            "state-scheme", "bad-state", text: "state: «ectd://host/prod»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase(
+            "state-login", "bad-state",
+            text: "state: «https://ci:s3cr@et/4@host/prod»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase("state-port", "bad-state", text: "state: «etcd://host:0/prod»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase("state-variable", "stack-variable", text: "state: «a/${ENV}»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase(
+            "state-key", "unknown-key", text: "«stat»: a.json\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
+        MistakeCase(
+            "conflicting-state", "conflicting-setting",
+            text: "state: a.json\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n---\nstate: «b.json»\n"),
         MistakeCase("stack-blank", "text-outer-blank", text: "stack: «\" x\"»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase("stack-variable", "stack-variable", text: "stack: «app-${ENV}»\nsnapshots: [{name: a, volume_id: \(ordersID)}]\n"),
         MistakeCase(

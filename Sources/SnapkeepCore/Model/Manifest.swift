@@ -4,6 +4,8 @@ public struct Manifest: Hashable, Sendable {
     public var stack: StackName?
     /// A guard: with it, a run against any other project is refused.
     public var projectID: ProjectID?
+    /// Where the state is, as written; `nil` where the manifest does not say.
+    public var state: StateAddress?
     /// In the order of the files and of their lines; keys are unique.
     public var snapshots: [SnapshotSpec]
     /// In the order of the files and of their lines; names are unique.
@@ -23,11 +25,12 @@ public struct Manifest: Hashable, Sendable {
 
     /// A manifest of its parts.
     public init(
-        stack: StackName? = nil, projectID: ProjectID? = nil, snapshots: [SnapshotSpec], rotations: [RotationSpec] = [],
-        snapshotsPerVolume: Int? = nil, aliases: [VolumeID: String] = [:]
+        stack: StackName? = nil, projectID: ProjectID? = nil, state: StateAddress? = nil, snapshots: [SnapshotSpec],
+        rotations: [RotationSpec] = [], snapshotsPerVolume: Int? = nil, aliases: [VolumeID: String] = [:]
     ) {
         self.stack = stack
         self.projectID = projectID
+        self.state = state
         self.snapshots = snapshots
         self.rotations = rotations
         self.snapshotsPerVolume = snapshotsPerVolume

@@ -39,15 +39,20 @@ public struct RunInfo: Hashable, Sendable {
     public var host: String
     public var user: String
     public var startedAt: Timestamp
+    /// The page of the pipeline's job that the run is part of; `nil` of any other run.
+    public var pipeline: String?
 
     /// A run of its parts.
-    public init(run: RunID, command: String, pid: Int, host: String, user: String, startedAt: Timestamp) {
+    public init(
+        run: RunID, command: String, pid: Int, host: String, user: String, startedAt: Timestamp, pipeline: String? = nil
+    ) {
         self.run = run
         self.command = command
         self.pid = pid
         self.host = host
         self.user = user
         self.startedAt = startedAt
+        self.pipeline = pipeline
     }
 }
 

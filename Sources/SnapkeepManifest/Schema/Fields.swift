@@ -9,7 +9,7 @@ protocol FieldSet: RawRepresentable<String>, CaseIterable, Equatable, Sendable {
 }
 
 enum TopField: String, FieldSet {
-    case version, stack, project_id, limits, volumes, defaults, snapshots, rotations
+    case version, stack, project_id, limits, volumes, defaults, snapshots, rotations, state
 
     var index: Int {
         switch self {
@@ -21,6 +21,7 @@ enum TopField: String, FieldSet {
         case .defaults: 5
         case .snapshots: 6
         case .rotations: 7
+        case .state: 8
         }
     }
 
@@ -41,6 +42,8 @@ enum TopField: String, FieldSet {
             self = .rotations
         } else if key.equals("limits") {
             self = .limits
+        } else if key.equals("state") {
+            self = .state
         } else {
             return nil
         }

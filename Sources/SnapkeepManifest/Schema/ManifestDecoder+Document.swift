@@ -67,6 +67,7 @@ extension ManifestDecoder {
             case .snapshots: try readSnapshots(value)
             case .rotations: try readRotations(value)
             case .limits: try readLimits(value)
+            case .state: try readState(value)
             }
         }
         applyDefaults(complete: true)
@@ -89,7 +90,7 @@ extension ManifestDecoder {
     private mutating func readStack(_ event: Event) throws(Stop) {
         guard let text = try scalar(event, of: "stack", expected: "a name"), !text.isNull else { return }
         let place = range(text.place)
-        if text.string.contains("${") { return events.findings.error(.stackVariable(text.string, at: place)) }
+        if text.string.contains("${") { return events.findings.error(.stackVariable("stack", text.string, at: place)) }
         do {
             let name = try StackName(text.string)
             if let first = draft.stack, first.value != name {
@@ -112,6 +113,23 @@ extension ManifestDecoder {
             events.findings.error(.conflictingSetting("project_id", id.text, first: first.value.text, firstAt: first.range, at: place))
         }
         if draft.projectID == nil { draft.projectID = .init(value: id, range: place) }
+    }
+
+    private mutating func readState(_ event: Event) throws(Stop) {
+        guard let text = try scalar(event, of: "state", expected: "a path or a URL"), !text.isNull else { return }
+        let place = range(text.place)
+        do throws(StateAddressProblem) {
+            let address = try StateAddress(text.string)
+            if text.string.contains("${") { return events.findings.error(.stackVariable("state", address.description, at: place)) }
+            if let first = draft.state, first.value != address {
+                events.findings.error(
+                    .conflictingSetting(
+                        "state", address.description, first: first.value.description, firstAt: first.range, at: place))
+            }
+            if draft.state == nil { draft.state = .init(value: address, range: place) }
+        } catch {
+            events.findings.error(.badState(error, at: place))
+        }
     }
 
     // MARK: Defaults

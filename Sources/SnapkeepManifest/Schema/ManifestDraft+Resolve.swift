@@ -24,11 +24,12 @@ extension ManifestDraft {
             declaredVolumes.compactMap { volume in volume.target.map { (volume.alias, $0) } }, uniquingKeysWith: { first, _ in first })
         return ManifestReading(
             manifest: Manifest(
-                stack: stack?.value, projectID: projectID?.value, snapshots: specs, rotations: rotations.map(\.spec),
-                snapshotsPerVolume: snapshotsPerVolume?.value, aliases: aliasesByID),
-            places: places, rotationPlaces: rotations.map(\.places), volumeCount: tally.volumeCount,
-            rotationVolumeCount: Set(rotations.lazy.flatMap(\.identities)).count, volumeAliases: volumeAliases, diagnostics: diagnostics,
-            omittedErrors: omittedErrors, omittedWarnings: omittedWarnings)
+                stack: stack?.value, projectID: projectID?.value, state: state?.value, snapshots: specs,
+                rotations: rotations.map(\.spec), snapshotsPerVolume: snapshotsPerVolume?.value, aliases: aliasesByID),
+            stateRange: state?.range, isIncomplete: isIncomplete, places: places, rotationPlaces: rotations.map(\.places),
+            volumeCount: tally.volumeCount, rotationVolumeCount: Set(rotations.lazy.flatMap(\.identities)).count,
+            volumeAliases: volumeAliases, diagnostics: diagnostics, omittedErrors: omittedErrors,
+            omittedWarnings: omittedWarnings)
     }
 
     /// Gives each snapshot the volume that its alias stands for. Returns the declared volume of each alias number.

@@ -21,6 +21,7 @@ struct ManifestDraft: Sendable {
     var version: Setting<Int>?
     var stack: Setting<StackName>?
     var projectID: Setting<ProjectID>?
+    var state: Setting<StateAddress>?
 
     var specs: [SnapshotSpec] = []
     var places: [SnapshotPlaces] = []

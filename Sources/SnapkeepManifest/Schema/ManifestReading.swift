@@ -4,6 +4,10 @@ public import SnapkeepCore
 public struct ManifestReading: Sendable {
     /// All snapshots without a mistake, defaults and volume aliases applied.
     public let manifest: Manifest
+    /// Where the manifest says where its state is, if it does: a path is one beside that source.
+    public let stateRange: SourceRange?
+    /// Whether a source could not be read to its end, so that it may say more.
+    public let isIncomplete: Bool
     /// Where each of them stands; parallel to `manifest.snapshots`.
     public let places: [SnapshotPlaces]
     /// Where each rotation without a mistake stands; parallel to `manifest.rotations`.

@@ -118,8 +118,10 @@ extension StateFault {
         case .locked(let path, let holder):
             .fault(
                 "locked", path, "another run holds the state" + (holder.map { ": \($0)" } ?? ""),
-                "wait for it to end, or add '--lock-timeout 5m'; the lock goes away with its holder"
-                    + (holder.map { ", which 'ps -p \($0.pid)' shows on \($0.host)" } ?? ""))
+                "wait for it to end, or add '--lock-timeout 5m'; "
+                    + (holder?.token == nil
+                        ? "the lock goes away with its holder" + (holder.map { ", which 'ps -p \($0.pid)' shows on \($0.host)" } ?? "")
+                        : "'snapkeep unlock' shows more of it, and breaks a lock whose holder is dead"))
         case .alreadyThere(let path):
             .fault(
                 "state-exists", path, "there is a state already, and a first one was to be made",

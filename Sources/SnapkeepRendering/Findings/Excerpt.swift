@@ -76,6 +76,8 @@ struct Excerpt {
         while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
         before = Array(String(decoding: bytes[start..<position], as: UTF8.self).unicodeScalars)
         after = Array(String(decoding: bytes[position..<end], as: UTF8.self).unicodeScalars)
+        let line = Self.withoutLogins(before + after)
+        (before, after) = (Array(line.prefix(before.count)), Array(line.dropFirst(before.count)))
         let roomBefore = max(Self.lead, Self.window - after.count)
         if before.count > roomBefore {
             before.removeFirst(before.count - roomBefore)
@@ -86,6 +88,21 @@ struct Excerpt {
             after.removeLast(after.count - roomAfter)
             isCutAfter = true
         }
+    }
+
+    /// A line with a star for each character of a user and a password in a URL: what is quoted goes into logs (P8).
+    private static func withoutLogins(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
+        var line = line
+        var start = 0
+        while let slashes = line[start...].firstRange(of: [":", "/", "/"] as [Unicode.Scalar]) {
+            let rest = line[slashes.upperBound...]
+            let end = rest.firstIndex { $0.properties.isWhitespace || $0 == "\"" || $0 == "'" } ?? line.endIndex
+            if let at = line[slashes.upperBound..<end].lastIndex(of: "@") {
+                for index in slashes.upperBound..<at { line[index] = "*" }
+            }
+            start = end
+        }
+        return line
     }
 
     /// The quoted line, and what stands in the line below it.

@@ -19,6 +19,11 @@ enum ManifestSchema {
             "version": { "const": 1, "description": "Format version." },
             "stack": { "type": ["string", "number", "boolean"], "description": "Owner written into each snapshot's stamp. Choose it once." },
             "project_id": { "type": ["string", "number"], "description": "Guard: refuse to run against any other project." },
+            "state": {
+              "type": "string",
+              "description": "Where the state is: a path beside this file, or a URL without user and password.",
+              "pattern": "^(?![A-Za-z][A-Za-z0-9+.-]*://[^/]*@).+$"
+            },
             "limits": {
               "type": ["object", "null"],
               "description": "What the cloud allows.",

@@ -3,7 +3,7 @@ import SnapkeepEngine
 
 extension HistoryEntry {
     enum Field: String, CaseIterable {
-        case at, run, command, pid, host, user
+        case at, run, command, pid, host, user, pipeline
         case serialBefore = "serial_before"
         case serialAfter = "serial_after"
         case counts, snapshots, plan
@@ -21,7 +21,7 @@ extension HistoryEntry {
     /// Younger than the format: lines of runs that let nothing expire are as they were.
     static func isLeftOutWhenZero(_ count: String) -> Bool { count == "expired" }
 
-    /// One line of the history, without its line feed: `at` (the run's start), `run`, `command`, `pid`, `host`, `user`, `serial_before`,
+    /// One line of the history, without its line feed: `at` (the run's start), `run`, `command`, `pid`, `host`, `user`, `pipeline` where there is one, `serial_before`,
     /// `serial_after`, `counts`, `snapshots`, `plan`, `exit_code` and `ended`.
     ///
     /// `snapshots` has a list for each kind of `RunWork` that is not empty, of objects with `key` and `id`. `ended` is `exited`, or `killed`
@@ -35,6 +35,7 @@ extension HistoryEntry {
         writer.field(Field.pid.rawValue, run.pid)
         writer.field(Field.host.rawValue, run.host)
         writer.field(Field.user.rawValue, run.user)
+        writer.field(Field.pipeline.rawValue, run.pipeline)
         writer.field(Field.serialBefore.rawValue, serialBefore)
         writer.field(Field.serialAfter.rawValue, serialAfter)
         writer.key(Field.counts.rawValue)
@@ -89,6 +90,7 @@ extension HistoryEntry {
         var pid = 0
         var host = ""
         var user = ""
+        var pipeline: String?
         var before = 0
         var after = 0
         var counts = HistoryCounts()
@@ -105,6 +107,7 @@ extension HistoryEntry {
             case .pid: pid = try reader.count()
             case .host: host = try reader.string()
             case .user: user = try reader.string()
+            case .pipeline: pipeline = try reader.string()
             case .serialBefore: before = try reader.credibleSerial()
             case .serialAfter: after = try reader.credibleSerial()
             case .counts: counts = try readCounts(&reader)
@@ -119,7 +122,7 @@ extension HistoryEntry {
         guard let at, let run, let command, exitCode != nil || wasKilled else {
             throw JSONProblem(.value, at: 0, "an entry has a time, a run, a command and a code")
         }
-        let info = RunInfo(run: run, command: command, pid: pid, host: host, user: user, startedAt: at)
+        let info = RunInfo(run: run, command: command, pid: pid, host: host, user: user, startedAt: at, pipeline: pipeline)
         return HistoryEntry(run: info, serialBefore: before, serialAfter: after, counts: counts, work: work, plan: plan, exitCode: exitCode)
     }
 

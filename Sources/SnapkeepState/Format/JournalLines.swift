@@ -13,6 +13,7 @@ enum EventField: String, CaseIterable {
     case pid
     case host
     case user
+    case pipeline
     case attempt
     case owner
     case key
@@ -67,6 +68,7 @@ extension JSONWriter {
         field(.pid, run.pid)
         field(.host, run.host)
         field(.user, run.user)
+        field(.pipeline, run.pipeline)
         field(.startedAt, run.startedAt)
         field(.plan, plan?.text)
         endObject()
@@ -174,7 +176,8 @@ extension JSONReader {
             event = .begin(
                 RunInfo(
                     run: try need(.run, runID()), command: try need(.command, string()), pid: try need(.pid, count()),
-                    host: try need(.host, string()), user: try need(.user, string()), startedAt: try need(.startedAt, timestamp())),
+                    host: try need(.host, string()), user: try need(.user, string()), startedAt: try need(.startedAt, timestamp()),
+                    pipeline: try find(.pipeline, string())),
                 plan: try find(.plan, planID()))
         case .intent:
             event = .intent(

@@ -3,7 +3,7 @@ package import SnapkeepCore
 /// A run, as the history's file and `snapkeep history --json` tell it.
 package enum HistorySchema {
     /// One run.
-    package static let run = JSONSchema.object("One run.", of: HistoryEntry.Field.self, optional: [.snapshots, .plan]) { field in
+    package static let run = JSONSchema.object("One run.", of: HistoryEntry.Field.self, optional: [.snapshots, .plan, .pipeline]) { field in
         switch field {
         case .at: CommonSchemas.instant("When it began.")
         case .run: .text("Its random id.", pattern: CommonSchemas.uuid)
@@ -11,6 +11,7 @@ package enum HistorySchema {
         case .pid: .number("The number of its process.")
         case .host: .text("The machine.")
         case .user: .text("Who ran it.")
+        case .pipeline: .text("The page of the pipeline's job that it was part of.")
         case .serialBefore: .number("The serial of the state before it.")
         case .serialAfter: .number("The serial of the state after it.")
         case .counts: counts

@@ -4,7 +4,7 @@ package import SnapkeepCore
 /// that a journal that is deleted or cut short is missed (P1).
 ///
 /// ```
-/// {"format":"snapkeep.lock","command":"apply","pid":4211,"host":"build-7","user":"ci","since":"…","run":"…","lineage":"…","serial":12,
+/// {"format":"snapkeep.lock","command":"apply","pid":4211,"host":"build-7","user":"ci","since":"…","pipeline":"…","run":"…","lineage":"…","serial":12,
 ///  "boot":"…","journal_bytes":        1841}
 /// ```
 package struct LockText: Hashable, Sendable {
@@ -46,7 +46,7 @@ package struct LockText: Hashable, Sendable {
     package var unfinished: Unfinished?
 
     private enum Field: String, CaseIterable {
-        case format, command, pid, host, user, since, run, lineage, serial, boot
+        case format, command, pid, host, user, since, pipeline, run, lineage, serial, boot
         case journalBytes = "journal_bytes"
 
         static let fields = JSONFields<Field>()
@@ -75,7 +75,7 @@ package struct LockText: Hashable, Sendable {
     private init(_ start: JSONReader) throws(JSONProblem) {
         var reader = start
         var object = try JSONObject(Field.fields, in: &reader)
-        var (command, host, user): (String?, String?, String?)
+        var (command, host, user, pipeline): (String?, String?, String?, String?)
         var (pid, serial, journalBytes): (Int?, Int?, Int?)
         var since: Timestamp?
         var run: RunID?
@@ -89,6 +89,7 @@ package struct LockText: Hashable, Sendable {
             case .host: host = try reader.string()
             case .user: user = try reader.string()
             case .since: since = try reader.timestamp()
+            case .pipeline: pipeline = try reader.string()
             case .run: run = try reader.runID()
             case .lineage: lineage = try reader.lineage()
             case .serial: serial = try reader.count()
@@ -98,7 +99,7 @@ package struct LockText: Hashable, Sendable {
         }
         holder = LockHolder(
             command: try object.require(command, .command), pid: try object.require(pid, .pid), host: try object.require(host, .host),
-            user: try object.require(user, .user), since: try object.require(since, .since))
+            user: try object.require(user, .user), since: try object.require(since, .since), pipeline: pipeline)
         if let run, let lineage, let serial, let journalBytes {
             unfinished = Unfinished(
                 run: run, basis: JournalBasis(lineage: lineage, serial: serial), boot: boot, journalBytes: journalBytes)
@@ -115,6 +116,7 @@ package struct LockText: Hashable, Sendable {
         writer.field(Field.host.rawValue, holder.host)
         writer.field(Field.user.rawValue, holder.user)
         writer.field(Field.since.rawValue, holder.since)
+        writer.field(Field.pipeline.rawValue, holder.pipeline)
         if let unfinished {
             writer.field(Field.run.rawValue, unfinished.run.text)
             writer.field(Field.lineage.rawValue, unfinished.basis.lineage.text)

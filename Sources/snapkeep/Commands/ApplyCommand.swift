@@ -76,7 +76,8 @@ struct ApplyCommand: AsyncParsableCommand {
         try await session.run {
             let work = try readWork(session)
             let instant = try work.clock(at: clock.now, session)
-            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox, saved: work.statePlace)
+            let store = try stateOptions.store(
+                for: manifestOptions, loaded: work.manifest, sandbox: cloud.sandbox, saved: work.statePlace, session)
             let run = currentRun(command: "apply", environment: session.environment)
             return try await withLockedState(
                 store, run: run, lock: lock, environment: session.environment, rebuildsLost: recovery.recover

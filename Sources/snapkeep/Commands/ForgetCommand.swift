@@ -30,7 +30,7 @@ struct ForgetCommand: AsyncParsableCommand {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.forget"))
         try await session.run {
-            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let run = currentRun(command: "forget", environment: session.environment)
             return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
                 let state = try await locked.requireState()

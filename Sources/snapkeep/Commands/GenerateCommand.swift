@@ -57,7 +57,9 @@ struct GenerateCommand: AsyncParsableCommand {
             if let file, !force, InputFiles.exists(file) {
                 throw Failure(.error, .alreadyThere(file, help: "name another file, or add --force to replace it"))
             }
-            let store = stateOptions.store(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
+            let known = try stateOptions.known(sandbox: cloud.sandbox, session.environment)
+            let usual = InputFiles.defaultState(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
+            let store = try StateStores.store(at: known ?? .file(usual), session)
             if let file { try OutputFile.check(file, isNoneOf: store.files) }
             // What is recorded only tells what to leave out, and of which project the sandbox is: without a state that can be read, stamps tell
             // less.

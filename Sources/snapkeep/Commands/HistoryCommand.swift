@@ -36,7 +36,7 @@ struct HistoryCommand: AsyncParsableCommand {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.history"))
         try await session.run {
-            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let history = try await store.history(namesSnapshots: format.isJSON)
             if history.damagedLines > 0 { session.report([.damagedHistory(store.historyPlace, lines: history.damagedLines)]) }
             let entries = last.map { Array(history.entries.suffix($0)) } ?? history.entries

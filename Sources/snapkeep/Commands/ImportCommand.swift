@@ -46,11 +46,12 @@ struct ImportCommand: AsyncParsableCommand {
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.import"))
         try await session.run {
             var requests = try readPairs()
-            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let read = try readManifest(isNeeded: false)
+            let store = try stateOptions.store(for: manifestOptions, loaded: read, sandbox: cloud.sandbox, session)
             let run = currentRun(command: "import", environment: session.environment)
             return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
                 let bound = await locked.loaded.boundState?.header
-                let loaded = try readManifest(isNeeded: bound == nil)
+                let loaded = try read ?? readManifest(isNeeded: bound == nil)
                 let manifest = loaded?.manifest
                 let specs = Dictionary((manifest?.snapshots ?? []).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
                 for index in requests.indices { requests[index].spec = specs[requests[index].key] }

@@ -62,8 +62,9 @@ struct RecoverCommand: AsyncParsableCommand {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.recover"))
         try await session.run {
-            let (manifest, sources) = try readManifest(session)
-            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let (loaded, sources) = try readManifest(session)
+            let manifest = loaded?.manifest
+            let store = try stateOptions.store(for: manifestOptions, loaded: loaded, sandbox: cloud.sandbox, session)
             // What stands at the state's path may be replaced.
             if let file = store.files.first { try OutputFile.check(file, isNoneOf: sources) }
             let run = currentRun(command: "recover", environment: session.environment)
@@ -101,11 +102,11 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     /// The manifest where there is one: without `-f` it need not be there.
-    private func readManifest(_ session: Session) throws -> (Manifest?, sources: [String]) {
+    private func readManifest(_ session: Session) throws -> (LoadedManifest?, sources: [String]) {
         if manifestOptions.files.isEmpty, !InputFiles.hasDefaultManifest { return (nil, []) }
         let (loaded, sources) = try manifestOptions.load()
         session.report(loaded.warnings, sources: sources)
-        return (loaded.manifest, sources.map(\.name))
+        return (loaded, sources.map(\.name))
     }
 
     /// Reads the cloud and shows what follows.

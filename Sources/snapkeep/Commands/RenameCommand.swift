@@ -35,7 +35,7 @@ struct RenameCommand: AsyncParsableCommand {
         let session = Session(
             global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.rename"))
         try await session.run {
-            let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+            let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let run = currentRun(command: "rename", environment: session.environment)
             let key: SnapshotKey
             do throws(TextProblem) { key = try SnapshotKey(new) } catch { throw Failure(.usage, .badKey(new, error)) }

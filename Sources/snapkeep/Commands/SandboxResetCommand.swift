@@ -23,10 +23,16 @@ struct SandboxResetCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        if let path = stateOptions.path, case .service? = try? StateAddress(path) {
+            throw ValidationError("the sandbox's state is a file: name one with --state, or leave it out")
+        }
+    }
+
     func run() async throws {
         let session = Session(global, form: format.form("snapkeep.sandbox.reset"))
         try await session.run {
-            let paths = stateOptions.paths(for: manifestOptions.files, sandbox: true)
+            let paths = stateOptions.sandboxFiles(for: manifestOptions.files)
             let data = CloudBinding.sandboxData(beside: paths.state)
             guard InputFiles.exists(data) || paths.all.contains(where: InputFiles.exists) else {
                 try session.answer(

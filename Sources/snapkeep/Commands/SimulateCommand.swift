@@ -53,7 +53,7 @@ struct SimulateCommand: AsyncParsableCommand {
             guard let clock = try loaded.clock(at: clock.now, session) else { throw Failure(.error, .noRotations(loaded.title)) }
             let manifest = loaded.manifest
             let span = try days.span(today: today(clock))
-            let recorded = try await isFromRecorded ? recordedState() : nil
+            let recorded = try await isFromRecorded ? recordedState(loaded, session) : nil
             session.say("simulating \(Quantities.count(manifest.rotations.count, "rotation"))")
             let report = try narrowed(
                 SimulationReport(ManifestSimulation(manifest, span, zones: clock.zones, recorded: recorded), span, manifest))
@@ -74,8 +74,8 @@ struct SimulateCommand: AsyncParsableCommand {
         return zone.date(at: clock.now)
     }
 
-    private func recordedState() async throws -> RecordedState {
-        let store = stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox)
+    private func recordedState(_ loaded: LoadedManifest, _ session: Session) async throws -> RecordedState {
+        let store = try stateOptions.store(for: manifestOptions, loaded: loaded, sandbox: cloud.sandbox, session)
         guard let state = try await store.load().state else { throw Failure(.error, .noState(store.place)) }
         return state
     }

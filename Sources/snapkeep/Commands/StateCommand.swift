@@ -6,13 +6,15 @@ import SnapkeepState
 struct StateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "state",
-        abstract: "Look at what is recorded. Needs no cloud and changes nothing.",
+        abstract: "Look at what is recorded, and move it from one store to another. Needs no cloud.",
         discussion: """
             EXAMPLES:
               snapkeep state list                    # what is recorded, by key
               snapkeep state show orders-nightly     # all that is recorded of one key
+              snapkeep state pull --out copy.json    # the state as a file
+              snapkeep state push copy.json          # a file's state into the store
             """,
-        subcommands: [StateListCommand.self, StateShowCommand.self])
+        subcommands: [StateListCommand.self, StateShowCommand.self, StatePullCommand.self, StatePushCommand.self])
 }
 
 struct StateListCommand: AsyncParsableCommand {
@@ -39,7 +41,7 @@ struct StateListCommand: AsyncParsableCommand {
         let words = manifestOptions.words + stateOptions.words + cloud.words
         let session = Session(global, words: words, form: format.form("snapkeep.state.list"))
         try await session.run {
-            let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox))
+            let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session))
             let (width, style) = (session.console.lineWidth(.output), session.console.style(.output))
             let aliases = format.isJSON ? [:] : manifestOptions.volumeAliases()
             try session.answer(
@@ -79,7 +81,7 @@ struct StateShowCommand: AsyncParsableCommand {
         let words = manifestOptions.words + stateOptions.words + cloud.words
         let session = Session(global, words: words, form: format.form("snapkeep.state.show"))
         try await session.run {
-            let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions.files, sandbox: cloud.sandbox))
+            let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session))
             let entry = try recorded.state.requireEntry(key, path: recorded.path)
             let width = session.console.lineWidth(.output)
             try session.answer(

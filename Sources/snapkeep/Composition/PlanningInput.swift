@@ -17,12 +17,16 @@ struct PlanningInput {
         _ manifest: ManifestOptions, _ state: StateOptions, _ cloud: CloudOptions, _ session: Session
     ) async throws -> PlanningInput {
         session.say("reading the manifest and the state")
-        let store = state.store(for: manifest.files, sandbox: cloud.sandbox)
-        // Side by side: each takes about as long as the other.
-        async let reading = recorded(in: store)
+        let known = try state.known(sandbox: cloud.sandbox, session.environment)
+        let usual = try StateStores.store(
+            at: known ?? .file(InputFiles.defaultState(for: manifest.files, sandbox: cloud.sandbox)), session)
+        // Side by side: each takes about as long as the other. Where the manifest names another state, this one was read in vain.
+        async let reading = recorded(in: usual)
         let (loaded, sources) = try manifest.load()
         session.report(loaded.warnings, sources: sources)
-        let recorded = try await reading
+        let named = known == nil && !cloud.sandbox ? loaded.stateAddress : nil
+        let store = try named.map { try StateStores.store(at: $0, session) } ?? usual
+        let recorded = named == nil ? try await reading : try await recorded(in: store)
         let binding = try CloudBinding(
             cloud, session, .init(manifest: loaded.manifest, state: recorded?.header, store: store),
             volumeNames: loaded.manifest.volumeNames)

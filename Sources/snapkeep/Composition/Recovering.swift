@@ -91,10 +91,17 @@ extension LockedState {
     ) async throws -> (kept: [String], historyFault: StateFault?) {
         var work = RunWork()
         for record in outcome.records + outcome.superseded { work.add(.found, .init(key: record.key, id: record.id)) }
+        return try await put(state, work, found: found, serialBefore: found.lastSerial, run: run)
+    }
+
+    /// Makes a state in the place of what is there, and writes its line into the history, as above.
+    func put(
+        _ state: RecordedState, _ work: RunWork, found: RecoverableState, serialBefore: Int, run: RunInfo
+    ) async throws -> (kept: [String], historyFault: StateFault?) {
         var counts = HistoryCounts()
         counts.note(work)
         var line = HistoryEntry(
-            run: run, serialBefore: found.lastSerial, serialAfter: found.lastSerial, counts: counts, work: work, plan: nil, exitCode: nil)
+            run: run, serialBefore: serialBefore, serialAfter: serialBefore, counts: counts, work: work, plan: nil, exitCode: nil)
         await announce(line)
         do {
             var kept: [String] = []

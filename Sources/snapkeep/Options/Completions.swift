@@ -57,7 +57,11 @@ enum Completions {
             return nil
         }
         let manifest = value(after: "--file", "-f").map { [$0] } ?? []
-        let path = value(after: "--state") ?? InputFiles.defaultState(for: manifest, sandbox: words.contains("--sandbox"))
+        let isSandbox = words.contains("--sandbox")
+        let named = value(after: "--state") ?? (isSandbox ? nil : ProcessEnvironment.current().first(of: [StateOptions.variable])?.value)
+        // A service is not asked between two keystrokes.
+        let address = named.map { try? StateAddress($0) } ?? .file(InputFiles.defaultState(for: manifest, sandbox: isSandbox))
+        guard case .file(let path)? = address else { return [] }
         guard let loaded = try? await FileStateStore(StatePaths(state: path)).load() else { return [] }
         return offered((loaded.state?.records ?? []).lazy.map(\.key.text), prefix)
     }

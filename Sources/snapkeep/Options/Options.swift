@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import SnapkeepCore
 import SnapkeepEngine
+import SnapkeepRendering
 import SnapkeepState
 
 /// When to use colour.
@@ -80,7 +81,8 @@ struct StateOptions: ParsableArguments {
     @Option(
         name: .customLong("state"),
         help: ArgumentHelp(
-            "State file. Default: beside the manifest snapkeep.state.json; with --sandbox snapkeep.sandbox.json.", valueName: "file"),
+            "State: a file or a URL. Default: SNAPKEEP_STATE, else the manifest's 'state', else snapkeep.state.json beside the manifest; "
+                + "with --sandbox snapkeep.sandbox.json.", valueName: "file or url"),
         completion: Completions.anyFile)
     var path: String?
 
@@ -88,22 +90,20 @@ struct StateOptions: ParsableArguments {
     var words: [String] { path.map { ["--state \($0.quotedForShell)"] } ?? [] }
 
     func validate() throws {
-        if path?.isEmpty == true { throw ValidationError("--state takes the name of a file") }
-        guard let path, let scheme = path.firstRange(of: "://") else { return }
-        throw ValidationError(
-            "no store is known for '\(path[..<scheme.lowerBound])://': --state names a file. Nothing was read or changed")
+        if path?.isEmpty == true { throw ValidationError("--state takes the name of a file, or a URL") }
+        guard let path else { return }
+        do throws(StateAddressProblem) {
+            if case .service(let service) = try StateAddress(path), StateStores.makers[service.scheme] == nil {
+                throw StateAddressProblem.unknownScheme(service.scheme.rawValue, suggestion: nil)
+            }
+        } catch {
+            throw ValidationError(VisibleText.escaped("--state \(error.words): \(error.help). Nothing was read or changed"))
+        }
     }
 
-    /// Where the state is that is meant. The sandbox's state is one of its own, so that trying things never stands in the way of a cloud.
-    ///
-    /// - Parameter saved: the place that a saved plan names; it counts where no option does.
-    func store(for manifest: [String], sandbox: Bool, saved: String? = nil) -> any StateStore {
-        FileStateStore(paths(for: manifest, sandbox: sandbox, saved: saved))
-    }
-
-    /// The files of the state, where it is known to be one of files.
-    func paths(for manifest: [String], sandbox: Bool, saved: String? = nil) -> StatePaths {
-        StatePaths(state: path ?? saved ?? InputFiles.defaultState(for: manifest, sandbox: sandbox))
+    /// The files of the sandbox's state, or of the one that the option names.
+    func sandboxFiles(for manifest: [String]) -> StatePaths {
+        StatePaths(state: path ?? InputFiles.defaultState(for: manifest, sandbox: true))
     }
 }
 

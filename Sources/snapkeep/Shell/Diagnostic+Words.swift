@@ -9,7 +9,7 @@ extension Diagnostic {
         var result = self
         // A quote inside would not be told from those around a command; and what is to be typed elsewhere is not about this run's files.
         result.help = help.replacing(
-            /'snapkeep (plan|apply|status|recover|history|import|rename|forget|doctor|sandbox reset)((?: [A-Za-z0-9_.:\/=-]+)*)'(?! there)/
+            /'snapkeep (plan|apply|status|recover|history|import|rename|forget|unlock|doctor|sandbox reset)((?: [A-Za-z0-9_.:\/=-]+)*)'(?! there)/
         ) { match in
             let (whole, command, arguments) = match.output
             // A saved plan knows where it belongs.
@@ -24,7 +24,7 @@ extension Diagnostic {
     private static func takes(_ word: String, _ command: Substring) -> Bool {
         let isOfFiles = ["-f ", "--allow-empty", "--state "].contains { word.hasPrefix($0) }
         return switch command {
-        case "forget", "history": isOfFiles || word == "--sandbox"
+        case "forget", "history", "unlock": isOfFiles || word == "--sandbox"
         case "sandbox reset": isOfFiles
         case "doctor": !isOfFiles
         default: true

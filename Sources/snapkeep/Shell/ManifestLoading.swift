@@ -1,3 +1,4 @@
+import Glibc
 import SnapkeepCore
 import SnapkeepManifest
 import SnapkeepRendering
@@ -17,6 +18,9 @@ struct LoadedManifest {
         default: "\(sources[0].name) and \(sources.count - 1) more"
         }
     }
+
+    /// Where the manifest says that its state is.
+    var stateAddress: StateAddress? { reading.stateAddress(sources) }
 
     /// Where the manifest lists a key.
     func places() -> [SnapshotKey: SnapshotPlaces] {
@@ -41,6 +45,51 @@ extension ManifestOptions {
                 sources: sources, diagnostics: diagnostics, omittedErrors: reading.omittedErrors, omittedWarnings: reading.omittedWarnings)
         }
         return (LoadedManifest(manifest: reading.manifest, sources: sources, reading: reading, warnings: diagnostics), sources)
+    }
+}
+
+extension ManifestReading {
+    /// Where the manifest says that its state is: a path is one beside the file that says so.
+    func stateAddress(_ sources: [SourceFile]) -> StateAddress? {
+        guard case .file(let path)? = manifest.state, !path.hasPrefix("/"), let range = stateRange, sources.indices.contains(range.source)
+        else { return manifest.state }
+        let name = sources[range.source].name
+        return .file(name.lastIndex(of: "/").map { name[...$0] + path } ?? path)
+    }
+}
+
+extension ManifestOptions {
+    /// Where the manifest says that its state is, for a command that has no other use for it: other mistakes in it are no matter. Standard input
+    /// is left to whom it is for.
+    ///
+    /// - Throws: `ManifestFailure` where the manifest may say it, and what it says cannot be known.
+    func stateAddress() throws -> StateAddress? {
+        if files.contains("-") || files.isEmpty && !InputFiles.hasDefaultManifest { return nil }
+        guard let sources = try? InputFiles.manifests(files), sources.contains(where: \.mayNameState) else { return nil }
+        let reading = ManifestReader.read(sources)
+        let errors = reading.diagnostics.filter { $0.severity == .error }
+        let own = errors.filter { $0.message.contains("'state'") }
+        if !own.isEmpty { throw ManifestFailure(sources: sources, diagnostics: own) }
+        if reading.manifest.state == nil, reading.isIncomplete { throw ManifestFailure(sources: sources, diagnostics: errors) }
+        return reading.stateAddress(sources)
+    }
+}
+
+extension SourceFile {
+    /// Whether the file may have the key `state`, by its letters; they may be escaped, too. Only then it is worth reading.
+    fileprivate var mayNameState: Bool {
+        bytes.withUnsafeBytes { buffer in
+            guard var rest = buffer.baseAddress else { return false }
+            if memchr(rest, 0x5C, buffer.count) != nil { return true }
+            let (end, word) = (rest + buffer.count, StaticString("state"))
+            while let found = memchr(rest, 0x73, end - rest) {
+                if end - UnsafeRawPointer(found) >= word.utf8CodeUnitCount, memcmp(found, word.utf8Start, word.utf8CodeUnitCount) == 0 {
+                    return true
+                }
+                rest = UnsafeRawPointer(found) + 1
+            }
+            return false
+        }
     }
 }
 

@@ -72,5 +72,22 @@ func currentRun(command: String, environment: ProcessEnvironment) -> RunInfo {
         environment.first(of: ["USER", "LOGNAME"])?.value ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
         ?? "uid \(getuid())"
     return RunInfo(
-        run: RunID(randomUUID())!, command: command, pid: Int(getpid()), host: hostName(), user: user, startedAt: SystemTime.now())
+        run: RunID(randomUUID())!, command: command, pid: Int(getpid()), host: hostName(), user: user, startedAt: SystemTime.now(),
+        pipeline: pipelinePage(environment))
+}
+
+/// The page of the pipeline's job that this run is part of, by the variables of GitLab (docs.gitlab.com/ci/variables/predefined_variables) and
+/// of GitHub and what follows it (docs.github.com/actions/reference/variables-reference); `nil` where they name none.
+func pipelinePage(_ environment: ProcessEnvironment) -> String? {
+    var page = environment.first(of: ["CI_JOB_URL"])?.value
+    if page == nil, let server = environment.first(of: ["GITHUB_SERVER_URL"])?.value,
+        let repository = environment.first(of: ["GITHUB_REPOSITORY"])?.value, let run = environment.first(of: ["GITHUB_RUN_ID"])?.value
+    {
+        page = "\(server)/\(repository)/actions/runs/\(run)"
+    }
+    // It goes into files and messages: nothing but a plain URL does, and none with a password.
+    guard let page, page.hasPrefix("https://") || page.hasPrefix("http://"), page.utf8.count <= 500,
+        page.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !page.contains("@"), !page.contains("?")
+    else { return nil }
+    return page
 }

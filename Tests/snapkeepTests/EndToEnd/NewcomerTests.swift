@@ -98,7 +98,7 @@ import Testing
         arguments: [
             "", "init", "generate", "validate", "fmt", "plan", "show", "apply", "status", "report", "simulate", "import", "forget",
             "rename",
-            "recover", "history", "doctor", "schema", "sandbox",
+            "recover", "unlock", "history", "doctor", "schema", "sandbox",
         ])
     func help(_ command: String) throws {
         let outcome = try workspace.run([command, "--help"].filter { !$0.isEmpty }, environment: ["COLUMNS": "120"])

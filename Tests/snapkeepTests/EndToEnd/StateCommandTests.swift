@@ -57,7 +57,7 @@ import Testing
         #expect(try workspace.run("state", "list", "--state", "snapkeep.sandbox.json").status == 0)
     }
 
-    @Test("The help shows examples", arguments: ["", "list", "show"])
+    @Test("The help shows examples", arguments: ["", "list", "show", "pull", "push"])
     func help(_ command: String) throws {
         let outcome = try workspace.run(["state", command, "--help"].filter { !$0.isEmpty }, environment: ["COLUMNS": "120"])
         #expect(outcome.status == 0 && outcome.output.contains("EXAMPLES:"))

@@ -1,0 +1,125 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepRendering
+import SnapkeepState
+
+struct StatePushCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Put a file's state into the store: to move it there, or to bring a copy back.",
+        discussion: """
+            A state goes forward only: over one of the same lineage with a lower serial, or where there is none. Anything else is refused \
+            unless --force is given; what was there is then kept under another name, and saved plans fit no more. What the journal beside the \
+            file tells is taken along. It asks nothing of the cloud.
+
+            EXAMPLES:
+              snapkeep state push snapkeep.state.json --state etcd://10.0.0.1:2379/snapkeep/prod   # move a state
+              snapkeep state push copy.json                                                       # bring a copy back
+              snapkeep state pull --state old.json | snapkeep state push - --state new.json
+
+            EXIT CODES:
+              0 pushed, or there already   1 error, nothing was written   3 written, and something failed after it   4 refused   \
+            5 locked by another run   64 wrong use
+            """)
+
+    @Argument(help: "The file, as 'state pull' or an apply has written it; - for standard input.", completion: Completions.anyFile)
+    var file: String
+
+    @Flag(name: .customLong("force"), help: "Also over a newer state, another one, or a damaged one.")
+    var force = false
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: SandboxStateOption
+    @OptionGroup var lock: LockOptions
+    @OptionGroup var format: FormatOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let words = manifestOptions.words + stateOptions.words + cloud.words
+        let session = Session(global, words: words, form: format.form("snapkeep.state.push"))
+        try await session.run {
+            let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
+            let pushed = try await read(session)
+            let run = currentRun(command: "state push", environment: session.environment)
+            StopSignals.shared.hold()
+            let (locked, found) = try await store.lockForRecovery(lock.request(run, session.environment))
+            do {
+                try Task.checkCancellation()
+                let push = try StatePush.decide(pushed, over: found, isForced: force, at: store.place)
+                let status = try await carryOut(push, found, locked, run, session)
+                await locked.close()
+                return status
+            } catch {
+                await locked.close()
+                throw error
+            }
+        }
+    }
+
+    /// The state of the file, with what the journal beside it tells.
+    private func read(_ session: Session) async throws -> RecordedState {
+        guard file == "-" || !InputFiles.isRegular(file) else {
+            let source = FileStateStore(StatePaths(state: file))
+            // A run that works on it goes on with it, and would be lost to the store.
+            if let holder = try await source.holder() { throw StateFault.locked(path: file, holder: holder) }
+            let loaded = try await source.load()
+            if let run = loaded.interrupted { session.report([.journalReadIn(file, run)]) }
+            guard let state = loaded.state else { throw Failure(.error, .noSuchFile(file)) }
+            return state
+        }
+        let bytes = try InputFiles.read(path: file == "-" ? "/dev/stdin" : file, limit: InputFiles.maxPlanBytes).bytes
+        do throws(StateFileProblem) { return try StateFile.decode(bytes) } catch {
+            throw StateFault(error, path: file == "-" ? "<stdin>" : file, backup: nil)
+        }
+    }
+
+    private func carryOut(
+        _ push: StatePush, _ found: RecoverableState, _ locked: any LockedState, _ run: RunInfo, _ session: Session
+    ) async throws -> ExitStatus {
+        let before = max(found.lastSerial, await locked.loaded.state?.header.serial ?? 0)
+        switch push {
+        case .nothing:
+            tell(await locked.loaded.state, kept: [], isNew: false, locked, session)
+            return .done
+        case .later(let state):
+            try await locked.begin(run, plan: nil)
+            let ending = await locked.end(state) { fault, serial in
+                let status = fault == nil ? ExitStatus.done : .error
+                return HistoryEntry(
+                    run: run, serialBefore: before, serialAfter: serial, counts: HistoryCounts(), plan: nil,
+                    exitCode: Int(status.rawValue))
+            }
+            if let fault = ending.stateFault { throw fault }
+            session.ended.note(.done)
+            session.report([ending.historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
+            tell(state, kept: [], isNew: true, locked, session)
+        case .anew(let state):
+            let (kept, historyFault) = try await locked.put(state, RunWork(), found: found, serialBefore: before, run: run)
+            session.ended.note(.done)
+            session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
+            tell(state, kept: kept, isNew: true, locked, session)
+        }
+        return .done
+    }
+
+    private func tell(_ state: RecordedState?, kept: [String], isNew: Bool, _ locked: any LockedState, _ session: Session) {
+        let place = locked.store.place
+        let what = "\(Quantities.count(state?.records.count ?? 0, "snapshot")), serial \(state?.header.serial ?? 0)"
+        let words = isNew ? "Pushed \(what), to \(VisibleText.escaped(place)).\n" : "Nothing to push: the store has \(what).\n"
+        let rest = kept.isEmpty ? "" : "What was there is kept: \(Quantities.list(kept.map(VisibleText.escaped))).\n"
+        session.answerDone(
+            Answer(words + rest) { document in
+                document.field("state", place)
+                document.field("lineage", state?.header.lineage.text)
+                document.field("serial", state?.header.serial)
+                document.field("file", file)
+                document.field("pushed", isNew)
+                document.field("kept", kept)
+            })
+        if isNew, file != "-" {
+            session.tellAside(
+                "\(VisibleText.escaped(file)) is left as it is: a run that names it would go on from it, apart from the store.\n")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import ArgumentParser
+import SnapkeepCore
+import SnapkeepRendering
+import SnapkeepState
+
+struct UnlockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unlock",
+        abstract: "Show who holds the state's lock; with its token, break a lock whose holder is dead.",
+        discussion: """
+            Without --token it only looks. Make sure that the run is dead before you break its lock: of a living one nothing is written any more \
+            from then on, and what it is making in the cloud is found by its stamp by the next run. The lock of a file is the kernel's and goes \
+            away with its holder, so there is nothing to break.
+
+            EXAMPLES:
+              snapkeep unlock
+              snapkeep unlock --state etcd://10.0.0.1:2379/snapkeep/prod
+              snapkeep unlock --token 7587869221365318145    # as 'snapkeep unlock' shows it
+
+            EXIT CODES:
+              0 shown, broken, or free   1 error   4 not broken: the token is another lock's, or there is nothing to break   64 wrong use
+            """)
+
+    @Option(name: .customLong("token"), help: ArgumentHelp("Break the lock that has this token.", valueName: "token"))
+    var token: String?
+
+    @OptionGroup var manifestOptions: ManifestOptions
+    @OptionGroup var stateOptions: StateOptions
+    @OptionGroup var cloud: SandboxStateOption
+    @OptionGroup var format: FormatOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if token?.isEmpty == true { throw ValidationError("--token takes what 'snapkeep unlock' shows") }
+    }
+
+    func run() async throws {
+        let words = manifestOptions.words + stateOptions.words + cloud.words
+        let session = Session(global, words: words, form: format.form("snapkeep.unlock"))
+        try await session.run {
+            let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
+            let holder = try await store.holder()
+            guard let token else {
+                try session.answer(Answer(sheet(holder, store)) { write(holder, isBroken: false, store, to: &$0) })
+                return .done
+            }
+            guard let holder else { throw Failure(.refused, .nothingToUnlock(store.place)) }
+            if store.abandonedLock == .endsWithProcess { throw Failure(.refused, .lockOfKernel(holder, at: store.place)) }
+            guard try await store.breakLock(token: token) else { throw Failure(.refused, .otherToken(holder, at: store.place)) }
+            session.ended.note(.done)
+            session.answerDone(
+                Answer("Broke the lock of \(VisibleText.escaped("\(holder)")): the next run takes over what it has left.\n") {
+                    write(holder, isBroken: true, store, to: &$0)
+                })
+            return .done
+        }
+    }
+
+    private func sheet(_ holder: LockHolder?, _ store: any StateStore) -> String {
+        guard let holder else { return "Nobody holds the lock of \(VisibleText.escaped(store.place)).\n" }
+        var lines = ["The lock of \(VisibleText.escaped(store.place)) is held:"]
+        lines += holder.rows.map { name, value in
+            "  \(name)\(String(repeating: " ", count: 11 - name.count))\(VisibleText.escaped(value))"
+        }
+        lines.append(VisibleText.escaped(store.abandonedLock.words(for: holder)))
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func write(_ holder: LockHolder?, isBroken: Bool, _ store: any StateStore, to document: inout JSONDocument) {
+        document.field("state", store.place)
+        document.field("held", holder != nil && !isBroken)
+        document.field("broken", isBroken)
+        guard let holder else { return }
+        document.object("holder") { object in
+            object.field("command", holder.command)
+            object.field("pid", holder.pid)
+            object.field("host", holder.host)
+            object.field("user", holder.user)
+            object.field("since", holder.since.description)
+            object.field("pipeline", holder.pipeline)
+            object.field("heartbeat", holder.heartbeat?.description)
+            object.field("token", holder.token)
+        }
+    }
+}
+
+extension LockHolder {
+    /// What a person is shown of it.
+    fileprivate var rows: [(name: String, value: String)] {
+        let rows: [(String, String?)] = [
+            ("command", "\(command) (pid \(pid))"), ("host", host), ("user", user), ("since", Quantities.minute(since)),
+            ("heartbeat", heartbeat.map(Quantities.minute)), ("pipeline", pipeline), ("token", token),
+        ]
+        return rows.compactMap { name, value in value.map { (name, $0) } }
+    }
+}
+
+extension AbandonedLock {
+    /// What can be done about a lock.
+    fileprivate func words(for holder: LockHolder) -> String {
+        switch self {
+        case .endsWithProcess:
+            "The kernel of \(holder.host) frees it when that process ends ('ps -p \(holder.pid)' shows it there): there is nothing to break."
+        case .expires(let limit):
+            "It ends by itself when it was not renewed for \(Quantities.limit(limit)). To break it now: " + Self.command(holder)
+        case .stays: "It stays until that run ends it. When the run is dead: " + Self.command(holder)
+        }
+    }
+
+    private static func command(_ holder: LockHolder) -> String { "snapkeep unlock --token \((holder.token ?? "TOKEN").quotedForShell)" }
+}
+
+extension Diagnostic {
+    static func nothingToUnlock(_ place: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "not-locked", "nobody holds the lock, so there is none to break", at: .named(place),
+            help: "run your command again")
+    }
+
+    static func lockOfKernel(_ holder: LockHolder, at place: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "lock-of-kernel", "the lock is the kernel's and goes away with its holder, \(holder)", at: .named(place),
+            help: "end that process on \(holder.host) where it hangs: 'kill \(holder.pid)'; what it has done is recorded by the next run")
+    }
+
+    static func otherToken(_ holder: LockHolder, at place: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "other-token", "the lock has another token, of \(holder): it was not broken", at: .named(place),
+            help: "look again with 'snapkeep unlock': the run that you meant has ended")
+    }
+}

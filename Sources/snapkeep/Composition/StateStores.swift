@@ -1,0 +1,84 @@
+import Logging
+import SnapkeepCore
+import SnapkeepRendering
+import SnapkeepState
+
+/// Makes the store that an address names. A kind of store is one row of `makers`.
+enum StateStores {
+    /// Makes a store of a service. Nothing is asked of the service yet.
+    ///
+    /// - Throws: `Failure` where a setting that it needs is wrong or missing.
+    typealias Maker = @Sendable (StateAddress.Service, Session) throws -> any StateStore
+
+    static let makers: [StateAddress.Scheme: Maker] = [:]
+
+    /// - Throws: `Failure` where there is no store for it, or a setting of it is wrong.
+    static func store(at address: StateAddress, _ session: Session) throws -> any StateStore {
+        switch address {
+        case .file(let path): return FileStateStore(StatePaths(state: path))
+        case .service(let service):
+            guard let make = makers[service.scheme] else { throw Failure(.usage, .noStore(service.scheme)) }
+            if service.scheme == .http, service.isInTheClear { session.report([.stateInTheClear("\(service)")]) }
+            return try make(service, session)
+        }
+    }
+}
+
+extension StateOptions {
+    /// The variable that names the state where no option does.
+    static let variable = "SNAPKEEP_STATE"
+
+    /// Where the state is that is meant: what the option names, else the saved plan, else the environment, else the manifest; else a file
+    /// beside the manifest. The sandbox's state is one of its own, and only the option names another, so that trying things never stands in
+    /// the way of a cloud.
+    ///
+    /// - Parameters:
+    ///   - loaded: the manifest, where the command reads it anyway; it is looked into otherwise.
+    ///   - saved: the place that a saved plan names.
+    /// - Throws: `Failure` for what is no address, `ManifestFailure` where the manifest's is wrong.
+    func store(
+        for manifest: ManifestOptions, loaded: LoadedManifest? = nil, sandbox: Bool, saved: String? = nil, _ session: Session
+    ) throws -> any StateStore {
+        var address = try known(sandbox: sandbox, saved: saved, session.environment)
+        if address == nil, !sandbox { address = if let loaded { loaded.stateAddress } else { try manifest.stateAddress() } }
+        return try StateStores.store(at: address ?? .file(InputFiles.defaultState(for: manifest.files, sandbox: sandbox)), session)
+    }
+
+    /// Where the state is, without the manifest; `nil` where the manifest may say it.
+    func known(sandbox: Bool, saved: String? = nil, _ environment: ProcessEnvironment) throws -> StateAddress? {
+        if let path { return try Self.address(path, from: "--state") }
+        let variable = try environment.first(of: [Self.variable]).map {
+            try Self.address($0.value, allowsLogin: true, from: Self.variable)
+        }
+        if let saved {
+            let address = try Self.address(saved, from: "the saved plan's state")
+            // A plan holds no password; the environment names the same place with one.
+            return variable?.description == address.description ? variable : address
+        }
+        return sandbox ? nil : variable
+    }
+
+    private static func address(_ text: String, allowsLogin: Bool = false, from origin: String) throws -> StateAddress {
+        do throws(StateAddressProblem) { return try StateAddress(text, allowsLogin: allowsLogin) } catch {
+            throw Failure(.usage, .badStateAddress(error, from: origin))
+        }
+    }
+}
+
+extension Diagnostic {
+    static func badStateAddress(_ problem: StateAddressProblem, from origin: String) -> Diagnostic {
+        Diagnostic(.error, code: "bad-state", VisibleText.escaped("\(origin) \(problem.words)"), help: VisibleText.escaped(problem.help))
+    }
+
+    static func noStore(_ scheme: StateAddress.Scheme) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-store", "no store is known for '\(scheme.rawValue)://'",
+            help: "name a file: '--state snapkeep.state.json'; nothing was read or changed")
+    }
+
+    static func stateInTheClear(_ place: String) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "state-in-the-clear", "the state, and the password for it, go over the network unencrypted",
+            at: .named(place), help: "use 'https://' where the server has it, or a network that is your own")
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+/// Where a state is, by option, environment, manifest or none of them.
+@Suite(.serialized) struct StatePlaceTests {
+    private let workspace: Workspace
+
+    init() throws { workspace = try Workspace() }
+
+    private func serial(_ outcome: Workspace.Outcome) -> Int? {
+        (try? JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])?["serial"] as? Int
+    }
+
+    /// The path of the state that a command worked on.
+    private func place(_ arguments: String..., environment: [String: String] = [:]) throws -> String? {
+        let outcome = try workspace.run(arguments + ["--json"], environment: environment)
+        return (try? JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])?["state"] as? String
+    }
+
+    @Test("The option counts most, then the environment, then the manifest; a path in it is one beside the file that says it")
+    func precedence() throws {
+        try workspace.write("team/snapshots.yaml", manifest(of: 1) + "state: deep/here.json\n")
+        let (option, environment) = (["--state", "option.json"], ["SNAPKEEP_STATE": "variable.json"])
+        let manifest = ["history", "-f", "team/snapshots.yaml"]
+        #expect(try place(manifest[0], manifest[1], manifest[2]) == "team/deep/here.json")
+        #expect(try place(manifest[0], manifest[1], manifest[2], environment: environment) == "variable.json")
+        #expect(try place(manifest[0], manifest[1], manifest[2], option[0], option[1], environment: environment) == "option.json")
+        #expect(try place(manifest[0], manifest[1], manifest[2], environment: ["SNAPKEEP_STATE": ""]) == "team/deep/here.json")
+        #expect(try place("history", "-f", "team/") == "team/deep/here.json")
+        #expect(try place("history") == "snapkeep.state.json")
+        // Each command finds the same.
+        for command in ["plan", "apply"] {
+            let outcome = try workspace.run(command, "-f", "team/snapshots.yaml", "--state", "nowhere/x.json", "-y", "--sandbox")
+            #expect(outcome.status != 0 || command == "plan", "\(outcome.errors)")
+        }
+    }
+
+    @Test("P11: plan, apply, state list and forget work on the state that the manifest names, and no other file appears")
+    func manifestState() throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        try workspace.write("snapshots.yaml", "state: kept/s.json\n" + manifest(of: 2))
+        try FileManager.default.createDirectory(at: workspace.folder.appending(path: "kept"), withIntermediateDirectories: true)
+        let apply = try workspace.run(["apply", "-y"] + sandbox.options, environment: sandbox.environment)
+        #expect(apply.status == 0, "\(apply.errors)")
+        #expect(workspace.exists("kept/s.json") && !workspace.exists("snapkeep.state.json"))
+        #expect(try workspace.run(["plan", "--exit-code"] + sandbox.options, environment: sandbox.environment).status == 0)
+        #expect(serial(try workspace.run("state", "list", "--json")) == 1)
+        #expect(try workspace.run("forget", "snap-000").status == 0)
+        #expect(serial(try workspace.run("state", "list", "--json")) == 2)
+        #expect(!workspace.exists("snapkeep.state.json"))
+        // A plan that was saved knows its state, also where the manifest has changed since.
+        #expect(try workspace.run(["plan", "--out", "next.plan"] + sandbox.options, environment: sandbox.environment).status == 0)
+        try workspace.write("snapshots.yaml", "state: other.json\n" + manifest(of: 2))
+        let saved = try workspace.run(["apply", "next.plan", "-y"] + sandbox.options, environment: sandbox.environment)
+        #expect(!workspace.exists("other.json"), "\(saved.errors)")
+    }
+
+    @Test("With --sandbox neither manifest nor environment name the state: trying things touches no state of a cloud")
+    func sandboxApart() throws {
+        try workspace.write("snapshots.yaml", "state: prod.json\n" + manifest(of: 1))
+        let environment = ["SNAPKEEP_STATE": "also-prod.json"]
+        #expect(try workspace.run(["apply", "--sandbox", "-y"], environment: environment).status == 0)
+        #expect(workspace.exists("snapkeep.sandbox.json") && !workspace.exists("prod.json") && !workspace.exists("also-prod.json"))
+        #expect(try place("state", "list", "--sandbox", environment: environment) == "snapkeep.sandbox.json")
+    }
+
+    @Test("P8: a password in a URL is refused with what to do, and is shown nowhere", arguments: ["option", "manifest", "variable"])
+    func passwords(_ origin: String) throws {
+        let url = "https://ci:s3cr3t-word@host/state"
+        try workspace.write("snapshots.yaml", (origin == "manifest" ? "state: \(url)\n" : "") + manifest(of: 1))
+        for command in [["plan"], ["history"], ["forget", "k"], ["plan", "--json"], ["plan", "--diagnostics", "json"], ["validate"]] {
+            if command == ["validate"], origin != "manifest" { continue }
+            let outcome = try workspace.run(
+                command + (origin == "option" ? ["--state", url] : []), environment: origin == "variable" ? ["SNAPKEEP_STATE": url] : [:])
+            #expect(outcome.status != 0, "\(command)")
+            #expect(!(outcome.output + outcome.errors).contains("s3cr3t"), "\(command) \(outcome.output)\(outcome.errors)")
+            if origin != "variable" {
+                #expect((outcome.output + outcome.errors).contains("SNAPKEEP_STATE"), "\(command) \(outcome.errors)")
+            }
+        }
+        #expect(try workspace.contents().keys.sorted() == ["snapshots.yaml"])
+    }
+
+    @Test("P9: a manifest whose state cannot be known stops a command that would else work on another one")
+    func unreadableManifest() throws {
+        try workspace.write("snapshots.yaml", "snapshots: [\nstate: x.json\n")
+        let outcome = try workspace.run("history")
+        #expect(outcome.status == 1 && outcome.errors.contains("snapshots.yaml:"), "\(outcome.errors)")
+        try workspace.write("snapshots.yaml", "state: x.json\nsnapshots: [{nam: a}]\n")
+        #expect(try place("history") == "x.json")
+        try workspace.write("snapshots.yaml", "snapshots: [\n")
+        #expect(try place("history") == "snapkeep.state.json")
+    }
+}
