@@ -1,5 +1,5 @@
 /// Takes the credentials of a request out of what the server says, also where it repeats a part of one or has escaped its end (P8).
-struct Redactor: Sendable {
+package struct Redactor: Sendable {
     static let replacement = "[redacted]"
     /// So many bytes in a row of a credential are taken for the credential. Shorter ones count only as a whole.
     static let windowLength = 12
@@ -12,12 +12,12 @@ struct Redactor: Sendable {
     /// - Parameters:
     ///   - fields: those of the request; credentials among them are looked for.
     ///   - others: what the request's body holds. A password is hidden however short it is: few errors answer a log-in.
-    init(_ fields: [HeaderField], _ others: [Secret] = []) {
+    package init(_ fields: [HeaderField], _ others: [Secret] = []) {
         let sent = fields.filter(\.isSecret).map { Array($0.value.utf8) }.filter { $0.count >= Self.shortestSecret }
         secrets = sent + others.map { Array($0.text.utf8) }.filter { !$0.isEmpty }
     }
 
-    func redact(_ text: String) -> String {
+    package func redact(_ text: String) -> String {
         let bytes = Array(text.utf8)
         var isHidden = [Bool](repeating: false, count: bytes.count)
         var hidAny = false

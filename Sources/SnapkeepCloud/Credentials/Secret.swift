@@ -1,7 +1,7 @@
 /// A text that must never be shown. Whatever prints, dumps or interpolates it gets a mask (P8).
 public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     // Only what sends the secret reads this.
-    let text: String
+    package let text: String
 
     /// Wraps a text.
     public init(_ text: String) { self.text = text }

@@ -2,7 +2,7 @@ import SnapkeepCore
 
 /// A server's or a user's text made fit for one line of a terminal: what would have to be escaped becomes a blank, runs of blanks become
 /// one, and what is longer than `limit` characters is cut.
-func oneLine(_ text: String, limit: Int) -> String {
+package func oneLine(_ text: String, limit: Int) -> String {
     var result = ""
     var count = 0
     var owesBlank = false
@@ -30,7 +30,7 @@ func oneLine(_ text: String, limit: Int) -> String {
 
 extension String {
     /// For a sentence of a server's that is to go on in ours.
-    var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
+    package var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
 }
 
 private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {

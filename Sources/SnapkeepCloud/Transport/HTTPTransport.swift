@@ -6,12 +6,15 @@ public protocol HTTPTransport: Sendable {
 
 /// One HTTP request, ready to be sent as it stands.
 public struct OutgoingRequest: Sendable {
-    /// The methods that the API uses.
-    public enum Method: String, Sendable {
+    /// The methods that the API uses, and those by which stores of states are written and locked.
+    public enum Method: String, Hashable, CaseIterable, Sendable {
         case get = "GET"
         case post = "POST"
         case put = "PUT"
+        case patch = "PATCH"
         case delete = "DELETE"
+        case lock = "LOCK"
+        case unlock = "UNLOCK"
     }
 
     public var method: Method
@@ -64,7 +67,7 @@ public struct HTTPAnswer: Sendable {
     }
 
     /// The first field of a name, in any case.
-    func field(_ name: String) -> String? {
+    package func field(_ name: String) -> String? {
         fields.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name.lowercased() }?.value
     }
 }

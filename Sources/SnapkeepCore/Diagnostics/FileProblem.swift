@@ -47,6 +47,24 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
     case otherFileSystem
     /// Somebody removed or replaced the file while it was in use.
     case takenAway
+    /// A service that keeps the state does not answer.
+    case storeUnreachable
+    /// A service that keeps the state has no room left.
+    case storeFull
+    /// A service that keeps the state takes only smaller requests.
+    case storeTooSmall
+    /// A service that keeps the state does not let this user in.
+    case storeDenied
+    /// What answers in the place of the state's service is another one.
+    case storeForeign
+    /// The lock of the state ran out, or was broken.
+    case lockLost
+    /// A service that keeps the state takes no document of this size.
+    case storeLimit
+    /// Nobody knows whether a service that keeps the state has done what it was asked for.
+    case storeUnsure
+    /// A service that keeps the state does not lock it.
+    case storeWithoutLock
     /// Anything else.
     case other
 
@@ -95,6 +113,24 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
         case .takenAway:
             return
                 "keep others away from the files beside the state, such as 'git clean' or a job that clears up: 'ls -l \(folder)' shows them"
+        case .storeUnreachable:
+            return "make the service that keeps the state reachable from this machine: it must answer at \(file)"
+        case .storeFull:
+            return "make room in the service that keeps the state; of etcd, compact and defragment it, then 'etcdctl alarm disarm'"
+        case .storeTooSmall:
+            return "raise the service's limits to their usual values: etcd takes 1.5 MiB in a request and 128 operations in a transaction"
+        case .storeDenied:
+            return access == .read
+                ? "set a user that may read \(file), and its password, in the environment"
+                : "set a user that may write \(file), and its password, in the environment"
+        case .storeForeign: return "check the address and the proxies in between: another service answers at \(file)"
+        case .storeLimit:
+            return "raise the service's limit for one state (of GitLab: 'max_terraform_state_size_bytes'), or move the state to etcd or files"
+        case .storeUnsure: return "run the same command again: it looks first whether the service has done it"
+        case .storeWithoutLock:
+            return "name where and how the service locks, with SNAPKEEP_HTTP_LOCK_ADDRESS, _UNLOCK_ADDRESS, _LOCK_METHOD and _UNLOCK_METHOD "
+                + "(or TF_HTTP_...), or keep the state in etcd, in GitLab, or in files"
+        case .lockLost: return "let the run end that holds the lock by now: 'snapkeep unlock' shows it"
         case .other:
             return access == .read
                 ? "find the cause by hand: 'cat \(file)' must be able to read it"

@@ -15,7 +15,7 @@ public enum StateFileProblem: Error, Hashable, Sendable {
     /// A merge has left its markers; the first one's line.
     case mergeConflict(line: Int)
 
-    init(_ problem: JSONProblem, in bytes: [UInt8]) {
+    package init(_ problem: JSONProblem, in bytes: [UInt8]) {
         if let line = FormatSniffing.conflictMarker(bytes) {
             self = .mergeConflict(line: line)
             return
