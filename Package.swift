@@ -41,6 +41,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "SnapkeepStores",
+            dependencies: [
+                "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepState", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "SnapkeepSandbox",
             dependencies: [
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -57,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "snapkeep",
             dependencies: [
-                "SnapkeepCore", "SnapkeepManifest", "SnapkeepEngine", "SnapkeepState", "SnapkeepCloud", "SnapkeepSandbox",
+                "SnapkeepCore", "SnapkeepManifest", "SnapkeepEngine", "SnapkeepState", "SnapkeepCloud", "SnapkeepStores", "SnapkeepSandbox",
                 "SnapkeepRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -80,6 +86,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SnapkeepStoresTests",
+            dependencies: [
+                "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepState", "SnapkeepStores",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -34,6 +34,13 @@ protocol PlaceUnderTest: Sendable {
 
     /// All that stands there, by name, but the lock.
     func picture() async throws -> [String: [UInt8]]
+
+    /// Whether a path of a fault is the place's, or one of its parts'.
+    func isNamed(_ path: String, _ store: any StateStore) -> Bool
+}
+
+extension PlaceUnderTest {
+    func isNamed(_ path: String, _ store: any StateStore) -> Bool { path.hasPrefix(store.place) }
 }
 
 /// A program that uses a place.
@@ -691,7 +698,7 @@ private final class Flag: Sendable {
             let before = try await place.picture()
             let store = try await place.store()
             let read = await #expect(throws: StateFault.self, "\(damage)") { try await store.load() }
-            #expect(read?.path.hasPrefix(store.place) == true, "\(damage)")
+            #expect(read.map { place.isNamed($0.path, store) } == true, "\(damage)")
             let locking = await #expect(throws: StateFault.self, "\(damage)") { try await store.lock(LockRequest(Given.run(2))) }
             #expect(locking == read, "\(damage)")
             #expect(try await place.picture() == before, "\(damage)")

@@ -1,0 +1,349 @@
+import Crypto
+import FoundationEssentials
+import SnapkeepCloud
+import SnapkeepCore
+
+/// Speaks the protocol of Terraform's `http` backend: one document at an address, and a lock.
+///
+/// A request is sent again only where that is safe: a read always, a lock because its answer tells whose it is, a write after it was looked at
+/// what stands there now. What stays unknown is told as unknown.
+struct HTTPStateClient: Sendable {
+    let settings: HTTPStateSettings
+    private let transport: any HTTPTransport
+    private let sleep: @Sendable (Duration) async -> Void
+    private let version: String
+
+    /// No document is read further, in bytes. A state of 1,000,000 snapshots has less.
+    static let documentLimit = 512 << 20
+    /// The body of a lock is short.
+    private static let answerLimit = 64 << 10
+
+    /// - Parameters:
+    ///   - version: of this program.
+    ///   - sleep: waits between two tries.
+    init(
+        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String,
+        sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    ) {
+        self.settings = settings
+        self.transport = transport
+        self.version = version
+        self.sleep = sleep
+    }
+
+    // MARK: Reading
+
+    /// The document's bytes; `nil` where none was written yet.
+    func read() async throws(HTTPStateProblem) -> [UInt8]? {
+        let call = HTTPStateSettings.Call(method: .get, address: settings.address)
+        let answer = try await repeated { () throws(HTTPStateProblem) in
+            try certain(await send(call, limit: Self.documentLimit))
+        }
+        switch answer.status {
+        case 200:
+            if answer.isTruncated { throw .foreign("the answer is longer than any state: \(Self.documentLimit >> 20) MiB") }
+            if let sum = answer.field("Content-MD5"), sum != Self.md5(answer.body) {
+                throw .unreachable("the document came damaged over the network: its Content-MD5 differs")
+            }
+            return answer.body.isEmpty ? nil : answer.body
+        case 204: return nil
+        case 404:
+            // GitLab says it of a state that nobody has written and of a project that this user may not see.
+            let text = message(answer)
+            if settings.dialect == .gitLab, let text, text.lowercased().contains("project") { throw problem(answer) }
+            return nil
+        default: throw problem(answer)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Writes the document.
+    ///
+    /// - Parameters:
+    ///   - bytes: of the new document.
+    ///   - former: the bytes that stand there now, or `nil`; what else stands there is somebody else's, and is left.
+    /// - Throws: `HTTPStateProblem`; `.unsure` where it may stand there or not, and after every other one it does not.
+    func write(_ bytes: [UInt8], over former: [UInt8]?, lock id: String) async throws(HTTPStateProblem) {
+        let call = HTTPStateSettings.Call(method: settings.update.method, address: settings.address.adding("ID", id))
+        let written = Standing(bytes)
+        let before = former.map { Standing($0) }
+        if settings.dialect == .plain { try await check(before) }
+        var tries = 0
+        // Whether an earlier try may have got through.
+        var isInDoubt = false
+        while true {
+            let problem: HTTPStateProblem
+            let isPassing: Bool
+            // A serial that was taken before: by this document, whose answer was lost, or by somebody else's.
+            var isFenced = false
+            switch await send(call, body: bytes, limit: Self.answerLimit) {
+            case .failure(let fault):
+                problem = fault.kind == .notSent && !isInDoubt ? .unreachable(fault.message) : .unsure(fault.message)
+                isPassing = true
+                if fault.kind == .uncertain { isInDoubt = true }
+            case .success(let answer):
+                if Self.isWritten(answer, settings.dialect) {
+                    if settings.dialect == .plain { try await verify(written) }
+                    return
+                }
+                isPassing = HTTPStateAnswer.isPassing(answer.status)
+                // A gateway that fails does not know what the server behind it has done.
+                if (500...599).contains(answer.status) && answer.status != 501 { isInDoubt = true }
+                isFenced = answer.status == 422
+                problem = refusal(of: answer)
+            }
+            if isInDoubt || isFenced, let now = await standing() {
+                if now == written { return }
+                if now != before {
+                    if case .lockLost = problem { throw problem }
+                    throw .replaced
+                }
+            }
+            guard isPassing, tries < settings.retries.count else {
+                if isInDoubt, isPassing { throw .unsure(Self.words(of: problem)) }
+                throw problem
+            }
+            await sleep(pause(tries))
+            tries += 1
+        }
+    }
+
+    /// What stands at the address, as far as it counts: laid out anew it is the same.
+    private enum Standing: Hashable {
+        case nothing
+        case document(HTTPStateDocument)
+        case other([UInt8])
+
+        init(_ bytes: [UInt8]) {
+            self = (try? HTTPStateDocument(bytes)).map { .document($0) } ?? .other(bytes)
+        }
+    }
+
+    /// `nil` where it could not be read.
+    private func standing() async -> Standing? {
+        do throws(HTTPStateProblem) { return try await read().map { Standing($0) } ?? .nothing } catch { return nil }
+    }
+
+    /// A server whose rules are not known may take every serial: that nobody has written since is looked at.
+    private func check(_ before: Standing?) async throws(HTTPStateProblem) {
+        let now = try await read().map { Standing($0) } ?? .nothing
+        if now != before ?? .nothing { throw .replaced }
+    }
+
+    /// What such a server says it has written is looked at as well.
+    private func verify(_ written: Standing) async throws(HTTPStateProblem) {
+        do throws(HTTPStateProblem) {
+            let now = try await read().map { Standing($0) } ?? .nothing
+            if now != written { throw .foreign("the server says that it has taken the document, and gives back another one") }
+        } catch {
+            if case .foreign = error { throw error }
+            throw .unsure("the server has taken the document, and what stands there now cannot be read: \(Self.words(of: error))")
+        }
+    }
+
+    private static func isWritten(_ answer: HTTPAnswer, _ dialect: HTTPStateSettings.Dialect) -> Bool {
+        switch answer.status {
+        case 200, 201: true
+        // GitLab says so where it found no document in the request.
+        case 204: dialect == .plain
+        default: false
+        }
+    }
+
+    private func refusal(of answer: HTTPAnswer) -> HTTPStateProblem {
+        switch answer.status {
+        case 409, 423: return .lockLost(HTTPStateHolder(answer.body))
+        case 412: return .replaced
+        case 422: return .refused("the server does not take the document\(message(answer).map { ": \($0)" } ?? "")")
+        case 204: return .refused("the server found no document in the request: does a proxy take it away?")
+        default: return problem(answer)
+        }
+    }
+
+    // MARK: The lock
+
+    /// Takes the lock.
+    ///
+    /// - Throws: `.locked` where another one has it.
+    func lock(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
+        let answer = try await requestLock(lock)
+        if let holder = answer {
+            if holder.id == lock.id { return }
+            throw .locked(holder)
+        }
+        if settings.dialect == .plain { try await tryTwice(lock) }
+    }
+
+    /// Who has the lock, seen by trying to take it.
+    ///
+    /// - Returns: `nil` where nobody had it; it is given back then.
+    func holder(_ probe: HTTPStateLock) async throws(HTTPStateProblem) -> HTTPStateHolder? {
+        if let holder = try await requestLock(probe), holder.id != probe.id { return holder }
+        try await unlock(probe)
+        return nil
+    }
+
+    /// Makes sure that the lock is still held under an ID, by asking for it under another one.
+    ///
+    /// - Throws: `.lockLost` where another one has it, or nobody: then somebody has broken it.
+    func ensureHeld(_ id: String, _ probe: HTTPStateLock) async throws(HTTPStateProblem) {
+        do throws(HTTPStateProblem) {
+            let holder = try await holder(probe)
+            if holder?.id != id { throw .lockLost(holder) }
+        } catch {
+            // One that does not tell who has it may well mean this run.
+            if case .locked(nil) = error { return }
+            throw error
+        }
+    }
+
+    /// - Returns: the holder where the lock is taken, maybe by an earlier try of this very request; `nil` where it was given.
+    private func requestLock(_ lock: HTTPStateLock) async throws(HTTPStateProblem) -> HTTPStateHolder? {
+        var tries = 0
+        var isInDoubt = false
+        while true {
+            let problem: HTTPStateProblem
+            switch await send(settings.lock, body: lock.encoded, limit: Self.answerLimit) {
+            case .failure(let fault):
+                isInDoubt = isInDoubt || fault.kind == .uncertain
+                problem = isInDoubt ? .unsure(fault.message) : .unreachable(fault.message)
+            case .success(let answer):
+                switch answer.status {
+                case 200, 201, 204:
+                    // A page for logging in is answered with 200 as well.
+                    guard settings.dialect == .plain || HTTPStateHolder(answer.body)?.id == lock.id else {
+                        throw .foreign("the server does not answer a lock with the lock, as GitLab does")
+                    }
+                    return nil
+                case 409, 423:
+                    guard let holder = HTTPStateHolder(answer.body) else {
+                        if isInDoubt { throw .unsure("the state is locked, and the server does not tell by whom: it may be by this run") }
+                        throw .locked(nil)
+                    }
+                    return holder
+                default:
+                    problem = self.problem(answer)
+                    guard HTTPStateAnswer.isPassing(answer.status) else { throw problem }
+                    isInDoubt = isInDoubt || (500...599).contains(answer.status)
+                }
+            }
+            guard tries < settings.retries.count else {
+                // What may have been taken is given back, as far as that can be done.
+                if isInDoubt { try? await unlock(lock) }
+                throw isInDoubt ? .unsure(Self.words(of: problem)) : problem
+            }
+            await sleep(pause(tries))
+            tries += 1
+        }
+    }
+
+    /// A server that gives one lock to two gives none.
+    private func tryTwice(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
+        var second = lock
+        second.id = String(lock.id.prefix(36)) + "~second-try"
+        do throws(HTTPStateProblem) {
+            let holder = try await requestLock(second)
+            if holder != nil, holder?.id != second.id { return }
+        } catch {
+            if case .locked = error { return }
+            try? await unlock(lock)
+            throw error
+        }
+        try? await unlock(second)
+        try? await unlock(lock)
+        throw .withoutLock("the server gives the lock to two at once: it takes the request, and does not lock")
+    }
+
+    /// Gives the lock back. One that is not this run's any more is left.
+    func unlock(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
+        var call = settings.unlock
+        // Without the ID GitLab breaks any lock: it stands in the URL, too, for the body of a DELETE may get lost on the way.
+        if settings.dialect == .gitLab { call.address = call.address.adding("ID", lock.id) }
+        var tries = 0
+        while true {
+            let problem: HTTPStateProblem
+            switch await send(call, body: lock.encoded, limit: Self.answerLimit) {
+            case .failure(let fault): problem = .unsure(fault.message)
+            case .success(let answer):
+                switch answer.status {
+                case 200, 201, 202, 204: return
+                case 409, 423:
+                    // After a try whose answer was lost that means that it was given back.
+                    if tries > 0 { return }
+                    throw .lockLost(HTTPStateHolder(answer.body))
+                default:
+                    problem = self.problem(answer)
+                    guard HTTPStateAnswer.isPassing(answer.status) else { throw problem }
+                }
+            }
+            guard tries < settings.retries.count else { throw problem }
+            await sleep(pause(tries))
+            tries += 1
+        }
+    }
+
+    // MARK: Requests
+
+    private func send(
+        _ call: HTTPStateSettings.Call, body: [UInt8]? = nil, limit: Int
+    ) async -> Result<HTTPAnswer, TransportFault> {
+        var fields = [HeaderField("Accept", "application/json"), HeaderField("User-Agent", "snapkeep/\(version)")]
+        if let login = settings.login { fields.append(login.field) }
+        if let body {
+            fields.append(HeaderField("Content-Type", "application/json"))
+            fields.append(HeaderField("Content-MD5", Self.md5(body)))
+        }
+        do throws(TransportFault) {
+            return .success(try await transport.send(call.address.request(call.method, fields: fields, body: body, answerLimit: limit)))
+        } catch { return .failure(error) }
+    }
+
+    /// An answer to a request that changes nothing: without one nothing is in doubt.
+    private func certain(_ result: Result<HTTPAnswer, TransportFault>) throws(HTTPStateProblem) -> HTTPAnswer {
+        do throws(TransportFault) { return try result.get() } catch { throw .unreachable(error.message) }
+    }
+
+    private func repeated(_ request: () async throws(HTTPStateProblem) -> HTTPAnswer) async throws(HTTPStateProblem) -> HTTPAnswer {
+        var tries = 0
+        while true {
+            var wait = pause(tries)
+            do throws(HTTPStateProblem) {
+                let answer = try await request()
+                if !HTTPStateAnswer.isPassing(answer.status) || tries >= settings.retries.count { return answer }
+                if let seconds = answer.field("Retry-After").flatMap({ Int($0) }), seconds >= 0 {
+                    wait = min(max(wait, .seconds(seconds)), settings.retries.longest)
+                }
+            } catch { if tries >= settings.retries.count { throw error } }
+            await sleep(wait)
+            tries += 1
+        }
+    }
+
+    private func pause(_ tries: Int) -> Duration {
+        min(settings.retries.longest, settings.retries.shortest * (1 << min(tries, 16)))
+    }
+
+    private func problem(_ answer: HTTPAnswer) -> HTTPStateProblem {
+        HTTPStateAnswer.problem(
+            answer, isJobToken: settings.login?.isJobToken ?? false, hasLogin: settings.login != nil, message(answer))
+    }
+
+    private func message(_ answer: HTTPAnswer) -> String? {
+        HTTPStateAnswer.message(answer.body, Redactor(settings.login.map { [$0.field] } ?? [], settings.login.map { [$0.password] } ?? []))
+    }
+
+    private static func words(of problem: HTTPStateProblem) -> String {
+        switch problem {
+        case .unreachable(let words), .unsure(let words), .denied(let words), .tooLarge(let words), .foreign(let words),
+            .withoutLock(let words), .refused(let words):
+            words
+        case .locked: "another one has the lock"
+        case .lockLost: "the lock is not this run's any more"
+        case .replaced: "somebody else has written"
+        }
+    }
+
+    /// The checksum that Terraform sends with a body; no protection against anybody.
+    private static func md5(_ bytes: [UInt8]) -> String { Data(Insecure.MD5.hash(data: bytes)).base64EncodedString() }
+}

@@ -1,0 +1,67 @@
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepState
+
+/// Who holds a lock, as far as its server tells. Every text comes from the server: one line of printable characters, cut to a length.
+struct HTTPStateHolder: Hashable, Sendable {
+    /// The whole ID, which the lock is broken by.
+    let id: String
+    let holder: LockHolder
+
+    /// Reads what a server answers to whoever finds a lock taken: the lock as JSON, or nothing but its ID, as some servers do.
+    ///
+    /// - Returns: `nil` where the answer names no ID.
+    init?(_ body: [UInt8]) {
+        let fields = Self.fields(body)
+        guard let id = fields["ID"] ?? Self.bareID(body), !id.isEmpty, id.utf8.count <= 1024 else { return nil }
+        self.id = id
+        let since = fields["Created"].flatMap { Timestamp($0) } ?? Timestamp(microseconds: 0)
+        if let parts = HTTPStateLockID.parts(of: id) {
+            holder = LockHolder(
+                command: Self.shown(parts.command) ?? "a run", pid: parts.pid ?? 0, host: Self.shown(parts.host) ?? "unknown",
+                user: Self.shown(parts.user) ?? "unknown", since: parts.since ?? since, pipeline: Self.shown(parts.pipeline),
+                // The run's own id is enough, and is easier to copy.
+                token: parts.run.text)
+        } else {
+            holder = LockHolder(
+                command: Self.shown(fields["Operation"]) ?? "another program", pid: 0, host: "unknown",
+                user: Self.shown(fields["Who"]) ?? "unknown",
+                since: since, pipeline: Self.shown(fields["Info"]), token: Self.shown(id))
+        }
+    }
+
+    /// Whether a user means this lock by a token: the whole ID, or the run's part of it.
+    func answers(to token: String) -> Bool { token == id || token == holder.token }
+
+    private static func shown(_ text: String?) -> String? {
+        guard let text else { return nil }
+        let line = oneLine(text, limit: 200)
+        return line.isEmpty ? nil : line
+    }
+
+    /// The text members of an object; nothing where the bytes are something else.
+    private static func fields(_ body: [UInt8]) -> [String: String] {
+        body.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(buffer)
+            return (try? fields(&reader)) ?? [:]
+        }
+    }
+
+    private static func fields(_ reader: inout JSONReader) throws(JSONProblem) -> [String: String] {
+        var fields: [String: String] = [:]
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            let name = try key.makeString()
+            if reader.nextIsString(), fields.count < 64 { fields[name] = try reader.string() } else { try reader.skip() }
+        }
+        try reader.end()
+        return fields
+    }
+
+    private static func bareID(_ body: [UInt8]) -> String? {
+        let text = body.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x22 }
+        guard (1...HTTPStateLockID.limit).contains(text.count), text.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3C && $0 != 0x7B })
+        else { return nil }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

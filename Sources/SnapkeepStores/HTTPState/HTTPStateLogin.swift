@@ -1,0 +1,46 @@
+import FoundationEssentials
+import SnapkeepCloud
+
+/// A user and a password, sent as basic authentication.
+struct HTTPStateLogin: Sendable {
+    let user: String
+    let password: Secret
+    /// Whether it is the token that GitLab gives to a job.
+    let isJobToken: Bool
+
+    /// The user that GitLab wants beside a job's token.
+    static let jobUser = "gitlab-ci-token"
+
+    /// Our own variables, or Terraform's, never one of each: a password belongs to its user. Without both, a job of GitLab shows its token
+    /// where the address lies in the API of the GitLab that runs it, and nowhere else.
+    init?(_ variables: HTTPStateVariables, for address: WebAddress) throws(HTTPStateSettingProblem) {
+        let pairs = [
+            (variables.own("USERNAME")?.value, variables.own("PASSWORD")?.value, HTTPStateVariables.ownPrefix),
+            (variables.terraform("USERNAME"), variables.terraform("PASSWORD"), HTTPStateVariables.terraformsPrefix),
+        ]
+        let token = Self.jobToken(variables, for: address)
+        guard let (user, password, prefix) = pairs.first(where: { $0.0 != nil || $0.1 != nil }) else {
+            guard let token else { return nil }
+            (self.user, self.password, isJobToken) = (Self.jobUser, Secret(token), true)
+            return
+        }
+        guard let user else { throw .passwordWithoutUser(prefix + "USERNAME") }
+        // A colon would end the user's name, and the rest would be read as the password (RFC 7617, 2).
+        if user.contains(":") { throw .userWithColon(prefix + "USERNAME") }
+        guard let password = password ?? (user == Self.jobUser ? token : nil) else { throw .userWithoutPassword(prefix + "PASSWORD") }
+        (self.user, self.password, isJobToken) = (user, Secret(password), user == Self.jobUser)
+    }
+
+    /// The field of the request's head.
+    var field: HeaderField {
+        let pair = Data("\(user):\(password.text)".utf8).base64EncodedString()
+        return HeaderField("Authorization", Secret("Basic \(pair)"))
+    }
+
+    private static func jobToken(_ variables: HTTPStateVariables, for address: WebAddress) -> String? {
+        guard let token = variables.plain("CI_JOB_TOKEN"), let api = variables.plain("CI_API_V4_URL"),
+            let base = try? WebAddress.parse(api), address.lies(under: base)
+        else { return nil }
+        return token
+    }
+}

@@ -1,0 +1,45 @@
+import SnapkeepCore
+import SnapkeepState
+
+/// Why a server did not do what it was asked for, after everything that is safe was tried again. The texts are one clause each, without a full
+/// stop and without secrets.
+enum HTTPStateProblem: Error, Hashable, Sendable {
+    /// Nobody answered, or the server failed: certainly nothing was done.
+    case unreachable(String)
+    /// Nobody knows whether it was done.
+    case unsure(String)
+    /// The user is not known there, or may not do this.
+    case denied(String)
+    /// Another one has the lock; `nil` where the server does not tell who.
+    case locked(HTTPStateHolder?)
+    /// A write was refused because the lock is not this run's any more.
+    case lockLost(HTTPStateHolder?)
+    /// A write was refused because somebody else has written since the document was read.
+    case replaced
+    case tooLarge(String)
+    /// What answers is not a server of states, or serves another one.
+    case foreign(String)
+    /// The server does not lock, or gives one lock to two.
+    case withoutLock(String)
+    case refused(String)
+
+    /// As commands are told of it.
+    ///
+    /// - Parameters:
+    ///   - place: of the state.
+    ///   - call: what was asked for: `GET`, `LOCK`.
+    func fault(_ place: String, _ call: String, _ access: FileProblem.Access) -> StateFault {
+        switch self {
+        case .locked(let holder): .locked(path: place, holder: holder?.holder)
+        case .lockLost(let holder): .lockLost(path: place, holder: holder?.holder)
+        case .replaced: .replaced(path: place, kept: nil)
+        case .unreachable(let words): .io(path: place, call: call, words, cause: .storeUnreachable, access)
+        case .unsure(let words): .io(path: place, call: call, words, cause: .storeUnsure, access)
+        case .denied(let words): .io(path: place, call: call, words, cause: .storeDenied, access)
+        case .tooLarge(let words): .io(path: place, call: call, words, cause: .storeLimit, access)
+        case .foreign(let words): .io(path: place, call: call, words, cause: .storeForeign, access)
+        case .withoutLock(let words): .io(path: place, call: call, words, cause: .storeWithoutLock, access)
+        case .refused(let words): .io(path: place, call: call, words, cause: .other, access)
+        }
+    }
+}

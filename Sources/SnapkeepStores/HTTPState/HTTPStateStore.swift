@@ -1,0 +1,179 @@
+import FoundationEssentials
+public import SnapkeepCloud
+import SnapkeepCore
+public import SnapkeepState
+
+/// A state on a server that speaks the protocol of Terraform's `http` backend, such as GitLab.
+///
+/// The server takes whole documents, and GitLab keeps each as a version. So a run writes few: a note that it has begun, before its first
+/// intent, and at its end the new state with its line of the history. In between its journal is on this machine.
+///
+/// What keeps two writers apart: the lock's ID, which a server compares with each write, and the document's serial, which GitLab takes once.
+/// A holder whose lock was broken gets nothing written any more.
+public struct HTTPStateStore: StateStore {
+    public let settings: HTTPStateSettings
+    let client: HTTPStateClient
+    let journals: LocalJournals
+    let version: String
+    /// A run that writes looks so often whether its lock is still its own: nothing tells it otherwise.
+    let lockCheck: Duration
+
+    /// A store of its parts. Nothing is sent yet.
+    ///
+    /// - Parameters:
+    ///   - version: of this program, for the lock.
+    ///   - folder: for the journals of this machine (`HTTPStateFolder`).
+    ///   - lockCheck: how often a run looks whether its lock is still its own.
+    ///   - sleep: waits between two tries of a request.
+    public init(
+        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String, lockCheck: Duration = .seconds(60),
+        sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    ) {
+        self.init(
+            settings, transport: transport, version: version, journals: LocalJournals(folder: folder), lockCheck: lockCheck, sleep: sleep)
+    }
+
+    init(
+        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, journals: LocalJournals, lockCheck: Duration,
+        sleep: @escaping @Sendable (Duration) async -> Void
+    ) {
+        self.settings = settings
+        self.version = version
+        self.journals = journals
+        self.lockCheck = lockCheck
+        client = HTTPStateClient(settings, transport: transport, version: version, sleep: sleep)
+    }
+
+    public var place: String { settings.place }
+    public var abandonedLock: AbandonedLock { .stays }
+
+    // MARK: Reading
+
+    /// How often the document may change under a reader's eyes before it gives up.
+    private static let attempts = 100
+
+    public func load() async throws(StateFault) -> LoadedState {
+        var bytes = try await read()
+        for _ in 0..<Self.attempts {
+            do throws(StateFault) { return try loaded(bytes) } catch {
+                // The journal is read behind the document: a run may have ended in between, and the next one may have begun.
+                let now = try await read()
+                if now == bytes { throw error }
+                bytes = now
+            }
+        }
+        throw .unsteady(path: place)
+    }
+
+    private func loaded(_ bytes: [UInt8]?) throws(StateFault) -> LoadedState {
+        let document = try decoded(bytes) ?? HTTPStateDocument()
+        do throws(StateFault) { return try StateLoading(try texts(document)).loaded } catch {
+            // The journal is on another machine, where that run may still be under way. What it does is not known until it ends.
+            guard case .journalMissing = error, let note = document.run, document.state != nil, note.machine != journals.machine else {
+                throw error
+            }
+            var known = document
+            known.run = nil
+            return LoadedState(state: try StateLoading(texts(known, journal: nil)).loaded.state, interrupted: note.info)
+        }
+    }
+
+    public func history(namesSnapshots: Bool) async throws(StateFault) -> HistoryFile.Contents {
+        let document = try decoded(try await read()) ?? HTTPStateDocument()
+        return HTTPStateHistory.contents(document.history, namesSnapshots: namesSnapshots)
+    }
+
+    public func loadForRecovery() async throws(StateFault) -> RecoverableState { try recoverable(try await read()) }
+
+    /// The document's bytes; `nil` where there is none yet.
+    func read() async throws(StateFault) -> [UInt8]? {
+        do throws(HTTPStateProblem) { return try await client.read() } catch { throw error.fault(place, "GET", .read) }
+    }
+
+    /// What bytes say.
+    func decoded(_ bytes: [UInt8]?) throws(StateFault) -> HTTPStateDocument? {
+        guard let bytes else { return nil }
+        do throws(StateFileProblem) { return try HTTPStateDocument(bytes) } catch { throw StateFault(error, path: place, backup: nil) }
+    }
+
+    /// The texts of a state, with the journal of this machine.
+    func texts(_ document: HTTPStateDocument) throws(StateFault) -> StateTexts {
+        texts(document, journal: try pending(document))
+    }
+
+    private func texts(_ document: HTTPStateDocument, journal: [UInt8]?) -> StateTexts {
+        StateTexts(
+            state: document.state, journal: journal, unfinished: document.run?.unfinished, statePlace: place, journalPlace: journals.path)
+    }
+
+    /// The journal of this machine, unless its run is known to have ended: its line of the history, or its note, went with its last write, and
+    /// it died before it removed the journal.
+    private func pending(_ document: HTTPStateDocument) throws(StateFault) -> [UInt8]? {
+        guard let bytes = try journals.read() else { return nil }
+        guard let run = (try? JournalFile.decode(bytes))?.run?.run, document.run?.info.run != run else { return bytes }
+        return HTTPStateHistory.contents(document.history, namesSnapshots: false).names(run) ? nil : bytes
+    }
+
+    /// What a recovery can start from.
+    ///
+    /// - Throws: `StateFault` also where another program's document stands there.
+    func recoverable(_ bytes: [UInt8]?) throws(StateFault) -> RecoverableState {
+        do throws(StateFault) {
+            let document = try decoded(bytes) ?? HTTPStateDocument()
+            return try RecoverableState(
+                texts(document), history: HTTPStateHistory.contents(document.history, namesSnapshots: false)
+            ) { nil }
+        } catch {
+            guard let bytes, HTTPStateContent.mayBeReplaced(bytes), (try? HTTPStateDocument(bytes)) == nil else { throw error }
+            // The lines of the state each have a checksum: what is whole of them counts.
+            let start = bytes.firstRange(of: "\"state\":".utf8)?.upperBound ?? bytes.endIndex
+            let texts = StateTexts(
+                state: Array(bytes[start...]), journal: try journals.read(), statePlace: place, journalPlace: journals.path)
+            var found = try RecoverableState(texts, history: HistoryFile.decode([])) { nil }
+            found.condition = .damaged(error)
+            return found
+        }
+    }
+
+    // MARK: Locking
+
+    public func lock(_ request: LockRequest) async throws(StateFault) -> any LockedState {
+        try await LockedHTTPState.open(self, request)
+    }
+
+    public func lockForRecovery(_ request: LockRequest) async throws(StateFault) -> (any LockedState, RecoverableState) {
+        try await LockedHTTPState.openForRecovery(self, request)
+    }
+
+    /// Who holds the lock. The protocol has no question for that: the lock is asked for, and given back where it is had.
+    public func holder() async throws(StateFault) -> LockHolder? {
+        do throws(HTTPStateProblem) { return try await client.holder(look)?.holder } catch {
+            if case .locked(nil) = error {
+                return LockHolder(command: "another program", pid: 0, host: "unknown", user: "unknown", since: Timestamp(microseconds: 0))
+            }
+            throw error.fault(place, settings.lock.method.rawValue, .lock)
+        }
+    }
+
+    public func breakLock(token: String) async throws(StateFault) -> Bool {
+        do throws(HTTPStateProblem) {
+            var lock = look
+            do throws(HTTPStateProblem) {
+                guard let holder = try await client.holder(look), holder.answers(to: token) else { return false }
+                lock.id = holder.id
+            } catch {
+                // One that does not tell who has it compares the token itself.
+                guard case .locked(nil) = error else { throw error }
+                lock.id = token
+            }
+            try await client.unlock(lock)
+            return true
+        } catch {
+            if case .lockLost = error { return false }
+            throw error.fault(place, settings.unlock.method.rawValue, .lock)
+        }
+    }
+
+    /// A lock that is asked for only to see who has it.
+    var look: HTTPStateLock { HTTPStateLock(lookingBy: UUID().uuidString.lowercased(), version: version) }
+}

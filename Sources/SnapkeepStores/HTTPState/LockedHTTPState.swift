@@ -1,0 +1,363 @@
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+/// A state on a server whose lock this process holds.
+actor LockedHTTPState: LockedState {
+    nonisolated let http: HTTPStateStore
+    nonisolated var store: any StateStore { http }
+    private(set) var loaded = LoadedState()
+
+    private let run: RunInfo
+    private let lock: HTTPStateLock
+    private let failpoints: Failpoints
+    private var holdsLock = false
+    /// What stands at the address, as far as this run knows, and its bytes; `nil` where nothing does.
+    private var document = HTTPStateDocument()
+    private var bytes: [UInt8]?
+    /// The state in that document.
+    private var written: RecordedState?
+    /// A document that may stand there by now: nobody answered.
+    private var unsure: (document: HTTPStateDocument, bytes: [UInt8])?
+    /// Why nothing is written any more.
+    private var lost: StateFault?
+    private var journal: LocalJournal?
+    private var journalRun: RunID?
+    /// When it was last seen that the lock is this run's.
+    private var lastCheck = ContinuousClock.now
+    private var historyFault: StateFault?
+    /// The line that announces this run.
+    private var announced: [UInt8]?
+
+    private var place: String { http.place }
+
+    // MARK: Locking
+
+    static func open(_ http: HTTPStateStore, _ request: LockRequest) async throws(StateFault) -> LockedHTTPState {
+        let locked = LockedHTTPState(http, request)
+        do throws(StateFault) {
+            try await locked.takeLock(request)
+            try await locked.load()
+        } catch {
+            await locked.close()
+            throw error
+        }
+        return locked
+    }
+
+    static func openForRecovery(
+        _ http: HTTPStateStore, _ request: LockRequest
+    ) async throws(StateFault) -> (any LockedState, RecoverableState) {
+        let locked = LockedHTTPState(http, request)
+        do throws(StateFault) {
+            try await locked.takeLock(request)
+            return (locked, try await locked.loadForRecovery())
+        } catch {
+            await locked.close()
+            throw error
+        }
+    }
+
+    private init(_ http: HTTPStateStore, _ request: LockRequest) {
+        self.http = http
+        run = request.run
+        failpoints = request.failpoints
+        lock = HTTPStateLock(request.run, version: http.version)
+    }
+
+    /// The first pause between two tries for the lock, and the longest: a server counts requests.
+    private static let shortestWait: Duration = .milliseconds(100)
+    private static let longestWait: Duration = .seconds(5)
+
+    private func takeLock(_ request: LockRequest) async throws(StateFault) {
+        var waited: Duration = .zero
+        var wait = Self.shortestWait
+        while true {
+            do throws(HTTPStateProblem) {
+                try await http.client.lock(lock)
+                holdsLock = true
+                break
+            } catch {
+                let fault = error.fault(place, http.settings.lock.method.rawValue, .lock)
+                guard case .locked = error else { throw fault }
+                let pause = min(wait, request.timeout - waited)
+                guard pause > .zero, (try? await request.clock.sleep(for: pause)) != nil else { throw fault }
+                waited += pause
+                wait = min(wait * 2, Self.longestWait)
+            }
+        }
+        // The lock of a run of this machine was broken, and that run still writes.
+        if http.journals.isHeld { try http.journals.takeAway() }
+    }
+
+    // MARK: Loading
+
+    private func load() async throws(StateFault) {
+        try await take()
+        let loading = try StateLoading(try http.texts(document))
+        written = loading.written
+        // As it is taken over now.
+        defer { loaded = loading.loaded }
+        var next = document
+        next.run = nil
+        switch loading.journal {
+        case .none: break
+        case .remove: if document.run != nil { try await commit(next) }
+        case .removeUnchanged:
+            // Without its note the run never got to its first intent.
+            if document.run != nil {
+                add(HistoryEntry(dead: loading) { nil }, to: &next)
+                try await commit(next)
+            }
+        case .checkpoint:
+            failpoints.hit(.beforeCheckpoint)
+            add(HistoryEntry(dead: loading) { nil }, to: &next)
+            try await commit(next, loading.loaded.state)
+        }
+        http.journals.remove()
+        if loading.journal == .checkpoint { failpoints.hit(.afterCheckpoint) }
+    }
+
+    private func take() async throws(StateFault) {
+        bytes = try await http.read()
+        document = try http.decoded(bytes) ?? HTTPStateDocument()
+    }
+
+    private func loadForRecovery() async throws(StateFault) -> RecoverableState {
+        bytes = try await http.read()
+        var found = try http.recoverable(bytes)
+        if let bytes {
+            document = (try? http.decoded(bytes)) ?? HTTPStateDocument()
+            if document.serial == 0 { document.serial = HTTPStateContent.serial(of: bytes) }
+        }
+        switch found.condition {
+        case .absent: try await load()
+        case .whole:
+            try await load()
+            // As taken over now.
+            if let state = loaded.state { found.condition = .whole(state) }
+        case .older, .damaged: break
+        }
+        return found
+    }
+
+    // MARK: Writing
+
+    /// Writes a document in the place of the one that was read or written last.
+    ///
+    /// - Parameter state: what it is to hold; `nil` leaves the state as it is.
+    private func commit(_ document: HTTPStateDocument, _ state: RecordedState? = nil) async throws(StateFault) {
+        if let lost { throw lost }
+        try await findOut()
+        var next = document
+        next.serial = self.document.serial + 1
+        if next.serial >= HTTPStateDocument.serialLimit { throw .inconsistent(path: place, "its document's serial has no room left") }
+        next.history = HTTPStateHistory.bounded(next.history)
+        if let state { next.state = HTTPStateDocument.text(of: try state.storable(at: place)) }
+        let bytes = next.encoded
+        do throws(HTTPStateProblem) {
+            try await http.client.write(bytes, over: self.bytes, lock: lock.id)
+        } catch {
+            let fault = error.fault(place, http.settings.update.method.rawValue, .write)
+            switch error {
+            case .unsure: unsure = (next, bytes)
+            case .lockLost, .replaced: lost = fault
+            case .unreachable, .denied, .locked, .tooLarge, .foreign, .withoutLock, .refused: break
+            }
+            throw fault
+        }
+        took(next, bytes)
+    }
+
+    private func took(_ document: HTTPStateDocument, _ bytes: [UInt8]) {
+        (self.document, self.bytes, unsure) = (document, bytes, nil)
+        written = document.state.flatMap { try? StateFile.decode($0 + [0x0A]) }
+        loaded = LoadedState(state: written)
+    }
+
+    /// Where the last write had no answer: whether it was done.
+    private func findOut() async throws(StateFault) {
+        guard let (document, bytes) = unsure else { return }
+        let now = try await http.read()
+        if now == self.bytes {
+            unsure = nil
+        } else if try http.decoded(now) == document {
+            took(document, bytes)
+        } else {
+            lost = .replaced(path: place, kept: nil)
+            throw .replaced(path: place, kept: nil)
+        }
+    }
+
+    private func add(_ entry: HistoryEntry?, to document: inout HTTPStateDocument) {
+        guard let entry else { return }
+        if HTTPStateHistory.contents(document.history, namesSnapshots: false).names(entry.run.run) { return }
+        document.history.append(entry.encoded)
+    }
+
+    func createState(_ state: RecordedState) async throws(StateFault) {
+        if loaded.boundState != nil { throw .alreadyThere(path: place) }
+        failpoints.hit(.beforeFirstState)
+        try await commit(document, state)
+        failpoints.hit(.afterFirstState)
+    }
+
+    func begin(_ run: RunInfo, plan: PlanID?) async throws(StateFault) {
+        if journal != nil { throw .inconsistent(path: http.journals.path, "a run was begun already") }
+        guard let state = written, let text = document.state else { throw .noState(path: place) }
+        if let lost { throw lost }
+        if http.journals.isHeld {
+            // Another run of this machine writes it, which it can do only with the lock.
+            let holder = ((try? http.journals.read()) ?? nil).flatMap { try? JournalFile.decode($0) }?.run.map { LockHolder($0) }
+            throw lose(.lockLost(path: place, holder: holder))
+        }
+        let basis = JournalBasis(state.header, sum: CRC32C.of(text))
+        // First the journal, then its note: where only one of the two gets written, nothing was sent to the cloud, and a journal without a note
+        // is nothing to anybody.
+        let machine = try http.journals.madeMachine(http.look.id)
+        let journal = try http.journals.begin(run, plan: plan, basis: basis, failpoints: failpoints)
+        var next = document
+        next.run = HTTPStateRun(run, basis: basis, journalBytes: journal.firstBytes, machine: machine)
+        do throws(StateFault) { try await commit(next) } catch {
+            // Where the note may stand, its journal stays.
+            if unsure == nil { await journal.withdraw() } else { await journal.close() }
+            throw error
+        }
+        self.journal = journal
+        (journalRun, lastCheck) = (run.run, .now)
+        failpoints.hit(.afterBegin)
+    }
+
+    func append(_ events: [JournalEvent], _ durability: Durability) async throws(JournalFailure) {
+        guard let journal else { throw JournalFailure(path: http.journals.path, message: "no run was begun") }
+        if durability == .now { try await checkLock() }
+        try await journal.append(events, durability)
+    }
+
+    /// Looks now and then whether the lock is still this run's. Where nobody answers the run goes on: all that it writes is fenced.
+    private func checkLock() async throws(JournalFailure) {
+        if lost == nil, lastCheck.duration(to: .now) >= http.lockCheck {
+            lastCheck = .now
+            do throws(HTTPStateProblem) { try await http.client.ensureHeld(lock.id, http.look) } catch {
+                if case .lockLost = error { _ = lose(error.fault(place, http.settings.lock.method.rawValue, .lock)) }
+            }
+        }
+        guard let lost else { return }
+        let holder: LockHolder? = if case .lockLost(_, let holder) = lost { holder } else { nil }
+        throw JournalFailure(
+            path: place, message: "the lock of the state is lost" + (holder.map { "; \($0) holds it" } ?? ": it was broken"),
+            cause: .lockLost)
+    }
+
+    /// From now on nothing is written any more.
+    private func lose(_ fault: StateFault) -> StateFault {
+        lost = lost ?? fault
+        return fault
+    }
+
+    func salvage(_ event: JournalEvent) async -> Bool {
+        guard let journal, let written else { return false }
+        return await journal.salvage(event, over: written)
+    }
+
+    // MARK: The end of a run
+
+    func end(_ given: RecordedState?, line: @Sendable (StateFault?, _ serial: Int) -> HistoryEntry?) async -> RunEnding {
+        var fault: StateFault?
+        if let given {
+            failpoints.hit(.beforeCheckpoint)
+            do throws(StateFault) {
+                guard let before = written else { throw .noState(path: place) }
+                let ending = try given.ending(journalRun ?? run.run, over: before, at: place)
+                var next = document
+                next.run = nil
+                // State, line and note in one write: whoever reads sees all of it, or none.
+                if let entry = line(nil, ending?.header.serial ?? before.header.serial) { next.history.append(entry.encoded) }
+                if next != document || ending != nil { try await commit(next, ending) }
+                failpoints.hit(.afterHistory)
+                await endJournal()
+                failpoints.hit(.afterCheckpoint)
+                return RunEnding(historyFault: historyFault, serial: written?.header.serial ?? 0)
+            } catch { fault = error }
+        }
+        let serial = written?.header.serial ?? 0
+        if let entry = line(fault, serial) {
+            do throws(StateFault) { try await appendHistory(entry) } catch { historyFault = historyFault ?? error }
+        }
+        return RunEnding(stateFault: fault, historyFault: historyFault, serial: serial)
+    }
+
+    private func endJournal() async {
+        await journal?.end()
+        (journal, journalRun) = (nil, nil)
+    }
+
+    func announce(_ entry: HistoryEntry) async {
+        do throws(StateFault) {
+            try await appendHistory(entry)
+            announced = entry.encoded
+        } catch { historyFault = historyFault ?? error }
+    }
+
+    func appendHistory(_ entry: HistoryEntry) async throws(StateFault) {
+        var next = document
+        if let announced, let index = next.history.lastIndex(of: announced) {
+            next.history[index] = entry.encoded
+        } else {
+            next.history.append(entry.encoded)
+        }
+        try await commit(next)
+        announced = nil
+    }
+
+    // MARK: Recovery
+
+    func rebuild(_ state: RecordedState, at now: Timestamp) async throws(StateFault) -> [String] {
+        failpoints.hit(.beforeFirstState)
+        if let lost { throw lost }
+        let mark = ".damaged-" + "\(now.date)T\(now.time)".filter { $0 != "-" && $0 != ":" } + "Z"
+        var kept: [String] = []
+        // The server has no second name for it.
+        if let bytes { kept.append(try http.journals.keep(bytes, as: "state.json\(mark)")) }
+        if let aside = try http.journals.keepAside(mark: mark) { kept.append(aside) }
+        var next = document
+        noteLostRun(in: &next)
+        next.run = nil
+        try await commit(next, state)
+        http.journals.remove()
+        failpoints.hit(.afterFirstState)
+        return kept
+    }
+
+    func dismissLostRun() async {
+        guard document.run != nil else { return }
+        var next = document
+        noteLostRun(in: &next)
+        next.run = nil
+        do throws(StateFault) { try await commit(next) } catch { historyFault = historyFault ?? error }
+    }
+
+    /// The line of the run that the note tells of: by what can still be read of its journal, or, where that is on another machine, without
+    /// what it did.
+    private func noteLostRun(in document: inout HTTPStateDocument) {
+        if let bytes = (try? http.journals.read()) ?? nil { add(HistoryEntry(deadJournal: bytes), to: &document) }
+        guard let note = document.run else { return }
+        add(
+            HistoryEntry(
+                run: note.info, serialBefore: note.basis.serial, serialAfter: note.basis.serial, counts: HistoryCounts(), plan: nil,
+                exitCode: nil), to: &document)
+    }
+
+    // MARK: Giving the lock back
+
+    func close() async {
+        await journal?.close()
+        journal = nil
+        lost = lost ?? .inconsistent(path: place, "the lock was given back")
+        guard holdsLock else { return }
+        holdsLock = false
+        // One that cannot be given back stays: whoever finds it is told whose it is, and how it is broken.
+        do throws(HTTPStateProblem) { try await http.client.unlock(lock) } catch {}
+    }
+}

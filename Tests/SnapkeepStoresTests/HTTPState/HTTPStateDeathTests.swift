@@ -1,0 +1,153 @@
+import SnapkeepEngine
+import Synchronization
+import Testing
+
+@testable import SnapkeepCloud
+@testable import SnapkeepCore
+@testable import SnapkeepState
+@testable import SnapkeepStores
+
+/// A process is killed in front of its k-th request and behind it, for every k.
+@Suite("Deaths between requests to a state server") struct HTTPStateDeathTests {
+    private func store(_ server: StateServer, _ disk: SimulatedDisk) throws -> HTTPStateStore {
+        HTTPStateStore(
+            try HTTPSample.settings(server.address, ["TF_HTTP_RETRY_MAX": "0"]), transport: server, version: "1.2.3",
+            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(3600), sleep: { _ in })
+    }
+
+    /// What a run has been told.
+    private struct Told {
+        var hasState = false
+        var attempts: [AttemptID] = []
+        var isEnded = false
+    }
+
+    private func run(_ store: HTTPStateStore) async -> Told {
+        var told = Told()
+        let run = HTTPSample.run()
+        guard let locked = try? await store.lock(LockRequest(run)) else { return told }
+        if (try? await locked.createState(HTTPSample.state())) != nil {
+            told.hasState = true
+            if (try? await locked.begin(run, plan: nil)) != nil {
+                var events: [JournalEvent] = [.begin(run, plan: nil)]
+                for number in 1...3 where (try? await locked.append([.intent(HTTPSample.intent(number))], .now)) != nil {
+                    events.append(.intent(HTTPSample.intent(number)))
+                    told.attempts.append(HTTPSample.intent(number).attempt)
+                }
+                if let state = try? StateReplay.fold(events, into: HTTPSample.state()) {
+                    let ending = await locked.end(state) { _, serial in HTTPSample.entry(run, after: serial) }
+                    told.isEnded = ending.stateFault == nil
+                }
+            }
+        }
+        await locked.close()
+        return told
+    }
+
+    @Test(
+        "P1, P2: a kill in front of each request, or behind it, loses nothing that was told as kept, and doubles nothing",
+        arguments: [StateServer.Kind.gitLab, .plain], [false, true])
+    func atEachRequest(_ kind: StateServer.Kind, _ acts: Bool) async throws {
+        var deaths = 0
+        for number in 1... {
+            let server = StateServer(kind)
+            let disk = SimulatedDisk()
+            server.state.withLock { state in
+                state.deadFrom = number + (acts ? 1 : 0)
+                if acts { state.faults[number] = .lostAfter }
+            }
+            let told = await run(try store(server, disk))
+            let isDead = server.requests.count >= number
+            server.state.withLock { ($0.deadFrom, $0.faults, $0.lock) = (nil, [:], nil) }
+            let what: Comment = "\(kind), request \(number)"
+
+            // Another machine never goes on as if nothing had been.
+            let elsewhere = try store(server, SimulatedDisk())
+            let note = try server.document.map { try HTTPStateDocument($0) }?.run
+            do {
+                let locked = try await elsewhere.lock(LockRequest(HTTPSample.run(7)))
+                let attempts: [AttemptID] = await locked.loaded.state?.openIntents.map(\.attempt) ?? []
+                #expect(note == nil && (told.attempts.isEmpty || Set(attempts).isSuperset(of: told.attempts)), what)
+                await locked.close()
+            } catch {
+                guard case .journalMissing = error else { throw error }
+                #expect(note != nil, what)
+                let (locked, found) = try await elsewhere.lockForRecovery(LockRequest(HTTPSample.run(8)))
+                #expect(found.hasLostIntents, what)
+                await locked.close()
+            }
+
+            // The same machine goes on from its journal, once.
+            let next = try store(server, disk.afterDeath())
+            let locked = try await next.lock(LockRequest(HTTPSample.run(2)))
+            let loaded = await locked.loaded
+            await locked.close()
+            #expect(loaded.state != nil || !told.hasState, what)
+            let open: [AttemptID] = loaded.state?.openIntents.map(\.attempt) ?? []
+            #expect(Set(open).isSuperset(of: told.attempts) && open.count <= 3, what)
+            let lines = try await next.history(namesSnapshots: false).entries
+            #expect(lines.count <= 1 && (told.attempts.isEmpty || lines.count == 1), what)
+            if told.isEnded { #expect(lines.first?.exitCode == 0 && loaded.interrupted == nil, what) }
+            #expect(try await next.load() == LoadedState(state: loaded.state), what)
+            if !isDead { break }
+            deaths += 1
+        }
+        #expect(deaths >= 6)
+    }
+
+    @Test("P1: a run that another machine has under way is shown as such, and only a run that can lock goes on without its journal")
+    func otherMachine() async throws {
+        let server = StateServer()
+        let locked = try await store(server, SimulatedDisk()).lock(LockRequest(HTTPSample.run()))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(HTTPSample.run(), plan: nil)
+        let elsewhere = try store(server, SimulatedDisk())
+        #expect(try await elsewhere.load() == LoadedState(state: HTTPSample.state(), interrupted: HTTPSample.run()))
+        await locked.close()
+        let fault = await #expect(throws: StateFault.self) { try await elsewhere.lock(LockRequest(HTTPSample.run(2))) }
+        if case .journalMissing? = fault {} else { Issue.record("\(String(describing: fault))") }
+        #expect(server.lockID == nil)
+        let (recovering, found) = try await elsewhere.lockForRecovery(LockRequest(HTTPSample.run(3)))
+        #expect(found.hasLostIntents && found.former == HTTPSample.state())
+        await recovering.dismissLostRun()
+        await recovering.close()
+        let entries = try await elsewhere.history(namesSnapshots: false).entries
+        #expect(entries.map(\.run) == [HTTPSample.run()] && entries.first?.exitCode == nil)
+        #expect(try await elsewhere.load() == LoadedState(state: HTTPSample.state()))
+    }
+
+    @Test("P1: on another machine a broken lock is found out by the next look, and no intent is written any more")
+    func brokenFromElsewhere() async throws {
+        let server = StateServer()
+        var first = try store(server, SimulatedDisk())
+        first = HTTPStateStore(
+            first.settings, transport: server, version: "1.2.3", journals: LocalJournals(folder: "disk", system: SimulatedDisk()),
+            lockCheck: .zero, sleep: { _ in })
+        let locked = try await first.lock(LockRequest(HTTPSample.run()))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(HTTPSample.run(), plan: nil)
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        let elsewhere = try store(server, SimulatedDisk())
+        #expect(try await elsewhere.holder()?.pid == 4201)
+        #expect(try await elsewhere.breakLock(token: HTTPSample.run().run.text))
+        let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(2))], .now) }
+        #expect(failure?.cause == .lockLost)
+        let ending = await locked.end(HTTPSample.state(serial: 13)) { _, serial in HTTPSample.entry(HTTPSample.run(), after: serial) }
+        #expect(ending.stateFault?.isRefusal == true)
+        await locked.close()
+        #expect(try await elsewhere.holder() == nil)
+    }
+
+    @Test(
+        "Few writes: a whole run is three versions at GitLab, the first of a stack included; one that changes nothing and begins nothing, none"
+    )
+    func versions() async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        #expect(await run(try store(server, disk)).isEnded)
+        #expect(server.state.withLock { $0.versions.keys.sorted() } == [1, 2, 3])
+        let locked = try await store(server, disk).lock(LockRequest(HTTPSample.run(2)))
+        await locked.close()
+        #expect(server.state.withLock { $0.versions.count } == 3)
+    }
+}

@@ -1,0 +1,1 @@
+../../Support/RawServer.swift

@@ -1,0 +1,1 @@
+../../SnapkeepStateTests/Support/SimulatedDisk.swift
