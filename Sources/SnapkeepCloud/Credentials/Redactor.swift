@@ -17,6 +17,7 @@ package struct Redactor: Sendable {
         secrets = sent + others.map { Array($0.text.utf8) }.filter { !$0.isEmpty }
     }
 
+    /// The text with every credential masked.
     package func redact(_ text: String) -> String {
         let bytes = Array(text.utf8)
         var isHidden = [Bool](repeating: false, count: bytes.count)

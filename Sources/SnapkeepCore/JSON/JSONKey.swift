@@ -9,6 +9,9 @@ public struct JSONKey {
     let hasEscapes: Bool
     let isASCII: Bool
 
+    /// The bytes between the quotes, where no escape has to be resolved: for texts such as Base64 that are read without becoming a `String`.
+    public var plainBytes: UnsafeBufferPointer<UInt8>? { hasEscapes ? nil : raw }
+
     /// The text with its escapes resolved.
     ///
     /// - Throws: `JSONProblem` when it is not UTF-8, or an escape is half of a surrogate pair.

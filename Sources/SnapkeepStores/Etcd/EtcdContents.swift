@@ -1,0 +1,217 @@
+import SnapkeepCore
+import SnapkeepState
+
+/// All that stands in etcd of a state, read at one revision.
+struct EtcdContents: Sendable {
+    /// The bytes of the state; `nil` where there is none.
+    var state: [UInt8]?
+    var journal: [UInt8]?
+    /// How many lines the journal has.
+    var journalLines = 0
+    var unfinished: UnfinishedRun?
+    var head: EtcdHead?
+    /// Of the head; 0 where there is none.
+    var headRevision = 0
+    /// What all segments but the first do, each by itself.
+    var changes: [StateChange] = []
+
+    /// What messages call the state and its journal.
+    func texts(_ place: String) -> StateTexts {
+        StateTexts(state: state, journal: journal, unfinished: unfinished, statePlace: place, journalPlace: place)
+    }
+}
+
+/// Reads the keys of a state in pages of one revision, a few requests at once.
+struct EtcdReading: Sendable {
+    let gateway: EtcdGateway
+    let layout: EtcdLayout
+
+    /// So many requests are under way at once: the server makes JSON of one page while another is read here.
+    private static let width = 3
+    private static let firstLines = 500
+    /// More bytes than any journal has.
+    private static let journalLimit = 1 << 30
+
+    /// What the first look asks for; also the steps of the transaction that takes the lock.
+    var firstLook: [EtcdOperation] {
+        [
+            .range(EtcdRange(span: EtcdSpan(key: layout.head))), .range(EtcdRange(span: EtcdSpan(key: layout.open))),
+            .range(EtcdRange(span: layout.journal, limit: Self.firstLines)),
+            .range(EtcdRange(span: layout.segments, limit: layout.limits.firstChunks)),
+        ]
+    }
+
+    /// Reads everything as of now.
+    func all() async throws(EtcdFault) -> EtcdContents {
+        let answer = try await gateway.transaction(if: [], then: firstLook)
+        return try await rest(answer.ranges.compactMap { $0 }, at: answer.revision)
+    }
+
+    /// Reads what the first look has not brought.
+    ///
+    /// - Parameters:
+    ///   - looks: the answers to `firstLook`.
+    ///   - revision: at which they were read.
+    func rest(_ looks: [EtcdRangeAnswer], at revision: Int) async throws(EtcdFault) -> EtcdContents {
+        var contents = EtcdContents()
+        let (head, open, lines, chunks) = (looks[0].keys.first, looks[1].keys.first, looks[2], looks[3].keys)
+        try await readJournal(lines, at: revision, into: &contents)
+        contents.unfinished = open.flatMap { EtcdOpenRun.read($0.value) }
+        guard let head else { return contents }
+        contents.headRevision = head.modRevision
+        do throws(EtcdHead.Problem) { contents.head = try EtcdHead(head.value) } catch {
+            // What stands there is shown as the state: whoever reads it says what is wrong with it.
+            contents.state = head.value
+            return contents
+        }
+        guard let head = contents.head else { return contents }
+        let found = Dictionary(uniqueKeysWithValues: chunks.map { ($0.key, $0.value) })
+        let bytes = try await read(head.segments, having: found, at: revision)
+        contents.changes = bytes.dropFirst().map { StateChange($0) }
+        var later = StateChange()
+        for change in contents.changes { later.append(change) }
+        contents.state = StateComposition(bytes.first ?? [], later).text(head.fields)
+        return contents
+    }
+
+    // MARK: Chunks
+
+    /// Neighbouring chunks of one segment.
+    private struct Run: Hashable, Sendable {
+        var segment: Int
+        var chunks: Range<Int>
+    }
+
+    /// The chunks of all segments. One that is not there, or not as long as the head says, is left out.
+    private func read(
+        _ segments: [EtcdHead.Segment], having found: [EtcdKey: [UInt8]], at revision: Int
+    ) async throws(EtcdFault) -> [[[UInt8]]] {
+        var known = found
+        for (key, value) in try await read(pages(segments, without: Set(found.keys)), segments, at: revision) { known[key] = value }
+        return segments.map { segment in
+            segment.chunks.enumerated().compactMap { number, size in
+                known[layout.chunk(segment.id, number)].flatMap { $0.count == size ? $0 : nil }
+            }
+        }
+    }
+
+    /// What is missing, in pages of bounded size.
+    private func pages(_ segments: [EtcdHead.Segment], without known: Set<EtcdKey>) -> [[Run]] {
+        var pages: [[Run]] = []
+        var size = layout.limits.page
+        for (index, segment) in segments.enumerated() {
+            for (number, bytes) in segment.chunks.enumerated() where !known.contains(layout.chunk(segment.id, number)) {
+                if size + bytes > layout.limits.page || pages[pages.count - 1].count >= layout.limits.steps {
+                    pages.append([])
+                    size = 0
+                }
+                size += bytes
+                let last = pages.count - 1
+                if let run = pages[last].last, run.segment == index, run.chunks.upperBound == number {
+                    pages[last][pages[last].count - 1].chunks = run.chunks.lowerBound..<number + 1
+                } else {
+                    pages[last].append(Run(segment: index, chunks: number..<number + 1))
+                }
+            }
+        }
+        return pages
+    }
+
+    private func read(
+        _ pages: [[Run]], _ segments: [EtcdHead.Segment], at revision: Int
+    ) async throws(EtcdFault) -> [(EtcdKey, [UInt8])] {
+        let result = await withTaskGroup(
+            of: Result<[(EtcdKey, [UInt8])], EtcdFault>.self, returning: Result<[(EtcdKey, [UInt8])], EtcdFault>.self
+        ) { group in
+            var next = 0
+            func start() {
+                guard next < pages.count else { return }
+                let page = pages[next]
+                next += 1
+                group.addTask {
+                    do throws(EtcdFault) { return .success(try await read(page, of: segments, at: revision)) } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            for _ in 0..<Self.width { start() }
+            var all: [(EtcdKey, [UInt8])] = []
+            for await page in group {
+                switch page {
+                case .success(let found): all += found
+                case .failure(let fault):
+                    group.cancelAll()
+                    return .failure(fault)
+                }
+                start()
+            }
+            return .success(all)
+        }
+        return try result.get()
+    }
+
+    private func read(
+        _ page: [Run], of segments: [EtcdHead.Segment], at revision: Int
+    ) async throws(EtcdFault) -> [(EtcdKey, [UInt8])] {
+        let steps = page.map { run in
+            EtcdOperation.range(
+                EtcdRange(
+                    span: layout.chunks(segments[run.segment].id, run.chunks), limit: run.chunks.count, revision: revision))
+        }
+        let answer = try await gateway.transaction(if: [], then: steps)
+        return answer.ranges.flatMap { ($0?.keys ?? []).map { ($0.key, $0.value) } }
+    }
+
+    // MARK: The journal
+
+    private func readJournal(_ first: EtcdRangeAnswer, at revision: Int, into contents: inout EtcdContents) async throws(EtcdFault) {
+        var page = first
+        if page.keys.isEmpty { return }
+        var bytes: [UInt8] = []
+        var expected = 1
+        while true {
+            for line in page.keys {
+                // A line that is missing breaks the chain of checksums; without the first one nothing would tell that this is a journal.
+                if line.key != layout.journal(expected), expected == 1 { bytes += Array(Self.missingLine.utf8) }
+                bytes += line.value
+                bytes.append(0x0A)
+                expected += 1
+            }
+            if !page.hasMore { break }
+            if bytes.count > Self.journalLimit { throw .malformed("a journal of more than \(Self.journalLimit) bytes") }
+            let last = page.keys[page.keys.count - 1].key
+            let span = EtcdSpan(from: last + [0], to: layout.journal.end!)
+            page = try await gateway.range(EtcdRange(span: span, limit: 2 * Self.firstLines, revision: revision)).answer
+        }
+        contents.journal = bytes
+        contents.journalLines = expected - 1
+    }
+
+    /// Stands where the first line of a journal was: with a checksum that is wrong.
+    private static let missingLine = "00000000 {\"event\":\"begin\",\"format\":\"\(JournalFile.format)\"}\n"
+}
+
+extension StateFault {
+    /// - Parameters:
+    ///   - place: the address of the state.
+    ///   - access: what was to be done.
+    init(_ fault: EtcdFault, _ place: String, _ access: FileProblem.Access) {
+        let call = access == .read ? "read" : access == .lock ? "flock" : "write"
+        self = .io(path: place, call: call, fault.message, cause: fault.cause, access)
+    }
+}
+
+extension EtcdFault {
+    /// By what a remedy is found.
+    var cause: FileProblem {
+        switch self {
+        case .unavailable: .storeUnreachable
+        case .otherCluster, .malformed: .storeForeign
+        case .noSpace: .storeFull
+        case .tooLarge: .storeTooSmall
+        case .denied: .storeDenied
+        case .leaseGone: .lockLost
+        case .compacted, .refused: .other
+        }
+    }
+}

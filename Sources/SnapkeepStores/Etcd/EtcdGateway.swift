@@ -1,0 +1,341 @@
+import SnapkeepCloud
+import SnapkeepCore
+import Synchronization
+
+/// A client of etcd's JSON gateway (`POST /v3/…`): one call, one answer, from whichever member gives it.
+///
+/// Every request may be sent a second time, to the same member or to another one, when its answer was lost. Reads and leases bear that by
+/// nature. A transaction must be made so that it does: its conditions fail after it was carried out, and what it then reads tells the caller
+/// which of the two happened. Nothing here looks at what is written.
+///
+/// Facts: etcd's `Documentation/dev-guide/api_grpc_gateway.md` and `api-reference` of version 3.4; tried with 3.4.23.
+final class EtcdGateway: Sendable {
+    /// Limits and waits.
+    struct Policy: Hashable, Sendable {
+        /// How long all members together are asked before a call is given up.
+        var patience: Duration = .seconds(20)
+        /// The pause after all members were asked in vain; it doubles up to `longestPause`.
+        var firstPause: Duration = .milliseconds(50)
+        var longestPause: Duration = .seconds(1)
+        /// No answer is read further, in bytes.
+        var answerLimit = 64 << 20
+    }
+
+    private struct State {
+        /// The member that answered last.
+        var member = 0
+        var token: Secret?
+        /// Whether the cluster has said that it knows no users.
+        var hasNoUsers = false
+        var cluster: String?
+        /// The newest revision that was seen.
+        var revision = 0
+        var requests = 0
+        var sentBytes = 0
+    }
+
+    private let members: [Endpoint]
+    private let transport: any HTTPTransport
+    private let user: EtcdSettings.User?
+    private let policy: Policy
+    private let clock: StoreClock
+    private let state = Mutex(State())
+
+    init(
+        _ address: EtcdAddress, user: EtcdSettings.User?, transport: any HTTPTransport, clock: StoreClock, policy: Policy = Policy()
+    ) throws(EtcdFault) {
+        var members: [Endpoint] = []
+        for host in address.hosts {
+            guard let member = try? Endpoint.parse("\(address.isSecure ? "https" : "http")://\(host)").endpoint else {
+                throw .malformed("'\(host)' is no address of a member")
+            }
+            members.append(member)
+        }
+        self.members = members
+        self.transport = transport
+        self.user = user
+        self.policy = policy
+        self.clock = clock
+    }
+
+    /// How many requests were sent so far, and how many bytes of bodies.
+    var traffic: (requests: Int, bytes: Int) { state.withLock { ($0.requests, $0.sentBytes) } }
+
+    // MARK: Calls
+
+    /// Carries out a transaction; see the type's own comment on what it must be like.
+    ///
+    /// - Parameters:
+    ///   - otherwise: what is read where a condition does not hold.
+    func transaction(
+        if conditions: [EtcdCondition], then steps: [EtcdOperation], else otherwise: [EtcdOperation] = []
+    ) async throws(EtcdFault) -> EtcdTransactionAnswer {
+        var body = JSONWriter(capacity: steps.reduce(256) { $0 + $1.size * 3 / 2 })
+        body.beginObject()
+        body.list("compare", conditions) { $0.value($1) }
+        body.list("success", steps) { $0.value($1) }
+        body.list("failure", otherwise) { $0.value($1) }
+        body.endObject()
+        return try await call("/v3/kv/txn", body.bytes) { reader, header throws(JSONProblem) in
+            let answer = try reader.etcdTransaction(&header)
+            let expected = answer.succeeded ? steps : otherwise
+            let fits =
+                answer.ranges.count == expected.count
+                && zip(expected, answer.ranges).allSatisfy { step, range in
+                    if case .range(let asked) = step { return range.map { asked.isAnswered(by: $0) } ?? false }
+                    return true
+                }
+            // Without a condition there is none that could fail.
+            guard fits, answer.succeeded || !conditions.isEmpty else {
+                throw JSONProblem(.value, at: 0, "not what the steps of the transaction ask for")
+            }
+            return answer
+        }
+    }
+
+    /// Reads keys of one moment.
+    ///
+    /// - Returns: beside them the revision of that moment.
+    func range(_ range: EtcdRange) async throws(EtcdFault) -> (answer: EtcdRangeAnswer, revision: Int) {
+        var body = JSONWriter(capacity: 512)
+        body.beginObject()
+        body.members(of: range)
+        body.endObject()
+        return try await call("/v3/kv/range", body.bytes) { reader, header throws(JSONProblem) in
+            let answer = try reader.etcdRange(&header)
+            guard range.isAnswered(by: answer) else { throw JSONProblem(.value, at: 0, "keys that nobody has asked for") }
+            return (answer, range.revision == 0 ? header.revision : range.revision)
+        }
+    }
+
+    /// Makes a lease of so many seconds.
+    func grant(seconds: Int) async throws(EtcdFault) -> EtcdLease {
+        let lease = try await lease("/v3/lease/grant", [("TTL", seconds)])
+        guard lease.id > 0, lease.remaining > 0 else { throw .malformed("a lease without an id or a time") }
+        return lease
+    }
+
+    /// Renews a lease.
+    ///
+    /// - Throws: `EtcdFault.leaseGone` where there is none any more.
+    func keepAlive(_ id: Int) async throws(EtcdFault) -> EtcdLease {
+        let lease = try await lease("/v3/lease/keepalive", [("ID", id)])
+        if lease.remaining < 1 { throw .leaseGone }
+        return lease
+    }
+
+    /// Ends a lease, and with it the keys that are bound to it. One that is gone is no fault.
+    func revoke(_ id: Int) async throws(EtcdFault) {
+        do throws(EtcdFault) { _ = try await lease("/v3/lease/revoke", [("ID", id)]) } catch { if error != .leaseGone { throw error } }
+    }
+
+    /// How much time a lease has left; below 1 second for one that is gone.
+    func remaining(_ id: Int) async throws(EtcdFault) -> EtcdLease { try await lease("/v3/lease/timetolive", [("ID", id)]) }
+
+    private func lease(_ path: String, _ members: [(String, Int)]) async throws(EtcdFault) -> EtcdLease {
+        var body = JSONWriter(capacity: 64)
+        body.beginObject()
+        for (name, number) in members { body.field(name, String(number)) }
+        body.endObject()
+        return try await call(path, body.bytes, isOrdered: false) { reader, header throws(JSONProblem) in
+            try reader.etcdLease(&header)
+        }
+    }
+
+    // MARK: Sending
+
+    /// - Parameter isOrdered: whether the answer goes through the cluster's leader, so that it is never older than what was seen before.
+    private func call<Answer: Sendable>(
+        _ path: String, _ body: [UInt8], isOrdered: Bool = true,
+        _ decode: (inout JSONReader, inout EtcdHeader) throws(JSONProblem) -> Answer
+    ) async throws(EtcdFault) -> Answer {
+        let end = clock.now() + policy.patience
+        var pause = policy.firstPause
+        var asked = 0
+        var logins = 0
+        var words: [String] = []
+        while true {
+            let member = state.withLock { $0.member } % members.count
+            let known = state.withLock { $0.revision }
+            switch try await send(path, body, to: member) {
+            case .answer(let bytes):
+                var header = EtcdHeader()
+                var decoded: Answer?
+                do throws(JSONProblem) {
+                    let answer = try bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in
+                        var reader = JSONReader(buffer)
+                        let answer = try decode(&reader, &header)
+                        // Others may follow the first answer of a stream.
+                        if isOrdered { try reader.end() }
+                        return answer
+                    }
+                    decoded = answer
+                } catch {
+                    words.append("\(members[member].authority): \(EtcdFault.malformed(error.message).message)")
+                    if asked + 1 >= members.count { throw .malformed("\(error.message), from \(members[member].authority)") }
+                }
+                if let decoded {
+                    if note(header, since: isOrdered ? known : 0) { return decoded }
+                    throw .otherCluster
+                }
+            case .failed(.staleToken, let token):
+                // Logged in anew as often as members change the keys of their tokens under our eyes.
+                logins += 1
+                if logins > members.count + 1 { throw .denied("every new token is refused") }
+                state.withLock { if $0.token?.text == token?.text { $0.token = nil } }
+                continue
+            case .failed(.noUsers, _): throw .refused("authentication is not enabled")
+            case .failed(.lasting(.malformed(let text)), _):
+                words.append("\(members[member].authority): \(text)")
+                if asked + 1 >= members.count { throw .malformed("\(text), from \(members[member].authority)") }
+            case .failed(.lasting(let fault), _): throw fault
+            case .failed(.passing(let text), _): words.append("\(members[member].authority): \(text)")
+            }
+            asked += 1
+            // Whoever else found out first has moved on already.
+            state.withLock { if $0.member % members.count == member { $0.member = (member + 1) % members.count } }
+            if asked % members.count == 0 {
+                if clock.now() + pause >= end { throw .unavailable(Self.summary(words, members.count)) }
+                do { try await clock.sleep(pause) } catch { throw .unavailable(Self.summary(words, members.count)) }
+                pause = min(pause * 2, policy.longestPause)
+            } else if clock.now() >= end {
+                throw .unavailable(Self.summary(words, members.count))
+            }
+        }
+    }
+
+    private enum Attempt: Sendable {
+        case answer([UInt8])
+        case failed(EtcdErrorKind, Secret?)
+    }
+
+    private func send(_ path: String, _ body: [UInt8], to member: Int) async throws(EtcdFault) -> Attempt {
+        let token: Secret?
+        switch try await logIn(to: member) {
+        case .shown(let known): token = known
+        case .failed(let kind): return .failed(kind, nil)
+        }
+        let fields = [HeaderField("Content-Type", "application/json")] + (token.map { [HeaderField("Authorization", $0)] } ?? [])
+        return await post(path, body, fields, to: member, token)
+    }
+
+    private func post(
+        _ path: String, _ body: [UInt8], _ fields: [HeaderField], to member: Int, _ token: Secret?, hiding secrets: [Secret] = []
+    ) async -> Attempt {
+        state.withLock {
+            $0.requests += 1
+            $0.sentBytes += body.count
+        }
+        do throws(TransportFault) {
+            let answer = try await transport.send(
+                OutgoingRequest(
+                    method: .post, endpoint: members[member], path: path, fields: fields, body: body, answerLimit: policy.answerLimit))
+            if answer.isTruncated { return .failed(.lasting(.malformed("an answer of more than \(policy.answerLimit) bytes")), token) }
+            if answer.status == 200 { return .answer(answer.body) }
+            return .failed(EtcdErrorKind(answer.status, answer.body, Redactor(fields, secrets)), token)
+        } catch { return .failed(.passing(error.message), token) }
+    }
+
+    // MARK: Users
+
+    private enum LogIn: Sendable {
+        case shown(Secret?)
+        case failed(EtcdErrorKind)
+    }
+
+    /// The token to be shown; made from the user's password where there is none yet. Without a user, or where the cluster knows none, none is.
+    private func logIn(to member: Int) async throws(EtcdFault) -> LogIn {
+        guard let user else { return .shown(nil) }
+        let (known, hasNoUsers) = state.withLock { ($0.token, $0.hasNoUsers) }
+        if hasNoUsers || known != nil { return .shown(hasNoUsers ? nil : known) }
+        var body = JSONWriter(capacity: 256)
+        body.beginObject()
+        body.field("name", user.name)
+        body.field("password", user.password.text)
+        body.endObject()
+        let fields = [HeaderField("Content-Type", "application/json")]
+        switch await post("/v3/auth/authenticate", body.bytes, fields, to: member, nil, hiding: [user.password]) {
+        case .answer(let bytes):
+            guard let token = Self.token(in: bytes) else { return .failed(.lasting(.malformed("a log-in without a token"))) }
+            state.withLock { $0.token = token }
+            return .shown(token)
+        case .failed(.noUsers, _):
+            state.withLock { $0.hasNoUsers = true }
+            return .shown(nil)
+        case .failed(.lasting(.denied(let words)), _): throw .denied(words)
+        case .failed(let kind, _): return .failed(kind)
+        }
+    }
+
+    private static func token(in bytes: [UInt8]) -> Secret? {
+        bytes.withUnsafeBufferPointer { buffer -> Secret? in
+            var reader = JSONReader(buffer)
+            return (try? token(&reader)) ?? nil
+        }
+    }
+
+    private static func token(_ reader: inout JSONReader) throws(JSONProblem) -> Secret? {
+        var token: String?
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            if key.isEqual(to: "token") { token = try reader.string() } else { try reader.skip() }
+        }
+        // It goes into a field of a request: visible ASCII, or it is none of etcd's.
+        guard let token, !token.isEmpty, token.utf8.count <= 8192, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        return Secret(token)
+    }
+
+    // MARK: Clusters
+
+    /// Notes what an answer says of its cluster.
+    ///
+    /// - Parameter known: the newest revision that was seen before the request was sent.
+    /// - Returns: whether it is the cluster that answered before. Clusters that were begun with the same settings have the same id; then
+    ///   revisions tell apart, which never go back.
+    private func note(_ header: EtcdHeader, since known: Int) -> Bool {
+        state.withLock { state in
+            if header.cluster.isEmpty { return true }
+            if let cluster = state.cluster, cluster != header.cluster { return false }
+            if header.revision < known { return false }
+            state.cluster = header.cluster
+            state.revision = max(state.revision, header.revision)
+            return true
+        }
+    }
+
+    private static func summary(_ words: [String], _ members: Int) -> String { words.suffix(members).joined(separator: "; ") }
+}
+
+extension EtcdRange {
+    /// Whether an answer may be one: keys of the span, in order, no more than the limit (P9).
+    func isAnswered(by answer: EtcdRangeAnswer) -> Bool {
+        if limit > 0, answer.keys.count > limit { return false }
+        var last: EtcdKey?
+        for found in answer.keys {
+            if let end = span.end {
+                guard !found.key.lexicographicallyPrecedes(span.start), found.key.lexicographicallyPrecedes(end) else { return false }
+            } else if found.key != span.start {
+                return false
+            }
+            if let last {
+                guard isDescending ? found.key.lexicographicallyPrecedes(last) : last.lexicographicallyPrecedes(found.key) else {
+                    return false
+                }
+            }
+            last = found.key
+            guard found.createRevision > 0, found.modRevision >= found.createRevision, found.lease >= 0 else { return false }
+        }
+        return !answer.hasMore || !answer.keys.isEmpty
+    }
+}
+
+extension JSONWriter {
+    /// Writes a list; nothing where it is empty.
+    fileprivate mutating func list<Element>(_ name: String, _ elements: [Element], _ write: (inout Self, Element) -> Void) {
+        if elements.isEmpty { return }
+        key(name)
+        beginArray()
+        for element in elements { write(&self, element) }
+        endArray()
+    }
+}

@@ -1,0 +1,143 @@
+import SnapkeepCore
+import SnapkeepState
+
+/// What `PREFIX/head` says: the state's header with its digest, as a `StateFile` has it, and the segments that hold its lines. Written last and
+/// in one step, it is what makes a change count: chunks that no head names do not exist for a reader.
+///
+/// ```
+/// {
+///   "layout":1,"segments":[{"id":"2f-1","chunks":[524100,11200]},{"id":"4b-1","chunks":[382]}],
+///   "format":"snapkeep.state",
+///   …
+///   "digest":{…}
+/// }
+/// ```
+struct EtcdHead: Hashable, Sendable {
+    static let layout = 1
+    /// More chunks than a state of 10,000,000 snapshots has.
+    private static let chunkCountLimit = 20_000
+    /// No chunk is longer: etcd does not take it with its usual limits, and with the largest that anybody sets it is out of all proportion.
+    private static let chunkSizeLimit = 16 << 20
+
+    /// Some lines of the state.
+    struct Segment: Hashable, Sendable {
+        /// `[0-9a-f-]+`; never used twice.
+        var id: String
+        /// How many bytes each chunk has.
+        var chunks: [Int]
+
+        var size: Int { chunks.reduce(0, +) }
+    }
+
+    /// The first holds lines only, the others changes over all before them.
+    var segments: [Segment]
+    /// The fields of the header, each on its line, from the first one's indent to the digest, without the last line feed.
+    var fields: [UInt8]
+
+    private enum Field: String, CaseIterable {
+        case layout, segments
+        static let fields = JSONFields<Field>()
+    }
+
+    private enum SegmentField: String, CaseIterable {
+        case id, chunks
+        static let fields = JSONFields<SegmentField>()
+    }
+
+    init(segments: [Segment], fields: [UInt8]) {
+        self.segments = segments
+        self.fields = fields
+    }
+
+    /// Why a head cannot be used.
+    enum Problem: Error, Hashable {
+        case tooNew(Int)
+        case damaged(String)
+    }
+
+    /// Reads a head; what its fields say is not looked at.
+    init(_ bytes: [UInt8]) throws(Problem) {
+        guard bytes.starts(with: "{\n".utf8), bytes.suffix(3).elementsEqual("\n}\n".utf8),
+            let end = bytes[2...].firstIndex(of: 0x0A), bytes[end - 1] == 0x2C, end < bytes.count - 3
+        else { throw .damaged("it does not begin or end as a head does") }
+        // The second line, made an object of its own.
+        let line = [0x7B] + bytes[2..<end - 1] + [0x7D]
+        let read: (layout: Int, segments: [Segment])
+        do throws(JSONProblem) {
+            read = try line.withUnsafeBufferPointer { buffer throws(JSONProblem) in try Self.read(JSONReader(buffer)) }
+        } catch { throw .damaged(error.message) }
+        if read.layout > Self.layout { throw .tooNew(read.layout) }
+        if read.layout < 1 { throw .damaged("the layout \(read.layout) does not exist") }
+        segments = read.segments
+        fields = Array(bytes[(end + 1)..<(bytes.count - 3)])
+    }
+
+    private static func read(_ start: JSONReader) throws(JSONProblem) -> (layout: Int, segments: [Segment]) {
+        var reader = start
+        var object = try JSONObject(Field.fields, in: &reader)
+        var layout: Int?
+        var segments: [Segment] = []
+        var count = 0
+        while let field = try object.next(in: &reader) {
+            switch field {
+            case .layout:
+                layout = try reader.int()
+                // Whatever follows is a newer program's.
+                if layout! > Self.layout { return (layout!, []) }
+            case .segments:
+                try reader.beginArray()
+                while try reader.nextElement() {
+                    let segment = try self.segment(&reader)
+                    count += max(1, segment.chunks.count)
+                    if count > chunkCountLimit || segments.contains(where: { $0.id == segment.id }) {
+                        throw JSONProblem(.value, at: reader.offset, "more segments than a state has, or one twice")
+                    }
+                    segments.append(segment)
+                }
+            }
+        }
+        return (try object.require(layout, .layout), segments)
+    }
+
+    private static func segment(_ reader: inout JSONReader) throws(JSONProblem) -> Segment {
+        var object = try JSONObject(SegmentField.fields, in: &reader)
+        var id: String?
+        var chunks: [Int] = []
+        while let field = try object.next(in: &reader) {
+            switch field {
+            case .id:
+                let text = try reader.string()
+                guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy({ Hexadecimal.isLowerCase($0) || $0 == 0x2D }) else {
+                    throw JSONProblem(.value, at: reader.offset, "expected the id of a segment")
+                }
+                id = text
+            case .chunks:
+                try reader.beginArray()
+                while try reader.nextElement() {
+                    let size = try reader.int()
+                    if !(1...chunkSizeLimit).contains(size) || chunks.count == chunkCountLimit {
+                        throw JSONProblem(.value, at: reader.offset, "expected the size of a chunk")
+                    }
+                    chunks.append(size)
+                }
+            }
+        }
+        return Segment(id: try object.require(id, .id), chunks: chunks)
+    }
+
+    /// The value of the key.
+    var encoded: [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        writer.beginObject()
+        writer.field(Field.layout.rawValue, Self.layout)
+        writer.field(Field.segments.rawValue, objects: segments) { segment, writer in
+            writer.field(SegmentField.id.rawValue, segment.id)
+            writer.key(SegmentField.chunks.rawValue)
+            writer.beginArray()
+            for size in segment.chunks { writer.value(size) }
+            writer.endArray()
+        }
+        writer.endObject()
+        return Array("{\n  ".utf8) + writer.bytes.dropFirst().dropLast() + Array(",\n".utf8) + fields + Array("\n}\n".utf8)
+    }
+}

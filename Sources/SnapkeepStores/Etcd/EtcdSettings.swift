@@ -1,0 +1,75 @@
+public import SnapkeepCloud
+
+/// Who speaks to etcd, and which files it trusts, as the environment has it.
+public struct EtcdSettings: Sendable {
+    /// A name and its password, which etcd turns into a token.
+    public struct User: Sendable {
+        public var name: String
+        public var password: Secret
+
+        /// A user of its parts.
+        public init(name: String, password: Secret) {
+            self.name = name
+            self.password = password
+        }
+    }
+
+    public var user: User?
+    /// Paths of files in PEM form: authorities instead of the system's, our certificate, and its key.
+    public var authorities: String?
+    public var certificate: String?
+    public var privateKey: String?
+
+    /// Settings of their parts.
+    public init(user: User? = nil, authorities: String? = nil, certificate: String? = nil, privateKey: String? = nil) {
+        self.user = user
+        self.authorities = authorities
+        self.certificate = certificate
+        self.privateKey = privateKey
+    }
+
+    /// The names of all variables that are looked at, ours first: help texts list them.
+    public static let variables = [
+        "SNAPKEEP_ETCD_USER", "SNAPKEEP_ETCD_PASSWORD", "SNAPKEEP_ETCD_CACERT", "SNAPKEEP_ETCD_CERT", "SNAPKEEP_ETCD_KEY", "ETCDCTL_USER",
+        "ETCDCTL_PASSWORD", "ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_KEY",
+    ]
+
+    /// Reads the environment: `SNAPKEEP_ETCD_…` over the `ETCDCTL_…` that etcd's own client knows, where the user may carry the password
+    /// (`name:password`). An empty variable is none.
+    ///
+    /// - Throws: `EtcdSettingsProblem`; it quotes no value (P8).
+    public init(environment: [String: String]) throws(EtcdSettingsProblem) {
+        func value(_ name: String) -> String? {
+            for prefix in ["SNAPKEEP_ETCD_", "ETCDCTL_"] { if let text = environment[prefix + name], !text.isEmpty { return text } }
+            return nil
+        }
+        self.init(authorities: value("CACERT"), certificate: value("CERT"), privateKey: value("KEY"))
+        let password = value("PASSWORD")
+        guard let name = value("USER") else {
+            if password != nil { throw .passwordWithoutUser }
+            return
+        }
+        // A user that has no password of its own, as etcd's client takes it.
+        if let password {
+            user = User(name: name, password: Secret(password))
+        } else if let colon = name.firstIndex(of: ":") {
+            user = User(name: String(name[..<colon]), password: Secret(String(name[name.index(after: colon)...])))
+        } else {
+            throw .userWithoutPassword
+        }
+    }
+}
+
+/// What is wrong with the settings for etcd.
+public enum EtcdSettingsProblem: Error, Hashable, Sendable {
+    case userWithoutPassword
+    case passwordWithoutUser
+
+    /// The mistake and its remedy in one clause, without a full stop.
+    public var message: String {
+        switch self {
+        case .userWithoutPassword: "a user for etcd is set without a password: set SNAPKEEP_ETCD_PASSWORD"
+        case .passwordWithoutUser: "a password for etcd is set without a user: set SNAPKEEP_ETCD_USER"
+        }
+    }
+}

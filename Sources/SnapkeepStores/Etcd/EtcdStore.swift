@@ -1,0 +1,186 @@
+public import SnapkeepCloud
+public import SnapkeepCore
+public import SnapkeepState
+
+/// A state in an etcd cluster, shared by all that reach it.
+///
+/// The lock is a key bound to a lease that its holder renews; every write is a transaction on the condition that this very key still stands. A
+/// holder that died, or was stopped for longer than its lease, is shut out by the cluster itself, whatever it believes.
+public struct EtcdStore: StateStore {
+    /// How the store waits and how long its lease lasts.
+    public struct Policy: Hashable, Sendable {
+        /// A lock that is not renewed for so long ends. Whole seconds, 2 at least; etcd may make it longer, never shorter than its election
+        /// timeout.
+        public var lease: Duration
+        /// How long a call tries all members before it is given up.
+        public var patience: Duration
+        /// So many bytes of history are read; more than any has.
+        var historyLimit = 1 << 30
+        var limits = EtcdLimits()
+
+        /// Waits that suit a cluster across a continent.
+        public init(lease: Duration = .seconds(30), patience: Duration = .seconds(20)) {
+            self.lease = lease
+            self.patience = patience
+        }
+
+        /// How long one request to one member may take.
+        var requestTimeout: Duration { min(.seconds(5), lease / 4) }
+    }
+
+    public let address: EtcdAddress
+    let gateway: EtcdGateway
+    let layout: EtcdLayout
+    let keeper: LeaseKeeper
+    let policy: Policy
+    let clock: StoreClock
+    private let wallClock: @Sendable () -> Timestamp
+
+    /// Opens a store over connections of its own for the time of `body`. Locks that are still held when `body` ends run out by themselves.
+    ///
+    /// - Parameters:
+    ///   - trust: whom to trust, and our own certificate; used with `etcds://` only.
+    ///   - wallClock: for the times that people are shown.
+    public static func with<Value>(
+        _ address: EtcdAddress, user: EtcdSettings.User? = nil, trust: TrustSettings = .system, policy: Policy = Policy(),
+        clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
+        isolation: isolated (any Actor)? = #isolation, _ body: (EtcdStore) async throws -> Value
+    ) async throws -> Value {
+        try await AsyncHTTPTransport.with(.init(connectTimeout: policy.requestTimeout, requestTimeout: policy.requestTimeout, trust: trust))
+        {
+            transport in
+            try await with(address, user: user, transport: transport, policy: policy, clock: clock, wallClock: wallClock, body)
+        }
+    }
+
+    /// The same over a transport that the caller keeps open.
+    public static func with<Value>(
+        _ address: EtcdAddress, user: EtcdSettings.User? = nil, transport: any HTTPTransport, policy: Policy = Policy(),
+        clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
+        isolation: isolated (any Actor)? = #isolation, _ body: (EtcdStore) async throws -> Value
+    ) async throws -> Value {
+        let clock = StoreClock(clock)
+        let keeper = LeaseKeeper()
+        let store = EtcdStore(
+            address: address,
+            gateway: try EtcdGateway(
+                address, user: user, transport: transport, clock: clock, policy: .init(patience: policy.patience)),
+            layout: EtcdLayout(prefix: address.prefix, limits: policy.limits), keeper: keeper, policy: policy, clock: clock,
+            wallClock: wallClock)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await keeper.run() }
+            defer {
+                keeper.finish()
+                group.cancelAll()
+            }
+            return try await body(store)
+        }
+    }
+
+    private init(
+        address: EtcdAddress, gateway: EtcdGateway, layout: EtcdLayout, keeper: LeaseKeeper, policy: Policy, clock: StoreClock,
+        wallClock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.address = address
+        self.gateway = gateway
+        self.layout = layout
+        self.keeper = keeper
+        self.policy = policy
+        self.clock = clock
+        self.wallClock = wallClock
+    }
+
+    public var place: String { address.text }
+    public var abandonedLock: AbandonedLock { .expires(after: policy.lease) }
+
+    var reading: EtcdReading { EtcdReading(gateway: gateway, layout: layout) }
+
+    // MARK: Reading
+
+    /// How often a read is begun anew because the cluster was compacted in the middle of it.
+    private static let attempts = 10
+
+    func contents() async throws(StateFault) -> EtcdContents {
+        for _ in 0..<Self.attempts {
+            do throws(EtcdFault) { return try await reading.all() } catch {
+                guard error == .compacted else { throw StateFault(error, place, .read) }
+            }
+        }
+        throw .unsteady(path: place)
+    }
+
+    public func load() async throws(StateFault) -> LoadedState { try loading(try await contents()).loaded }
+
+    /// What contents say.
+    func loading(_ contents: EtcdContents) throws(StateFault) -> StateLoading {
+        return try StateLoading(contents.texts(place))
+    }
+
+    public func loadForRecovery() async throws(StateFault) -> RecoverableState { try await recoverable(try await contents()) }
+
+    func recoverable(_ contents: EtcdContents) async throws(StateFault) -> RecoverableState {
+        try RecoverableState(contents.texts(place), history: try await history(namesSnapshots: false)) { nil }
+    }
+
+    /// So many bytes of history are asked for in one request, or as many lines as had so many before.
+    private static let historyPage = 2 << 20
+
+    public func history(namesSnapshots: Bool) async throws(StateFault) -> HistoryFile.Contents {
+        var bytes: [UInt8] = []
+        var limit = 16
+        var span = layout.history
+        do throws(EtcdFault) {
+            while true {
+                // Lines are only added, and compaction must not stop a long history from being read: so each page is of its own moment.
+                let (page, _) = try await gateway.range(EtcdRange(span: span, limit: limit))
+                let before = bytes.count
+                for line in page.keys { bytes += line.value }
+                if !page.hasMore { break }
+                if bytes.count > policy.historyLimit { throw .malformed("a history of more than \(policy.historyLimit) bytes") }
+                span = EtcdSpan(from: page.keys[page.keys.count - 1].key + [0], to: span.end!)
+                let size = bytes.count - before
+                limit = size > Self.historyPage ? max(1, limit / 2) : size < Self.historyPage / 4 ? min(1024, limit * 4) : limit
+            }
+        } catch { throw StateFault(error, place, .read) }
+        // The line of a run that was cut off while it wrote one of several parts.
+        if let last = bytes.lastIndex(of: 0x0A) { bytes.removeSubrange((last + 1)...) } else { bytes = [] }
+        return HistoryFile.decode(bytes, namesSnapshots: namesSnapshots)
+    }
+
+    // MARK: The lock
+
+    public func lock(_ request: LockRequest) async throws(StateFault) -> any LockedState { try await LockedEtcdState.open(self, request) }
+
+    public func lockForRecovery(_ request: LockRequest) async throws(StateFault) -> (any LockedState, RecoverableState) {
+        try await LockedEtcdState.openForRecovery(self, request)
+    }
+
+    public func holder() async throws(StateFault) -> LockHolder? {
+        do throws(EtcdFault) {
+            guard let found = try await gateway.range(EtcdRange(span: EtcdSpan(key: layout.lock))).answer.keys.first else { return nil }
+            return await holder(found)
+        } catch { throw StateFault(error, place, .read) }
+    }
+
+    /// Who holds a lock, and when its lease was renewed last.
+    func holder(_ found: EtcdKeyValue) async -> LockHolder {
+        var heartbeat: Timestamp?
+        if found.lease != 0, let lease = try? await gateway.remaining(found.lease), lease.remaining >= 0, lease.granted >= lease.remaining {
+            heartbeat = Timestamp(microseconds: wallClock().microseconds - Int64(lease.granted - lease.remaining) * 1_000_000)
+        }
+        return EtcdLock.holder(found, heartbeat: heartbeat)
+    }
+
+    public func breakLock(token: String) async throws(StateFault) -> Bool {
+        guard let revision = Int(token), revision > 0 else { return false }
+        do throws(EtcdFault) {
+            let answer = try await gateway.transaction(
+                if: [.created(layout.lock, at: revision)],
+                then: [.range(EtcdRange(span: EtcdSpan(key: layout.lock))), .delete(EtcdSpan(key: layout.lock))])
+            guard answer.succeeded else { return false }
+            // Its holder is told by its next heartbeat.
+            if let lease = answer.ranges[0]?.keys.first?.lease, lease != 0 { try? await gateway.revoke(lease) }
+            return true
+        } catch { throw StateFault(error, place, .lock) }
+    }
+}

@@ -1,0 +1,148 @@
+import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
+
+extension LockedEtcdState {
+    /// How long to wait between two looks whether the lock is free.
+    private static let pollInterval: Duration = .milliseconds(100)
+
+    /// Waits for the lock and takes it.
+    ///
+    /// - Returns: what stands there from the moment on at which it was taken.
+    func takeLock(timeout: Duration) async throws(StateFault) -> EtcdContents {
+        var waited: Duration = .zero
+        do throws(EtcdFault) {
+            while true {
+                let other: EtcdKeyValue
+                switch try await tryToLock() {
+                case .taken(let answer):
+                    etcd.keeper.serve(self)
+                    return try await firstContents(answer)
+                case .held(let found): other = found
+                }
+                while true {
+                    let pause = min(Self.pollInterval, timeout - waited)
+                    guard pause > .zero, await isAwake(after: pause) else { throw .refused(Self.lockedMark) }
+                    waited += pause
+                    if try await gateway.range(EtcdRange(span: EtcdSpan(key: layout.lock))).answer.keys.first?.createRevision
+                        != other.createRevision
+                    {
+                        break
+                    }
+                }
+            }
+        } catch {
+            if error == .refused(Self.lockedMark) { throw .locked(path: place, holder: (try? await etcd.holder()) ?? nil) }
+            throw StateFault(error, place, .lock)
+        }
+    }
+
+    private static let lockedMark = "locked"
+
+    private func isAwake(after pause: Duration) async -> Bool { (try? await waiting.sleep(pause)) != nil }
+
+    private enum LockAttempt {
+        case taken(EtcdTransactionAnswer)
+        case held(EtcdKeyValue)
+    }
+
+    private func tryToLock() async throws(EtcdFault) -> LockAttempt {
+        let asked = clock.now()
+        let granted = try await gateway.grant(seconds: Int(etcd.policy.lease.components.seconds))
+        let last = EtcdRange(span: layout.history, limit: 1, isDescending: true)
+        let ids = EtcdRange(span: layout.segments, isKeysOnly: true)
+        let steps = etcd.reading.firstLook + [.range(last), .range(ids)]
+        let lockRange = EtcdOperation.range(EtcdRange(span: EtcdSpan(key: layout.lock)))
+        let answer = try await gateway.transaction(
+            if: [.created(layout.lock, at: 0)], then: [.put(layout.lock, EtcdLock.encode(run), lease: granted.id), lockRange] + steps,
+            else: [lockRange] + steps)
+        let found = answer.ranges.compactMap { $0 }.first?.keys.first
+        if let found, found.lease == granted.id {
+            // Also where it was taken by a request whose answer was lost.
+            (lease, fence) = (granted.id, found.createRevision)
+            leaseEnd = asked + .seconds(granted.remaining)
+            return .taken(answer)
+        }
+        // Given back at once: whoever waits for the lock must not be one of those that the cluster keeps a lease for.
+        try? await gateway.revoke(granted.id)
+        // Gone between two steps: the next try has it.
+        return .held(found ?? EtcdKeyValue())
+    }
+
+    private func firstContents(_ answer: EtcdTransactionAnswer) async throws(EtcdFault) -> EtcdContents {
+        let looks = Array(answer.ranges.compactMap { $0 }.dropFirst())
+        var contents: EtcdContents
+        do throws(EtcdFault) { contents = try await etcd.reading.rest(looks, at: answer.revision) } catch {
+            guard error == .compacted else { throw error }
+            // Nobody else writes from now on: what stands there now is what stood there then.
+            contents = try await etcd.reading.all()
+        }
+        try await clearUp(contents, lastLine: looks[4].keys.first, chunks: looks[5].keys.map(\.key))
+        return contents
+    }
+
+    /// Removes what runs that died have left half-written: chunks that no head names, and a line of the history without its end.
+    private func clearUp(_ contents: EtcdContents, lastLine last: EtcdKeyValue?, chunks: [EtcdKey]) async throws(EtcdFault) {
+        var dead: [EtcdSpan] = []
+        if let last, let number = layout.historyNumber(last.key) {
+            let isWhole = last.value.last == 0x0A
+            if !isWhole { dead.append(layout.history(number)) }
+            lastLine = isWhole ? number : number - 1
+        }
+        // Without a head that can be read nothing is known to be dead.
+        if let head = contents.head {
+            let live = Set(head.segments.map(\.id))
+            for id in Set(chunks.compactMap { layout.segmentID($0) }).subtracting(live).sorted() { dead.append(layout.segment(id)) }
+        }
+        for start in stride(from: 0, to: dead.count, by: layout.limits.steps) {
+            let some = dead[start..<min(start + layout.limits.steps, dead.count)]
+            _ = try await gateway.transaction(if: [.created(layout.lock, at: fence)], then: some.map { .delete($0) })
+        }
+    }
+
+    // MARK: Renewal
+
+    /// Renews the lease every third of its time, until the lock is closed or lost.
+    func keepLease() async {
+        while !isClosed, lost == nil {
+            do { try await clock.sleep(etcd.policy.lease / 3) } catch { return }
+            if isClosed || lost != nil { return }
+            try? await renew()
+        }
+    }
+
+    /// - Throws: where the lease is gone; a cluster that does not answer is asked again.
+    func renew() async throws(StateFault) {
+        let (asked, id) = (clock.now(), lease)
+        do throws(EtcdFault) {
+            let renewed = try await gateway.keepAlive(id)
+            leaseEnd = max(leaseEnd, asked + .seconds(renewed.remaining))
+        } catch {
+            if error == .leaseGone, !isClosed { throw await lockIsLost() }
+        }
+    }
+
+    /// Notes that the lock is lost, and tells who has it now.
+    @discardableResult
+    func lockIsLost(_ found: EtcdKeyValue? = nil) async -> StateFault {
+        if let lost { return lost }
+        lost = .lockLost(path: place, holder: nil)
+        let holder: LockHolder?
+        if let found { holder = await etcd.holder(found) } else { holder = (try? await etcd.holder()) ?? nil }
+        let fault = StateFault.lockLost(path: place, holder: holder)
+        lost = fault
+        journal?.fail(fault)
+        return fault
+    }
+
+    /// Makes sure that the lease lasts, before anything is begun that no condition can stop. A process that was stopped finds out here.
+    func confirmLease() async throws(StateFault) {
+        if let lost { throw lost }
+        if clock.now() < leaseEnd { return }
+        try await renew()
+        if let lost { throw lost }
+        if clock.now() < leaseEnd { return }
+        throw .io(
+            path: place, call: "flock", "the lease could not be renewed in time", cause: .storeUnreachable, .lock)
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepState
+import Synchronization
+import Testing
+
+@testable import SnapkeepStores
+
+/// A prefix of a real etcd.
+final class EtcdUnderTest: PlaceUnderTest {
+    private let server: EtcdServer
+    private let prefix = "/snapkeep/" + UUID().uuidString.lowercased()
+
+    init() async throws { server = try await EtcdServer.shared() }
+
+    func process() async throws -> any ProcessUnderTest { try await EtcdProcess(try server.address(prefix)) }
+
+    func awaitFreeLock() async throws {
+        try await server.endLease(prefix)
+    }
+
+    func takeLockAway() async throws { try await awaitFreeLock() }
+
+    func damage(_ part: StatePart, _ damage: StateDamage) async throws {
+        let all = try await server.keys(prefix)
+        let names = all.keys.sorted()
+        let foreign = Array("{\"greeting\": \"hello\"}\n".utf8)
+        switch (part, damage) {
+        case (.state, .flippedBit): try await flip(part, try #require(names.last { $0.hasPrefix("s/") }), all)
+        case (.state, .foreign): try await server.put("head", foreign, prefix: prefix)
+        case (.state, .gone): try await server.delete("head", prefix: prefix)
+        case (.journal, .flippedBit): try await flip(part, try #require(names.filter { $0.hasPrefix("j/") }.dropFirst(2).first), all)
+        case (.journal, .foreign): try await server.put("j/000000000001", foreign, prefix: prefix)
+        case (.journal, .gone): try await server.delete("j/", prefix: prefix, all: true)
+        case (.history, .flippedBit): try await flip(part, try #require(names.last { $0.hasPrefix("h/") }), all)
+        case (.history, _): try await server.delete("h/", prefix: prefix, all: true)
+        }
+    }
+
+    private func flip(_ part: StatePart, _ name: String, _ all: [String: [UInt8]]) async throws {
+        let damaged = StateDamage.flippedBit.applied(to: try #require(all[name]), part)
+        try await server.put(name, try #require(damaged), prefix: prefix)
+    }
+
+    func picture() async throws -> [String: [UInt8]] { try await server.keys(prefix).filter { $0.key != "lock" } }
+}
+
+extension EtcdStore.Policy {
+    /// With transactions so small that a state of some dozen records takes several, and a lease that outlasts a test.
+    static func small(lease: Duration = .seconds(600), patience: Duration = .seconds(20)) -> EtcdStore.Policy {
+        var policy = EtcdStore.Policy(lease: lease, patience: patience)
+        policy.limits = EtcdLimits(request: 8 << 10, chunk: 4 << 10, steps: 16, page: 8 << 10, firstChunks: 2)
+        return policy
+    }
+}
+
+/// A program that uses an etcd, until it dies.
+final class EtcdProcess: ProcessUnderTest {
+    let store: any StateStore
+    private let transport: MortalTransport
+    private let life: Task<Void, any Error>
+
+    init(_ address: EtcdAddress) async throws {
+        let transport = MortalTransport(try await EtcdServer.connections.value)
+        let (stores, continuation) = AsyncStream.makeStream(of: EtcdStore.self)
+        // Whoever has the store need not have this object: it ends with its death, and else with the whole process.
+        life = Task {
+            try await EtcdStore.with(
+                address, transport: transport, policy: .small(patience: .milliseconds(200)), wallClock: { Sample.start }
+            ) { store in
+                continuation.yield(store)
+                try await Task.sleep(for: .seconds(3600))
+            }
+        }
+        var iterator = stores.makeAsyncIterator()
+        store = try #require(await iterator.next())
+        self.transport = transport
+    }
+
+    func die() {
+        transport.die()
+        life.cancel()
+    }
+}
+
+/// Sends nothing any more from some moment on, as a process does that was killed.
+final class MortalTransport: HTTPTransport {
+    private let base: any HTTPTransport
+    private struct State {
+        var isDead = false
+        var requests = 0
+    }
+    private let state = Mutex(State())
+    private let lastRequest: Int
+    /// Whether the answer of the last request arrives.
+    private let losesLastAnswer: Bool
+
+    /// - Parameter lastRequest: the number of the last request that is sent.
+    init(_ base: any HTTPTransport, lastRequest: Int = .max, losesLastAnswer: Bool = false) {
+        self.base = base
+        self.lastRequest = lastRequest
+        self.losesLastAnswer = losesLastAnswer
+    }
+
+    func die() { state.withLock { $0.isDead = true } }
+    var requests: Int { state.withLock { $0.requests } }
+
+    func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+        let number = state.withLock { state -> Int? in
+            if state.isDead || state.requests >= lastRequest { return nil }
+            state.requests += 1
+            return state.requests
+        }
+        guard let number else { throw TransportFault(.notSent, "this process is dead") }
+        let answer = try await base.send(request)
+        if number == lastRequest, losesLastAnswer { throw TransportFault(.uncertain, "this process is dead") }
+        return answer
+    }
+}
