@@ -26,7 +26,7 @@ enum ManifestSchema {
             },
             "limits": {
               "type": ["object", "null"],
-              "description": "What the cloud allows.",
+              "description": "What the cloud takes.",
               "additionalProperties": false,
               "properties": {
                 "snapshots_per_volume": {
@@ -55,7 +55,7 @@ enum ManifestSchema {
               "additionalProperties": false,
               "properties": {
                 "volume": { "$ref": "#/$defs/volume" },
-                "volume_id": { "$ref": "#/$defs/uuid" },
+                "volume_id": { "$ref": "#/$defs/volume_id" },
                 "description": { "$ref": "#/$defs/description" },
                 "force": { "$ref": "#/$defs/force" },
                 "metadata": { "$ref": "#/$defs/metadata" },
@@ -70,26 +70,30 @@ enum ManifestSchema {
             "text": { "type": ["string", "number", "boolean"], "description": "A text; quotes are not needed." },
             "uuid": { "type": "string", "description": "An id, as the cloud gave it.", "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" },
             "volume": { "type": ["string", "number", "boolean"], "description": "A name of 'volumes'." },
-            "description": { "type": ["string", "number", "boolean", "null"], "maxLength": 255, "description": "At most 255 bytes, one line." },
-            "force": { "type": "boolean", "description": "Snapshot a volume that is attached. Default false." },
+            "volume_id": { "$ref": "#/$defs/uuid", "description": "The volume's id in the cloud, where 'volume' names none." },
+            "description": { "type": ["string", "number", "boolean", "null"], "maxLength": 255, "description": "What the cloud shows beside the name: one line, at most 255 bytes." },
+            "force": { "type": "boolean", "default": false, "description": "Snapshot a volume that is attached. Default false." },
             "metadata": {
               "type": ["object", "null"],
               "description": "Texts by key; put on each snapshot.",
               "propertyNames": { "pattern": "^(?!snapkeep\\.|__system__)[A-Za-z0-9_.:-]{1,255}$" },
               "additionalProperties": { "type": ["string", "number", "boolean"], "maxLength": 255 }
             },
-            "timeout": { "type": "string", "pattern": "^([0-9]+(h|m|s))+$", "description": "How long to wait for 'available': 90s, 30m, 1h30m. Default 10m." },
-            "protect": { "type": "boolean", "description": "Never delete. Default false." },
+            "timeout": {
+              "type": "string", "pattern": "^([0-9]+(h|m|s))+$", "default": "10m",
+              "description": "How long to wait for 'available': 90s, 30m, 1h30m. Default 10m."
+            },
+            "protect": { "type": "boolean", "default": false, "description": "Never delete. Default false." },
             "snapshot": {
               "type": "object",
               "description": "One snapshot.",
               "additionalProperties": false,
               "required": ["name"],
               "properties": {
-                "name": { "type": ["string", "number", "boolean"], "maxLength": 255, "description": "At most 255 bytes." },
-                "key": { "type": ["string", "number", "boolean"], "maxLength": 255, "description": "Identity; default: the name." },
+                "name": { "type": ["string", "number", "boolean"], "maxLength": 255, "description": "What the cloud shows. At most 255 bytes." },
+                "key": { "type": ["string", "number", "boolean"], "maxLength": 255, "description": "Identity; default: the name. With one, the name can change in place." },
                 "volume": { "$ref": "#/$defs/volume" },
-                "volume_id": { "$ref": "#/$defs/uuid" },
+                "volume_id": { "$ref": "#/$defs/volume_id" },
                 "id": { "$ref": "#/$defs/uuid", "description": "The snapshot that exists already and stands for this line: it is adopted, nothing is made." },
                 "description": { "$ref": "#/$defs/description" },
                 "force": { "$ref": "#/$defs/force" },
@@ -147,11 +151,11 @@ enum ManifestSchema {
                   }
                 },
                 "min_good": {
-                  "type": "integer", "minimum": 1, "maximum": 10000, "description": "So many good ones always stay. Default 1."
+                  "type": "integer", "minimum": 1, "maximum": 10000, "default": 1, "description": "So many good ones always stay. Default 1."
                 },
-                "prefer": { "enum": ["last", "first"], "description": "Which one of a day, week and so on is kept. Default last." },
+                "prefer": { "enum": ["last", "first"], "default": "last", "description": "Which one of a day, week and so on is kept. Default last." },
                 "max_age": { "$ref": "#/$defs/duration", "description": "Older ones go, but for 'min_good': 400d." },
-                "paused": { "type": "boolean", "description": "Make and expire nothing. Default false." },
+                "paused": { "type": "boolean", "default": false, "description": "Make and expire nothing. Default false." },
                 "snapshot": {
                   "type": "object", "additionalProperties": false,
                   "description": "How its snapshots are made.",

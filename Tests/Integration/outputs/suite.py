@@ -2,6 +2,7 @@
 import sys
 
 import suites
+from editor_suite import Editor
 from findings_suite import Findings
 from markdown_suite import Markdown
 from schemas_suite import Schemas
