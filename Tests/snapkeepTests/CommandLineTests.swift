@@ -99,6 +99,21 @@ import Testing
                 == "'snapkeep --help' lists what can be given; nothing was done")
     }
 
+    @Test("P9: what the argument parser says in several lines is one clause; a line end that was typed is made visible")
+    func parserLines() throws {
+        func words(_ message: String) -> String { EndBeforeTheStart.wrongUse(message, []).message }
+        #expect(
+            words("The value 'x' is invalid for '--of <of>'. Please provide one of the following:\n  - plan\n  - events")
+                == "the value 'x' is invalid for '--of <of>'. Please provide one of the following: plan, events")
+        #expect(
+            words("Unknown option '-q'\n   or: Missing value for '-x' in '-qx'")
+                == "unknown option '-q', or: Missing value for '-x' in '-qx'")
+        #expect(words("Unexpected argument 'a\nb'") == "unexpected argument 'a\\nb'")
+        let workspace = try Workspace()
+        let outcome = try workspace.run("schema", "--of", "x")
+        #expect(outcome.status == 64 && outcome.errors.contains("manifest") && !outcome.errors.contains("\\n"), "\(outcome.errors)")
+    }
+
     @Test("P9: what a person sees of it, with exit code 64 and nothing done")
     func shown() throws {
         let workspace = try Workspace()

@@ -67,9 +67,25 @@ struct EndBeforeTheStart {
             || zip(options, options.dropFirst()).contains { ["--format", "--diagnostics"].contains($0) && $1 == "json" }
     }
 
+    /// The argument parser lists values, and what else it may be, in lines of their own, which it indents. A line end that was typed is
+    /// followed by no blank, or else does no harm as a comma.
+    private static func onOneLine(_ message: String) -> String {
+        var lines = message.split(separator: "\n", omittingEmptySubsequences: false)[...]
+        var text = String(lines.popFirst() ?? "")
+        for line in lines {
+            let words = line.drop { $0 == " " }
+            guard words.count < line.count else {
+                text += "\n" + line
+                continue
+            }
+            text += (text.hasSuffix(":") ? " " : ", ") + (words.hasPrefix("- ") ? words.dropFirst(2) : words)
+        }
+        return text
+    }
+
     /// The argument parser's words as a finding like all others.
     static func wrongUse(_ message: String, _ words: [String]) -> Diagnostic {
-        var message = message
+        var message = onOneLine(message)
         if let first = message.first, message.dropFirst().first?.isUppercase != true {
             message = first.lowercased() + message.dropFirst()
         }
