@@ -88,6 +88,9 @@ extension Diagnostic {
             help: "write https://HOST/PATH in printable ASCII, without user and password; it is not shown here, for it may be a secret")
     }
 
+    /// Whether `--quiet` leaves it: an error, and that nobody was told. Whoever runs in silence relies on being told.
+    var isToldInQuiet: Bool { severity == .error || code == "not-notified" }
+
     static func notNotified(_ host: String, _ reason: String) -> Diagnostic {
         Diagnostic(
             .warning, code: "not-notified", "\(VisibleText.escaped(host)) was not told of this run: \(VisibleText.escaped(reason))",

@@ -25,7 +25,7 @@ struct FindingsOutput: Sendable {
     func annotations(_ findings: [PlacedDiagnostic], omitted: (errors: Int, warnings: Int), onlyErrors: Bool) -> String {
         var all = annotated(findings, omitted)
         if onlyErrors {
-            all.findings.removeAll { $0.severity != .error }
+            all.findings.removeAll { !$0.diagnostic.isToldInQuiet }
             all.omitted.warnings = 0
         }
         return GitHubAnnotations.render(all)

@@ -154,10 +154,10 @@ struct Session: Sendable {
         reply.addOmitted(errors: omittedErrors, warnings: omittedWarnings)
         // They come at the end, the worst first.
         if findings.format == .github { return }
-        let shown = isQuiet ? diagnostics.filter { $0.severity == .error } : diagnostics
+        let shown = isQuiet ? diagnostics.filter(\.isToldInQuiet) : diagnostics
         guard !shown.isEmpty else { return }
         var text = DiagnosticRenderer.render(shown.gathered(), sources: sources, style: console.findingStyle)
-        let (errors, warnings) = (shown.errorCount + omittedErrors, isQuiet ? 0 : shown.warningCount + omittedWarnings)
+        let (errors, warnings) = (shown.errorCount + omittedErrors, shown.warningCount + (isQuiet ? 0 : omittedWarnings))
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
         console.writeError(text, .finding)
     }

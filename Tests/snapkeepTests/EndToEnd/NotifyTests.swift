@@ -112,6 +112,15 @@ import Testing
         }
     }
 
+    @Test("P10: who runs in silence hears of it all the same when nobody could be told")
+    func quiet() async throws {
+        try await RawServer.serve(Self.unknown) { server, address in
+            let outcome = try workspace.run(failing + ["-q", "--notify", address])
+            #expect(outcome.status == 3 && server.requests.count == 1)
+            #expect(outcome.errors.contains("was not told of this run: HTTP 404"), "\(outcome.errors)")
+        }
+    }
+
     @Test(
         "What is no URL to post to is wrong use, before anything is done, and is not shown",
         arguments: [
