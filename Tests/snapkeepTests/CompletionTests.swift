@@ -25,6 +25,26 @@ import Testing
         }
     }
 
+    @Test("Each option that takes a file completes files, and --target recorded keys", arguments: ["bash", "zsh", "fish"])
+    func options(_ shell: String) throws {
+        // As the argument parser describes all options: by the name of the value and its completion.
+        let dump = try Workspace().run("--experimental-dump-help").output
+        let tree = try #require(try JSONSerialization.jsonObject(with: Data(dump.utf8)) as? [String: Any])
+        var found: [String: Set<String>] = [:]
+        func walk(_ command: [String: Any]) {
+            for argument in command["arguments"] as? [[String: Any]] ?? [] {
+                guard let name = argument["valueName"] as? String else { continue }
+                let kind = (argument["completionKind"] as? [String: Any])?.keys.first ?? "none"
+                found[name, default: []].insert(kind)
+            }
+            for one in command["subcommands"] as? [[String: Any]] ?? [] { walk(one) }
+        }
+        walk(try #require(tree["command"] as? [String: Any]))
+        #expect(found["file"] == ["file"] && found["key-pattern"] == ["custom"], "\(found)")
+        let script = try Workspace().run("--generate-completion-script", shell)
+        #expect(script.status == 0 && script.output.contains("target"))
+    }
+
     @Test("P9: a shell expands what it is offered, so that nothing is offered in which it would find anything")
     func plainWords() {
         let hostile = ["$(touch x)", "`id`", "$HOME", "~root", "{a,b}", "a b", "a;b", "a\\b", "*", "é", "-rf", "a\nb", "'a'"]

@@ -22,7 +22,7 @@ struct FormatCommand: AsyncParsableCommand {
         name: [.customShort("f"), .customLong("file")],
         help: ArgumentHelp(
             "Manifest: a file, a folder (its *.yaml and *.yml), or - for standard input; repeatable. Default: snapshots.yaml.",
-            valueName: "file"))
+            valueName: "file"), completion: Completions.anyFile)
     var files: [String] = []
 
     @Flag(name: .customLong("check"), help: "Write nothing; exit with 2 when a file would change.")

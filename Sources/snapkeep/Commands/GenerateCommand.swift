@@ -33,7 +33,9 @@ struct GenerateCommand: AsyncParsableCommand {
         help: ArgumentHelp("Only snapshots with this entry; repeatable, all must be there.", valueName: "key=value"))
     var metadata: [String] = []
 
-    @Option(name: .customLong("out"), help: ArgumentHelp("The file to write. Default: standard output.", valueName: "file"))
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("The file to write. Default: standard output.", valueName: "file"),
+        completion: Completions.anyFile)
     var out: String?
 
     @Flag(name: .customLong("force"), help: "Replace the file when it exists.")

@@ -12,7 +12,7 @@ struct InitCommand: AsyncParsableCommand {
               snapkeep init team/databases.yaml
             """)
 
-    @Argument(help: "The file to write.")
+    @Argument(help: "The file to write.", completion: Completions.anyFile)
     var file = InputFiles.defaultManifest
 
     @OptionGroup var format: FormatOptions

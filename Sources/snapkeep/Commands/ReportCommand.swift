@@ -30,7 +30,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("out"),
-        help: ArgumentHelp("The file to write; one that exists is replaced. '-' stands for standard output.", valueName: "file"))
+        help: ArgumentHelp("The file to write; one that exists is replaced. '-' stands for standard output.", valueName: "file"),
+        completion: Completions.anyFile)
     var out: String
 
     @OptionGroup var format: FormatOptions

@@ -82,12 +82,14 @@ struct SandboxCommand: AsyncParsableCommand {
     var listen = ListenAddress(host: "127.0.0.1", port: 8776)
 
     @Option(
-        name: .customLong("data"), help: ArgumentHelp("Keep volumes and snapshots in this file. Default: in memory.", valueName: "file"))
+        name: .customLong("data"), help: ArgumentHelp("Keep volumes and snapshots in this file. Default: in memory.", valueName: "file"),
+        completion: Completions.anyFile)
     var data: String?
 
     @Option(
         name: .customLong("volumes"),
-        help: ArgumentHelp("YAML or JSON list of volumes (id, name, size, status). Default: every id exists.", valueName: "file"))
+        help: ArgumentHelp("YAML or JSON list of volumes (id, name, size, status). Default: every id exists.", valueName: "file"),
+        completion: Completions.anyFile)
     var volumes: String?
 
     @Option(name: .customLong("project-id"), help: ArgumentHelp("The project that paths must name.", valueName: "id"))
@@ -96,12 +98,15 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(name: .customLong("token"), help: ArgumentHelp("The token that requests must carry. Default: any.", valueName: "text"))
     var token: String?
 
-    @Option(name: .customLong("identity"), help: ArgumentHelp("Let in who has the credentials of this file.", valueName: "file"))
+    @Option(
+        name: .customLong("identity"), help: ArgumentHelp("Let in who has the credentials of this file.", valueName: "file"),
+        completion: Completions.anyFile)
     var identity: String?
 
     @Option(
         name: .customLong("write-clouds"),
-        help: ArgumentHelp("Write a clouds.yaml (mode 600) whose entry 'sandbox' leads here.", valueName: "file"))
+        help: ArgumentHelp("Write a clouds.yaml (mode 600) whose entry 'sandbox' leads here.", valueName: "file"),
+        completion: Completions.anyFile)
     var clouds: String?
 
     @Option(name: .customLong("token-lifetime"), help: ArgumentHelp("How long a token is good for.", valueName: "time"))

@@ -19,7 +19,8 @@ struct PartOptions: ParsableArguments {
     @Option(
         name: .customLong("target"),
         help: ArgumentHelp(
-            "Only snapshots whose key fits: '*' stands for any text, '?' for one character. May be repeated.", valueName: "key-pattern"))
+            "Only snapshots whose key fits: '*' stands for any text, '?' for one character. May be repeated.", valueName: "key-pattern"),
+        completion: Completions.keys)
     var targets: [String] = []
 
     @Flag(
