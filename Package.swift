@@ -22,6 +22,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // The C library's calls for what a file carries beside its bytes: Swift's module of it leaves them out.
+        .systemLibrary(name: "CFileAttributes"),
         .target(name: "SnapkeepCore", swiftSettings: settings),
         .target(name: "SnapkeepManifest", dependencies: ["CLibYAML", "SnapkeepCore"], swiftSettings: settings),
         .target(name: "SnapkeepEngine", dependencies: ["SnapkeepCore"], swiftSettings: settings),
@@ -63,8 +65,8 @@ let package = Package(
         .executableTarget(
             name: "snapkeep",
             dependencies: [
-                "SnapkeepCore", "SnapkeepManifest", "SnapkeepEngine", "SnapkeepState", "SnapkeepCloud", "SnapkeepStores", "SnapkeepSandbox",
-                "SnapkeepRendering",
+                "CFileAttributes", "SnapkeepCore", "SnapkeepManifest", "SnapkeepEngine", "SnapkeepState", "SnapkeepCloud", "SnapkeepStores",
+                "SnapkeepSandbox", "SnapkeepRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -101,8 +103,8 @@ let package = Package(
         .testTarget(
             name: "snapkeepTests",
             dependencies: [
-                "snapkeep", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepRendering", "SnapkeepSandbox",
-                "SnapkeepState", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "snapkeep", "CFileAttributes", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepRendering",
+                "SnapkeepSandbox", "SnapkeepState", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],

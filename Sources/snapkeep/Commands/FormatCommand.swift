@@ -58,7 +58,10 @@ struct FormatCommand: AsyncParsableCommand {
             let (laid, refused) = lay(sources)
             // All or nothing: a folder that is laid out by half is no help.
             if !refused.isEmpty { throw ManifestFailure(sources: sources, diagnostics: refused) }
-            if writes { try write(laid, session) }
+            if writes {
+                for file in laid where file.isChanged && !file.isStandardInput { try OutputFile.checkHasOneName(file.source.name) }
+                try write(laid, session)
+            }
             try tell(laid, session)
             return check && laid.contains(where: \.isChanged) ? .pending : .done
         }

@@ -25,12 +25,14 @@ enum OutputFile {
         }
     }
 
-    /// Puts other bytes into a file that somebody keeps: as a whole or not at all, with the permissions and the owner that it has.
+    /// Puts other bytes into a file that somebody keeps: as a whole or not at all, with the permissions, the owner and the extended attributes
+    /// that it has.
     ///
     /// - Parameter source: the file as it was read; one that was changed since then is left as it is.
     static func replace(_ source: SourceFile, with bytes: [UInt8]) throws {
         let path = source.name
         try checkReplaceable(path)
+        try checkHasOneName(path)
         var status = stat()
         guard lstat(path, &status) == 0 else { throw Failure(.error, .unwritable(path, errno)) }
         let (temporary, descriptor) = openTemporary(beside: path)
@@ -40,6 +42,7 @@ enum OutputFile {
         if problem == nil, status.st_uid != geteuid() || status.st_gid != getegid(), fchown(descriptor, status.st_uid, status.st_gid) != 0 {
             problem = errno
         }
+        if problem == nil { problem = keepAttributes(of: path, in: descriptor) }
         if problem == nil, fchmod(descriptor, status.st_mode & 0o7777) != 0 { problem = errno }
         if problem == nil, fsync(descriptor) != 0 { problem = errno }
         if close(descriptor) != 0, problem == nil { problem = errno }
@@ -52,6 +55,20 @@ enum OutputFile {
             unlink(temporary)
             throw Failure(.error, .unwritable(path, problem))
         }
+    }
+
+    private static func keepAttributes(of path: String, in descriptor: Int32) -> Int32? {
+        let source = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard source >= 0 else { return errno }
+        defer { close(source) }
+        return ExtendedAttributes.copy(from: source, to: descriptor)
+    }
+
+    /// Refuses a file that has further names: the others would go on naming the old text. To write into it instead could leave half a text
+    /// behind.
+    static func checkHasOneName(_ path: String) throws {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_nlink > 1 { throw Failure(.error, .severalNames(path, count: Int(status.st_nlink))) }
     }
 
     /// Refuses a path that is no plain file: a link would be replaced by what it leads to, or lead to a file that nobody named.
@@ -170,6 +187,15 @@ extension Diagnostic {
             .error, code: "is-a-link", "this is a link, and what it leads to is not changed unasked", at: .named(path),
             help: target.map { "name the file itself: 'snapkeep fmt -f \(VisibleText.escaped($0.quotedForShell))'" }
                 ?? "name a file that is there")
+    }
+
+    static func severalNames(_ path: String, count: Int) -> Diagnostic {
+        let name = VisibleText.escaped(path.quotedForShell)
+        return Diagnostic(
+            .error, code: "several-names",
+            "this file has \(count) names (hard links), and the others would keep the text as it was", at: .named(path),
+            notes: [.init("no file was changed", at: .none)],
+            help: "make it a file of its own: 'cp -p -- \(name) \(name).new && mv -- \(name).new \(name)'; then run it again")
     }
 
     static func noPlainFile(_ path: String) -> Diagnostic {

@@ -1,3 +1,4 @@
+import CFileAttributes
 import Foundation
 import SnapkeepCore
 import Testing
@@ -82,6 +83,46 @@ import Testing
         #expect(try workspace.run("fmt", "-f", "link.yaml", "--check").status == 2, "to look is no harm")
         let pipe = try workspace.shell("mkfifo pipe.yaml; (cat there.yaml > pipe.yaml &) ; exec \"$SNAPKEEP\" fmt -f pipe.yaml")
         #expect(pipe.status == 1 && pipe.errors.contains("help: "), "\(pipe.errors)")
+    }
+
+    @Test("P6: what a file carries beside its bytes stays with it")
+    func attributes() throws {
+        let path = workspace.folder.appending(path: "snapshots.yaml").path
+        let noted = Array("reviewed by ops".utf8)
+        if setxattr(path, "user.note", noted, noted.count, 0) != 0 {
+            #expect(errno == ENOTSUP, "the folder for temporary files lies on a file system without attributes")
+            return
+        }
+        #expect(setxattr(path, "user.empty", noted, 0, 0) == 0)
+        #expect(try workspace.run("fmt").status == 0)
+        #expect(try workspace.read("snapshots.yaml") == Self.straight)
+        var value = [UInt8](repeating: 0, count: 64)
+        let length = getxattr(path, "user.note", &value, value.count)
+        #expect(length == noted.count && Array(value.prefix(max(0, length))) == noted)
+        #expect(getxattr(path, "user.empty", &value, value.count) == 0)
+    }
+
+    @Test("P6: a file with further names is left as it is, with all that were to be laid out beside it")
+    func hardLinks() throws {
+        try workspace.write("team/a.yaml", Self.crooked)
+        try workspace.write("team/b.yaml", Self.crooked)
+        try FileManager.default.linkItem(
+            atPath: workspace.folder.appending(path: "team/b.yaml").path, toPath: workspace.folder.appending(path: "other.yaml").path)
+        let before = try workspace.contents()
+        let refused = try workspace.run("fmt", "-f", "team/")
+        #expect(refused.status == 1 && refused.errors.contains("team/b.yaml: error: this file has 2 names"), "\(refused.errors)")
+        #expect(try workspace.contents() == before)
+        #expect(try workspace.run("fmt", "-f", "team/", "--check").status == 2, "to look is no harm")
+        // As the remedy says.
+        let command = try #require(refused.errors.firstMatch(of: /own: '(.*)'; then/)).1
+        #expect(try workspace.shell(String(command)).status == 0)
+        #expect(try workspace.run("fmt", "-f", "team/").status == 0)
+        #expect(try workspace.read("team/b.yaml") == Self.straight && workspace.read("other.yaml") == Self.crooked)
+        // What has nothing to be changed is no matter, whatever its names.
+        try workspace.write("same.yaml", Self.straight)
+        try FileManager.default.linkItem(
+            atPath: workspace.folder.appending(path: "same.yaml").path, toPath: workspace.folder.appending(path: "twin.yaml").path)
+        #expect(try workspace.run("fmt", "-f", "same.yaml").status == 0)
     }
 
     @Test func `a file that somebody saves in the meantime is left to them`() throws {
