@@ -62,7 +62,7 @@ struct ReportCommand: AsyncParsableCommand {
                 title: input.loaded.title, target: CloudTarget(of: seen.plan, cloud: input.binding.identity.cloud),
                 asOf: clock.now?.timestamp ?? SystemTime.now(), origin: seen.origin, manifest: input.loaded.manifest, plan: seen.plan,
                 rows: seen.rows, state: seen.state, runs: runs.entries, findings: session.reply.diagnostics, words: words,
-                version: Snapkeep.version)
+                version: Snapkeep.version, leavesCloudAside: isFromRecorded && input.binding.namesCloud)
             session.say("writing the page")
             try tell(page, session)
             return .done
@@ -118,6 +118,7 @@ struct ReportCommand: AsyncParsableCommand {
                     counts.field("changed_outside", summary.changed)
                     counts.field("actions", summary.actions)
                 }
+                document.field("last_run_failed", summary.lastRunFailed)
             })
     }
 }

@@ -1,4 +1,5 @@
 import SnapkeepCore
+import SnapkeepState
 import Testing
 
 @testable import SnapkeepRendering
@@ -85,6 +86,43 @@ import Testing
             names.map { "\($0.3) \($0.1)\($0.2 ?? "")" } == [
                 "billing bad open", "1f0c2b11-0000-4000-8000-000000000001 bad open", "orders-db bad open", "audit ok",
             ])
+    }
+
+    /// The empty page with other runs.
+    private static func page(_ runs: [HistoryEntry], leavesCloudAside: Bool = false, words: [String] = []) -> ReportPage {
+        let page = ReportPageSamples.empty
+        return ReportPage(
+            title: page.title, target: page.target, asOf: page.asOf, origin: page.origin, manifest: page.manifest, plan: page.plan,
+            rows: [], state: nil, runs: runs, findings: [], words: words, version: "1", leavesCloudAside: leavesCloudAside)
+    }
+
+    @Test(
+        "P10: after an apply that failed or was killed nothing is called good, whatever was recorded or dropped since",
+        arguments: [3, nil, 130])
+    func failedApply(_ exit: Int?) {
+        let good = ReportPageSamples.entry("2026-11-26T02:05:00Z", created: 1, exit: 0)
+        var forgotten = ReportPageSamples.entry("2026-11-27T08:00:00Z", exit: 0)
+        forgotten.run.command = "forget"
+        let failed = ReportPageSamples.entry("2026-11-27T02:05:00Z", created: 1, failed: 1, exit: exit)
+        for runs in [[good, failed], [failed, forgotten]] {
+            let (bytes, summary) = Self.page(runs).rendered(styleDigest: "x")
+            let html = String(decoding: bytes, as: UTF8.self)
+            let end = exit.map { "ended with exit code \($0)" } ?? "was cut off"
+            #expect(html.contains("The last apply (2026-11-27 02:05 UTC) \(end): 1 created, 1 failed."))
+            #expect(html.contains("class=\"verdict bad\"") && summary.lastRunFailed)
+            #expect(summary.words.contains("the last run did not end well") && !summary.words.contains("nothing needs attention"))
+        }
+        let (bytes, summary) = Self.page([failed, good]).rendered(styleDigest: "x")
+        #expect(!summary.lastRunFailed && String(decoding: bytes, as: UTF8.self).contains("class=\"verdict good\""))
+    }
+
+    @Test func `a page from records says how to look at the cloud, with the options that were given`() {
+        let unnamed = Self.html(Self.page([], words: ["-f team/"]))
+        #expect(unnamed.contains("To look: <code>snapkeep report -f team/ --cloud NAME --out FILE</code></p>"))
+        let aside = Self.html(Self.page([], leavesCloudAside: true, words: ["--cloud prod"]))
+        #expect(aside.contains("To look: <code>snapkeep report --cloud prod --out FILE</code>, without <code>--recorded</code>.</p>"))
+        #expect(aside.contains("make it anew: <code>snapkeep report --cloud prod --recorded --out FILE</code>"))
+        #expect(!aside.contains("--refresh"))
     }
 
     @Test func `what deletes is listed first, and never cut`() throws {

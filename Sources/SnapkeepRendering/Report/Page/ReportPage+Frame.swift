@@ -29,9 +29,9 @@ extension ReportPage {
         html.text(plan.basis.owner ?? title)
         html.raw("</h1>\n<p class=\"facts\">")
         html.text(facts)
-        html.raw("</p>\n<p class=\"\(summary.attention == 0 ? "verdict good" : "verdict bad")\">")
+        html.raw("</p>\n<p class=\"\(summary.isGood ? "verdict good" : "verdict bad")\">")
         html.raw(
-            "<svg aria-hidden=\"true\" width=\"20\" height=\"20\"><use href=\"#\(summary.attention == 0 ? "ok" : "warn")\"/></svg><span>")
+            "<svg aria-hidden=\"true\" width=\"20\" height=\"20\"><use href=\"#\(summary.isGood ? "ok" : "warn")\"/></svg><span>")
         html.text(verdict(summary))
         html.raw("</span></p>\n<dl class=\"tiles\">\n")
         for tile in tiles(summary) {
@@ -59,13 +59,19 @@ extension ReportPage {
     }
 
     private func verdict(_ summary: Summary) -> String {
+        guard let run = failedRun else { return verdictOnVolumes(summary) }
+        let end = run.exit.map { "ended with exit code \($0)" } ?? "was cut off"
+        return "The last \(run.command) (\(Quantities.minute(run.when)) UTC) \(end): \(run.what). " + verdictOnVolumes(summary)
+    }
+
+    private func verdictOnVolumes(_ summary: Summary) -> String {
         if summary.volumes == 0 { return "Nothing is declared and nothing recorded." }
         if summary.attention == 0 {
             let overdue = plan.rotations == nil ? "" : ", and no rotation is overdue"
             let work = summary.actions == 0 ? "" : " An apply has \(Quantities.count(summary.actions, "change")) to make."
             switch origin {
             case .cloud: return "What is recorded is there and good\(overdue).\(work)"
-            case .recorded: return "By what is recorded, all is good\(overdue).\(work)"
+            case .recorded: return "What is recorded is good\(overdue).\(work)"
             }
         }
         return "\(summary.attention) of \(Quantities.count(summary.volumes, "volume")) "
@@ -104,7 +110,7 @@ extension ReportPage {
 
     func appendFoot(to html: inout HTMLBuffer) {
         html.raw("<footer>\n<p>Made by snapkeep \(version). The page asks for nothing and runs no script. To make it anew: <code>")
-        html.text(command("snapkeep report") + " --out FILE")
+        html.text(command("snapkeep report") + (leavesCloudAside ? " --recorded" : "") + " --out FILE")
         html.raw("</code></p>\n</footer>\n")
     }
 

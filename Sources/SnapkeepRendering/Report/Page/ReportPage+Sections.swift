@@ -65,7 +65,7 @@ extension ReportPage {
         html.text(plan.summary.words.joined(separator: " · "))
         if plan.hasActions {
             html.raw(". To see it on a terminal: <code>")
-            html.text(command("snapkeep plan --refresh"))
+            html.text(command(origin == .recorded ? "snapkeep plan" : "snapkeep plan --refresh"))
             html.raw("</code>")
         }
         html.raw("</p>\n")
@@ -126,9 +126,9 @@ extension ReportPage {
         begin(.drift, to: &html)
         defer { html.raw("</section>\n") }
         guard case .cloud(let instant) = origin else {
-            html.raw("<p>The cloud was not looked at, so that nothing is known of what others have changed. <code>")
-            html.text(command("snapkeep report"))
-            html.raw("</code> with <code>--cloud NAME</code> looks.</p>\n")
+            html.raw("<p>The cloud was not looked at, so that nothing is known of what others have changed. To look: <code>")
+            html.text(command("snapkeep report") + (leavesCloudAside ? "" : " --cloud NAME") + " --out FILE")
+            html.raw(leavesCloudAside ? "</code>, without <code>--recorded</code>.</p>\n" : "</code></p>\n")
             return
         }
         guard !plan.drift.isEmpty else {

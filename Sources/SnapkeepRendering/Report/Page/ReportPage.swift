@@ -30,11 +30,14 @@ package struct ReportPage {
     let words: [String]
     /// The program's.
     let version: String
+    /// Whether a cloud is named which was not to be looked at.
+    let leavesCloudAside: Bool
 
     /// A page of its parts.
     package init(
         title: String, target: CloudTarget, asOf: Timestamp, origin: Origin, manifest: Manifest, plan: Plan, rows: [StatusRow],
-        state: RecordedState?, runs: [HistoryEntry], findings: [PlacedDiagnostic], words: [String], version: String
+        state: RecordedState?, runs: [HistoryEntry], findings: [PlacedDiagnostic], words: [String], version: String,
+        leavesCloudAside: Bool = false
     ) {
         self.title = title
         self.target = target
@@ -48,6 +51,13 @@ package struct ReportPage {
         self.findings = findings
         self.words = words
         self.version = version
+        self.leavesCloudAside = leavesCloudAside
+    }
+
+    /// The last apply, where it did not end well; without any, the last run of another kind.
+    var failedRun: HistoryRow? {
+        guard let last = runs.last(where: { $0.run.command == "apply" }) ?? runs.last, last.exitCode != 0 else { return nil }
+        return HistoryRow(last)
     }
 
     /// What was found, one of each cause, as a reader wants it.
@@ -89,6 +99,8 @@ package struct ReportPage {
         package var overdue: Int
         package var changed: Int
         package var actions: Int
+        /// Whether the last apply did not end well.
+        package var lastRunFailed: Bool
 
         init(_ volumes: [ReportVolume], _ page: ReportPage) {
             self.volumes = volumes.count
@@ -99,14 +111,22 @@ package struct ReportPage {
             overdue = page.plan.rotations?.overdueCount ?? 0
             changed = page.plan.drift.count
             actions = page.plan.changes.count(where: \.isAction)
+            lastRunFailed = page.failedRun != nil
         }
+
+        /// Whether somebody should look.
+        var isGood: Bool { attention == 0 && !lastRunFailed }
 
         /// `12 volumes, 168 snapshots, 1 volume needs attention`.
         package var words: String {
             let needs =
                 attention == 0
-                ? "nothing needs attention" : "\(Quantities.count(attention, "volume")) \(attention == 1 ? "needs" : "need") attention"
-            return "\(Quantities.count(volumes, "volume")), \(Quantities.count(snapshots, "snapshot")), \(needs)"
+                ? lastRunFailed ? "" : "nothing needs attention"
+                : "\(Quantities.count(attention, "volume")) \(attention == 1 ? "needs" : "need") attention"
+            return [
+                Quantities.count(volumes, "volume"), Quantities.count(snapshots, "snapshot"), needs,
+                lastRunFailed ? "the last run did not end well" : "",
+            ].filter { !$0.isEmpty }.joined(separator: ", ")
         }
     }
 
