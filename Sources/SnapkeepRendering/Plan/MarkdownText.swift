@@ -54,20 +54,26 @@ enum MarkdownText {
     }
 
     /// A text inside of an HTML comment, which it can neither end nor make anything else of: what is none of the letters, digits and marks of a
-    /// plain path is written by its bytes, `%2D`. It is cut where it is long.
+    /// plain path is written by its bytes, `%2D`. Where it is long it is cut, and a digest of the whole stands for the rest: two that begin alike
+    /// are two.
     static func comment(_ text: String) -> String {
         var result = ""
         var last: UInt8 = 0
         for byte in text.utf8 {
+            if result.utf8.count > 400 { return result + "~" + String(digest(text), radix: 16) }
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x2F, 0x3A, 0x5F: result.unicodeScalars.append(Unicode.Scalar(byte))
             case 0x2D where last != 0x2D && !result.isEmpty: result += "-"
             default: result += "%" + Hexadecimal.text([byte]).uppercased()
             }
             last = byte
-            if result.utf8.count > 400 { break }
         }
         return result
+    }
+
+    /// FNV-1a of 64 bits. It tells names apart; nobody gains by two that agree.
+    private static func digest(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
     // Letters and digits of any script; a blank only inside is kept by entities, which is what the ends need.

@@ -171,6 +171,13 @@ import Testing
         #expect(text.split(separator: "\n").count { $0.hasPrefix("| - ") } == 10)
     }
 
+    @Test func `two markers that begin alike stay two, however long`() {
+        let names = ["a", "b"].map { String(repeating: "team/", count: 200) + $0 }
+        let shown = names.map(MarkdownText.comment)
+        #expect(shown[0] != shown[1] && shown == names.map(MarkdownText.comment))
+        #expect(shown.allSatisfy { $0.utf8.count < 430 && !$0.contains("--") && !$0.contains(">") })
+    }
+
     @Test(arguments: [
         ("orders", "`orders`"), ("", "`\"\"`"), ("a|b", "<code>a&#124;b</code>"), ("a`b", "<code>a&#96;b</code>"), ("@team", "`@team`"),
         ("<b>", "<code>&#60;b&#62;</code>"), ("a\nb", "<code>a&#92;nb</code>"), (" a", "<code>&#32;a</code>"), ("支付", "`支付`"),
