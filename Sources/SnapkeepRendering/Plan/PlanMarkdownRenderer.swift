@@ -19,25 +19,34 @@ package struct PlanMarkdownRenderer {
     ///   - planID: shown at the end, so that what is applied can be told to be what was reviewed.
     ///   - findings: what was found when it was made.
     ///   - marker: what tells the comment of this plan from others: it is hidden on the first line.
+    ///   - command: what shows the whole plan on a terminal, with the options that this one was made with.
     package static func render(
-        plan: Plan, planID: PlanID? = nil, findings: [PlacedDiagnostic] = [], marker: String? = nil, limit: Int = defaultLimit
+        plan: Plan, planID: PlanID? = nil, findings: [PlacedDiagnostic] = [], marker: String? = nil, command: String = "snapkeep plan",
+        limit: Int = defaultLimit
     ) -> [UInt8] {
-        PlanMarkdownRenderer(plan: plan, planID: planID, findings: findings, marker: marker, limit: max(limit, smallestLimit)).render()
+        PlanMarkdownRenderer(
+            plan: plan, planID: planID, findings: findings, marker: marker, command: command, limit: max(limit, smallestLimit)
+        ).render()
     }
 
     private let plan: Plan
     private let planID: PlanID?
     private let findings: [PlacedDiagnostic]
     private let marker: String?
+    /// As Markdown.
+    private let command: String
     private let limit: Int
     private let drift: DriftedFields
     private let shortIDs: ShortIDs
 
-    private init(plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], marker: String?, limit: Int) {
+    private init(plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], marker: String?, command: String, limit: Int) {
         self.plan = plan
         self.planID = planID
         self.findings = findings
         self.marker = marker
+        let whole = MarkdownText.code(command)
+        // It stands there twice, and is not what the room is for.
+        self.command = whole.utf8.count <= limit / 16 ? whole : "`snapkeep plan` with the same options"
         self.limit = limit
         drift = DriftedFields(plan)
         shortIDs = ShortIDs(of: plan)
@@ -99,7 +108,7 @@ package struct PlanMarkdownRenderer {
         buffer.append(MarkdownFindings.text(findings, limit: limit / 4))
         let foot = planID.map { "\nPlan `\($0.text)`\n" } ?? ""
         // Room that the closing of a section, the lines about what was shortened and left out, and the foot may need.
-        let reserve = 600 + foot.utf8.count
+        let reserve = 600 + foot.utf8.count + 2 * command.utf8.count
         let (graveRows, areShort) = graveRows(room: limit - reserve - Self.tableHead.utf8.count - buffer.bytes.count)
         var left = [Int](repeating: 0, count: Kind.allCases.count)
         var isFull = false
@@ -135,12 +144,12 @@ package struct PlanMarkdownRenderer {
         }
         if areShort {
             buffer.append("\n**Shortened to fit \(Quantities.grouped(limit)) bytes:** what is deleted, expires or is replaced. ")
-            buffer.append("`snapkeep plan` shows it in full.\n")
+            buffer.append("\(command) shows it in full.\n")
         }
         if isFull {
             let words = Kind.allCases.filter { left[$0.rawValue] > 0 }.map { "\(left[$0.rawValue]) \($0.words)" }
             buffer.append("\n**Left out to fit \(Quantities.grouped(limit)) bytes:** \(words.joined(separator: ", ")). ")
-            buffer.append("`snapkeep plan` shows them all.\n")
+            buffer.append("\(command) shows them all.\n")
         }
         buffer.append(foot)
         return buffer.bytes
@@ -191,7 +200,7 @@ package struct PlanMarkdownRenderer {
         if let target = markdownTarget { parts.append(target) }
         if let rotations = plan.rotations { parts.append(rotations.titleWords) }
         buffer.append("**snapkeep plan** · \(parts.joined(separator: " · "))\n")
-        if let target = plan.target { buffer.append("\n**\(target.words(MarkdownText.code))**\n") }
+        if let target = plan.target { buffer.append("\n**\(target.words(limit: limit / 16, MarkdownText.code))**\n") }
     }
 
     /// What is to be known of rotations before the rows: edits, what is late, and why nothing expires.
@@ -206,8 +215,15 @@ package struct PlanMarkdownRenderer {
         if let words = rotations.leftOutWords { lines.append(words) }
         if lines.isEmpty { return }
         // A comment must fit whatever there is to tell.
-        let shown = lines.prefix(20).map { "- \($0)\n" } + (lines.count > 20 ? ["- \(lines.count - 20) more\n"] : [])
-        buffer.append("\n" + shown.joined())
+        var text = ""
+        for (index, line) in lines.enumerated() {
+            if index == 20 || text.utf8.count + line.utf8.count > limit / 8 {
+                text += "- \(lines.count - index) more\n"
+                break
+            }
+            text += "- \(line)\n"
+        }
+        buffer.append("\n" + text)
     }
 
     // project `0c2eba2c…` at `evs.eu-de.otc.t-systems.com`

@@ -2,11 +2,22 @@ package import SnapkeepCore
 
 extension Plan.Target {
     /// What the plan is limited to, and how much it leaves.
-    var words: String { words(VisibleText.quoted) }
+    var words: String { words(limit: .max, VisibleText.quoted) }
 
     /// The same, with each pattern written as the format demands.
-    func words(_ written: (String) -> String) -> String {
-        "Only what fits \(Quantities.list(patterns.map(written))) (--target): "
+    ///
+    /// - Parameter limit: of the patterns' bytes; those beyond are counted.
+    func words(limit: Int = .max, _ written: (String) -> String) -> String {
+        var shown: [String] = []
+        var bytes = 0
+        for pattern in patterns.map(written) {
+            bytes += pattern.utf8.count
+            if bytes > limit { break }
+            shown.append(pattern)
+        }
+        let rest = patterns.count - shown.count
+        if rest > 0 { shown.append(shown.isEmpty ? Quantities.count(rest, "pattern") : "\(rest) more") }
+        return "Only what fits \(Quantities.list(shown)) (--target): "
             + (leftOut == 0 ? "there is nothing else to do." : "\(Quantities.count(leftOut, "other change")) left out.")
     }
 }

@@ -126,16 +126,22 @@ struct PlanCommand: AsyncParsableCommand {
         let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
         let printer = PlanPrinter(
             session: session, format: format.choice, next: canApply ? .command(applyCommand) : .refusal, cloud: identity.cloud,
-            savedAs: savedAs, maxBytes: format.maxBytes)
+            savedAs: savedAs, maxBytes: format.maxBytes, planCommand: (["snapkeep plan"] + planWords).joined(separator: " "))
         try printer.show(saved, document: document)
         session.report(findings, sources: input.sources)
     }
 
+    /// The options that decide what is planned.
+    private var workWords: [String] {
+        manifestOptions.words + stateOptions.words + recovery.words + refreshing.words + deletion.words + clock.words + part.words
+    }
+
+    /// All options that this plan was made with, but for those of its form.
+    private var planWords: [String] { workWords + limits.words + cloud.words }
+
     /// What to type next, with the options that this plan was made with.
     private var applyCommand: String {
-        let work =
-            out.map { [$0.quotedForShell] + clock.words } ?? manifestOptions.words + stateOptions.words + recovery.words + refreshing.words
-            + deletion.words + clock.words + part.words
+        let work = out.map { [$0.quotedForShell] + clock.words } ?? workWords
         // Whose standard input is the manifest, nobody can be asked.
         let approval = manifestOptions.files.contains("-") && out == nil ? ["--auto-approve"] : []
         return (["snapkeep apply"] + work + limits.words + cloud.words + approval).joined(separator: " ")

@@ -27,7 +27,7 @@ struct ShowCommand: AsyncParsableCommand {
             let canApply = !saved.findings.contains(where: \.makesApplyRefuse)
             let printer = PlanPrinter(
                 session: session, format: format.choice, next: canApply ? next(saved.plan.basis) : .refusal,
-                cloud: nil, maxBytes: format.maxBytes)
+                cloud: nil, maxBytes: format.maxBytes, planCommand: "snapkeep show \(plan.quotedForShell)")
             try printer.show(saved)
             session.report(saved.findings.map(\.diagnostic))
             return .done

@@ -17,6 +17,8 @@ struct PlanPrinter {
     var toError = false
     /// The most bytes of Markdown; `nil` for what code hosts take.
     var maxBytes: Int?
+    /// What shows the same plan on a terminal.
+    var planCommand = "snapkeep plan"
 
     /// - Parameter document: the plan's own document, where it was made already.
     func show(_ saved: SavedPlan, document: SavedPlan.Document? = nil) throws {
@@ -34,9 +36,10 @@ struct PlanPrinter {
         case .markdown:
             let limit = maxBytes ?? PlanMarkdownRenderer.defaultLimit
             let bytes = PlanMarkdownRenderer.render(
-                plan: saved.plan, planID: saved.id, findings: saved.findings, marker: saved.marker, limit: limit)
+                plan: saved.plan, planID: saved.id, findings: saved.findings, marker: saved.marker, command: planCommand,
+                limit: limit)
             try session.console.write(bytes)
-            if bytes.count > limit { session.report([.markdownTooLong(bytes.count, limit: limit)]) }
+            if bytes.count > limit { session.report([.markdownTooLong(bytes.count, limit: limit, command: planCommand)]) }
             tellFile()
         case .gitlabTerraform:
             try session.console.write(MergeRequestWidget.render(saved.plan))
@@ -65,11 +68,11 @@ extension SavedPlan {
 
 extension Diagnostic {
     /// What may not be cut is more than the limit.
-    fileprivate static func markdownTooLong(_ count: Int, limit: Int) -> Diagnostic {
+    fileprivate static func markdownTooLong(_ count: Int, limit: Int, command: String) -> Diagnostic {
         Diagnostic(
             .warning, code: "markdown-too-long",
             "deletions and replacements alone take \(Quantities.grouped(count)) bytes of Markdown, and are never cut; the limit is "
                 + Quantities.grouped(limit),
-            help: "give the whole plan to reviewers as a file: 'snapkeep plan' without a format, or '--format json'")
+            help: "give the whole plan to reviewers as a file: '\(VisibleText.escaped(command))' without a format, or with '--format json'")
     }
 }

@@ -94,6 +94,37 @@ import Testing
         }
     }
 
+    @Test func `the remedy for what was left out has the options that the plan was made with, however many they are`() {
+        func text(_ command: String) -> String {
+            let plan = PlanSamples.plan(Self.creations(1200))
+            return String(decoding: PlanMarkdownRenderer.render(plan: plan, command: command, limit: 4096), as: UTF8.self)
+        }
+        let usual = "snapkeep plan -f team/ --prune --target 'nightly/*'"
+        #expect(text(usual).contains("`\(usual)` shows them all.\n"))
+        let long = text("snapkeep plan --target " + String(repeating: "x", count: 5000))
+        #expect(long.contains("`snapkeep plan` with the same options shows them all.\n"))
+        for text in [text(usual), long] { #expect(text.utf8.count <= 4096 && text.contains("| + |")) }
+    }
+
+    @Test func `the limit holds however many targets there are, and however long the edits of rotations`() {
+        var plan = PlanSamples.plan(Self.creations(100))
+        plan.target = Plan.Target(patterns: (0..<200).map { "\($0)" + String(repeating: "|", count: 200) }, leftOut: 3)
+        let targets = text(plan, limit: 4096)
+        #expect(
+            targets.utf8.count <= 4096 && targets.contains("| + |") && targets.contains("patterns (--target): 3 other changes left out."))
+        plan.target = Plan.Target(patterns: ["a*"] + plan.target!.patterns, leftOut: 3)
+        #expect(text(plan, limit: 4096).contains("Only what fits `a*` and 200 more (--target)"))
+        plan.target = nil
+        let names = (0..<20).map { RotationName("r\($0)" + String(repeating: "x", count: 60))! }
+        let rules = RetentionRules(
+            counts: Dictionary(uniqueKeysWithValues: RetentionBucket.allCases.map { ($0, 1000) }), maxAge: .seconds(400 * 86_400))
+        let now = ZonedTime(PlanSamples.instant("2026-11-27T12:00:00Z"), in: .utc)
+        plan.rotations = RotationPlan(
+            now: now, declared: [], standings: [], edits: names.map { RotationEdit(name: $0, former: rules, rules: rules, expires: 7) })
+        let edits = text(plan, limit: 4096)
+        #expect(edits.utf8.count <= 4096 && edits.contains("| + |") && edits.contains(" more\n"), "\(edits)")
+    }
+
     @Test func `what was left out is said`() {
         GoldenScreen.expect(text(PlanSamples.plan(Self.creations(1200)), limit: 4096), is: "plan-cut.md")
     }
@@ -141,6 +172,13 @@ import Testing
         #expect(long.count < PlanMarkdownRenderer.smallestLimit)
     }
 
+    @Test func `two markers that begin alike stay two, however long`() {
+        let names = ["a", "b"].map { String(repeating: "team/", count: 200) + $0 }
+        let shown = names.map(MarkdownText.comment)
+        #expect(shown[0] != shown[1] && shown == names.map(MarkdownText.comment))
+        #expect(shown.allSatisfy { $0.utf8.count < 430 && !$0.contains("--") && !$0.contains(">") })
+    }
+
     @Test(arguments: [
         ("kept: `snapkeep forget a_b` drops it", "kept: `snapkeep forget a_b` drops it"),
         ("`snapkeep forget 'a|b'`", "<code>snapkeep&#32;forget&#32;&#39;a&#124;b&#39;</code>"),
@@ -169,13 +207,6 @@ import Testing
         let deletions = (0..<10).map { Change.delete(PlanSamples.record("old-\($0)"), .unlisted) }
         let text = text(PlanSamples.plan(Self.creations(5000) + deletions), limit: 8192)
         #expect(text.split(separator: "\n").count { $0.hasPrefix("| - ") } == 10)
-    }
-
-    @Test func `two markers that begin alike stay two, however long`() {
-        let names = ["a", "b"].map { String(repeating: "team/", count: 200) + $0 }
-        let shown = names.map(MarkdownText.comment)
-        #expect(shown[0] != shown[1] && shown == names.map(MarkdownText.comment))
-        #expect(shown.allSatisfy { $0.utf8.count < 430 && !$0.contains("--") && !$0.contains(">") })
     }
 
     @Test(arguments: [
