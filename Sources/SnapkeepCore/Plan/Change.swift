@@ -40,6 +40,15 @@ public enum Change: Hashable, Sendable {
         }
     }
 
+    /// The recorded snapshot that the change deletes in the cloud, where it is not known to be gone.
+    var deletedRecord: SnapshotRecord? {
+        switch self {
+        case .delete(_, .gone), .replace(_, _, .lost(.gone), _), .replace(_, _, .lost(.goneWithVolume), _): nil
+        case .delete(let record, _), .expire(let record, _), .replace(_, let record, _, prune: true): record
+        case .create, .adopt, .update, .replace, .resume, .settle, .retain, .lost: nil
+        }
+    }
+
     /// Whether carrying out the change asks anything of the cloud or of the state.
     public var isAction: Bool {
         switch self {

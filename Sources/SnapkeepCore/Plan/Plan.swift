@@ -105,6 +105,37 @@ public struct Plan: Hashable, Sendable {
         return summary
     }
 
+    /// How much the snapshots come to that the plan deletes in the cloud; `nil` where it deletes none of which the size is known.
+    public var deletedSize: DeletedSize? {
+        var size = DeletedSize(gibibytes: 0, unknown: 0)
+        var isKnown = false
+        for change in changes {
+            guard let record = change.deletedRecord else { continue }
+            guard let gibibytes = record.size, gibibytes >= 0 else {
+                size.unknown += 1
+                continue
+            }
+            isKnown = true
+            let (sum, isAbsurd) = size.gibibytes.addingReportingOverflow(gibibytes)
+            size.gibibytes = isAbsurd ? .max : sum
+        }
+        return isKnown ? size : nil
+    }
+
+    /// Sizes of snapshots are those of their volumes; what a cloud stores and bills for them may be less.
+    public struct DeletedSize: Hashable, Sendable {
+        /// GiB, of those of which the size is recorded.
+        public var gibibytes: Int
+        /// How many there are beside them.
+        public var unknown: Int
+
+        /// A size of its parts.
+        public init(gibibytes: Int, unknown: Int) {
+            self.gibibytes = gibibytes
+            self.unknown = unknown
+        }
+    }
+
     /// Counts of changes by kind. A replacement that prunes counts as a replacement and as a deletion.
     public struct Summary: Hashable, Sendable {
         public var create = 0

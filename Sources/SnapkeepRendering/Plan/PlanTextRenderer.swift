@@ -174,13 +174,14 @@ package struct PlanTextRenderer {
         append("Saved as \(VisibleText.escaped(savedAs)): \(words).", to: &buffer)
     }
 
-    // Plan: 2 to create, 1 to update · 38 unchanged (not shown) · 1 kept
+    // Plan: 2 to create, 1 to delete · deletes 40 GiB · 38 unchanged (not shown) · 1 kept
     private func appendSummary(_ summary: Plan.Summary, to buffer: inout TextBuffer) {
         var actions = summary.actionWords
         if let rotations = plan.rotations, rotations.isNew {
             actions.append("\(Quantities.count(max(1, rotations.edits.count), "rotation")) to record")
         }
         var parts = [style.paint("Plan:", .strong) + " " + actions.joined(separator: ", ")]
+        if let size = plan.deletedSize { parts.append(size.words) }
         if plan.unchangedCount > 0 { parts.append("\(plan.unchangedCount) unchanged (not shown)") }
         let kept = summary.retain + (plan.rotations?.keptCount ?? 0)
         if kept > 0 { parts.append("\(kept) kept") }
@@ -222,6 +223,11 @@ package struct PlanTextRenderer {
 extension Plan {
     /// What the title calls the stack; `nil` where the owner is only the lineage, which tells a person nothing.
     package var stackName: String? { basis.owner == basis.lineage?.text ? nil : basis.owner }
+}
+
+extension Plan.DeletedSize {
+    /// `deletes 160 GiB`; `at least` where a size is not known.
+    var words: String { "deletes \(unknown > 0 ? "at least " : "")\(Quantities.grouped(gibibytes)) GiB" }
 }
 
 extension Plan.Summary {

@@ -1,7 +1,7 @@
 public import SnapkeepCore
 
 /// A saved plan's bytes: one JSON document, each change on a line of its own. `plan --format json` prints the same document, with the
-/// `exit_code` that every document has on stdout.
+/// `exit_code` that every document has on stdout, and `size_to_delete` (`gib`, and `unknown`: how many have no recorded size) where there is any.
 ///
 /// ```
 /// {
@@ -56,30 +56,46 @@ public enum PlanFile {
     /// The bytes of a plan.
     ///
     /// - Parameter exitCode: of the command that prints it; `nil` in a file.
-    public static func encode(_ saved: SavedPlan, exitCode: Int? = nil) -> [UInt8] { bytes(of: saved, id: saved.id, exitCode) }
+    public static func encode(_ saved: SavedPlan, exitCode: Int? = nil) -> [UInt8] {
+        bytes(of: saved, id: saved.id, exitCode.map { Printed(exitCode: $0, deletedSize: saved.plan.deletedSize) })
+    }
+
+    /// What a command that prints a plan tells beside it. It is no part of the file, nor of what the id is a digest of.
+    public struct Printed: Hashable, Sendable {
+        var exitCode: Int
+        var deletedSize: Plan.DeletedSize?
+
+        /// - Parameter exitCode: of the command.
+        public init(exitCode: Int, deletedSize: Plan.DeletedSize?) {
+            self.exitCode = exitCode
+            self.deletedSize = deletedSize
+        }
+    }
 
     /// The bytes whose SHA-256 is the plan's id: the document without the line of the id.
     public static func canonicalBytes(of saved: SavedPlan) -> [UInt8] { bytes(of: saved, id: nil, nil) }
 
     /// The document that canonical bytes become with their id: a large plan is written once.
-    public static func document(canonicalBytes bytes: [UInt8], id: PlanID, exitCode: Int? = nil) -> [UInt8] {
+    ///
+    /// - Parameter printed: what a command adds that prints the plan.
+    public static func document(canonicalBytes bytes: [UInt8], id: PlanID, printed: Printed? = nil) -> [UInt8] {
         var writer = JSONWriter(capacity: 128)
         writer.beginObject()
         writer.line(.format) { $0.value(format) }
         writer.line(.version) { $0.value(version) }
         let shared = writer.bytes.count
         writer.line(.id) { $0.value(id.text) }
-        if let exitCode { writer.line(.exitCode) { $0.value(exitCode) } }
+        if let printed { writer.lines(printed) }
         return Array(writer.bytes) + bytes[shared...]
     }
 
-    private static func bytes(of saved: SavedPlan, id: PlanID?, _ exitCode: Int?) -> [UInt8] {
+    private static func bytes(of saved: SavedPlan, id: PlanID?, _ printed: Printed?) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024 + saved.plan.changes.count * 480)
         writer.beginObject()
         writer.line(.format) { $0.value(Self.format) }
         writer.line(.version) { $0.value(Self.version) }
         if let id { writer.line(.id) { $0.value(id.text) } }
-        if let exitCode { writer.line(.exitCode) { $0.value(exitCode) } }
+        if let printed { writer.lines(printed) }
         writer.line(.title) { $0.value(saved.title) }
         if let path = saved.statePath { writer.line(.state) { $0.value(path) } }
         writer.line(.basis) { $0.value(saved.plan.basis) }
@@ -137,6 +153,7 @@ public enum PlanFile {
 enum PlanField: String, CaseIterable {
     case format, version, id
     case exitCode = "exit_code"
+    case sizeToDelete = "size_to_delete"
     case title, state, basis, options, counts, summary, volumes
     case changedOutside = "changed_outside"
     case rotations
@@ -146,6 +163,17 @@ enum PlanField: String, CaseIterable {
 }
 
 extension JSONWriter {
+    fileprivate mutating func lines(_ printed: PlanFile.Printed) {
+        line(.exitCode) { $0.value(printed.exitCode) }
+        guard let size = printed.deletedSize else { return }
+        line(.sizeToDelete) { writer in
+            writer.beginObject()
+            writer.field("gib", size.gibibytes)
+            if size.unknown > 0 { writer.field("unknown", size.unknown) }
+            writer.endObject()
+        }
+    }
+
     fileprivate mutating func line(_ field: PlanField, _ write: (inout JSONWriter) -> Void) {
         breakLine(indent: 2)
         key(field.rawValue)

@@ -5,7 +5,7 @@ package enum PlanSchema {
     /// The whole document.
     package static let document = JSONSchema.object(
         "What an apply would do, and what that was computed from. Equal inputs give equal bytes.", of: PlanField.self,
-        optional: [.exitCode, .state, .volumes, .changedOutside, .rotations], member)
+        optional: [.exitCode, .sizeToDelete, .state, .volumes, .changedOutside, .rotations], member)
 
     private static func member(_ field: PlanField) -> JSONSchema {
         switch field {
@@ -13,6 +13,11 @@ package enum PlanSchema {
         case .version: .always(PlanFile.version, "The version of the format.")
         case .id: .text("The SHA-256 of the plan's inputs and actions.", pattern: CommonSchemas.digest)
         case .exitCode: CommonSchemas.exitCode
+        case .sizeToDelete:
+            .object(
+                "How much the snapshots come to that are deleted, where a size is known: the sizes of their volumes. Not in the file of '--out'.",
+                optional: ["unknown"],
+                [("gib", .number("GiB.")), ("unknown", .number("How many there are beside them, of no recorded size.", from: 1))])
         case .title: .text("What the manifest is called: snapshots.yaml, or its first file and how many more.")
         case .state: .text("The path of the state's file.")
         case .basis: basis
