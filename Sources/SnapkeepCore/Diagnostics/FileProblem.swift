@@ -125,10 +125,12 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
                 : "set a user that may write \(file), and its password, in the environment"
         case .storeForeign: return "check the address and the proxies in between: another service answers at \(file)"
         case .storeLimit:
-            return "raise the service's limit for one state (of GitLab: 'max_terraform_state_size_bytes'), or move the state to etcd or files"
+            return
+                "raise the service's limit for one state (of GitLab: 'max_terraform_state_size_bytes'), or move the state to etcd or files"
         case .storeUnsure: return "run the same command again: it looks first whether the service has done it"
         case .storeWithoutLock:
-            return "name where and how the service locks, with SNAPKEEP_HTTP_LOCK_ADDRESS, _UNLOCK_ADDRESS, _LOCK_METHOD and _UNLOCK_METHOD "
+            return
+                "name where and how the service locks, with SNAPKEEP_HTTP_LOCK_ADDRESS, _UNLOCK_ADDRESS, _LOCK_METHOD and _UNLOCK_METHOD "
                 + "(or TF_HTTP_...), or keep the state in etcd, in GitLab, or in files"
         case .lockLost: return "let the run end that holds the lock by now: 'snapkeep unlock' shows it"
         case .other:
