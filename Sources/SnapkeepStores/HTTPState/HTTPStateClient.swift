@@ -67,7 +67,7 @@ struct HTTPStateClient: Sendable {
     func write(_ bytes: [UInt8], over former: [UInt8]?, lock id: String) async throws(HTTPStateProblem) {
         let call = HTTPStateSettings.Call(method: settings.update.method, address: settings.address.adding("ID", id))
         let written = Standing(bytes)
-        let before = former.map { Standing($0) }
+        let before = former.map { Standing($0) } ?? .nothing
         if settings.dialect == .plain { try await check(before) }
         var tries = 0
         // Whether an earlier try may have got through.
@@ -126,9 +126,9 @@ struct HTTPStateClient: Sendable {
     }
 
     /// A server whose rules are not known may take every serial: that nobody has written since is looked at.
-    private func check(_ before: Standing?) async throws(HTTPStateProblem) {
+    private func check(_ before: Standing) async throws(HTTPStateProblem) {
         let now = try await read().map { Standing($0) } ?? .nothing
-        if now != before ?? .nothing { throw .replaced }
+        if now != before { throw .replaced }
     }
 
     /// What such a server says it has written is looked at as well.

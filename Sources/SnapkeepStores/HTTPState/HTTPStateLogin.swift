@@ -11,6 +11,10 @@ struct HTTPStateLogin: Sendable {
     /// The user that GitLab wants beside a job's token.
     static let jobUser = "gitlab-ci-token"
 
+    init(user: String, password: Secret) {
+        (self.user, self.password, isJobToken) = (user, password, user == Self.jobUser)
+    }
+
     /// Our own variables, or Terraform's, never one of each: a password belongs to its user. Without both, a job of GitLab shows its token
     /// where the address lies in the API of the GitLab that runs it, and nowhere else.
     init?(_ variables: HTTPStateVariables, for address: WebAddress) throws(HTTPStateSettingProblem) {

@@ -45,9 +45,12 @@ public struct HTTPStateSettings: Sendable {
     ///
     /// - Parameters:
     ///   - text: the URL as the user named it.
+    ///   - user, password: given with the address by the environment; they go before its variables.
     ///   - environment: the value of a variable; empty ones count as unset.
     /// - Throws: `HTTPStateSettingProblem`; it repeats no value that may be a secret (P8).
-    public init(_ text: String, environment: @escaping (String) -> String?) throws(HTTPStateSettingProblem) {
+    public init(
+        _ text: String, user: String? = nil, password: Secret? = nil, environment: @escaping (String) -> String?
+    ) throws(HTTPStateSettingProblem) {
         let variables = HTTPStateVariables(environment)
         let address = try Self.address(text, from: "--state")
         self.address = address
@@ -69,7 +72,11 @@ public struct HTTPStateSettings: Sendable {
             method: try Self.method(own("UNLOCK_METHOD")) ?? (dialect == .gitLab ? .delete : .unlock),
             address: unlockAddress ?? lockAddress ?? usual)
         update = Call(method: try Self.method(own("UPDATE_METHOD")) ?? .post, address: address)
-        login = try HTTPStateLogin(variables, for: address)
+        if let user, let password {
+            login = HTTPStateLogin(user: user, password: password)
+        } else {
+            login = try HTTPStateLogin(variables, for: address)
+        }
         trust = try Self.trust(variables)
         retries = try Self.retries(variables)
     }

@@ -270,11 +270,12 @@ actor LockedHTTPState: LockedState {
             do throws(StateFault) {
                 guard let before = written else { throw .noState(path: place) }
                 let ending = try given.ending(journalRun ?? run.run, over: before, at: place)
+                let entry = line(nil, ending?.header.serial ?? before.header.serial)
                 var next = document
                 next.run = nil
                 // State, line and note in one write: whoever reads sees all of it, or none.
-                if let entry = line(nil, ending?.header.serial ?? before.header.serial) { next.history.append(entry.encoded) }
-                if next != document || ending != nil { try await commit(next, ending) }
+                if let entry { next.history.append(entry.encoded) }
+                if !isIdle(entry, ending) { try await commit(next, ending) }
                 failpoints.hit(.afterHistory)
                 await endJournal()
                 failpoints.hit(.afterCheckpoint)
@@ -282,10 +283,16 @@ actor LockedHTTPState: LockedState {
             } catch { fault = error }
         }
         let serial = written?.header.serial ?? 0
-        if let entry = line(fault, serial) {
+        if let entry = line(fault, serial), fault != nil || !isIdle(entry, nil) {
             do throws(StateFault) { try await appendHistory(entry) } catch { historyFault = historyFault ?? error }
         }
         return RunEnding(stateFault: fault, historyFault: historyFault, serial: serial)
+    }
+
+    /// Whether a run has found nothing to do, began nothing and did well. Its line of the history is not worth a version of the whole document:
+    /// a job that looks every hour would make thousands of them.
+    private func isIdle(_ entry: HistoryEntry?, _ ending: RecordedState?) -> Bool {
+        journal == nil && document.run == nil && ending == nil && (entry.map { $0.exitCode == 0 && $0.work.isEmpty } ?? true)
     }
 
     private func endJournal() async {

@@ -102,6 +102,13 @@ import Testing
             for (index, fault) in faults.enumerated() { server.state.withLock { $0.faults[first + index] = fault } }
             try await client.write(HTTPSample.document(2, records: 3), over: HTTPSample.document(1), lock: lock.id)
             #expect(server.document == HTTPSample.document(2, records: 3))
+            // The first document of all.
+            let fresh = StateServer(kind)
+            try await HTTPSample.client(fresh).lock(lock)
+            let next = fresh.requests.count + (kind == .plain ? 2 : 1)
+            for (index, fault) in faults.enumerated() { fresh.state.withLock { $0.faults[next + index] = fault } }
+            try await HTTPSample.client(fresh).write(HTTPSample.document(1), over: nil, lock: lock.id)
+            #expect(fresh.document == HTTPSample.document(1))
         }
     }
 

@@ -147,7 +147,13 @@ import Testing
         #expect(await run(try store(server, disk)).isEnded)
         #expect(server.state.withLock { $0.versions.keys.sorted() } == [1, 2, 3])
         let locked = try await store(server, disk).lock(LockRequest(HTTPSample.run(2)))
-        await locked.close()
+        let ending = await locked.end(await locked.loaded.state) { _, serial in HTTPSample.entry(HTTPSample.run(2), after: serial) }
+        #expect(ending.stateFault == nil && ending.historyFault == nil)
+        _ = await locked.end(nil) { _, serial in HTTPSample.entry(HTTPSample.run(2), after: serial) }
         #expect(server.state.withLock { $0.versions.count } == 3)
+        // One that failed has its line.
+        _ = await locked.end(nil) { _, serial in HTTPSample.entry(HTTPSample.run(2), after: serial, exitCode: 1) }
+        await locked.close()
+        #expect(server.state.withLock { $0.versions.count } == 4)
     }
 }

@@ -1,0 +1,29 @@
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepRendering
+import SnapkeepState
+import SnapkeepStores
+
+extension StateStores {
+    /// A state on a server of Terraform's `http` protocol, such as GitLab.
+    @Sendable static func overHTTP(_ service: StateAddress.Service, _ session: Session) throws -> any StateStore {
+        let environment = session.environment
+        let settings: HTTPStateSettings
+        do throws(HTTPStateSettingProblem) {
+            settings = try HTTPStateSettings(
+                service.description, user: service.login?.user, password: service.login.map { Secret($0.password) }
+            ) { environment[$0] }
+        } catch { throw Failure(.usage, .stateSettings(error, at: service.description)) }
+        return HTTPStateStore(
+            settings, transport: HTTPStateTransport(settings, proxies: try CloudSettings.proxies(environment)), version: Snapkeep.version,
+            folder: HTTPStateFolder.path(for: settings) { environment[$0] })
+    }
+}
+
+extension Diagnostic {
+    static func stateSettings(_ problem: HTTPStateSettingProblem, at place: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "state-settings", VisibleText.escaped(problem.message), at: .named(place),
+            help: VisibleText.escaped(problem.remedy) + "; nothing was sent")
+    }
+}
