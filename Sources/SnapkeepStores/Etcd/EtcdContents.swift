@@ -10,6 +10,8 @@ struct EtcdContents: Sendable {
     var journalLines = 0
     var unfinished: UnfinishedRun?
     var head: EtcdHead?
+    /// The layout of the head, where it is one that this program does not know.
+    var newerLayout: Int?
     /// Of the head; 0 where there is none.
     var headRevision = 0
     /// What all segments but the first do, each by itself.
@@ -61,6 +63,7 @@ struct EtcdReading: Sendable {
         contents.headRevision = head.modRevision
         do throws(EtcdHead.Problem) { contents.head = try EtcdHead(head.value) } catch {
             // What stands there is shown as the state: whoever reads it says what is wrong with it.
+            if case .tooNew(let layout) = error { contents.newerLayout = layout }
             contents.state = head.value
             return contents
         }

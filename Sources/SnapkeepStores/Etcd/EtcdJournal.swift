@@ -68,7 +68,7 @@ extension JournalFailure {
             self.init(
                 path: path, message: "the lock of the state is lost" + (holder.map { "; \($0) holds it" } ?? ""), cause: .lockLost)
         case .replaced(let path, _): self.init(path: path, message: "somebody else has written it", cause: .takenAway)
-        default: self.init(path: "", message: "\(fault)")
+        default: self.init(path: fault.path, message: "it is not open any more")
         }
     }
 }

@@ -19,6 +19,8 @@ public struct EtcdSettings: Sendable {
     public var authorities: String?
     public var certificate: String?
     public var privateKey: String?
+    /// How long a lock outlives its holder; `nil` for the usual time.
+    public var lease: Duration?
 
     /// Settings of their parts.
     public init(user: User? = nil, authorities: String? = nil, certificate: String? = nil, privateKey: String? = nil) {
@@ -30,7 +32,8 @@ public struct EtcdSettings: Sendable {
 
     /// The names of all variables that are looked at, ours first: help texts list them.
     public static let variables = [
-        "SNAPKEEP_ETCD_USER", "SNAPKEEP_ETCD_PASSWORD", "SNAPKEEP_ETCD_CACERT", "SNAPKEEP_ETCD_CERT", "SNAPKEEP_ETCD_KEY", "ETCDCTL_USER",
+        "SNAPKEEP_ETCD_USER", "SNAPKEEP_ETCD_PASSWORD", "SNAPKEEP_ETCD_CACERT", "SNAPKEEP_ETCD_CERT", "SNAPKEEP_ETCD_KEY",
+        "SNAPKEEP_ETCD_LEASE", "ETCDCTL_USER",
         "ETCDCTL_PASSWORD", "ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_KEY",
     ]
 
@@ -44,6 +47,10 @@ public struct EtcdSettings: Sendable {
             return nil
         }
         self.init(authorities: value("CACERT"), certificate: value("CERT"), privateKey: value("KEY"))
+        if let text = environment["SNAPKEEP_ETCD_LEASE"], !text.isEmpty {
+            guard let seconds = Int(text), (3...3600).contains(seconds) else { throw .lease }
+            lease = .seconds(seconds)
+        }
         let password = value("PASSWORD")
         guard let name = value("USER") else {
             if password != nil { throw .passwordWithoutUser }
@@ -64,12 +71,14 @@ public struct EtcdSettings: Sendable {
 public enum EtcdSettingsProblem: Error, Hashable, Sendable {
     case userWithoutPassword
     case passwordWithoutUser
+    case lease
 
     /// The mistake and its remedy in one clause, without a full stop.
     public var message: String {
         switch self {
         case .userWithoutPassword: "a user for etcd is set without a password: set SNAPKEEP_ETCD_PASSWORD"
         case .passwordWithoutUser: "a password for etcd is set without a user: set SNAPKEEP_ETCD_USER"
+        case .lease: "SNAPKEEP_ETCD_LEASE is a number of seconds from 3 to 3600"
         }
     }
 }

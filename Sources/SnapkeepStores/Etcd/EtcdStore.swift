@@ -77,6 +77,29 @@ public struct EtcdStore: StateStore {
         }
     }
 
+    /// A store that lasts as long as this process, for a program that opens its store in one place and uses it in another. It connects with the
+    /// first request.
+    ///
+    /// - Throws: `StateFault` where the address cannot be asked.
+    public static func lasting(
+        _ address: EtcdAddress, user: EtcdSettings.User? = nil, trust: TrustSettings = .system, policy: Policy = Policy(),
+        clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp
+    ) throws(StateFault) -> EtcdStore {
+        let clock = StoreClock(clock)
+        let keeper = LeaseKeeper()
+        let transport = LastingTransport(
+            .init(connectTimeout: policy.requestTimeout, requestTimeout: policy.requestTimeout, trust: trust))
+        let gateway: EtcdGateway
+        do throws(EtcdFault) {
+            gateway = try EtcdGateway(address, user: user, transport: transport, clock: clock, policy: .init(patience: policy.patience))
+        } catch { throw StateFault(error, address.text, .read) }
+        // Nobody waits for it: it has nothing to do but for locks that are held, and those are closed by whoever holds them.
+        Task { await keeper.run() }
+        return EtcdStore(
+            address: address, gateway: gateway, layout: EtcdLayout(prefix: address.prefix, limits: policy.limits), keeper: keeper,
+            policy: policy, clock: clock, wallClock: wallClock)
+    }
+
     private init(
         address: EtcdAddress, gateway: EtcdGateway, layout: EtcdLayout, keeper: LeaseKeeper, policy: Policy, clock: StoreClock,
         wallClock: @escaping @Sendable () -> Timestamp
@@ -113,13 +136,15 @@ public struct EtcdStore: StateStore {
 
     /// What contents say.
     func loading(_ contents: EtcdContents) throws(StateFault) -> StateLoading {
+        if let layout = contents.newerLayout { throw .tooNew(path: place, version: layout) }
         return try StateLoading(contents.texts(place))
     }
 
     public func loadForRecovery() async throws(StateFault) -> RecoverableState { try await recoverable(try await contents()) }
 
     func recoverable(_ contents: EtcdContents) async throws(StateFault) -> RecoverableState {
-        try RecoverableState(contents.texts(place), history: try await history(namesSnapshots: false)) { nil }
+        if let layout = contents.newerLayout { throw .tooNew(path: place, version: layout) }
+        return try RecoverableState(contents.texts(place), history: try await history(namesSnapshots: false)) { nil }
     }
 
     /// So many bytes of history are asked for in one request, or as many lines as had so many before.

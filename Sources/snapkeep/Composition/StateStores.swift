@@ -10,7 +10,7 @@ enum StateStores {
     /// - Throws: `Failure` where a setting that it needs is wrong or missing.
     typealias Maker = @Sendable (StateAddress.Service, Session) throws -> any StateStore
 
-    static let makers: [StateAddress.Scheme: Maker] = [.http: overHTTP, .https: overHTTP]
+    static let makers: [StateAddress.Scheme: Maker] = [.etcd: etcd, .etcds: etcd, .http: overHTTP, .https: overHTTP]
 
     /// - Throws: `Failure` where there is no store for it, or a setting of it is wrong.
     static func store(at address: StateAddress, _ session: Session) throws -> any StateStore {

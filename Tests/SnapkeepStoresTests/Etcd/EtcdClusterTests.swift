@@ -268,6 +268,22 @@ struct EtcdClusterTests {
         }
     }
 
+    @Test("A state of a newer layout is refused as that, by readers and by whoever would write, and is left as it is")
+    func newerLayout() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/newer"
+        try await server.put("head", Array("{\n  \"layout\":9,\"segments\":7,\n  \"x\":1\n}\n".utf8), prefix: prefix)
+        let before = try await server.keys(prefix)
+        try await server.store(prefix) { store in
+            let expected = StateFault.tooNew(path: store.place, version: 9)
+            await #expect(throws: expected) { try await store.load() }
+            await #expect(throws: expected) { try await store.loadForRecovery() }
+            await #expect(throws: expected) { try await store.lock(LockRequest(Sample.run(1))) }
+            await #expect(throws: expected) { try await store.lockForRecovery(LockRequest(Sample.run(1))) }
+        }
+        #expect(try await server.keys(prefix) == before)
+    }
+
     @Test("A change costs a handful of requests and no more bytes than itself, however large the state is")
     func traffic() async throws {
         let server = try await EtcdServer.shared()

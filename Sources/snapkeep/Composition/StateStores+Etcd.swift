@@ -1,0 +1,42 @@
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepRendering
+import SnapkeepState
+import SnapkeepStores
+
+extension StateStores {
+    /// A store in etcd, by its address and what the environment says of users and certificates.
+    @Sendable static func etcd(_ service: StateAddress.Service, _ session: Session) throws -> any StateStore {
+        let place = "\(service)"
+        let address: EtcdAddress
+        do throws(EtcdAddressProblem) {
+            address = try EtcdAddress(
+                service.hosts.map(\.description).joined(separator: ",") + service.path, isSecure: service.scheme.isEncrypted)
+        } catch { throw Failure(.usage, .badEtcd(error.message, at: place)) }
+        var variables: [String: String] = [:]
+        for name in EtcdSettings.variables { variables[name] = session.environment[name] }
+        var settings: EtcdSettings
+        do throws(EtcdSettingsProblem) { settings = try EtcdSettings(environment: variables) } catch {
+            throw Failure(.usage, .badEtcd(error.message, at: place))
+        }
+        if let login = service.login { settings.user = .init(name: login.user, password: Secret(login.password)) }
+        if settings.user != nil, address.exposesCredentials { session.report([.stateInTheClear(place)]) }
+        func bytes(_ path: String?) throws -> [UInt8]? { try path.map { try InputFiles.read(path: $0).bytes } }
+        let trust: TrustSettings
+        do {
+            trust = try TrustSettings(
+                authorities: bytes(settings.authorities), certificate: bytes(settings.certificate), privateKey: bytes(settings.privateKey))
+        } catch let problem as TrustProblem { throw Failure(.error, .badEtcd(problem.message, at: place)) }
+        return try EtcdStore.lasting(
+            address, user: settings.user, trust: trust, policy: .init(lease: settings.lease ?? .seconds(30)),
+            wallClock: { SystemTime.now() })
+    }
+}
+
+extension Diagnostic {
+    static func badEtcd(_ problem: String, at place: String) -> Diagnostic {
+        Diagnostic(
+            .error, code: "bad-etcd", "the settings for etcd do not fit: \(problem)", at: .named(place),
+            help: "correct it and run the same command again; nothing was read or changed")
+    }
+}
