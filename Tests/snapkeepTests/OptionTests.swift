@@ -1,3 +1,4 @@
+import ArgumentParser
 import SnapkeepCore
 import Testing
 
@@ -10,6 +11,39 @@ import Testing
             ("90s", 90_000), ("30m", 1_800_000), ("1h30m", 5_400_000), ("250ms", 250), ("0", 0), ("1h", 3_600_000),
         ] as [(String, Int)])
     func timeSpans(_ text: String, milliseconds: Int) { #expect(TimeSpan(argument: text)?.duration == .milliseconds(milliseconds)) }
+
+    @Test("A saved plan's state counts more than the environment's, which gives the password for the same place (P8)")
+    func stateOfSavedPlan() throws {
+        let environment = ProcessEnvironment(["SNAPKEEP_STATE": "https://ci:s3cret@host/prod"])
+        let options = try StateOptions.parse([])
+        func known(_ saved: String?, _ environment: ProcessEnvironment = environment) throws -> StateAddress? {
+            try options.known(sandbox: false, saved: saved, environment)
+        }
+        guard case .service(let service)? = try known("https://host/prod") else { return #expect(Bool(false), "a file") }
+        #expect(service.login?.password == "s3cret" && "\(service)" == "https://host/prod")
+        #expect(try known("https://other/prod") == StateAddress("https://other/prod"))
+        #expect(try known("a.json") == .file("a.json"))
+        #expect(try known(nil) == .service(service))
+        #expect(try known(nil, ProcessEnvironment([:])) == nil)
+        #expect(try options.known(sandbox: true, environment) == nil)
+        #expect(try StateOptions.parse(["--state", "b.json"]).known(sandbox: true, saved: "a.json", environment) == .file("b.json"))
+        // What a plan names may be anything: a password in it is refused like any other.
+        #expect(throws: Failure.self) { try known("https://u:p@host/prod") }
+    }
+
+    @Test("The page of a pipeline's job is a plain URL, or it is left out (P8)")
+    func pipelinePages() {
+        let github = ["GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"]
+        for (variables, page) in [
+            ([:], nil), (["CI_JOB_URL": "https://gitlab.example.com/a/-/jobs/1"], "https://gitlab.example.com/a/-/jobs/1"),
+            (github, "https://github.com/a/b/actions/runs/7"), (["GITHUB_SERVER_URL": "https://github.com"], nil),
+            (["CI_JOB_URL": "https://u:p@host/1"], nil), (["CI_JOB_URL": "https://host/1?token=x"], nil),
+            (["CI_JOB_URL": "javascript:alert(1)"], nil), (["CI_JOB_URL": "https://host/\u{1B}[31m"], nil),
+            (["CI_JOB_URL": "https://host/" + String(repeating: "x", count: 500)], nil),
+        ] as [([String: String], String?)] {
+            #expect(pipelinePage(ProcessEnvironment(variables)) == page, "\(variables)")
+        }
+    }
 
     @Test(
         "What is no length of time is refused",

@@ -9,7 +9,7 @@ public struct SavedPlan: Hashable, Sendable {
     public var places: [SnapshotKey: SavedPlace]
     /// What the manifest is called in the plan's head line: `snapshots.yaml`.
     public var title: String
-    /// The path of the state that the plan was made from, as the run knew it.
+    /// The place of the state that the plan was made from, as the run knew it: a path, or a URL without user and password.
     public var statePath: String?
     /// What the plan was asked for.
     public var options: Reconciliation.Options

@@ -18,7 +18,7 @@ struct StatePushCommand: AsyncParsableCommand {
               snapkeep state pull --state old.json | snapkeep state push - --state new.json
 
             EXIT CODES:
-              0 pushed, or there already   1 error, nothing was written   3 written, and something failed after it   4 refused   \
+              0 pushed, or there already   1 error, nothing was written   3 written, and not confirmed   4 refused   \
             5 locked by another run   64 wrong use
             """)
 

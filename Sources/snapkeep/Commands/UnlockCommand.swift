@@ -18,7 +18,7 @@ struct UnlockCommand: AsyncParsableCommand {
               snapkeep unlock --token 7587869221365318145    # as 'snapkeep unlock' shows it
 
             EXIT CODES:
-              0 shown, broken, or free   1 error   4 not broken: the token is another lock's, or there is nothing to break   64 wrong use
+              0 shown, broken, or free   1 error   4 not broken   64 wrong use
             """)
 
     @Option(name: .customLong("token"), help: ArgumentHelp("Break the lock that has this token.", valueName: "token"))

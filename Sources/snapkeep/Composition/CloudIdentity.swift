@@ -114,7 +114,9 @@ extension Diagnostic {
 
     /// What the sandbox has made says nothing about a cloud.
     private static func helpForSandboxState(_ path: String) -> String {
-        "add --sandbox to go on with it; to begin with the cloud, move its files away: "
+        // What lives in a service has no files.
+        if case .service? = try? StateAddress(path) { return "add --sandbox to go on with it, or name another place with --state" }
+        return "add --sandbox to go on with it; to begin with the cloud, move its files away: "
             + "'\(VisibleText.escaped(StatePaths(state: path).commandToMoveAway(to: "sandbox.old")))'"
     }
 
