@@ -7,7 +7,7 @@ enum EtcdLock {
     private static let format = "snapkeep.lock"
 
     private enum Field: String, CaseIterable {
-        case format, command, pid, host, user, since, run
+        case format, command, pid, host, user, since, pipeline, run
     }
 
     static func encode(_ run: RunInfo) -> [UInt8] {
@@ -19,6 +19,7 @@ enum EtcdLock {
         writer.field(Field.host.rawValue, run.host)
         writer.field(Field.user.rawValue, run.user)
         writer.field(Field.since.rawValue, run.startedAt)
+        writer.field(Field.pipeline.rawValue, run.pipeline)
         writer.field(Field.run.rawValue, run.run.text)
         writer.endObject()
         return writer.bytes
@@ -49,6 +50,8 @@ enum EtcdLock {
                 holder.user = try reader.string()
             } else if key.isEqual(to: Field.since.rawValue) {
                 holder.since = Timestamp(try reader.string()) ?? holder.since
+            } else if key.isEqual(to: Field.pipeline.rawValue) {
+                holder.pipeline = try reader.string()
             } else {
                 try reader.skip()
             }

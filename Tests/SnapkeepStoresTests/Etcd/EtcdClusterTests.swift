@@ -268,6 +268,22 @@ struct EtcdClusterTests {
         }
     }
 
+    @Test("Whoever finds the lock taken is shown who has it, the pipeline's page, when it was heard of last, and by what to break it")
+    func holder() async throws {
+        let server = try await EtcdServer.shared()
+        try await server.store("/snapkeep/holder", policy: .small()) { store in
+            var run = Sample.run(1)
+            run.pipeline = "https://ci.example.com/jobs/7"
+            let locked = try await store.lock(LockRequest(run))
+            let holder = try #require(try await store.holder())
+            #expect(holder.pipeline == "https://ci.example.com/jobs/7" && holder.since == run.startedAt && holder.pid == run.pid)
+            // Within a second of the clock that the test has given.
+            let heartbeat = try #require(holder.heartbeat)
+            #expect(heartbeat <= Timestamp("2026-11-23T09:12:00Z")! && holder.token.flatMap { Int($0) } != nil)
+            await locked.close()
+        }
+    }
+
     @Test("A state of a newer layout is refused as that, by readers and by whoever would write, and is left as it is")
     func newerLayout() async throws {
         let server = try await EtcdServer.shared()
