@@ -121,7 +121,7 @@ import Testing
         let cases: [([String], String, Int32)] = [
             (["paln"], "error: there is no command 'paln'\nhelp: did you mean 'snapkeep plan'?", 64),
             (["plan", "--frob"], "error: unknown option '--frob'", 64),
-            (["plan", "--state", "etcd://host/prod"], "no store is known for 'etcd://'", 64),
+            (["plan", "--state", "s3://bucket/prod"], "no store is known for 's3://'", 64),
             (["plan"], "help: there is 'snapshots.yml': name it with '-f snapshots.yml', or rename it", 1),
             (["validate", "snapshots.yml"], "", 0), (["-V"], "", 0),
         ]

@@ -40,7 +40,7 @@ import Testing
             for one in command["subcommands"] as? [[String: Any]] ?? [] { walk(one) }
         }
         walk(try #require(tree["command"] as? [String: Any]))
-        #expect(found["file"] == ["file"] && found["key-pattern"] == ["custom"], "\(found)")
+        #expect(found["file"] == ["file"] && found["key-pattern"] == ["customAsync"], "\(found)")
         let script = try Workspace().run("--generate-completion-script", shell)
         #expect(script.status == 0 && script.output.contains("target"))
     }

@@ -112,7 +112,7 @@ extension StateFault {
         case .tooLarge(let path, let size, let limit): StateFileRole(path).tooLarge(path, size: size, limit: limit)
         case .io(let path, let call, let words, let cause, let access):
             .fault(
-                "file-fault", path, "\(activity(call)): \(words)",
+                "file-fault", path, "\(activity(call, access)): \(words)",
                 "\(cause.remedy(for: path, access)); then run the same command again: "
                     + (access == .read ? "reading changes nothing" : "the state on disk is whole, and what is recorded is not done twice"))
         case .locked(let path, let holder):
@@ -147,13 +147,13 @@ extension StateFault {
     private static let dangerWithoutJournal =
         "do not apply without the journal: what it tells of would be created a second time (the ids can be read in it)"
 
-    private func activity(_ call: String) -> String {
+    private func activity(_ call: String, _ access: FileProblem.Access) -> String {
         switch call {
         case "open", "opendir": "cannot open it"
         case "read", "stat": "cannot read it"
         case "flock": "cannot lock it"
         case "fsync": "the disk did not confirm what was written"
-        default: "cannot write it"
+        default: access == .read ? "cannot read it" : access == .lock ? "cannot lock it" : "cannot write it"
         }
     }
 }

@@ -189,7 +189,9 @@ final class EtcdGateway: Sendable {
                 words.append("\(members[member].authority): \(text)")
                 if asked + 1 >= members.count { throw .malformed("\(text), from \(members[member].authority)") }
             case .failed(.lasting(let fault), _): throw fault
-            case .failed(.passing(let text), _): words.append("\(members[member].authority): \(text)")
+            case .failed(.passing(let text), _):
+                let name = members[member].authority
+                words.append(text.contains(name) ? text : "\(name): \(text)")
             }
             asked += 1
             // Whoever else found out first has moved on already.

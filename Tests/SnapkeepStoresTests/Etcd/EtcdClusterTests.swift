@@ -48,7 +48,7 @@ struct EtcdClusterTests {
     @Test("P1: the leader is killed while a run writes, and then a member stops: nothing that was stored is lost, and the run goes on")
     func leaderLost() async throws {
         try await EtcdServer.with(.init(members: 3)) { server in
-            try await server.store(policy: .init(lease: .seconds(60), patience: .seconds(60))) { store in
+            try await server.store(policy: .patient) { store in
                 let locked = try await store.lock(LockRequest(Sample.run(1)))
                 try await locked.createState(Sample.state([]))
                 try await locked.begin(Sample.run(1), plan: nil)
@@ -250,7 +250,7 @@ struct EtcdClusterTests {
         try await EtcdServer.with(.init(certificates: folder)) { server in
             let trust = try TrustSettings(authorities: bytes("ca.pem"), certificate: bytes("client.pem"), privateKey: bytes("client.key"))
             let address = try server.address()
-            let policy = EtcdStore.Policy(lease: .seconds(60), patience: .seconds(60))
+            let policy = EtcdStore.Policy.patient
             try await EtcdStore.with(address, trust: trust, policy: policy, wallClock: { Sample.start }) { store in
                 let locked = try await store.lock(LockRequest(Sample.run(1)))
                 try await locked.createState(Sample.state([Sample.record(1)]))
@@ -303,7 +303,7 @@ struct EtcdClusterTests {
     @Test("A change costs a handful of requests and no more bytes than itself, however large the state is")
     func traffic() async throws {
         let server = try await EtcdServer.shared()
-        try await server.store("/snapkeep/traffic", policy: .init(lease: .seconds(600))) { store in
+        try await server.store("/snapkeep/traffic", policy: .patient) { store in
             let locked = try await store.lock(LockRequest(Sample.run(1)))
             try await locked.createState(Sample.state((0..<500).map { Sample.record($0) }))
             await locked.close()

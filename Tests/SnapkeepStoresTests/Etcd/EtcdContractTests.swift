@@ -47,6 +47,9 @@ final class EtcdUnderTest: PlaceUnderTest {
 }
 
 extension EtcdStore.Policy {
+    /// A lease that outlasts a test, and the patience of a machine on which a thousand tests run at once.
+    static let patient = EtcdStore.Policy(lease: .seconds(900), patience: .seconds(300))
+
     /// With transactions so small that a state of some dozen records takes several, and a lease that outlasts a test.
     static func small(lease: Duration = .seconds(600), patience: Duration = .seconds(20)) -> EtcdStore.Policy {
         var policy = EtcdStore.Policy(lease: lease, patience: patience)

@@ -190,14 +190,14 @@ struct EtcdDeathTests {
         let address = try server.address("/snapkeep/pause")
         try await AsyncHTTPTransport.with { transport in
             try await EtcdStore.with(
-                address, transport: transport, policy: .init(lease: .seconds(60)), clock: clock, wallClock: { Sample.start }
+                address, transport: transport, policy: .patient, clock: clock, wallClock: { Sample.start }
             ) { store in
                 let locked = try await store.lock(LockRequest(Sample.run(1)))
                 try await locked.createState(Sample.state([]))
                 try await locked.begin(Sample.run(1), plan: nil)
                 #expect(try await EtcdProcess(address).store.breakLock(token: try #require(try await store.holder()?.token)))
                 // As another run would find it: the key is there again, made by hand under the old revision's eyes; only time tells.
-                clock.advance(by: .seconds(61))
+                clock.advance(by: EtcdStore.Policy.patient.lease + .seconds(1))
                 let failure = await #expect(throws: JournalFailure.self) { try await locked.append(Self.events[0], .now) }
                 #expect(failure?.cause == .lockLost)
                 await locked.close()

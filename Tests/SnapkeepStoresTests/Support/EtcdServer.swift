@@ -164,7 +164,7 @@ final class EtcdServer: @unchecked Sendable {
 
     /// Runs a test over a store there.
     func store<Value>(
-        _ prefix: String = "/snapkeep/test", policy: EtcdStore.Policy = .init(lease: .seconds(30)), user: EtcdSettings.User? = nil,
+        _ prefix: String = "/snapkeep/test", policy: EtcdStore.Policy = .patient, user: EtcdSettings.User? = nil,
         extra: [String] = [], transport: ((any HTTPTransport) -> any HTTPTransport)? = nil, _ body: (EtcdStore) async throws -> Value
     ) async throws -> Value {
         let address = try address(prefix, extra: extra)
