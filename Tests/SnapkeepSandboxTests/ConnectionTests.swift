@@ -275,7 +275,7 @@ struct EndTests {
         }
     }
 
-    @Test("A client that does not take its answer, or does not end its request, is waited for, but not forever", .timeLimit(.minutes(2)))
+    @Test("A client that does not take its answer, or does not end its request, is waited for, but not forever", .timeLimit(.minutes(10)))
     func stubborn() async throws {
         let clock = ContinuousClock()
         var clients: [RawConnection] = []

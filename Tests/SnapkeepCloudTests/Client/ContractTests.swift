@@ -6,7 +6,7 @@ import SnapkeepSandbox
 import Testing
 
 /// The client against the sandbox over a real socket. The two share no code, so a mistake in one shows in the other.
-@Suite(.timeLimit(.minutes(5))) struct ContractTests {
+@Suite(.timeLimit(.minutes(20))) struct ContractTests {
     static let volume = VolumeID("5aa119a8-d25b-45a7-8d1b-88e127885635")!
     static let attached = VolumeID("9c1d7f20-61f0-4c1c-b3f5-0a3f6e8e8a55")!
 

@@ -28,7 +28,7 @@ private final class EventfulTransport: HTTPTransport {
     }
 }
 
-@Suite("Real clusters, in good order and out of it", .enabled(if: EtcdServer.isInstalled), .timeLimit(.minutes(10)))
+@Suite("Real clusters, in good order and out of it", .enabled(if: EtcdServer.isInstalled), .timeLimit(.minutes(20)))
 struct EtcdClusterTests {
     private func intent(_ number: Int) -> [JournalEvent] { [.intent(Sample.intent(number, "fresh-\(number)"))] }
 

@@ -37,7 +37,7 @@ final class StoppingTransport: HTTPTransport {
     }
 }
 
-@Suite("What is left of a run over etcd", .enabled(if: EtcdServer.isInstalled), .timeLimit(.minutes(10)))
+@Suite("What is left of a run over etcd", .enabled(if: EtcdServer.isInstalled), .timeLimit(.minutes(20)))
 struct EtcdDeathTests {
     private static let events: [[JournalEvent]] = [
         [.intent(Sample.intent(1, "fresh-1"))], [.intent(Sample.intent(2, "fresh-2"))],
