@@ -70,13 +70,17 @@ public enum Reconciliation {
         for (position, record) in (state?.superseded ?? []).enumerated() where claims?.superseded[position] != true {
             changes.append(fate(of: record, superseded: true, options, observation))
         }
-        let plan = Plan(
+        var plan = Plan(
             basis: basis, changes: changes, declaredCount: manifest.snapshots.count, recordedCount: records.count,
             unchangedCount: unchanged, drift: observation.drift, rotations: rotations?.part,
             aliases: Plan.aliases(for: changes, of: manifest, observation))
-        return plan.limited(
+        plan = plan.limited(
             to: options.targets,
             known: [manifest.snapshots.lazy.map(\.key), records.lazy.map(\.key), (state?.superseded ?? []).lazy.map(\.key)].joined())
+        plan.createdSize = observation.volumes.flatMap { volumes in
+            Plan.TotalSize(plan.changes.compactMap(\.creation).map { observation.volumeID(of: $0.volume).flatMap { volumes[$0]?.size } })
+        }
+        return plan
     }
 
     /// What a listed and recorded snapshot needs; `nil` when nothing.

@@ -55,8 +55,10 @@ public struct Plan: Hashable, Sendable {
     public var target: Target?
     /// What the manifest calls the volumes of which the changes have only the id.
     public var aliases: [VolumeID: String]
+    /// How much the snapshots come to that the plan makes; `nil` where nobody has looked at the volumes. No part of a saved plan.
+    public var createdSize: TotalSize?
 
-    /// A plan of its parts.
+    /// A plan of its parts, without `createdSize`: whoever looks at the volumes adds it.
     public init(
         basis: Basis, changes: [Change], declaredCount: Int, recordedCount: Int, unchangedCount: Int, drift: [StateRefresh.Drift] = [],
         rotations: RotationPlan? = nil, target: Target? = nil, aliases: [VolumeID: String] = [:]
@@ -106,25 +108,11 @@ public struct Plan: Hashable, Sendable {
     }
 
     /// How much the snapshots come to that the plan deletes in the cloud; `nil` where it deletes none of which the size is known.
-    public var deletedSize: DeletedSize? {
-        var size = DeletedSize(gibibytes: 0, unknown: 0)
-        var isKnown = false
-        for change in changes {
-            guard let record = change.deletedRecord else { continue }
-            guard let gibibytes = record.size, gibibytes >= 0 else {
-                size.unknown += 1
-                continue
-            }
-            isKnown = true
-            let (sum, isAbsurd) = size.gibibytes.addingReportingOverflow(gibibytes)
-            size.gibibytes = isAbsurd ? .max : sum
-        }
-        return isKnown ? size : nil
-    }
+    public var deletedSize: TotalSize? { TotalSize(changes.compactMap(\.deletedRecord).map(\.size)) }
 
-    /// Sizes of snapshots are those of their volumes; what a cloud stores and bills for them may be less.
-    public struct DeletedSize: Hashable, Sendable {
-        /// GiB, of those of which the size is recorded.
+    /// What snapshots come to. The size of one is that of its volume; what a cloud stores and bills for it may be less.
+    public struct TotalSize: Hashable, Sendable {
+        /// GiB, of those of which the size is known.
         public var gibibytes: Int
         /// How many there are beside them.
         public var unknown: Int
@@ -133,6 +121,22 @@ public struct Plan: Hashable, Sendable {
         public init(gibibytes: Int, unknown: Int) {
             self.gibibytes = gibibytes
             self.unknown = unknown
+        }
+
+        /// The sum of sizes in GiB; `nil` where none is known.
+        init?(_ sizes: some Sequence<Int?>) {
+            self.init(gibibytes: 0, unknown: 0)
+            var isKnown = false
+            for size in sizes {
+                guard let size, size >= 0 else {
+                    unknown += 1
+                    continue
+                }
+                isKnown = true
+                let (sum, isAbsurd) = gibibytes.addingReportingOverflow(size)
+                gibibytes = isAbsurd ? .max : sum
+            }
+            if !isKnown { return nil }
         }
     }
 

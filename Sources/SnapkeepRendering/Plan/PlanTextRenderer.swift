@@ -181,7 +181,8 @@ package struct PlanTextRenderer {
             actions.append("\(Quantities.count(max(1, rotations.edits.count), "rotation")) to record")
         }
         var parts = [style.paint("Plan:", .strong) + " " + actions.joined(separator: ", ")]
-        if let size = plan.deletedSize { parts.append(size.words) }
+        if let size = plan.createdSize { parts.append(size.words("creates")) }
+        if let size = plan.deletedSize { parts.append(size.words("deletes")) }
         if plan.unchangedCount > 0 { parts.append("\(plan.unchangedCount) unchanged (not shown)") }
         let kept = summary.retain + (plan.rotations?.keptCount ?? 0)
         if kept > 0 { parts.append("\(kept) kept") }
@@ -225,9 +226,9 @@ extension Plan {
     package var stackName: String? { basis.owner == basis.lineage?.text ? nil : basis.owner }
 }
 
-extension Plan.DeletedSize {
+extension Plan.TotalSize {
     /// `deletes 160 GiB`; `at least` where a size is not known.
-    var words: String { "deletes \(unknown > 0 ? "at least " : "")\(Quantities.grouped(gibibytes)) GiB" }
+    func words(_ verb: String) -> String { "\(verb) \(unknown > 0 ? "at least " : "")\(Quantities.grouped(gibibytes)) GiB" }
 }
 
 extension Plan.Summary {

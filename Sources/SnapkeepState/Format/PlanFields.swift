@@ -129,7 +129,7 @@ extension JSONReader {
                 while try nextElement() { findings.append(try diagnostic()) }
             // What a command ended with that printed the plan is no part of it.
             case .exitCode: _ = try count()
-            case .sizeToDelete: try skip()
+            case .sizeToCreate, .sizeToDelete: try skip()
             case .changes: changes = try self.changes(&places)
             }
         }

@@ -1,7 +1,7 @@
 public import SnapkeepCore
 
 /// A saved plan's bytes: one JSON document, each change on a line of its own. `plan --format json` prints the same document, with the
-/// `exit_code` that every document has on stdout, and `size_to_delete` (`gib`, and `unknown`: how many have no recorded size) where there is any.
+/// `exit_code` that every document has on stdout, `size_to_create` and `size_to_delete` (`gib`, and `unknown`: how many have no known size) where there is any.
 ///
 /// ```
 /// {
@@ -57,19 +57,28 @@ public enum PlanFile {
     ///
     /// - Parameter exitCode: of the command that prints it; `nil` in a file.
     public static func encode(_ saved: SavedPlan, exitCode: Int? = nil) -> [UInt8] {
-        bytes(of: saved, id: saved.id, exitCode.map { Printed(exitCode: $0, deletedSize: saved.plan.deletedSize) })
+        bytes(of: saved, id: saved.id, exitCode.map { Printed(exitCode: $0, PlanSizes(saved.plan)) })
     }
 
     /// What a command that prints a plan tells beside it. It is no part of the file, nor of what the id is a digest of.
     public struct Printed: Hashable, Sendable {
         var exitCode: Int
-        var deletedSize: Plan.DeletedSize?
+        var sizes: PlanSizes
 
         /// - Parameter exitCode: of the command.
-        public init(exitCode: Int, deletedSize: Plan.DeletedSize?) {
+        public init(exitCode: Int, _ sizes: PlanSizes) {
             self.exitCode = exitCode
-            self.deletedSize = deletedSize
+            self.sizes = sizes
         }
+    }
+
+    /// How much a plan makes and deletes.
+    public struct PlanSizes: Hashable, Sendable {
+        var created: Plan.TotalSize?
+        var deleted: Plan.TotalSize?
+
+        /// The sizes of a plan.
+        public init(_ plan: Plan) { (created, deleted) = (plan.createdSize, plan.deletedSize) }
     }
 
     /// The bytes whose SHA-256 is the plan's id: the document without the line of the id.
@@ -153,6 +162,7 @@ public enum PlanFile {
 enum PlanField: String, CaseIterable {
     case format, version, id
     case exitCode = "exit_code"
+    case sizeToCreate = "size_to_create"
     case sizeToDelete = "size_to_delete"
     case title, state, basis, options, counts, summary, volumes
     case changedOutside = "changed_outside"
@@ -165,12 +175,14 @@ enum PlanField: String, CaseIterable {
 extension JSONWriter {
     fileprivate mutating func lines(_ printed: PlanFile.Printed) {
         line(.exitCode) { $0.value(printed.exitCode) }
-        guard let size = printed.deletedSize else { return }
-        line(.sizeToDelete) { writer in
-            writer.beginObject()
-            writer.field("gib", size.gibibytes)
-            if size.unknown > 0 { writer.field("unknown", size.unknown) }
-            writer.endObject()
+        for (field, size) in [(PlanField.sizeToCreate, printed.sizes.created), (.sizeToDelete, printed.sizes.deleted)] {
+            guard let size else { continue }
+            line(field) { writer in
+                writer.beginObject()
+                writer.field("gib", size.gibibytes)
+                if size.unknown > 0 { writer.field("unknown", size.unknown) }
+                writer.endObject()
+            }
         }
     }
 

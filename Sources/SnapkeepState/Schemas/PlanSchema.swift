@@ -5,7 +5,13 @@ package enum PlanSchema {
     /// The whole document.
     package static let document = JSONSchema.object(
         "What an apply would do, and what that was computed from. Equal inputs give equal bytes.", of: PlanField.self,
-        optional: [.exitCode, .sizeToDelete, .state, .volumes, .changedOutside, .rotations], member)
+        optional: [.exitCode, .sizeToCreate, .sizeToDelete, .state, .volumes, .changedOutside, .rotations], member)
+
+    private static func size(_ words: String) -> JSONSchema {
+        .object(
+            words, optional: ["unknown"],
+            [("gib", .number("GiB.")), ("unknown", .number("How many there are beside them, of no known size.", from: 1))])
+    }
 
     private static func member(_ field: PlanField) -> JSONSchema {
         switch field {
@@ -13,11 +19,12 @@ package enum PlanSchema {
         case .version: .always(PlanFile.version, "The version of the format.")
         case .id: .text("The SHA-256 of the plan's inputs and actions.", pattern: CommonSchemas.digest)
         case .exitCode: CommonSchemas.exitCode
+        case .sizeToCreate:
+            size("How much the snapshots come to that are made, where somebody has looked at their volumes. Not in the file of '--out'.")
         case .sizeToDelete:
-            .object(
-                "How much the snapshots come to that are deleted, where a size is known: the sizes of their volumes. Not in the file of '--out'.",
-                optional: ["unknown"],
-                [("gib", .number("GiB.")), ("unknown", .number("How many there are beside them, of no recorded size.", from: 1))])
+            size(
+                "How much the snapshots come to that are deleted, where a size is known: the sizes of their volumes. Not in the file of '--out'."
+            )
         case .title: .text("What the manifest is called: snapshots.yaml, or its first file and how many more.")
         case .state: .text("The path of the state's file.")
         case .basis: basis

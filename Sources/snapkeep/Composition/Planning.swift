@@ -39,14 +39,14 @@ extension SavedPlan {
         let bytes = PlanFile.canonicalBytes(of: self)
         let id = Self.digest(of: bytes)
         self.id = id
-        return Document(canonicalBytes: bytes, id: id, deletedSize: plan.deletedSize)
+        return Document(canonicalBytes: bytes, id: id, sizes: PlanFile.PlanSizes(plan))
     }
 
     /// A sealed plan's own document: a large plan is written once.
     struct Document: Sendable {
         fileprivate let canonicalBytes: [UInt8]
         fileprivate let id: PlanID
-        fileprivate let deletedSize: Plan.DeletedSize?
+        fileprivate let sizes: PlanFile.PlanSizes
 
         /// As a file has it.
         var file: [UInt8] { PlanFile.document(canonicalBytes: canonicalBytes, id: id) }
@@ -54,7 +54,7 @@ extension SavedPlan {
         /// As a command prints it.
         func printed(_ status: ExitStatus) -> [UInt8] {
             PlanFile.document(
-                canonicalBytes: canonicalBytes, id: id, printed: .init(exitCode: Int(status.rawValue), deletedSize: deletedSize))
+                canonicalBytes: canonicalBytes, id: id, printed: .init(exitCode: Int(status.rawValue), sizes))
         }
     }
 
