@@ -31,6 +31,27 @@ import Testing
         #expect(throws: Failure.self) { try known("https://u:p@host/prod") }
     }
 
+    @Test(
+        "A saved plan finds the environment's password whichever way the two write the port and the end of the path (P8)",
+        arguments: [
+            ("etcd://u:p@a/x", "etcd://a:2379/x", true), ("etcd://u:p@a,b:1/x", "etcd://a:2379,b:1/x", true),
+            ("https://u:p@a:443/x/", "https://a/x", true), ("https://u:p@a/x", "https://a:443/x", true),
+            ("etcd://u:p@a/x", "etcds://a:2379/x", false), ("etcd://u:p@a/x", "etcd://a:2380/x", false),
+            ("etcd://u:p@a,b/x", "etcd://a/x", false), ("https://u:p@a/x", "https://a/y", false),
+        ])
+    func samePlace(_ variable: String, _ saved: String, _ isSame: Bool) throws {
+        let address = try StateOptions.parse([]).known(sandbox: false, saved: saved, ProcessEnvironment(["SNAPKEEP_STATE": variable]))
+        guard case .service(let service)? = address else { return #expect(Bool(false), "a file") }
+        #expect(service.login?.password == (isSame ? "p" : nil))
+    }
+
+    @Test("With --sandbox the environment's state is not even read")
+    func sandboxReadsNoVariable() throws {
+        let environment = ProcessEnvironment(["SNAPKEEP_STATE": "ftp://nowhere"])
+        #expect(try StateOptions.parse([]).known(sandbox: true, environment) == nil)
+        #expect(throws: Failure.self) { try StateOptions.parse([]).known(sandbox: false, environment) }
+    }
+
     @Test("The page of a pipeline's job is a plain URL, or it is left out (P8)")
     func pipelinePages() {
         let github = ["GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"]

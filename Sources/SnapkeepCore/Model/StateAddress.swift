@@ -85,6 +85,18 @@ public enum StateAddress: Hashable, Sendable, CustomStringConvertible {
 
         /// The URL without user and password.
         public var description: String { "\(scheme.rawValue)://\(hosts.map(\.description).joined(separator: ","))\(path)" }
+        /// Whether both lead to one place: one of them may name the port that the other leaves out, or end with a slash, and either may
+        /// have a login.
+        public func isSamePlace(as other: Service) -> Bool {
+            func place(_ service: Service) -> [String] {
+                let hosts = service.hosts.map { Host(name: $0.name, port: $0.port ?? service.scheme.defaultPort).description }
+                let path = service.path[
+                    ..<(service.path.lastIndex { $0 != "/" }.map { service.path.index(after: $0) } ?? service.path.startIndex)]
+                return [service.scheme.rawValue, String(path)] + hosts
+            }
+            return place(self) == place(other)
+        }
+
         /// Whether whoever sits between this machine and the service could read what is sent.
         public var isInTheClear: Bool { !scheme.isEncrypted && !hosts.allSatisfy(\.isLoopback) }
     }

@@ -52,7 +52,10 @@ extension ManifestDecoder {
             }
             let former = keyPlaces[field.index]
             guard former.isNone else {
-                if !walk.isMerging { events.findings.error(.duplicateKey(key.string, first: range(former), at: range(key.place))) }
+                if !walk.isMerging {
+                    events.findings.error(.duplicateKey(key.string, first: range(former), at: range(key.place)))
+                    if field == .state { draft.isStateUnclear = true }
+                }
                 try events.skip(events.next())
                 continue
             }
@@ -93,10 +96,7 @@ extension ManifestDecoder {
         if text.string.contains("${") { return events.findings.error(.stackVariable("stack", text.string, at: place)) }
         do {
             let name = try StackName(text.string)
-            if let first = draft.stack, first.value != name {
-                events.findings.error(.conflictingSetting("stack", name.text, first: first.value.text, firstAt: first.range, at: place))
-            }
-            if draft.stack == nil { draft.stack = .init(value: name, range: place) }
+            keep(name, as: "stack", \.stack, at: place)
         } catch {
             events.findings.error(.badText("stack", error, text, at: place))
         }
@@ -109,27 +109,40 @@ extension ManifestDecoder {
             events.findings.error(.badProjectID(text.string, at: place))
             return
         }
-        if let first = draft.projectID, first.value != id {
-            events.findings.error(.conflictingSetting("project_id", id.text, first: first.value.text, firstAt: first.range, at: place))
+        keep(id, as: "project_id", \.projectID, at: place)
+    }
+
+    /// Takes a setting of the whole manifest. The first one stays, and another one is a mistake.
+    ///
+    /// - Returns: whether it is no other one.
+    @discardableResult
+    mutating func keep<Value: Hashable & Sendable>(
+        _ value: Value, as field: String, _ setting: WritableKeyPath<ManifestDraft, ManifestDraft.Setting<Value>?>, at place: SourceRange
+    ) -> Bool {
+        guard let first = draft[keyPath: setting] else {
+            draft[keyPath: setting] = .init(value: value, range: place)
+            return true
         }
-        if draft.projectID == nil { draft.projectID = .init(value: id, range: place) }
+        if first.value == value { return true }
+        events.findings.error(.conflictingSetting(field, "\(value)", first: "\(first.value)", firstAt: first.range, at: place))
+        return false
     }
 
     private mutating func readState(_ event: Event) throws(Stop) {
-        guard let text = try scalar(event, of: "state", expected: "a path or a URL"), !text.isNull else { return }
+        guard let text = try scalar(event, of: "state", expected: "a path or a URL") else { return draft.isStateUnclear = true }
+        if text.isNull { return }
         let place = range(text.place)
         do throws(StateAddressProblem) {
             let address = try StateAddress(text.string)
-            if text.string.contains("${") { return events.findings.error(.stackVariable("state", address.description, at: place)) }
-            if let first = draft.state, first.value != address {
-                events.findings.error(
-                    .conflictingSetting(
-                        "state", address.description, first: first.value.description, firstAt: first.range, at: place))
+            if !text.string.contains("${") {
+                if !keep(address, as: "state", \.state, at: place) { draft.isStateUnclear = true }
+                return
             }
-            if draft.state == nil { draft.state = .init(value: address, range: place) }
+            events.findings.error(.stackVariable("state", address.description, at: place))
         } catch {
             events.findings.error(.badState(error, at: place))
         }
+        draft.isStateUnclear = true
     }
 
     // MARK: Defaults

@@ -54,11 +54,7 @@ extension ManifestDecoder {
             let value = try events.next()
             let place = range(value.place)
             guard let count = try number(value, of: field.rawValue, in: 1...RetentionRules.largestCount) else { continue }
-            if let first = draft.snapshotsPerVolume, first.value != count {
-                events.findings.error(
-                    .conflictingSetting(field.rawValue, String(count), first: String(first.value), firstAt: first.range, at: place))
-            }
-            if draft.snapshotsPerVolume == nil { draft.snapshotsPerVolume = .init(value: count, range: place) }
+            keep(count, as: field.rawValue, \.snapshotsPerVolume, at: place)
         }
     }
 }

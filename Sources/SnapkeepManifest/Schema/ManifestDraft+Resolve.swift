@@ -26,7 +26,8 @@ extension ManifestDraft {
             manifest: Manifest(
                 stack: stack?.value, projectID: projectID?.value, state: state?.value, snapshots: specs,
                 rotations: rotations.map(\.spec), snapshotsPerVolume: snapshotsPerVolume?.value, aliases: aliasesByID),
-            stateRange: state?.range, isIncomplete: isIncomplete, places: places, rotationPlaces: rotations.map(\.places),
+            stateRange: state?.range, isStateUnclear: isStateUnclear || isIncomplete && state == nil, places: places,
+            rotationPlaces: rotations.map(\.places),
             volumeCount: tally.volumeCount, rotationVolumeCount: Set(rotations.lazy.flatMap(\.identities)).count,
             volumeAliases: volumeAliases, diagnostics: diagnostics, omittedErrors: omittedErrors,
             omittedWarnings: omittedWarnings)

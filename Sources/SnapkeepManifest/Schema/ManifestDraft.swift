@@ -22,6 +22,8 @@ struct ManifestDraft: Sendable {
     var stack: Setting<StackName>?
     var projectID: Setting<ProjectID>?
     var state: Setting<StateAddress>?
+    /// Whether there is a mistake in a `state`: which one is meant is then unknown.
+    var isStateUnclear = false
 
     var specs: [SnapshotSpec] = []
     var places: [SnapshotPlaces] = []

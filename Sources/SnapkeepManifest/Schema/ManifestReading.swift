@@ -6,8 +6,8 @@ public struct ManifestReading: Sendable {
     public let manifest: Manifest
     /// Where the manifest says where its state is, if it does: a path is one beside that source.
     public let stateRange: SourceRange?
-    /// Whether a source could not be read to its end, so that it may say more.
-    public let isIncomplete: Bool
+    /// Whether it says something else, or may say it: there is a mistake in what it says, or a source that could not be read to its end.
+    public let isStateUnclear: Bool
     /// Where each of them stands; parallel to `manifest.snapshots`.
     public let places: [SnapshotPlaces]
     /// Where each rotation without a mistake stands; parallel to `manifest.rotations`.

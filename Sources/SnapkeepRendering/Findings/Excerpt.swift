@@ -74,10 +74,9 @@ struct Excerpt {
         var end = position
         while end < bytes.count, end < position + reach, SourceFile.breakWidth(bytes, at: end) == 0 { end += 1 }
         while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
-        before = Array(String(decoding: bytes[start..<position], as: UTF8.self).unicodeScalars)
-        after = Array(String(decoding: bytes[position..<end], as: UTF8.self).unicodeScalars)
-        let line = Self.withoutLogins(before + after)
-        (before, after) = (Array(line.prefix(before.count)), Array(line.dropFirst(before.count)))
+        let logins = Self.logins(bytes, from: lineStart, shown: start..<end)
+        before = Self.text(bytes, start..<position, without: logins)
+        after = Self.text(bytes, position..<end, without: logins)
         let roomBefore = max(Self.lead, Self.window - after.count)
         if before.count > roomBefore {
             before.removeFirst(before.count - roomBefore)
@@ -90,19 +89,44 @@ struct Excerpt {
         }
     }
 
-    /// A line with a star for each character of a user and a password in a URL: what is quoted goes into logs (P8).
-    private static func withoutLogins(_ line: [Unicode.Scalar]) -> [Unicode.Scalar] {
-        var line = line
-        var start = 0
-        while let slashes = line[start...].firstRange(of: [":", "/", "/"] as [Unicode.Scalar]) {
-            let rest = line[slashes.upperBound...]
-            let end = rest.firstIndex { $0.properties.isWhitespace || $0 == "\"" || $0 == "'" } ?? line.endIndex
-            if let at = line[slashes.upperBound..<end].lastIndex(of: "@") {
-                for index in slashes.upperBound..<at { line[index] = "*" }
+    /// Where users and passwords stand in the URLs of a line, as far as they reach into what is shown of it. What is quoted goes into logs,
+    /// and a password may be longer than all that is quoted (P8).
+    private static func logins(_ bytes: UnsafeBufferPointer<UInt8>, from lineStart: Int, shown: Range<Int>) -> [Range<Int>] {
+        var logins: [Range<Int>] = []
+        var index = lineStart
+        while index < min(shown.upperBound, bytes.count - 2) {
+            guard bytes[index] == UInt8(ascii: ":"), bytes[index + 1] == UInt8(ascii: "/"), bytes[index + 2] == UInt8(ascii: "/") else {
+                index += 1
+                continue
             }
-            start = end
+            let login = index + 3
+            index = login
+            var end = login
+            while index < bytes.count, !endsURL(bytes[index]) {
+                if bytes[index] == UInt8(ascii: "@") { end = index }
+                index += 1
+            }
+            if end > shown.lowerBound, login < shown.upperBound { logins.append(login..<end) }
         }
-        return line
+        return logins
+    }
+
+    private static func endsURL(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") }
+
+    /// A part of a line with a star for each character of a login.
+    private static func text(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, without logins: [Range<Int>]
+    ) -> [Unicode.Scalar] {
+        var rest = range.lowerBound
+        var text: [Unicode.Scalar] = []
+        for login in logins {
+            let hidden = login.clamped(to: range)
+            if hidden.isEmpty { continue }
+            text += String(decoding: bytes[rest..<hidden.lowerBound], as: UTF8.self).unicodeScalars
+            text += String(decoding: bytes[hidden], as: UTF8.self).unicodeScalars.map { _ in "*" }
+            rest = hidden.upperBound
+        }
+        return text + String(decoding: bytes[rest..<range.upperBound], as: UTF8.self).unicodeScalars
     }
 
     /// The quoted line, and what stands in the line below it.

@@ -1,25 +1,19 @@
-import Logging
 import SnapkeepCore
 import SnapkeepRendering
 import SnapkeepState
 
-/// Makes the store that an address names. A kind of store is one row of `makers`.
+/// Makes the store that an address names. Nothing is asked of a service yet.
 enum StateStores {
-    /// Makes a store of a service. Nothing is asked of the service yet.
-    ///
-    /// - Throws: `Failure` where a setting that it needs is wrong or missing.
-    typealias Maker = @Sendable (StateAddress.Service, Session) throws -> any StateStore
-
-    static let makers: [StateAddress.Scheme: Maker] = [.etcd: etcd, .etcds: etcd, .http: overHTTP, .https: overHTTP]
-
-    /// - Throws: `Failure` where there is no store for it, or a setting of it is wrong.
+    /// - Throws: `Failure` where a setting that the store needs is wrong or missing.
     static func store(at address: StateAddress, _ session: Session) throws -> any StateStore {
         switch address {
         case .file(let path): return FileStateStore(StatePaths(state: path))
         case .service(let service):
-            guard let make = makers[service.scheme] else { throw Failure(.usage, .noStore(service.scheme)) }
             if service.scheme == .http, service.isInTheClear { session.report([.stateInTheClear("\(service)")]) }
-            return try make(service, session)
+            switch service.scheme {
+            case .etcd, .etcds: return try etcd(service, session)
+            case .http, .https: return try overHTTP(service, session)
+            }
         }
     }
 }
@@ -47,15 +41,17 @@ extension StateOptions {
     /// Where the state is, without the manifest; `nil` where the manifest may say it.
     func known(sandbox: Bool, saved: String? = nil, _ environment: ProcessEnvironment) throws -> StateAddress? {
         if let path { return try Self.address(path, from: "--state") }
+        if sandbox, saved == nil { return nil }
         let variable = try environment.first(of: [Self.variable]).map {
             try Self.address($0.value, allowsLogin: true, from: Self.variable)
         }
         if let saved {
             let address = try Self.address(saved, from: "the saved plan's state")
             // A plan holds no password; the environment names the same place with one.
-            return variable?.description == address.description ? variable : address
+            if case .service(let given)? = variable, case .service(let named) = address, given.isSamePlace(as: named) { return variable }
+            return address
         }
-        return sandbox ? nil : variable
+        return variable
     }
 
     private static func address(_ text: String, allowsLogin: Bool = false, from origin: String) throws -> StateAddress {
@@ -68,12 +64,6 @@ extension StateOptions {
 extension Diagnostic {
     static func badStateAddress(_ problem: StateAddressProblem, from origin: String) -> Diagnostic {
         Diagnostic(.error, code: "bad-state", VisibleText.escaped("\(origin) \(problem.words)"), help: VisibleText.escaped(problem.help))
-    }
-
-    static func noStore(_ scheme: StateAddress.Scheme) -> Diagnostic {
-        Diagnostic(
-            .error, code: "no-store", "no store is known for '\(scheme.rawValue)://'",
-            help: "name a file: '--state snapkeep.state.json'; nothing was read or changed")
     }
 
     static func stateInTheClear(_ place: String) -> Diagnostic {

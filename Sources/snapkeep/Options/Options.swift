@@ -92,11 +92,7 @@ struct StateOptions: ParsableArguments {
     func validate() throws {
         if path?.isEmpty == true { throw ValidationError("--state takes the name of a file, or a URL") }
         guard let path else { return }
-        do throws(StateAddressProblem) {
-            if case .service(let service) = try StateAddress(path), StateStores.makers[service.scheme] == nil {
-                throw StateAddressProblem.unknownScheme(service.scheme.rawValue, suggestion: nil)
-            }
-        } catch {
+        do throws(StateAddressProblem) { _ = try StateAddress(path) } catch {
             throw ValidationError(VisibleText.escaped("--state \(error.words): \(error.help). Nothing was read or changed"))
         }
     }

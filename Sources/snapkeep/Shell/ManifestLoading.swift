@@ -64,13 +64,12 @@ extension ManifestOptions {
     ///
     /// - Throws: `ManifestFailure` where the manifest may say it, and what it says cannot be known.
     func stateAddress() throws -> StateAddress? {
-        if files.contains("-") || files.isEmpty && !InputFiles.hasDefaultManifest { return nil }
-        guard let sources = try? InputFiles.manifests(files), sources.contains(where: \.mayNameState) else { return nil }
+        guard let sources = readableSources, sources.contains(where: \.mayNameState) else { return nil }
         let reading = ManifestReader.read(sources)
-        let errors = reading.diagnostics.filter { $0.severity == .error }
-        let own = errors.filter { $0.message.contains("'state'") }
-        if !own.isEmpty { throw ManifestFailure(sources: sources, diagnostics: own) }
-        if reading.manifest.state == nil, reading.isIncomplete { throw ManifestFailure(sources: sources, diagnostics: errors) }
+        if reading.isStateUnclear {
+            throw ManifestFailure(
+                sources: sources, diagnostics: reading.diagnostics.filter { $0.severity == .error }, omittedErrors: reading.omittedErrors)
+        }
         return reading.stateAddress(sources)
     }
 }
@@ -97,9 +96,13 @@ extension ManifestOptions {
     /// What the manifest calls its volumes, for a command that has no other use for it: mistakes in it, or that it is not there, are no
     /// matter. Standard input is left to whom it is for.
     func volumeAliases() -> [VolumeID: String] {
-        if files.contains("-") || files.isEmpty && !InputFiles.hasDefaultManifest { return [:] }
-        guard let sources = try? InputFiles.manifests(files) else { return [:] }
-        return ManifestReader.read(sources).manifest.aliases
+        readableSources.map { ManifestReader.read($0).manifest.aliases } ?? [:]
+    }
+
+    /// The manifest for a command that has no other use for it than one setting; `nil` where there is none that can be read.
+    private var readableSources: [SourceFile]? {
+        if files.contains("-") || files.isEmpty && !InputFiles.hasDefaultManifest { return nil }
+        return try? InputFiles.manifests(files)
     }
 }
 

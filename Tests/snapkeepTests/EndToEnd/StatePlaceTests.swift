@@ -55,6 +55,34 @@ import Testing
         #expect(!workspace.exists("other.json"), "\(saved.errors)")
     }
 
+    @Test(
+        "P9: a mistake elsewhere is no matter to a command that only asks for the state, whatever it is called; one in 'state' is, however many come first"
+    )
+    func mistakesBeside() throws {
+        try workspace.write(
+            "snapshots.yaml", "state: here.json\nsnapshots:\n  - {name: state, volume_id: nonsense!}\n  - {name: a, state: b.json}\n")
+        #expect(try place("history") == "here.json")
+        let flood = (0..<300).map { "  - {name: s\($0), volumme: x}\n" }.joined()
+        for end in ["state: ftp://x/y\n", "state: a.json\nstate: b.json\n", "state: [a]\n", "state: a.json\n---\nstate: b.json\n"] {
+            try workspace.write("snapshots.yaml", "snapshots:\n" + flood + end)
+            let outcome = try workspace.run("history")
+            #expect(outcome.status == 1 && !outcome.errors.isEmpty, "\(end) \(outcome.output)")
+        }
+    }
+
+    @Test("P8: a password in a URL is not shown, also where it is longer than all that is quoted", arguments: [20, 470, 2_000])
+    func longPassword(_ length: Int) throws {
+        let secret = "s3cr" + String(repeating: "x", count: length) + "3t"
+        for state in ["state: https://ci:\(secret)@host/prod", "{state: 'https://ci:\(secret)@host/prod'"] {
+            try workspace.write("snapshots.yaml", state + "\n" + manifest(of: 1))
+            for command in [["validate"], ["validate", "--json"], ["history"]] {
+                let outcome = try workspace.run(command)
+                #expect(outcome.status == 1)
+                for text in [outcome.output, outcome.errors] { #expect(!text.contains("s3cr") && !text.contains("xxxx"), "\(text)") }
+            }
+        }
+    }
+
     @Test("With --sandbox neither manifest nor environment name the state: trying things touches no state of a cloud")
     func sandboxApart() throws {
         try workspace.write("snapshots.yaml", "state: prod.json\n" + manifest(of: 1))
