@@ -63,11 +63,12 @@ public enum Reconciliation {
         for change in rotations?.changes ?? [] { if case .settle(let intent, _) = change { settled.insert(intent.attempt) } }
         changes += rotations?.changes ?? []
         for intent in state?.openIntents ?? [] where !settled.contains(intent.attempt) { changes.append(.settle(intent, nil)) }
-        let claims = rotations?.claims
-        for (position, record) in records.enumerated() where !listed[position] && claims?.records[position] != true {
+        let superseded = state?.superseded ?? []
+        let claimed = rotations?.claimed
+        for (position, record) in records.enumerated() where !listed[position] && claimed?[superseded.count + position] != true {
             changes.append(fate(of: record, superseded: false, options, observation))
         }
-        for (position, record) in (state?.superseded ?? []).enumerated() where claims?.superseded[position] != true {
+        for (position, record) in superseded.enumerated() where claimed?[position] != true {
             changes.append(fate(of: record, superseded: true, options, observation))
         }
         var plan = Plan(
@@ -76,7 +77,7 @@ public enum Reconciliation {
             aliases: Plan.aliases(for: changes, of: manifest, observation))
         plan = plan.limited(
             to: options.targets,
-            known: [manifest.snapshots.lazy.map(\.key), records.lazy.map(\.key), (state?.superseded ?? []).lazy.map(\.key)].joined())
+            known: [manifest.snapshots.lazy.map(\.key), records.lazy.map(\.key), superseded.lazy.map(\.key)].joined())
         plan.createdSize = observation.volumes.flatMap { volumes in
             Plan.TotalSize(plan.changes.compactMap(\.creation).map { observation.volumeID(of: $0.volume).flatMap { volumes[$0]?.size } })
         }

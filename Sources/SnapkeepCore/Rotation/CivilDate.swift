@@ -117,7 +117,7 @@ public struct ISOWeek: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 /// A number with zeros before it.
-func padded(_ number: Int, _ width: Int) -> String {
+package func padded(_ number: Int, _ width: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -37,15 +37,17 @@ struct RotationPlanning {
     /// What follows one another in the records and is of one rotation, label and volume. Records are sorted by key, so a run is mostly all that
     /// there is of them, and looked up once.
     private struct Run {
-        var rotation: RotationName
-        var label: String
-        var volumeID: VolumeID
+        /// The rotation by the name that it has now.
+        let name: RotationName
+        let rotation: RotationName
+        let label: String
+        let volumeID: VolumeID
         var youngest: PeriodKey
         var held: [Held]
 
-        init(_ held: Held, _ volumeID: VolumeID) {
+        init(_ held: Held, _ volumeID: VolumeID, of name: RotationName) {
             (rotation, label, self.volumeID, youngest) = (held.key.rotation, held.key.volume, volumeID, held.key.period)
-            self.held = [held]
+            (self.name, self.held) = (name, [held])
         }
 
         /// Takes a record in; `false` where it is another run's.
@@ -58,14 +60,10 @@ struct RotationPlanning {
     }
 
     private struct Held {
-        var place: Place
+        /// Where its record stands in the state: in `superseded`, and behind these in `records`. A record is large, and most are only looked
+        /// at.
+        var place: Int
         var key: RotationKey
-    }
-
-    /// Where a record stands in the state. A record is large, and most of them are only looked at.
-    fileprivate enum Place {
-        case superseded(Int)
-        case current(Int)
     }
 
     init(
@@ -104,66 +102,36 @@ struct RotationPlanning {
         openOfRotation = open
         // Of one label and period the record counts, not what it has taken the place of.
         var run: Run?
-        for (index, record) in superseded.enumerated() { take(record, .superseded(index), &run) }
-        for (index, record) in records.enumerated() { take(record, .current(index), &run) }
-        if let run { end(run) }
+        for (index, record) in superseded.enumerated() { take(record, index, &run) }
+        for (index, record) in records.enumerated() { take(record, superseded.count + index, &run) }
+        if let run { groups[run.name, default: Group()].add(run) }
     }
 
-    private mutating func take(_ record: SnapshotRecord, _ place: Place, _ run: inout Run?) {
+    private mutating func take(_ record: SnapshotRecord, _ place: Int, _ run: inout Run?) {
         guard let key = RotationKey(record.key) else { return }
         let held = Held(place: place, key: key)
         if run?.take(held, record.volumeID) ?? false { return }
-        if let run { end(run) }
-        run = names[key.rotation] == nil ? nil : Run(held, record.volumeID)
-    }
-
-    private mutating func end(_ run: Run) {
-        guard let name = names[run.rotation] else { return }
-        groups[name, default: Group()].add(run)
+        if let run { groups[run.name, default: Group()].add(run) }
+        run = names[key.rotation].map { Run(held, record.volumeID, of: $0) }
     }
 
     private func record(_ held: Held) -> SnapshotRecord {
-        switch held.place {
-        case .superseded(let index): superseded[index]
-        case .current(let index): records[index]
-        }
+        held.place < superseded.count ? superseded[held.place] : records[held.place - superseded.count]
     }
 
-    /// Which of the state's records are a rotation's, by their places in the two lists: no line of `snapshots:` stands for them, and they are not
-    /// unlisted either.
-    struct Claims {
-        fileprivate(set) var superseded: [Bool]
-        fileprivate(set) var records: [Bool]
-
-        fileprivate subscript(_ place: Place) -> Bool {
-            get {
-                switch place {
-                case .superseded(let index): superseded[index]
-                case .current(let index): records[index]
-                }
-            }
-            set {
-                switch place {
-                case .superseded(let index): superseded[index] = newValue
-                case .current(let index): records[index] = newValue
-                }
-            }
-        }
-    }
-
-    /// What the rotations ask for, and what is theirs.
-    func plan() -> (part: RotationPlan, changes: [Change], claims: Claims) {
+    /// What the rotations ask for, and which records are theirs, by their places in the state (`Held.place`): no line of `snapshots:` stands for
+    /// them, and they are not unlisted either.
+    func plan() -> (part: RotationPlan, changes: [Change], claimed: [Bool]) {
         var standings: [RotationStanding] = []
         var byEdit: [RotationName: Int] = [:]
         var leftOut = 0
         var changes: [Change] = []
-        var claims = Claims(
-            superseded: Array(repeating: false, count: superseded.count), records: Array(repeating: false, count: records.count))
+        var claimed = [Bool](repeating: false, count: superseded.count + records.count)
         for spec in rotations {
             guard let zone = clock.zones[spec.schedule.zone] else { preconditionFailure("zone \(spec.schedule.zone) was not loaded") }
             for volume in volumes(of: spec) {
                 let held = held(of: spec, volume)
-                for one in held { claims[one.place] = true }
+                for one in held { claimed[one.place] = true }
                 let input = input(spec, volume, held)
                 // Where no new one is made, nothing goes in its place.
                 let outlook = input.outlook(at: clock.now, in: zone, expectsNew: !leavesClock)
@@ -181,8 +149,8 @@ struct RotationPlanning {
             }
             if case .matching = spec.volumes {
                 // Whoever renames a volume in the cloud asks for no deletion: what is not picked stays, also where the unlisted is pruned.
-                let others = (groups[spec.name]?.byVolume.values ?? [:].values).joined().filter { !claims[$0.place] }
-                for one in others { claims[one.place] = true }
+                let others = (groups[spec.name]?.byVolume.values ?? [:].values).joined().filter { !claimed[$0.place] }
+                for one in others { claimed[one.place] = true }
                 let left = others.map(record).sorted { ($0.key, $0.id) < ($1.key, $1.id) }
                 if matched[spec.name] != nil { changes += left.map { .retain($0, .notPicked) } }
             }
@@ -193,7 +161,7 @@ struct RotationPlanning {
             edits: edits(rules, byEdit),
             matches: rotations.compactMap(match), rules: clock.suspension == nil ? rules : nil,
             isNew: !isRemembered(rules))
-        return (part, changes, claims)
+        return (part, changes, claimed)
     }
 
     /// The instant as the rotations' zone shows it, where they have one.

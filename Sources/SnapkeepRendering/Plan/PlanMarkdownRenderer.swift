@@ -191,8 +191,7 @@ package struct PlanMarkdownRenderer {
             words.append(summary.delete > 0 ? "**\(summary.delete) to delete**\(summary.replacedWords)" : "0 to delete")
             if summary.expire > 0 { words.append("**\(summary.expire) to expire**") }
             parts.append(words.joined(separator: ", "))
-            if let size = plan.createdSize { parts.append(size.words("creates")) }
-            if let size = plan.deletedSize { parts.append(size.words("deletes")) }
+            parts += plan.sizeWords
         }
         let rest = [(plan.unchangedCount, "unchanged (not shown)"), (summary.retain, "kept")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         if !rest.isEmpty { parts.append(rest.joined(separator: ", ")) }

@@ -181,8 +181,7 @@ package struct PlanTextRenderer {
             actions.append("\(Quantities.count(max(1, rotations.edits.count), "rotation")) to record")
         }
         var parts = [style.paint("Plan:", .strong) + " " + actions.joined(separator: ", ")]
-        if let size = plan.createdSize { parts.append(size.words("creates")) }
-        if let size = plan.deletedSize { parts.append(size.words("deletes")) }
+        parts += plan.sizeWords
         if plan.unchangedCount > 0 { parts.append("\(plan.unchangedCount) unchanged (not shown)") }
         let kept = summary.retain + (plan.rotations?.keptCount ?? 0)
         if kept > 0 { parts.append("\(kept) kept") }
@@ -226,9 +225,13 @@ extension Plan {
     package var stackName: String? { basis.owner == basis.lineage?.text ? nil : basis.owner }
 }
 
-extension Plan.TotalSize {
-    /// `deletes 160 GiB`; `at least` where a size is not known.
-    func words(_ verb: String) -> String { "\(verb) \(unknown > 0 ? "at least " : "")\(Quantities.grouped(gibibytes)) GiB" }
+extension Plan {
+    /// `creates 20 GiB`, `deletes at least 160 GiB`: `at least` where a size is not known.
+    var sizeWords: [String] {
+        [("creates", createdSize), ("deletes", deletedSize)].compactMap { verb, size in
+            size.map { "\(verb) \($0.unknown > 0 ? "at least " : "")\(Quantities.grouped($0.gibibytes)) GiB" }
+        }
+    }
 }
 
 extension Plan.Summary {

@@ -57,28 +57,22 @@ public enum PlanFile {
     ///
     /// - Parameter exitCode: of the command that prints it; `nil` in a file.
     public static func encode(_ saved: SavedPlan, exitCode: Int? = nil) -> [UInt8] {
-        bytes(of: saved, id: saved.id, exitCode.map { Printed(exitCode: $0, PlanSizes(saved.plan)) })
+        bytes(of: saved, id: saved.id, exitCode.map { Printed(exitCode: $0, saved.plan) })
     }
 
     /// What a command that prints a plan tells beside it. It is no part of the file, nor of what the id is a digest of.
     public struct Printed: Hashable, Sendable {
         var exitCode: Int
-        var sizes: PlanSizes
+        var createdSize: Plan.TotalSize?
+        var deletedSize: Plan.TotalSize?
 
+        /// What is told of a plan.
+        ///
         /// - Parameter exitCode: of the command.
-        public init(exitCode: Int, _ sizes: PlanSizes) {
+        public init(exitCode: Int, _ plan: Plan) {
             self.exitCode = exitCode
-            self.sizes = sizes
+            (createdSize, deletedSize) = (plan.createdSize, plan.deletedSize)
         }
-    }
-
-    /// How much a plan makes and deletes.
-    public struct PlanSizes: Hashable, Sendable {
-        var created: Plan.TotalSize?
-        var deleted: Plan.TotalSize?
-
-        /// The sizes of a plan.
-        public init(_ plan: Plan) { (created, deleted) = (plan.createdSize, plan.deletedSize) }
     }
 
     /// The bytes whose SHA-256 is the plan's id: the document without the line of the id.
@@ -175,7 +169,7 @@ enum PlanField: String, CaseIterable {
 extension JSONWriter {
     fileprivate mutating func lines(_ printed: PlanFile.Printed) {
         line(.exitCode) { $0.value(printed.exitCode) }
-        for (field, size) in [(PlanField.sizeToCreate, printed.sizes.created), (.sizeToDelete, printed.sizes.deleted)] {
+        for (field, size) in [(PlanField.sizeToCreate, printed.createdSize), (.sizeToDelete, printed.deletedSize)] {
             guard let size else { continue }
             line(field) { writer in
                 writer.beginObject()

@@ -75,5 +75,5 @@ extension LockedFiles {
 
 extension Timestamp {
     /// `20261123T091200Z`: a moment as part of a file's name.
-    fileprivate var fileMark: String { "\(date)T\(time)".filter { $0 != "-" && $0 != ":" } + "Z" }
+    package var fileMark: String { "\(date)T\(time)".filter { $0 != "-" && $0 != ":" } + "Z" }
 }

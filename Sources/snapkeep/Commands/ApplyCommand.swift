@@ -103,6 +103,8 @@ struct ApplyCommand: AsyncParsableCommand {
                         output.hasRecovered = try await beginning.write(to: locked, run: run, session)
                         output.serialBefore = await locked.loaded.boundState?.header.serial ?? 0
                     }
+                    // Where nothing was rebuilt, a state that is gone is older than its history.
+                    if recovery.recover, bound == nil, !output.hasRecovered { try await StaleState.refuse(store, nil) }
                     var apply = ApplyRun(work: work, output: output, identity: cloud.identity, service: cloud.service)
                     return try await apply.carryOut()
                 }

@@ -33,14 +33,7 @@ struct GenerateCommand: AsyncParsableCommand {
         help: ArgumentHelp("Only snapshots with this entry; repeatable, all must be there.", valueName: "key=value"))
     var metadata: [String] = []
 
-    @Option(
-        name: .customLong("out"), help: ArgumentHelp("The file to write. Default: standard output.", valueName: "file"),
-        completion: Completions.anyFile)
-    var out: String?
-
-    @Flag(name: .customLong("force"), help: "Replace the file when it exists.")
-    var force = false
-
+    @OptionGroup var newFile: NewFileOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: CloudOptions
     @OptionGroup var format: FormatOptions
@@ -50,15 +43,12 @@ struct GenerateCommand: AsyncParsableCommand {
         for text in metadata where !text.contains("=") { throw ValidationError("--metadata takes KEY=VALUE, found '\(text)'") }
     }
 
-    /// The file, where it is not standard output.
-    private var file: String? { out == "-" ? nil : out }
+    private var file: String? { newFile.file }
 
     func run() async throws {
         let session = Session(global, words: stateOptions.words + cloud.words, form: format.form("snapkeep.generate"))
         try await session.run {
-            if let file, !force, InputFiles.exists(file) {
-                throw Failure(.error, .alreadyThere(file, help: "name another file, or add --force to replace it"))
-            }
+            try newFile.checkIsNew()
             let known = try stateOptions.known(sandbox: cloud.sandbox, session.environment)
             let usual = InputFiles.defaultState(for: file.map { [$0] } ?? [], sandbox: cloud.sandbox)
             let store = try StateStores.store(at: known ?? .file(usual), session)
@@ -73,8 +63,7 @@ struct GenerateCommand: AsyncParsableCommand {
             }
             let text = manifest.text(commandWords: words)
             if let file {
-                let bytes = Array(text.utf8)
-                if force { try OutputFile.write(bytes, to: file) } else { try OutputFile.create(bytes, at: file) }
+                try newFile.write(Array(text.utf8), to: file)
             } else if session.form == .text {
                 try session.console.write(text)
             }

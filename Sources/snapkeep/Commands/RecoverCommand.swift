@@ -72,22 +72,12 @@ struct RecoverCommand: AsyncParsableCommand {
                 _ = try await look(try await store.loadForRecovery(), manifest, store, session)
                 return .done
             }
-            StopSignals.shared.hold()
-            let (locked, found) = try await store.lockForRecovery(lock.request(run, session.environment))
-            do {
+            return try await withStateForRecovery(store, run: run, lock: lock, environment: session.environment) { locked, found in
+                guard let work = try await look(found, manifest, store, session, locked) else { return .done }
+                try confirm(work.outcome, of: work.target, session)
                 try Task.checkCancellation()
-                var status = ExitStatus.done
-                if let work = try await look(found, manifest, store, session, locked) {
-                    try confirm(work.outcome, of: work.target, session)
-                    try Task.checkCancellation()
-                    status = try await RunEnd(session: session, locked: locked, run: run, serialBefore: found.lastSerial)
-                        .record(work.outcome, rebuilt: work.rebuilt, found: found)
-                }
-                await locked.close()
-                return status
-            } catch {
-                await locked.close()
-                throw error
+                return try await RunEnd(session: session, locked: locked, run: run, serialBefore: found.lastSerial)
+                    .record(work.outcome, rebuilt: work.rebuilt, found: found)
             }
         }
     }

@@ -42,7 +42,7 @@ struct SandboxResetCommand: AsyncParsableCommand {
             let run = currentRun(command: "sandbox reset", environment: session.environment)
             let (files, found) = try await LockedFiles.openForRecovery(
                 FileStateStore(paths), lock.request(run, session.environment))
-            do {
+            let removed = try await closing(files) { files in
                 try check(found, paths)
                 var removed = try await files.removeState()
                 if unlink(data) == 0 {
@@ -50,17 +50,14 @@ struct SandboxResetCommand: AsyncParsableCommand {
                 } else if errno != ENOENT {
                     throw Failure(.error, .notRemoved(data, errno))
                 }
-                await files.close()
-                let names = Quantities.list(removed.map(VisibleText.escaped))
-                session.answerDone(
-                    Answer("Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n") {
-                        [removed] in $0.field("removed", removed)
-                    })
-                return .done
-            } catch {
-                await files.close()
-                throw error
+                return removed
             }
+            let names = Quantities.list(removed.map(VisibleText.escaped))
+            session.answerDone(
+                Answer("Removed \(names.isEmpty ? "the lock file" : names): the next '--sandbox' begins with an empty cloud.\n") {
+                    $0.field("removed", removed)
+                })
+            return .done
         }
     }
 

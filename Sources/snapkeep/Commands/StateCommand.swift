@@ -100,7 +100,7 @@ struct StateShowCommand: AsyncParsableCommand {
 }
 
 /// What a state says, with the journal beside it, as of now.
-private struct Recorded: Sendable {
+struct Recorded: Sendable {
     let path: String
     let state: RecordedState
     /// The run whose journal was read in.

@@ -16,25 +16,17 @@ struct StatePullCommand: AsyncParsableCommand {
               snapkeep state pull --state prod/snapkeep.state.json --out moved.json
             """)
 
-    @Option(
-        name: .customLong("out"), help: ArgumentHelp("The file to write. Default: standard output.", valueName: "file"),
-        completion: Completions.anyFile)
-    var out: String?
-
-    @Flag(name: .customLong("force"), help: "Replace the file when it exists.")
-    var force = false
-
+    @OptionGroup var newFile: NewFileOptions
     @OptionGroup var manifestOptions: ManifestOptions
     @OptionGroup var stateOptions: StateOptions
     @OptionGroup var cloud: SandboxStateOption
     @OptionGroup var format: FormatOptions
     @OptionGroup var global: GlobalOptions
 
-    /// The file, where it is not standard output.
-    private var file: String? { out == "-" ? nil : out }
+    private var file: String? { newFile.file }
 
     func validate() throws {
-        if out?.isEmpty == true { throw ValidationError("--out takes the name of a file") }
+        if newFile.out?.isEmpty == true { throw ValidationError("--out takes the name of a file") }
         if file == nil, format.isJSON { throw ValidationError("the state itself goes to standard output: add --out, or leave --json out") }
     }
 
@@ -43,21 +35,17 @@ struct StatePullCommand: AsyncParsableCommand {
         let session = Session(global, words: words, form: format.form("snapkeep.state.pull"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
-            if let file {
-                if !force, InputFiles.exists(file) {
-                    throw Failure(.error, .alreadyThere(file, help: "name another file, or add --force to replace it"))
-                }
-                try OutputFile.check(file, isNoneOf: store.files)
-            }
-            let loaded = try await store.load()
-            guard let state = loaded.state else { throw Failure(.error, .noState(store.place)) }
-            if let run = loaded.interrupted { session.report([.journalReadIn(store.place, run)]) }
+            try newFile.checkIsNew()
+            if let file { try OutputFile.check(file, isNoneOf: store.files) }
+            let recorded = try await Recorded.load(store)
+            let state = recorded.state
+            session.report(recorded.findings)
             let bytes = StateFile.encode(state)
             guard let file else {
                 try session.console.write(bytes)
                 return .done
             }
-            if force { try OutputFile.write(bytes, to: file) } else { try OutputFile.create(bytes, at: file) }
+            try newFile.write(bytes, to: file)
             session.answerDone(
                 Answer(
                     "Wrote \(VisibleText.escaped(file)): \(Quantities.count(state.records.count, "snapshot")), "

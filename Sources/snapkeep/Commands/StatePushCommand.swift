@@ -42,17 +42,9 @@ struct StatePushCommand: AsyncParsableCommand {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let pushed = try await read(session)
             let run = currentRun(command: "state push", environment: session.environment)
-            StopSignals.shared.hold()
-            let (locked, found) = try await store.lockForRecovery(lock.request(run, session.environment))
-            do {
-                try Task.checkCancellation()
+            return try await withStateForRecovery(store, run: run, lock: lock, environment: session.environment) { locked, found in
                 let push = try StatePush.decide(pushed, over: found, isForced: force, at: store.place)
-                let status = try await carryOut(push, found, locked, run, session)
-                await locked.close()
-                return status
-            } catch {
-                await locked.close()
-                throw error
+                return try await carryOut(push, found, locked, run, session)
             }
         }
     }
@@ -78,48 +70,39 @@ struct StatePushCommand: AsyncParsableCommand {
         _ push: StatePush, _ found: RecoverableState, _ locked: any LockedState, _ run: RunInfo, _ session: Session
     ) async throws -> ExitStatus {
         let before = max(found.lastSerial, await locked.loaded.state?.header.serial ?? 0)
+        let place = locked.store.place
         switch push {
         case .nothing:
-            tell(await locked.loaded.state, kept: [], isNew: false, locked, session)
+            session.answerDone(answer(await locked.loaded.state, kept: [], isNew: false, at: place))
             return .done
         case .later(let state):
-            try await locked.begin(run, plan: nil)
-            let ending = await locked.end(state) { fault, serial in
-                let status = fault == nil ? ExitStatus.done : .error
-                return HistoryEntry(
-                    run: run, serialBefore: before, serialAfter: serial, counts: HistoryCounts(), plan: nil,
-                    exitCode: Int(status.rawValue))
-            }
-            if let fault = ending.stateFault { throw fault }
-            session.ended.note(.done)
-            session.report([ending.historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
-            tell(state, kept: [], isNew: true, locked, session)
+            let end = RunEnd(session: session, locked: locked, run: run, serialBefore: before)
+            let status = try await end.record([], on: state) { _ in answer(state, kept: [], isNew: true, at: place) }
+            if status != .done { return status }
         case .anew(let state):
             let (kept, historyFault) = try await locked.put(state, RunWork(), found: found, serialBefore: before, run: run)
             session.ended.note(.done)
             session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
-            tell(state, kept: kept, isNew: true, locked, session)
+            session.answerDone(answer(state, kept: kept, isNew: true, at: place))
+        }
+        if file != "-" {
+            session.tellAside(
+                "\(VisibleText.escaped(file)) is left as it is: a run that names it would go on from it, apart from the store.\n")
         }
         return .done
     }
 
-    private func tell(_ state: RecordedState?, kept: [String], isNew: Bool, _ locked: any LockedState, _ session: Session) {
-        let place = locked.store.place
+    private func answer(_ state: RecordedState?, kept: [String], isNew: Bool, at place: String) -> Answer {
         let what = "\(Quantities.count(state?.records.count ?? 0, "snapshot")), serial \(state?.header.serial ?? 0)"
         let words = isNew ? "Pushed \(what), to \(VisibleText.escaped(place)).\n" : "Nothing to push: the store has \(what).\n"
         let rest = kept.isEmpty ? "" : "What was there is kept: \(Quantities.list(kept.map(VisibleText.escaped))).\n"
-        session.answerDone(
-            Answer(words + rest) { document in
-                document.field("state", place)
-                document.field("lineage", state?.header.lineage.text)
-                document.field("serial", state?.header.serial)
-                document.field("file", file)
-                document.field("pushed", isNew)
-                document.field("kept", kept)
-            })
-        if isNew, file != "-" {
-            session.tellAside(
-                "\(VisibleText.escaped(file)) is left as it is: a run that names it would go on from it, apart from the store.\n")
+        return Answer(words + rest) { document in
+            document.field("state", place)
+            document.field("lineage", state?.header.lineage.text)
+            document.field("serial", state?.header.serial)
+            document.field("file", file)
+            document.field("pushed", isNew)
+            document.field("kept", kept)
         }
     }
 }

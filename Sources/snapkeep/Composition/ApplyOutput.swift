@@ -72,7 +72,6 @@ extension ApplyOutput {
         else { return nil }
         let plan = planning.plan(lineage: nil)
         if plan.hasActions { return nil }
-        try await StaleState.refuse(locked.store, state)
         let findings = plan.ownFindings(state: state, planning.options, words: settings.words) { manifest.places() }
         if findings.errorCount > 0 { return nil }
         session.report(findings, sources: sources)

@@ -46,8 +46,6 @@ struct ApplyRun {
     mutating func carryOut() async throws -> ExitStatus {
         let loaded = await locked.loaded
         do {
-            // A state that is gone may have been rebuilt by now; where it was not, it is older than its history.
-            try await StaleState.refuse(locked.store, loaded.boundState)
             switch work {
             case .manifest(let manifest, let options): return try await apply(manifest, options, to: loaded)
             case .saved(let saved): return try await apply(saved, to: loaded)

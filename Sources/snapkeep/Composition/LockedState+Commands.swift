@@ -11,11 +11,30 @@ func withLockedState<Value: Sendable>(
     rebuildsLost: Bool = false, _ body: (any LockedState) async throws -> Value
 ) async throws -> Value {
     StopSignals.shared.hold()
-    let locked = try await store.lock(lock.request(run, environment))
-    do {
+    return try await closing(try await store.lock(lock.request(run, environment))) { locked in
         try Task.checkCancellation()
         let state = await locked.loaded.boundState
         if state != nil || !rebuildsLost { try await StaleState.refuse(store, state) }
+        return try await body(locked)
+    }
+}
+
+/// Holds the lock of a state that may be lost or damaged for as long as `body` runs, which is told what there is of it.
+func withStateForRecovery<Value: Sendable>(
+    _ store: any StateStore, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
+    _ body: (any LockedState, RecoverableState) async throws -> Value
+) async throws -> Value {
+    StopSignals.shared.hold()
+    let (locked, found) = try await store.lockForRecovery(lock.request(run, environment))
+    return try await closing(locked) { locked in
+        try Task.checkCancellation()
+        return try await body(locked, found)
+    }
+}
+
+/// Gives a lock back when `body` has ended, however it ends.
+func closing<State: LockedState, Value: Sendable>(_ locked: State, _ body: (State) async throws -> Value) async throws -> Value {
+    do {
         let value = try await body(locked)
         await locked.close()
         return value

@@ -46,7 +46,7 @@ struct PlanPrinter {
             tellFile()
         case .json:
             session.reply.set { status in
-                document?.printed(status) ?? PlanFile.encode(saved, exitCode: Int(status.rawValue))
+                document?.printed(status, saved.plan) ?? PlanFile.encode(saved, exitCode: Int(status.rawValue))
             }
             tellFile()
         }

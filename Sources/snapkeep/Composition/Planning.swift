@@ -39,22 +39,20 @@ extension SavedPlan {
         let bytes = PlanFile.canonicalBytes(of: self)
         let id = Self.digest(of: bytes)
         self.id = id
-        return Document(canonicalBytes: bytes, id: id, sizes: PlanFile.PlanSizes(plan))
+        return Document(canonicalBytes: bytes, id: id)
     }
 
     /// A sealed plan's own document: a large plan is written once.
     struct Document: Sendable {
         fileprivate let canonicalBytes: [UInt8]
         fileprivate let id: PlanID
-        fileprivate let sizes: PlanFile.PlanSizes
 
         /// As a file has it.
         var file: [UInt8] { PlanFile.document(canonicalBytes: canonicalBytes, id: id) }
 
         /// As a command prints it.
-        func printed(_ status: ExitStatus) -> [UInt8] {
-            PlanFile.document(
-                canonicalBytes: canonicalBytes, id: id, printed: .init(exitCode: Int(status.rawValue), sizes))
+        func printed(_ status: ExitStatus, _ plan: Plan) -> [UInt8] {
+            PlanFile.document(canonicalBytes: canonicalBytes, id: id, printed: .init(exitCode: Int(status.rawValue), plan))
         }
     }
 

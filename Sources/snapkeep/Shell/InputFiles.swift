@@ -95,7 +95,6 @@ enum InputFiles {
         return String(cString: resolved)
     }
 
-    /// Whether a path leads to a plain file: reading of anything else may wait, or take away what it gives.
     /// What the first bytes of a plain file say; nothing where it cannot be read.
     static func start(of path: String, bytes most: Int) -> String {
         guard isRegular(path), let file = fopen(path, "re") else { return "" }
@@ -105,6 +104,7 @@ enum InputFiles {
         return String(decoding: start.prefix(count), as: UTF8.self)
     }
 
+    /// Whether a path leads to a plain file: reading of anything else may wait, or take away what it gives.
     static func isRegular(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG

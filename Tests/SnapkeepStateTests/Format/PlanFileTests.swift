@@ -264,7 +264,7 @@ import Testing
         #expect(!PlanFile.encode(saved).text.contains("size_to_delete"))
         let canonical = PlanFile.canonicalBytes(of: saved)
         #expect(
-            PlanFile.document(canonicalBytes: canonical, id: Sample.plan, printed: .init(exitCode: 1, PlanFile.PlanSizes(saved.plan)))
+            PlanFile.document(canonicalBytes: canonical, id: Sample.plan, printed: .init(exitCode: 1, saved.plan))
                 == PlanFile.encode(saved, exitCode: 1))
         #expect(canonical != PlanFile.canonicalBytes(of: Self.saved(Self.changes, id: Sample.plan)))
         #expect(
