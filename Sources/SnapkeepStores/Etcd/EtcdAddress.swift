@@ -39,11 +39,6 @@ public struct EtcdAddress: Hashable, Sendable, CustomStringConvertible {
     public var text: String { "\(isSecure ? "etcds" : "etcd")://\(hosts.joined(separator: ","))\(prefix)" }
     public var description: String { text }
 
-    /// Whether the user's password and the state would cross a network in clear text.
-    public var exposesCredentials: Bool {
-        !isSecure && hosts.contains { !$0.hasPrefix("127.") && !$0.hasPrefix("localhost:") && !$0.hasPrefix("[::1]:") }
-    }
-
     private static func member(_ text: String) throws(EtcdAddressProblem) -> String {
         var host = text
         var port = defaultPort

@@ -63,19 +63,21 @@ extension LockedEtcdState {
         }
     }
 
-    /// Waits for the transaction under way.
+    /// Waits for the transaction under way, and for those that others begin meanwhile: none is under way when it returns.
     func flushEnded() async { while isFlushing { await withCheckedContinuation { waiters.append($0) } } }
+
+    private func endFlush() {
+        isFlushing = false
+        let waiting = waiters
+        waiters = []
+        for waiter in waiting { waiter.resume() }
+    }
 
     /// Stores what waits, as far as it fits one transaction.
     func flush() async throws(JournalFailure) {
         guard let writing = journal, writing.hasPending, !isFlushing else { return }
         isFlushing = true
-        defer {
-            isFlushing = false
-            let waiting = waiters
-            waiters = []
-            for waiter in waiting { waiter.resume() }
-        }
+        defer { endFlush() }
         failpoints.hit(.beforeJournalFsync)
         let lines = writing.nextLines(layout.limits)
         do throws(StateFault) { try await store(lines, of: writing) } catch {
@@ -123,21 +125,21 @@ extension LockedEtcdState {
     func salvage(_ event: JournalEvent) async -> Bool {
         await flushEnded()
         guard journal?.failure != nil, lost == nil, let before = written else { return false }
+        // From the read on: several calls come at once, and each goes on behind what the one before it has stored.
+        isFlushing = true
+        defer { endFlush() }
         guard let there = try? await etcd.contents(), let bytes = there.journal, let contents = try? JournalFile.decode(bytes),
-            contents.run?.run == journal?.run, (try? StateReplay.fold(contents.events + [event], into: before)) != nil,
+            contents.run?.run == journal?.run
+        else { return false }
+        // Of an append whose answer was lost.
+        let isStored = contents.events.contains(event)
+        guard (try? StateReplay.fold(contents.events + (isStored ? [] : [event]), into: before)) != nil,
             let sum = bytes.split(separator: 0x0A).last.flatMap({ CRC32C.value($0.prefix(8)) })
         else { return false }
         journal?.goOn(from: (there.journalLines, bytes.count, sum))
+        if isStored { return true }
         journal?.take([event])
-        guard let writing = journal, !isFlushing else { return false }
-        isFlushing = true
-        defer {
-            isFlushing = false
-            let waiting = waiters
-            waiters = []
-            for waiter in waiting { waiter.resume() }
-        }
-        guard (try? await store(writing.pending[...], of: writing)) != nil else { return false }
+        guard let writing = journal, (try? await store(writing.pending[...], of: writing)) != nil else { return false }
         journal?.note(stored: 1)
         return true
     }

@@ -20,7 +20,7 @@ extension StateStores {
             throw Failure(.usage, .badEtcd(error.message, at: place))
         }
         if let login = service.login { settings.user = .init(name: login.user, password: Secret(login.password)) }
-        if settings.user != nil, address.exposesCredentials { session.report([.stateInTheClear(place)]) }
+        if settings.user != nil, service.isInTheClear { session.report([.stateInTheClear(place)]) }
         func bytes(_ path: String?) throws -> [UInt8]? { try path.map { try InputFiles.read(path: $0).bytes } }
         let trust: TrustSettings
         do {

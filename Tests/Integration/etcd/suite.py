@@ -199,6 +199,8 @@ class Etcd(unittest.TestCase):
         live, keys = set(), {}
         with open(self.data) as file:
             for line in file:
+                if not line.endswith("\n"):
+                    break
                 event = json.loads(line)
                 if event["event"] == "created" and event["metadata"].get("snapkeep.owner") == self.owner:
                     live.add(event["id"])

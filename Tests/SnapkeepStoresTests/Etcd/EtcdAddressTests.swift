@@ -40,14 +40,6 @@ struct EtcdAddressTests {
         #expect(throws: EtcdAddressProblem.userInformation) { try EtcdAddress(text, isSecure: true) }
         #expect(!EtcdAddressProblem.userInformation.message.contains("s3"))
     }
-
-    @Test("Only clear text across a network exposes what is sent")
-    func exposure() throws {
-        #expect(try EtcdAddress("etcd.example.com/p", isSecure: false).exposesCredentials)
-        #expect(try EtcdAddress("127.0.0.1,other/p", isSecure: false).exposesCredentials)
-        #expect(try !EtcdAddress("other/p", isSecure: true).exposesCredentials)
-        #expect(try !EtcdAddress("127.0.0.1,localhost,[::1]/p", isSecure: false).exposesCredentials)
-    }
 }
 
 @Suite("Settings for etcd")

@@ -15,6 +15,8 @@ final class StoppingTransport: HTTPTransport {
     init(_ base: any HTTPTransport) { self.base = base }
 
     func stop() { state.withLock { $0.isStopped = true } }
+    /// How many requests wait to be let go.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     func goOn() {
         let waiting = state.withLock { state in
