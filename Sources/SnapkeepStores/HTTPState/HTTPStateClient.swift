@@ -93,15 +93,21 @@ struct HTTPStateClient: Sendable {
                 isFenced = answer.status == 422
                 problem = refusal(of: answer)
             }
-            if isInDoubt || isFenced, let now = await standing() {
-                if now == written { return }
-                if now != before {
-                    if case .lockLost = problem { throw problem }
-                    throw .replaced
+            var isSeen = true
+            if isInDoubt || isFenced {
+                if let now = await standing() {
+                    if now == written { return }
+                    if now != before {
+                        if case .lockLost = problem { throw problem }
+                        throw .replaced
+                    }
+                } else {
+                    isSeen = false
                 }
             }
             guard isPassing, tries < settings.retries.count else {
-                if isInDoubt, isPassing { throw .unsure(Self.words(of: problem)) }
+                // A refusal may be that of a document which an earlier try has brought there.
+                if isInDoubt, isPassing || !isSeen { throw .unsure(Self.words(of: problem)) }
                 throw problem
             }
             await sleep(pause(tries))

@@ -45,7 +45,7 @@ public struct HTTPStateSettings: Sendable {
     ///
     /// - Parameters:
     ///   - text: the URL as the user named it.
-    ///   - user, password: given with the address by the environment; they go before its variables.
+    ///   - user, password: given with the address in SNAPKEEP_STATE; they go before the environment's other variables.
     ///   - environment: the value of a variable; empty ones count as unset.
     /// - Throws: `HTTPStateSettingProblem`; it repeats no value that may be a secret (P8).
     public init(
@@ -73,9 +73,9 @@ public struct HTTPStateSettings: Sendable {
             address: unlockAddress ?? lockAddress ?? usual)
         update = Call(method: try Self.method(own("UPDATE_METHOD")) ?? .post, address: address)
         if let user, let password {
-            login = HTTPStateLogin(user: user, password: password)
+            login = try HTTPStateLogin(user: user, password: password, from: "the user in SNAPKEEP_STATE")
         } else {
-            login = try HTTPStateLogin(variables, for: address)
+            login = try HTTPStateLogin(variables, for: [address, lock.address, unlock.address])
         }
         trust = try Self.trust(variables)
         retries = try Self.retries(variables)
@@ -84,9 +84,14 @@ public struct HTTPStateSettings: Sendable {
     /// The place as messages name it: without a query, which may hold a secret.
     public var place: String { address.text }
 
-    /// Whether the password crosses a network in clear text; worth a warning.
-    public var exposesCredentials: Bool {
-        login != nil && (address.exposesCredentials || lock.address.exposesCredentials || unlock.address.exposesCredentials)
+    /// The addresses to which the password crosses a network in clear text, without their queries: each is worth a warning.
+    public var addressesInTheClear: [String] {
+        if login == nil { return [] }
+        var places: [String] = []
+        for address in [address, lock.address, unlock.address] where address.exposesCredentials && !places.contains(address.text) {
+            places.append(address.text)
+        }
+        return places
     }
 
     private static func address(_ text: String, from origin: String) throws(HTTPStateSettingProblem) -> WebAddress {

@@ -99,21 +99,23 @@ actor LockedHTTPState: LockedState {
         written = loading.written
         // As it is taken over now.
         defer { loaded = loading.loaded }
-        var next = document
-        next.run = nil
         switch loading.journal {
         case .none: break
-        case .remove: if document.run != nil { try await commit(next) }
+        case .remove: if document.run != nil { try await commit { $0.run = nil } }
         case .removeUnchanged:
             // Without its note the run never got to its first intent.
             if document.run != nil {
-                add(HistoryEntry(dead: loading) { nil }, to: &next)
-                try await commit(next)
+                try await commit { next in
+                    next.run = nil
+                    add(HistoryEntry(dead: loading) { nil }, to: &next)
+                }
             }
         case .checkpoint:
             failpoints.hit(.beforeCheckpoint)
-            add(HistoryEntry(dead: loading) { nil }, to: &next)
-            try await commit(next, loading.loaded.state)
+            try await commit(loading.loaded.state) { next in
+                next.run = nil
+                add(HistoryEntry(dead: loading) { nil }, to: &next)
+            }
         }
         http.journals.remove()
         if loading.journal == .checkpoint { failpoints.hit(.afterCheckpoint) }
@@ -146,12 +148,18 @@ actor LockedHTTPState: LockedState {
 
     /// Writes a document in the place of the one that was read or written last.
     ///
-    /// - Parameter state: what it is to hold; `nil` leaves the state as it is.
-    private func commit(_ document: HTTPStateDocument, _ state: RecordedState? = nil) async throws(StateFault) {
+    /// - Parameters:
+    ///   - state: what it is to hold; `nil` leaves the state as it is.
+    ///   - change: makes the new document of the one that stands there. Which one that is may be found out only here, where the last write had
+    ///     no answer.
+    private func commit(
+        _ state: RecordedState? = nil, _ change: (inout HTTPStateDocument) -> Void
+    ) async throws(StateFault) {
         if let lost { throw lost }
         try await findOut()
         var next = document
-        next.serial = self.document.serial + 1
+        change(&next)
+        next.serial = document.serial + 1
         if next.serial >= HTTPStateDocument.serialLimit { throw .inconsistent(path: place, "its document's serial has no room left") }
         next.history = HTTPStateHistory.bounded(next.history)
         if let state { next.state = HTTPStateDocument.text(of: try state.storable(at: place)) }
@@ -177,36 +185,49 @@ actor LockedHTTPState: LockedState {
     }
 
     /// Where the last write had no answer: whether it was done.
-    private func findOut() async throws(StateFault) {
-        guard let (document, bytes) = unsure else { return }
+    ///
+    /// - Returns: whether there was such a write and it turns out to be done.
+    @discardableResult
+    private func findOut() async throws(StateFault) -> Bool {
+        guard let (document, bytes) = unsure else { return false }
         let now = try await http.read()
-        if now == self.bytes {
-            unsure = nil
-        } else if try http.decoded(now) == document {
-            took(document, bytes)
-        } else {
-            lost = .replaced(path: place, kept: nil)
-            throw .replaced(path: place, kept: nil)
+        if now != self.bytes {
+            let found = try http.decoded(now)
+            if found == document {
+                took(document, bytes)
+                return true
+            }
+            // A server may lay JSON out anew: then the bytes differ, and it is the document from before.
+            guard let found, self.bytes != nil, found == self.document else {
+                lost = .replaced(path: place, kept: nil)
+                throw .replaced(path: place, kept: nil)
+            }
         }
+        unsure = nil
+        return false
     }
 
-    private func add(_ entry: HistoryEntry?, to document: inout HTTPStateDocument) {
+    private nonisolated func add(_ entry: HistoryEntry?, to document: inout HTTPStateDocument) {
         guard let entry else { return }
-        if HTTPStateHistory.contents(document.history, namesSnapshots: false).names(entry.run.run) { return }
-        document.history.append(entry.encoded)
+        if !names(entry.run.run, document) { document.history.append(entry.encoded) }
+    }
+
+    private nonisolated func names(_ run: RunID, _ document: HTTPStateDocument) -> Bool {
+        HTTPStateHistory.contents(document.history, namesSnapshots: false).names(run)
     }
 
     func createState(_ state: RecordedState) async throws(StateFault) {
         if loaded.boundState != nil { throw .alreadyThere(path: place) }
         failpoints.hit(.beforeFirstState)
-        try await commit(document, state)
+        try await commit(state) { _ in }
         failpoints.hit(.afterFirstState)
     }
 
     func begin(_ run: RunInfo, plan: PlanID?) async throws(StateFault) {
         if journal != nil { throw .inconsistent(path: http.journals.path, "a run was begun already") }
-        guard let state = written, let text = document.state else { throw .noState(path: place) }
         if let lost { throw lost }
+        try await findOut()
+        guard let state = written, let text = document.state else { throw .noState(path: place) }
         if http.journals.isHeld {
             // Another run of this machine writes it, which it can do only with the lock.
             let holder = ((try? http.journals.read()) ?? nil).flatMap { try? JournalFile.decode($0) }?.run.map { LockHolder($0) }
@@ -217,9 +238,8 @@ actor LockedHTTPState: LockedState {
         // is nothing to anybody.
         let machine = try http.journals.madeMachine(http.look.id)
         let journal = try http.journals.begin(run, plan: plan, basis: basis, failpoints: failpoints)
-        var next = document
-        next.run = HTTPStateRun(run, basis: basis, journalBytes: journal.firstBytes, machine: machine)
-        do throws(StateFault) { try await commit(next) } catch {
+        let note = HTTPStateRun(run, basis: basis, journalBytes: journal.firstBytes, machine: machine)
+        do throws(StateFault) { try await commit { $0.run = note } } catch {
             // Where the note may stand, its journal stays.
             if unsure == nil { await journal.withdraw() } else { await journal.close() }
             throw error
@@ -271,11 +291,13 @@ actor LockedHTTPState: LockedState {
                 guard let before = written else { throw .noState(path: place) }
                 let ending = try given.ending(journalRun ?? run.run, over: before, at: place)
                 let entry = line(nil, ending?.header.serial ?? before.header.serial)
-                var next = document
-                next.run = nil
-                // State, line and note in one write: whoever reads sees all of it, or none.
-                if let entry { next.history.append(entry.encoded) }
-                if !isIdle(entry, ending) { try await commit(next, ending) }
+                if !isIdle(entry, ending) {
+                    // State, line and note in one write: whoever reads sees all of it, or none.
+                    try await commit(ending) { next in
+                        next.run = nil
+                        if let entry { next.history.append(entry.encoded) }
+                    }
+                }
                 failpoints.hit(.afterHistory)
                 await endJournal()
                 failpoints.hit(.afterCheckpoint)
@@ -303,18 +325,23 @@ actor LockedHTTPState: LockedState {
     func announce(_ entry: HistoryEntry) async {
         do throws(StateFault) {
             try await appendHistory(entry)
-            announced = entry.encoded
-        } catch { historyFault = historyFault ?? error }
+            announced = document.history.last
+        } catch {
+            // It may stand there all the same.
+            announced = unsure?.document.history.last
+            historyFault = historyFault ?? error
+        }
     }
 
     func appendHistory(_ entry: HistoryEntry) async throws(StateFault) {
-        var next = document
-        if let announced, let index = next.history.lastIndex(of: announced) {
-            next.history[index] = entry.encoded
-        } else {
-            next.history.append(entry.encoded)
+        if let lost { throw lost }
+        let isFound = try await findOut()
+        let former = announced.flatMap { document.history.lastIndex(of: $0) }
+        // What was found to be written has the run's line already.
+        if isFound, former == nil, names(entry.run.run, document) { return }
+        try await commit { next in
+            if let former { next.history[former] = entry.encoded } else { next.history.append(entry.encoded) }
         }
-        try await commit(next)
         announced = nil
     }
 
@@ -328,10 +355,10 @@ actor LockedHTTPState: LockedState {
         // The server has no second name for it.
         if let bytes { kept.append(try http.journals.keep(bytes, as: "state.json\(mark)")) }
         if let aside = try http.journals.keepAside(mark: mark) { kept.append(aside) }
-        var next = document
-        noteLostRun(in: &next)
-        next.run = nil
-        try await commit(next, state)
+        try await commit(state) { next in
+            noteLostRun(in: &next)
+            next.run = nil
+        }
         http.journals.remove()
         failpoints.hit(.afterFirstState)
         return kept
@@ -339,15 +366,17 @@ actor LockedHTTPState: LockedState {
 
     func dismissLostRun() async {
         guard document.run != nil else { return }
-        var next = document
-        noteLostRun(in: &next)
-        next.run = nil
-        do throws(StateFault) { try await commit(next) } catch { historyFault = historyFault ?? error }
+        do throws(StateFault) {
+            try await commit { next in
+                noteLostRun(in: &next)
+                next.run = nil
+            }
+        } catch { historyFault = historyFault ?? error }
     }
 
     /// The line of the run that the note tells of: by what can still be read of its journal, or, where that is on another machine, without
     /// what it did.
-    private func noteLostRun(in document: inout HTTPStateDocument) {
+    private nonisolated func noteLostRun(in document: inout HTTPStateDocument) {
         if let bytes = (try? http.journals.read()) ?? nil { add(HistoryEntry(deadJournal: bytes), to: &document) }
         guard let note = document.run else { return }
         add(

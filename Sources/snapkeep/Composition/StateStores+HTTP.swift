@@ -14,6 +14,8 @@ extension StateStores {
                 service.description, user: service.login?.user, password: service.login.map { Secret($0.password) }
             ) { environment[$0] }
         } catch { throw Failure(.usage, .stateSettings(error, at: service.description)) }
+        // The state's own address is warned about wherever it leads to.
+        session.report(settings.addressesInTheClear.filter { $0 != settings.place }.map { .lockInTheClear($0) })
         return HTTPStateStore(
             settings, transport: HTTPStateTransport(settings, proxies: try CloudSettings.proxies(environment)), version: Snapkeep.version,
             folder: HTTPStateFolder.path(for: settings) { environment[$0] })
@@ -21,6 +23,12 @@ extension StateStores {
 }
 
 extension Diagnostic {
+    static func lockInTheClear(_ place: String) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "state-in-the-clear", "the password for the state goes to its lock's address over the network unencrypted",
+            at: .named(place), help: "use 'https://' there, where the server has it, or a network that is your own")
+    }
+
     static func stateSettings(_ problem: HTTPStateSettingProblem, at place: String) -> Diagnostic {
         Diagnostic(
             .error, code: "state-settings", VisibleText.escaped(problem.message), at: .named(place),

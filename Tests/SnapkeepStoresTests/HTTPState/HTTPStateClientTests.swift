@@ -133,6 +133,25 @@ import Testing
         }
     }
 
+    @Test("P6: a refusal is told as one only where no earlier try may have been carried out, or where it can be seen that none was")
+    func refusedInDoubt() async throws {
+        for isSeen in [false, true] {
+            let server = StateServer()
+            let client = try HTTPSample.client(server, ["TF_HTTP_RETRY_MAX": "1"])
+            let lock = HTTPSample.lock()
+            try await client.lock(lock)
+            let first = server.requests.count + 1
+            server.state.withLock { state in
+                state.faults[first] = isSeen ? .answer(HTTPAnswer(status: 502)) : .answerAfter(HTTPAnswer(status: 502))
+                for look in [1, 2] + (isSeen ? [] : [4, 5]) { state.faults[first + look] = .lostBefore }
+                if isSeen { state.faults[first + 3] = .answer(HTTPAnswer(status: 422)) }
+            }
+            let found = await problem { try await client.write(HTTPSample.document(1), over: nil, lock: lock.id) }
+            #expect((server.document != nil) == !isSeen)
+            #expect(words(found).hasPrefix(isSeen ? "refused" : "unsure"), "\(words(found))")
+        }
+    }
+
     @Test("P1: whoever writes without the lock, or over what another one has written, is refused, and nothing is lost", arguments: both)
     func fences(_ kind: StateServer.Kind) async throws {
         let server = StateServer(kind)

@@ -156,4 +156,83 @@ import Testing
         await locked.close()
         #expect(server.state.withLock { $0.versions.count } == 4)
     }
+
+    @Test("P2, P6: a state whose write had no answer stands when it is found written: no serial falls, and the run has its line once")
+    func foundWritten() async throws {
+        let server = StateServer()
+        let store = try store(server, SimulatedDisk())
+        let run = HTTPSample.run()
+        let locked = try await store.lock(LockRequest(run))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(run, plan: nil)
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        let state = try StateReplay.fold([.begin(run, plan: nil), .intent(HTTPSample.intent(1))], into: HTTPSample.state())
+        server.fail(.lostAfter, .lostBefore)
+        let ending = await locked.end(state) { fault, serial in
+            HTTPSample.entry(run, after: serial, exitCode: fault == nil ? 0 : 1)
+        }
+        await locked.close()
+        if case .io(_, _, _, .storeUnsure, _)? = ending.stateFault {} else { Issue.record("\(ending)") }
+        let document = try HTTPStateDocument(try #require(server.document))
+        #expect(document.serial == 3 && document.run == nil)
+        #expect(try document.state.map { try StateFile.decode($0) }?.header.serial == state.header.serial)
+        #expect(try await store.history(namesSnapshots: false).entries.map(\.run) == [run])
+        let next = try await store.lock(LockRequest(HTTPSample.run(2)))
+        #expect(await next.loaded.interrupted == nil)
+        #expect(await next.loaded.state?.openIntents.map(\.attempt) == [HTTPSample.intent(1).attempt])
+        await next.close()
+        #expect(try await store.history(namesSnapshots: false).entries.map(\.run) == [run])
+    }
+
+    @Test("P6: a run begins over the state that stands there, also where the write of that state had no answer")
+    func beginsOverWhatIsFound() async throws {
+        let server = StateServer()
+        let store = try store(server, SimulatedDisk())
+        let run = HTTPSample.run()
+        let locked = try await store.lock(LockRequest(run))
+        server.fail(.lostAfter, .lostBefore)
+        await #expect(throws: StateFault.self) { try await locked.createState(HTTPSample.state()) }
+        try await locked.begin(run, plan: nil)
+        let note = try HTTPStateDocument(try #require(server.document)).run
+        #expect(note?.basis.serial == HTTPSample.state().header.serial)
+        await locked.close()
+    }
+
+    @Test(
+        "A run that was announced has one line, also where the announcement is too long for its names, or had no answer",
+        arguments: [false, true])
+    func announcedOnce(_ hasNoAnswer: Bool) async throws {
+        let server = StateServer()
+        let store = try store(server, SimulatedDisk())
+        let run = HTTPSample.run()
+        let locked = try await store.lock(LockRequest(run))
+        try await locked.createState(HTTPSample.state())
+        var entry = HTTPSample.entry(run, after: 12, exitCode: nil)
+        for number in 0..<(hasNoAnswer ? 1 : 20_000) {
+            entry.work.add(.found, .init(key: HTTPSample.intent(number).key, id: SnapshotID("srv-\(number)")!))
+        }
+        #expect(hasNoAnswer || entry.encoded.count > HTTPStateHistory.byteLimit / 2)
+        if hasNoAnswer { server.fail(.lostAfter, .lostBefore) }
+        await locked.announce(entry)
+        entry.exitCode = 0
+        try await locked.appendHistory(entry)
+        await locked.close()
+        #expect(try await store.history(namesSnapshots: false).entries.map(\.exitCode) == [0])
+    }
+
+    @Test("P6: where a server lays JSON out anew, a write that was not done is not taken for somebody else's")
+    func notWrittenAndLaidOutAnew() async throws {
+        let server = StateServer(.plain)
+        server.state.withLock { $0.rewrite = { $0.map { $0 == 0x0A ? 0x20 : $0 } } }
+        let store = try store(server, SimulatedDisk())
+        let locked = try await store.lock(LockRequest(HTTPSample.run()))
+        try await locked.createState(HTTPSample.state())
+        // It looks what stands there, writes, and looks again.
+        let write = server.requests.count + 2
+        server.state.withLock { state in for number in write...write + 1 { state.faults[number] = .lostBefore } }
+        await #expect(throws: StateFault.self) { try await locked.appendHistory(HTTPSample.entry(HTTPSample.run(), after: 12)) }
+        try await locked.appendHistory(HTTPSample.entry(HTTPSample.run(), after: 12))
+        await locked.close()
+        #expect(try await store.history(namesSnapshots: false).entries.map(\.run) == [HTTPSample.run()])
+    }
 }

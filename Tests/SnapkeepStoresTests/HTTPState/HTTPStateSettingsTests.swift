@@ -73,6 +73,32 @@ import Testing
         #expect(try read(gitLab, job.merging(["TF_HTTP_USERNAME": "me", "TF_HTTP_PASSWORD": "pw"]) { $1 }).login?.user == "me")
     }
 
+    @Test("P8: the token of a job goes to no lock address of another server", arguments: ["LOCK", "UNLOCK"])
+    func jobTokenAndLock(_ name: String) throws {
+        let job = ["CI_JOB_TOKEN": "glcbt-1", "CI_API_V4_URL": "https://gitlab.example.com/api/v4"]
+        let elsewhere = ["SNAPKEEP_HTTP_\(name)_ADDRESS": "https://locks.example.org/nightly"]
+        #expect(try read(gitLab, job.merging(elsewhere) { $1 }).login == nil)
+        #expect(throws: HTTPStateSettingProblem.userWithoutPassword("TF_HTTP_PASSWORD")) {
+            try read(gitLab, job.merging(elsewhere) { $1 }.merging(["TF_HTTP_USERNAME": "gitlab-ci-token"]) { $1 })
+        }
+        let beside = ["SNAPKEEP_HTTP_\(name)_ADDRESS": gitLab + "/lock"]
+        #expect(try read(gitLab, job.merging(beside) { $1 }).login?.isJobToken == true)
+    }
+
+    @Test("P9: a user with a colon is refused, of the variables and of SNAPKEEP_STATE's URL: the password would begin behind it")
+    func userWithColon() throws {
+        #expect(throws: HTTPStateSettingProblem.userWithColon("TF_HTTP_USERNAME")) {
+            try read(plain, ["TF_HTTP_USERNAME": "a:b", "TF_HTTP_PASSWORD": "s3cret"])
+        }
+        do {
+            _ = try HTTPStateSettings(plain, user: "a:b", password: Secret("s3cret")) { _ in nil }
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.message.contains("SNAPKEEP_STATE") && !(error.message + error.remedy).contains("s3cret"))
+        }
+        #expect(try HTTPStateSettings(plain, user: "a", password: Secret("b:c")) { _ in nil }.login?.password.text == "b:c")
+    }
+
     @Test(
         "P8, P9: a wrong setting is named by its variable, with a remedy and without its value",
         arguments: [
@@ -99,8 +125,11 @@ import Testing
             #expect(!problem.message.contains("s3cret") && problem.remedy.contains("SNAPKEEP_HTTP_PASSWORD"))
         }
         let login = ["TF_HTTP_USERNAME": "ci", "TF_HTTP_PASSWORD": "pw"]
-        #expect(try read("http://states.example.com/x", login).exposesCredentials)
-        #expect(try !read("http://127.0.0.1:8080/x", login).exposesCredentials && !read(plain, login).exposesCredentials)
+        #expect(try read("http://states.example.com/x", login).addressesInTheClear == ["http://states.example.com/x"])
+        #expect(try read("http://127.0.0.1:8080/x", login).addressesInTheClear.isEmpty)
+        let lock = ["SNAPKEEP_HTTP_LOCK_ADDRESS": "http://locks.example.com/x?k=s3cret"]
+        #expect(try read(plain, login.merging(lock) { $1 }).addressesInTheClear == ["http://locks.example.com/x"])
+        #expect(try read(plain, lock).addressesInTheClear.isEmpty && read(plain, login).addressesInTheClear.isEmpty)
         #expect(try read(plain + "?token=s3cret", login).place == plain)
     }
 

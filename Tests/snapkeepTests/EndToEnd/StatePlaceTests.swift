@@ -83,6 +83,20 @@ import Testing
         }
     }
 
+    @Test("P8: a lock's address that would show the password to a network is warned of, though the state's own is encrypted")
+    func lockInTheClear() throws {
+        var environment = [
+            "SNAPKEEP_HTTP_USERNAME": "ci", "SNAPKEEP_HTTP_PASSWORD": "s3cret", "SNAPKEEP_HTTP_RETRY_MAX": "0",
+            "SNAPKEEP_HTTP_LOCK_ADDRESS": "http://locks.invalid/nightly?key=s3cret",
+        ]
+        let list = ["state", "list", "--state", "https://127.0.0.1:1/nightly"]
+        let warned = try workspace.run(list, environment: environment)
+        #expect(warned.errors.hasPrefix("http://locks.invalid/nightly: warning: "), "\(warned.errors)")
+        #expect(!warned.errors.contains("s3cret") && warned.errors.contains("its lock's address"))
+        environment["SNAPKEEP_HTTP_LOCK_ADDRESS"] = "https://locks.invalid/nightly"
+        #expect(try !workspace.run(list, environment: environment).errors.contains("unencrypted"))
+    }
+
     @Test("With --sandbox neither manifest nor environment name the state: trying things touches no state of a cloud")
     func sandboxApart() throws {
         try workspace.write("snapshots.yaml", "state: prod.json\n" + manifest(of: 1))
