@@ -66,8 +66,9 @@ struct HTTPStateClient: Sendable {
     /// - Throws: `HTTPStateProblem`; `.unsure` where it may stand there or not, and after every other one it does not.
     func write(_ bytes: [UInt8], over former: [UInt8]?, lock id: String) async throws(HTTPStateProblem) {
         let call = HTTPStateSettings.Call(method: settings.update.method, address: settings.address.adding("ID", id))
-        let written = Standing(bytes)
-        let before = former.map { Standing($0) } ?? .nothing
+        // Read only where somebody looks: they may have megabytes.
+        lazy var written = Standing(bytes)
+        lazy var before = former.map { Standing($0) } ?? .nothing
         if settings.dialect == .plain { try await check(before) }
         var tries = 0
         // Whether an earlier try may have got through.

@@ -83,7 +83,7 @@ public struct HTTPStateStore: StateStore {
         return HTTPStateHistory.contents(document.history, namesSnapshots: namesSnapshots)
     }
 
-    public func loadForRecovery() async throws(StateFault) -> RecoverableState { try recoverable(try await read()) }
+    public func loadForRecovery() async throws(StateFault) -> RecoverableState { try recoverable(try await read()).found }
 
     /// The document's bytes; `nil` where there is none yet.
     func read() async throws(StateFault) -> [UInt8]? {
@@ -116,23 +116,23 @@ public struct HTTPStateStore: StateStore {
 
     /// What a recovery can start from.
     ///
+    /// - Returns: beside it the document; `nil` where there is none that can be read.
     /// - Throws: `StateFault` also where another program's document stands there.
-    func recoverable(_ bytes: [UInt8]?) throws(StateFault) -> RecoverableState {
-        do throws(StateFault) {
-            let document = try decoded(bytes) ?? HTTPStateDocument()
-            return try RecoverableState(
-                texts(document), history: HTTPStateHistory.contents(document.history, namesSnapshots: false)
-            ) { nil }
-        } catch {
-            guard let bytes, HTTPStateContent.mayBeReplaced(bytes), (try? HTTPStateDocument(bytes)) == nil else { throw error }
+    func recoverable(_ bytes: [UInt8]?) throws(StateFault) -> (found: RecoverableState, document: HTTPStateDocument?) {
+        let document: HTTPStateDocument?
+        do throws(StateFault) { document = try decoded(bytes) } catch {
+            guard let bytes, HTTPStateContent.mayBeReplaced(bytes) else { throw error }
             // The lines of the state each have a checksum: what is whole of them counts.
             let start = bytes.firstRange(of: "\"state\":".utf8)?.upperBound ?? bytes.endIndex
             let texts = StateTexts(
                 state: Array(bytes[start...]), journal: try journals.read(), statePlace: place, journalPlace: journals.path)
             var found = try RecoverableState(texts, history: HistoryFile.decode([])) { nil }
             found.condition = .damaged(error)
-            return found
+            return (found, nil)
         }
+        let whole = document ?? HTTPStateDocument()
+        let history = HTTPStateHistory.contents(whole.history, namesSnapshots: false)
+        return (try RecoverableState(texts(whole), history: history) { nil }, document)
     }
 
     // MARK: Locking

@@ -18,8 +18,8 @@ actor LockedHTTPState: LockedState {
     private var bytes: [UInt8]?
     /// The state in that document.
     private var written: RecordedState?
-    /// A document that may stand there by now: nobody answered.
-    private var unsure: (document: HTTPStateDocument, bytes: [UInt8])?
+    /// A document that may stand there by now, and the state in it: nobody answered.
+    private var unsure: (document: HTTPStateDocument, bytes: [UInt8], written: RecordedState?)?
     /// Why nothing is written any more.
     private var lost: StateFault?
     private var journal: LocalJournal?
@@ -38,7 +38,8 @@ actor LockedHTTPState: LockedState {
         let locked = LockedHTTPState(http, request)
         do throws(StateFault) {
             try await locked.takeLock(request)
-            try await locked.load()
+            try await locked.read()
+            try await locked.takeOver()
         } catch {
             await locked.close()
             throw error
@@ -93,8 +94,13 @@ actor LockedHTTPState: LockedState {
 
     // MARK: Loading
 
-    private func load() async throws(StateFault) {
-        try await take()
+    private func read() async throws(StateFault) {
+        bytes = try await http.read()
+        document = try http.decoded(bytes) ?? HTTPStateDocument()
+    }
+
+    /// Takes over what the document and the journal of this machine say.
+    private func takeOver() async throws(StateFault) {
         let loading = try StateLoading(try http.texts(document))
         written = loading.written
         // As it is taken over now.
@@ -121,22 +127,15 @@ actor LockedHTTPState: LockedState {
         if loading.journal == .checkpoint { failpoints.hit(.afterCheckpoint) }
     }
 
-    private func take() async throws(StateFault) {
-        bytes = try await http.read()
-        document = try http.decoded(bytes) ?? HTTPStateDocument()
-    }
-
     private func loadForRecovery() async throws(StateFault) -> RecoverableState {
         bytes = try await http.read()
-        var found = try http.recoverable(bytes)
-        if let bytes {
-            document = (try? http.decoded(bytes)) ?? HTTPStateDocument()
-            if document.serial == 0 { document.serial = HTTPStateContent.serial(of: bytes) }
-        }
+        var (found, whole) = try http.recoverable(bytes)
+        document = whole ?? HTTPStateDocument()
+        if document.serial == 0, let bytes { document.serial = HTTPStateContent.serial(of: bytes) }
         switch found.condition {
-        case .absent: try await load()
+        case .absent: try await takeOver()
         case .whole:
-            try await load()
+            try await takeOver()
             // As taken over now.
             if let state = loaded.state { found.condition = .whole(state) }
         case .older, .damaged: break
@@ -162,25 +161,27 @@ actor LockedHTTPState: LockedState {
         next.serial = document.serial + 1
         if next.serial >= HTTPStateDocument.serialLimit { throw .inconsistent(path: place, "its document's serial has no room left") }
         next.history = HTTPStateHistory.bounded(next.history)
-        if let state { next.state = HTTPStateDocument.text(of: try state.storable(at: place)) }
+        let state = try state?.storable(at: place)
+        if let state { next.state = HTTPStateDocument.text(of: state) }
+        // One that nobody has taken over yet was not read either.
+        let written = state ?? self.written ?? next.state.flatMap { try? StateFile.decode($0 + [0x0A]) }
         let bytes = next.encoded
         do throws(HTTPStateProblem) {
             try await http.client.write(bytes, over: self.bytes, lock: lock.id)
         } catch {
             let fault = error.fault(place, http.settings.update.method.rawValue, .write)
             switch error {
-            case .unsure: unsure = (next, bytes)
+            case .unsure: unsure = (next, bytes, written)
             case .lockLost, .replaced: lost = fault
             case .unreachable, .denied, .locked, .tooLarge, .foreign, .withoutLock, .refused: break
             }
             throw fault
         }
-        took(next, bytes)
+        took(next, bytes, written)
     }
 
-    private func took(_ document: HTTPStateDocument, _ bytes: [UInt8]) {
-        (self.document, self.bytes, unsure) = (document, bytes, nil)
-        written = document.state.flatMap { try? StateFile.decode($0 + [0x0A]) }
+    private func took(_ document: HTTPStateDocument, _ bytes: [UInt8], _ written: RecordedState?) {
+        (self.document, self.bytes, self.written, unsure) = (document, bytes, written, nil)
         loaded = LoadedState(state: written)
     }
 
@@ -189,12 +190,12 @@ actor LockedHTTPState: LockedState {
     /// - Returns: whether there was such a write and it turns out to be done.
     @discardableResult
     private func findOut() async throws(StateFault) -> Bool {
-        guard let (document, bytes) = unsure else { return false }
+        guard let (document, bytes, written) = unsure else { return false }
         let now = try await http.read()
         if now != self.bytes {
             let found = try http.decoded(now)
             if found == document {
-                took(document, bytes)
+                took(document, bytes, written)
                 return true
             }
             // A server may lay JSON out anew: then the bytes differ, and it is the document from before.
