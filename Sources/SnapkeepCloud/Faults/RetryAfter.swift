@@ -1,12 +1,12 @@
-package import SnapkeepCore
+import SnapkeepCore
 
 /// Reads the `Retry-After` field: seconds, or one of the three forms of an HTTP date (RFC 9110, 10.2.3 and 5.6.7).
-package enum RetryAfter {
+enum RetryAfter {
     /// No server may stop us for longer: peers wait up to half an hour (CloudAPI#throttling).
     static let longest: Duration = .seconds(3600)
 
     /// The time to wait, from none to `longest`; `nil` for a text that is neither form.
-    package static func parse(_ text: String, now: Timestamp) -> Duration? {
+    static func parse(_ text: String, now: Timestamp) -> Duration? {
         let trimmed = text.drop { $0 == " " || $0 == "\t" }
         let word = trimmed.prefix { $0 != " " && $0 != "\t" }
         if !word.isEmpty, word.utf8.allSatisfy({ (0x30...0x39).contains($0) }), trimmed.dropFirst(word.count).allSatisfy(\.isWhitespace) {

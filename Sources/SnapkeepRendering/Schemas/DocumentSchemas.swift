@@ -39,7 +39,7 @@ enum DocumentSchemas {
     static let history = document(
         "The runs that worked on a state, oldest first.", ["snapkeep.history"],
         [
-            ("state", .text("The path of the state's file.")),
+            ("state", .text("The place of the state: a path, or a URL without user and password.")),
             ("runs", .list("The runs.", of: HistorySchema.run)),
         ])
 

@@ -25,7 +25,7 @@ package enum CRC32C {
     }
 
     /// The checksum of bytes.
-    package static func of(_ bytes: UnsafeBufferPointer<UInt8>, after former: UInt32 = 0) -> UInt32 {
+    static func of(_ bytes: UnsafeBufferPointer<UInt8>, after former: UInt32 = 0) -> UInt32 {
         let tables = tables
         var crc = ~former
         var index = 0
@@ -58,7 +58,7 @@ package enum CRC32C {
     }
 
     /// Appends a checksum's eight digits.
-    package static func append(_ crc: UInt32, to text: inout [UInt8]) {
+    static func append(_ crc: UInt32, to text: inout [UInt8]) {
         for shift in stride(from: UInt32(28), through: 0, by: -4) {
             text.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: crc >> shift) & 15))
         }

@@ -26,7 +26,7 @@ package enum PlanSchema {
                 "How much the snapshots come to that are deleted, where a size is known: the sizes of their volumes. Not in the file of '--out'."
             )
         case .title: .text("What the manifest is called: snapshots.yaml, or its first file and how many more.")
-        case .state: .text("The path of the state's file.")
+        case .state: .text("The place of the state: a path, or a URL without user and password.")
         case .basis: basis
         case .options: options
         case .counts: counts

@@ -78,10 +78,7 @@ extension FileStateStore {
     /// - Throws: `StateFault` when the file cannot be read.
     package func readHistory(namesSnapshots: Bool = true) throws(StateFault) -> HistoryFile.Contents {
         let path = paths.resolved(by: system).history
-        if system.linkTarget(path) != nil { throw .notOurs(path: path) }
-        return try wrap(path) { () throws(FileFailure) in
-            HistoryFile.decode(try system.contents(of: path) ?? [], namesSnapshots: namesSnapshots)
-        }
+        return HistoryFile.decode(try system.ownContents(of: path) ?? [], namesSnapshots: namesSnapshots)
     }
 
     /// How often a state may change under the reader's eyes before it gives up.
@@ -146,15 +143,8 @@ extension FileStateStore {
         var texts = StateTexts(
             state: read?.bytes, journal: nil, unfinished: unfinished?.known(in: unfinished == nil ? nil : system.boot),
             statePlace: files.state, journalPlace: files.journal, sum: seen.sum)
-        do throws(StateFault) { texts.journal = try journal(files, system) } catch { texts.journalFault = error }
+        do throws(StateFault) { texts.journal = try system.ownContents(of: files.journal) } catch { texts.journalFault = error }
         return (texts, seen)
-    }
-
-    private static func journal(_ files: StatePaths, _ system: any FileSystem) throws(StateFault) -> [UInt8]? {
-        if system.linkTarget(files.journal) != nil { throw .notOurs(path: files.journal) }
-        do throws(FileFailure) { return try system.contents(of: files.journal) } catch {
-            throw StateFault(error, path: files.journal, .read)
-        }
     }
 
     /// The former state's path, where there is one to go back to.

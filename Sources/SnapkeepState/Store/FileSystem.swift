@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// A system call that failed.
 struct FileFailure: Error, Hashable, Sendable {
     /// The call's name: `fsync`.
@@ -113,6 +115,14 @@ extension FileSystem {
             if !isFull { return bytes }
             room = max(min(status.size + 1 - bytes.count, step), min(step, 65_536))
         }
+    }
+
+    /// The whole of a file beside a state; `nil` where there is none.
+    ///
+    /// - Throws: `StateFault` also where it is a link: none of ours is one.
+    func ownContents(of path: String) throws(StateFault) -> [UInt8]? {
+        if linkTarget(path) != nil { throw .notOurs(path: path) }
+        do throws(FileFailure) { return try contents(of: path) } catch { throw StateFault(error, path: path, .read) }
     }
 
     /// Whether a path leads to an open file.

@@ -118,8 +118,14 @@ struct JournalWriter {
 
     /// Tries to get one more event onto the disk after the journal has failed.
     ///
+    /// - Parameter state: what the journal is written over.
     /// - Returns: whether the event and every line before it are on disk now.
-    mutating func salvage(_ event: JournalEvent) -> Bool {
+    mutating func salvage(_ event: JournalEvent, over state: RecordedState) -> Bool {
+        guard failure != nil, isInPlace else { return false }
+        // A line that does not fit what the file holds would make the whole journal unreadable.
+        guard let bytes = try? system.contents(of: path), let contents = try? JournalFile.decode(bytes),
+            (try? StateReplay.fold(contents.events + [event], into: state)) != nil
+        else { return false }
         var sum = sum
         let line = JournalFile.lines([event], basis: basis, sum: &sum)
         do throws(FileFailure) {

@@ -28,13 +28,8 @@ package struct LocalJournals: Sendable {
     ///
     /// - Throws: `StateFault` where it cannot be read, or is a link.
     package func read() throws(StateFault) -> [UInt8]? {
-        if let bytes = try read(takenPath) { return bytes }
-        return try read(path)
-    }
-
-    private func read(_ path: String) throws(StateFault) -> [UInt8]? {
-        if system.linkTarget(path) != nil { throw .notOurs(path: path) }
-        do throws(FileFailure) { return try system.contents(of: path) } catch { throw StateFault(error, path: path, .read) }
+        if let bytes = try system.ownContents(of: takenPath) { return bytes }
+        return try system.ownContents(of: path)
     }
 
     /// Whether a run of this machine is writing it.
@@ -167,12 +162,7 @@ package actor LocalJournal {
     ///
     /// - Parameter state: what the journal is written over.
     package func salvage(_ event: JournalEvent, over state: RecordedState) -> Bool {
-        guard !isClosed, writer.failure != nil, writer.isInPlace else { return false }
-        // A line that does not fit what the file holds would make the whole journal unreadable.
-        guard let bytes = try? system.contents(of: path), let contents = try? JournalFile.decode(bytes),
-            (try? StateReplay.fold(contents.events + [event], into: state)) != nil
-        else { return false }
-        return writer.salvage(event)
+        !isClosed && writer.salvage(event, over: state)
     }
 
     /// Takes the journal away as if it had never been begun: nothing was done under it.

@@ -1,4 +1,4 @@
-package import SnapkeepCore
+import SnapkeepCore
 
 /// What a lock says that is kept as a text: who holds the lock, and which run has a journal that no state has taken over yet. The second outlives its run, so
 /// that a journal that is deleted or cut short is missed (P1).
@@ -7,22 +7,22 @@ package import SnapkeepCore
 /// {"format":"snapkeep.lock","command":"apply","pid":4211,"host":"build-7","user":"ci","since":"…","pipeline":"…","run":"…","lineage":"…","serial":12,
 ///  "boot":"…","journal_bytes":        1841}
 /// ```
-package struct LockText: Hashable, Sendable {
+struct LockText: Hashable, Sendable {
     /// The text of `format`, with which the file begins.
     static let format = "snapkeep.lock"
 
     /// A run that has begun its journal.
-    package struct Unfinished: Hashable, Sendable {
-        package var run: RunID
+    struct Unfinished: Hashable, Sendable {
+        var run: RunID
         /// The state that the journal is written over.
-        package var basis: JournalBasis
+        var basis: JournalBasis
         /// The boot of the machine in which this was written; `nil` where that is not known.
-        package var boot: String?
+        var boot: String?
         /// So many bytes of its journal are surely on disk; the journal may be longer.
-        package var journalBytes: Int
+        var journalBytes: Int
 
         /// A run of its parts.
-        package init(run: RunID, basis: JournalBasis, boot: String? = nil, journalBytes: Int) {
+        init(run: RunID, basis: JournalBasis, boot: String? = nil, journalBytes: Int) {
             self.run = run
             self.basis = basis
             self.boot = boot
@@ -32,18 +32,15 @@ package struct LockText: Hashable, Sendable {
         /// What is known of this run.
         ///
         /// - Parameter now: the boot of the machine now; `nil` where that is not known.
-        package func known(in now: String?) -> UnfinishedRun {
+        func known(in now: String?) -> UnfinishedRun {
             // The text of a lock is not synced: a loss of power may bring back one of an earlier run. As long as the machine runs it is what
             // was written last.
             UnfinishedRun(run: run, basis: basis, journalBytes: journalBytes, mayBeStale: boot == nil || now == nil || boot != now)
         }
-
-        /// What is known of this run by a text that is stored durably.
-        package var knownDurably: UnfinishedRun { UnfinishedRun(run: run, basis: basis, journalBytes: journalBytes) }
     }
 
-    package var holder: LockHolder
-    package var unfinished: Unfinished?
+    var holder: LockHolder
+    var unfinished: Unfinished?
 
     private enum Field: String, CaseIterable {
         case format, command, pid, host, user, since, pipeline, run, lineage, serial, boot
@@ -53,7 +50,7 @@ package struct LockText: Hashable, Sendable {
     }
 
     /// What a holder writes.
-    package init(_ holder: LockHolder, _ unfinished: Unfinished? = nil) {
+    init(_ holder: LockHolder, _ unfinished: Unfinished? = nil) {
         self.holder = holder
         self.unfinished = unfinished
     }
@@ -65,7 +62,7 @@ package struct LockText: Hashable, Sendable {
     }
 
     /// What the text of a lock file says; `nil` when it is not whole, which it need not be: the holder writes it after it got the lock.
-    package init?(_ bytes: [UInt8]) {
+    init?(_ bytes: [UInt8]) {
         guard let text = try? bytes.withUnsafeBufferPointer({ buffer throws(JSONProblem) in try Self(JSONReader(buffer)) }) else {
             return nil
         }
@@ -107,7 +104,7 @@ package struct LockText: Hashable, Sendable {
     }
 
     /// The lock file's text: one line of JSON. It keeps its length while a journal grows, so that one write replaces it.
-    package var encoded: [UInt8] {
+    var encoded: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field(Field.format.rawValue, Self.format)

@@ -297,12 +297,8 @@ public actor LockedFiles: LockedState {
     ///
     /// - Returns: whether the event is on disk, and with it all that the journal took before.
     public func salvage(_ event: JournalEvent) -> Bool {
-        guard journal?.failure != nil, journal?.isInPlace == true, let state = loaded.state else { return false }
-        // A line that does not fit what the file holds would make the whole journal unreadable.
-        guard let bytes = try? system.contents(of: files.journal), let contents = try? JournalFile.decode(bytes),
-            (try? StateReplay.fold(contents.events + [event], into: state)) != nil
-        else { return false }
-        return journal!.salvage(event)
+        guard let state = loaded.state else { return false }
+        return journal?.salvage(event, over: state) ?? false
     }
 
     /// Ends the journal: writes the state and removes the journal. Where nothing changed, the state file is left as it is.

@@ -109,7 +109,7 @@ public struct StateLoading: Sendable {
 
 extension StateFault {
     /// This fault with the place of the former state, where it is one that a former state may help with.
-    public func naming(backup: String?) -> StateFault {
+    func naming(backup: String?) -> StateFault {
         switch self {
         case .damaged(let path, let place, let what, _): .damaged(path: path, place, what, backup: backup)
         case .changed(let path, let place, let what, _): .changed(path: path, place, what, backup: backup)

@@ -4,7 +4,10 @@ import SnapkeepCore
 /// What an answer that is no success means, whatever was asked for.
 enum HTTPStateAnswer {
     /// Whether the same request may be answered otherwise a little later.
-    static func isPassing(_ status: Int) -> Bool { status == 408 || status == 429 || (500...599).contains(status) && status != 501 }
+    static func isPassing(_ status: Int) -> Bool { status == 408 || status == 429 || isServersFailure(status) }
+
+    /// Whether a server or a gateway failed: what it was asked for may be done. One that does not know the method (501) has done nothing.
+    static func isServersFailure(_ status: Int) -> Bool { (500...599).contains(status) && status != 501 }
 
     /// Sorts an answer by its status.
     ///

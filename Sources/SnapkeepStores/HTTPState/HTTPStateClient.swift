@@ -22,8 +22,7 @@ struct HTTPStateClient: Sendable {
     ///   - version: of this program.
     ///   - sleep: waits between two tries.
     init(
-        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String,
-        sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, sleep: @escaping @Sendable (Duration) async -> Void
     ) {
         self.settings = settings
         self.transport = transport
@@ -35,10 +34,7 @@ struct HTTPStateClient: Sendable {
 
     /// The document's bytes; `nil` where none was written yet.
     func read() async throws(HTTPStateProblem) -> [UInt8]? {
-        let call = HTTPStateSettings.Call(method: .get, address: settings.address)
-        let answer = try await repeated { () throws(HTTPStateProblem) in
-            try certain(await send(call, limit: Self.documentLimit))
-        }
+        let answer = try await get()
         switch answer.status {
         case 200:
             if answer.isTruncated { throw .foreign("the answer is longer than any state: \(Self.documentLimit >> 20) MiB") }
@@ -90,7 +86,7 @@ struct HTTPStateClient: Sendable {
                 }
                 isPassing = HTTPStateAnswer.isPassing(answer.status)
                 // A gateway that fails does not know what the server behind it has done.
-                if (500...599).contains(answer.status) && answer.status != 501 { isInDoubt = true }
+                if HTTPStateAnswer.isServersFailure(answer.status) { isInDoubt = true }
                 isFenced = answer.status == 422
                 problem = refusal(of: answer)
             }
@@ -232,7 +228,7 @@ struct HTTPStateClient: Sendable {
                 default:
                     problem = self.problem(answer)
                     guard HTTPStateAnswer.isPassing(answer.status) else { throw problem }
-                    isInDoubt = isInDoubt || (500...599).contains(answer.status)
+                    isInDoubt = isInDoubt || HTTPStateAnswer.isServersFailure(answer.status)
                 }
             }
             guard tries < settings.retries.count else {
@@ -306,22 +302,21 @@ struct HTTPStateClient: Sendable {
         } catch { return .failure(error) }
     }
 
-    /// An answer to a request that changes nothing: without one nothing is in doubt.
-    private func certain(_ result: Result<HTTPAnswer, TransportFault>) throws(HTTPStateProblem) -> HTTPAnswer {
-        do throws(TransportFault) { return try result.get() } catch { throw .unreachable(error.message) }
-    }
-
-    private func repeated(_ request: () async throws(HTTPStateProblem) -> HTTPAnswer) async throws(HTTPStateProblem) -> HTTPAnswer {
+    /// The answer to a request for the document, which is sent again where that may help: it changes nothing, so without an answer nothing is
+    /// in doubt.
+    private func get() async throws(HTTPStateProblem) -> HTTPAnswer {
+        let call = HTTPStateSettings.Call(method: .get, address: settings.address)
         var tries = 0
         while true {
             var wait = pause(tries)
-            do throws(HTTPStateProblem) {
-                let answer = try await request()
+            switch await send(call, limit: Self.documentLimit) {
+            case .failure(let fault): if tries >= settings.retries.count { throw .unreachable(fault.message) }
+            case .success(let answer):
                 if !HTTPStateAnswer.isPassing(answer.status) || tries >= settings.retries.count { return answer }
                 if let seconds = answer.field("Retry-After").flatMap({ Int($0) }), seconds >= 0 {
                     wait = min(max(wait, .seconds(seconds)), settings.retries.longest)
                 }
-            } catch { if tries >= settings.retries.count { throw error } }
+            }
             await sleep(wait)
             tries += 1
         }

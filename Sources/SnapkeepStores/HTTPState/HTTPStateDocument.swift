@@ -115,18 +115,10 @@ struct HTTPStateDocument: Hashable, Sendable {
                 serial = number
             case .run: run = try HTTPStateRun(&reader)
             case .sum: told = (CRC32C.value(try reader.string().utf8), start)
-            case .state:
-                guard reader.nextKind() == .object else { throw JSONProblem(.value, at: start, "expected a state") }
-                try reader.skip()
-                state = Self.asWritten(Self.slice(reader, start))
+            case .state: state = Self.asWritten(try Self.object(&reader, "a state"))
             case .history:
                 try reader.beginArray()
-                while try reader.nextElement() {
-                    let line = reader.offset
-                    guard reader.nextKind() == .object else { throw JSONProblem(.value, at: line, "expected a run") }
-                    try reader.skip()
-                    history.append(Self.slice(reader, line))
-                }
+                while try reader.nextElement() { history.append(try Self.object(&reader, "a run")) }
             }
         }
         self.serial = try object.require(serial, .serial)
@@ -136,8 +128,16 @@ struct HTTPStateDocument: Hashable, Sendable {
         }
     }
 
-    private static func slice(_ reader: JSONReader, _ start: Int) -> [UInt8] {
-        Array(reader.bytes(from: start, to: reader.offset).drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 })
+    /// The bytes of the object that comes next.
+    ///
+    /// - Parameter what: is expected, for messages.
+    private static func object(_ reader: inout JSONReader, _ what: String) throws(JSONProblem) -> [UInt8] {
+        // It passes the blanks in front of it, too.
+        let kind = reader.nextKind()
+        let start = reader.offset
+        guard kind == .object else { throw JSONProblem(.value, at: start, "expected \(what)") }
+        try reader.skip()
+        return Array(reader.bytes(from: start, to: reader.offset))
     }
 
     /// A server may lay JSON out anew. The journal of a run tells the bytes of the state that it was written over, so a state is brought back

@@ -6,7 +6,7 @@ struct HTTPStateLogin: Sendable {
     let user: String
     let password: Secret
     /// Whether it is the token that GitLab gives to a job.
-    let isJobToken: Bool
+    var isJobToken: Bool { user == Self.jobUser }
 
     /// The user that GitLab wants beside a job's token.
     static let jobUser = "gitlab-ci-token"
@@ -14,7 +14,7 @@ struct HTTPStateLogin: Sendable {
     /// - Parameter origin: of the user, for messages.
     init(user: String, password: Secret, from origin: String) throws(HTTPStateSettingProblem) {
         try Self.check(user, from: origin)
-        (self.user, self.password, isJobToken) = (user, password, user == Self.jobUser)
+        (self.user, self.password) = (user, password)
     }
 
     /// Our own variables, or Terraform's, never one of each: a password belongs to its user. Without both, a job of GitLab shows its token
@@ -29,13 +29,13 @@ struct HTTPStateLogin: Sendable {
         let token = Self.jobToken(variables, for: addresses)
         guard let (user, password, prefix) = pairs.first(where: { $0.0 != nil || $0.1 != nil }) else {
             guard let token else { return nil }
-            (self.user, self.password, isJobToken) = (Self.jobUser, Secret(token), true)
+            (self.user, self.password) = (Self.jobUser, Secret(token))
             return
         }
         guard let user else { throw .passwordWithoutUser(prefix + "USERNAME") }
         try Self.check(user, from: prefix + "USERNAME")
         guard let password = password ?? (user == Self.jobUser ? token : nil) else { throw .userWithoutPassword(prefix + "PASSWORD") }
-        (self.user, self.password, isJobToken) = (user, Secret(password), user == Self.jobUser)
+        (self.user, self.password) = (user, Secret(password))
     }
 
     /// The field of the request's head.

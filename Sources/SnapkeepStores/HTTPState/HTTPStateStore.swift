@@ -23,14 +23,10 @@ public struct HTTPStateStore: StateStore {
     /// - Parameters:
     ///   - version: of this program, for the lock.
     ///   - folder: for the journals of this machine (`HTTPStateFolder`).
-    ///   - lockCheck: how often a run looks whether its lock is still its own.
-    ///   - sleep: waits between two tries of a request.
-    public init(
-        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String, lockCheck: Duration = .seconds(60),
-        sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
-    ) {
+    public init(_ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String) {
         self.init(
-            settings, transport: transport, version: version, journals: LocalJournals(folder: folder), lockCheck: lockCheck, sleep: sleep)
+            settings, transport: transport, version: version, journals: LocalJournals(folder: folder), lockCheck: .seconds(60),
+            sleep: { try? await Task.sleep(for: $0) })
     }
 
     init(

@@ -24,8 +24,9 @@ actor LockedHTTPState: LockedState {
     private var lost: StateFault?
     private var journal: LocalJournal?
     private var journalRun: RunID?
-    /// When it was last seen that the lock is this run's.
-    private var lastCheck = ContinuousClock.now
+    /// How long this has been here, by the clock of whoever asked for the lock, and at which time it was last seen that the lock is this run's.
+    private let age: @Sendable () -> Duration
+    private var lastCheck: Duration = .zero
     private var historyFault: StateFault?
     /// The line that announces this run.
     private var announced: [UInt8]?
@@ -65,6 +66,12 @@ actor LockedHTTPState: LockedState {
         run = request.run
         failpoints = request.failpoints
         lock = HTTPStateLock(request.run, version: http.version)
+        age = Self.age(by: request.clock)
+    }
+
+    private static func age(by clock: some Clock<Duration>) -> @Sendable () -> Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
     }
 
     /// The first pause between two tries for the lock, and the longest: a server counts requests.
@@ -246,7 +253,7 @@ actor LockedHTTPState: LockedState {
             throw error
         }
         self.journal = journal
-        (journalRun, lastCheck) = (run.run, .now)
+        (journalRun, lastCheck) = (run.run, age())
         failpoints.hit(.afterBegin)
     }
 
@@ -258,8 +265,8 @@ actor LockedHTTPState: LockedState {
 
     /// Looks now and then whether the lock is still this run's. Where nobody answers the run goes on: all that it writes is fenced.
     private func checkLock() async throws(JournalFailure) {
-        if lost == nil, lastCheck.duration(to: .now) >= http.lockCheck {
-            lastCheck = .now
+        if lost == nil, age() - lastCheck >= http.lockCheck {
+            lastCheck = age()
             do throws(HTTPStateProblem) { try await http.client.ensureHeld(lock.id, http.look) } catch {
                 if case .lockLost = error { _ = lose(error.fault(place, http.settings.lock.method.rawValue, .lock)) }
             }

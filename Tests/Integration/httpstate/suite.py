@@ -134,13 +134,17 @@ class GitLab(OverHTTP):
 
 
 class Killed(OverHTTP):
+    def empty(self):
+        """As before the first run: no snapshot, no state, no lock, no journal."""
+        for one in self.snapshots():
+            self.sandbox.send("DELETE", f"v3/{project}/snapshots/{one['id']}")
+        self.server.versions, self.server.lock, self.server.exists = {}, None, False
+        shutil.rmtree(self.program.folder / ".local", ignore_errors=True)
+
     def test_at_each_failpoint(self):
         for point in failpoints:
             with self.subTest(point):
-                for one in self.snapshots():
-                    self.sandbox.send("DELETE", f"v3/{project}/snapshots/{one['id']}")
-                self.server.versions, self.server.lock, self.server.exists = {}, None, False
-                shutil.rmtree(self.program.folder / ".local", ignore_errors=True)
+                self.empty()
                 self.apply(SNAPKEEP_FAILPOINT=point, codes=(-signal.SIGKILL, 0))
                 if self.server.lock:
                     self.break_lock()
@@ -151,10 +155,7 @@ class Killed(OverHTTP):
         for moment in ("before", "after"):
             for lost in range(1, 9):
                 with self.subTest(moment=moment, lost=lost):
-                    for one in self.snapshots():
-                        self.sandbox.send("DELETE", f"v3/{project}/snapshots/{one['id']}")
-                    self.server.versions, self.server.lock, self.server.exists = {}, None, False
-                    shutil.rmtree(self.program.folder / ".local", ignore_errors=True)
+                    self.empty()
                     start = len(self.server.requests)
                     self.server.fault = lambda number, when, request: "drop" if (number - start, when) == (lost, moment) else None
                     self.apply()

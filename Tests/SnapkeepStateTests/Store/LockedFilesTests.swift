@@ -42,21 +42,6 @@ final class Folder {
     }
 }
 
-/// Waits by the count of sleeps, not by time.
-struct CountingClock: Clock {
-    struct Instant: InstantProtocol {
-        var offset: Duration
-        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
-        func duration(to other: Instant) -> Duration { other.offset - offset }
-        static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
-    }
-
-    let onSleep: @Sendable () async -> Void
-    var now: Instant { Instant(offset: .zero) }
-    var minimumResolution: Duration { .zero }
-    func sleep(until deadline: Instant, tolerance: Duration?) async throws { await onSleep() }
-}
-
 final class Counter: Sendable {
     private let value = Mutex(0)
     func add() -> Int {
@@ -154,7 +139,7 @@ final class Counter: Sendable {
         let folder = Folder()
         let first = try await store(folder)
         let sleeps = Counter()
-        let clock = CountingClock { _ = sleeps.add() }
+        let clock = WaitingClock { _ = sleeps.add() }
         let fault = await #expect(throws: StateFault.self) {
             try await LockedFiles.open(folder.paths, run: Sample.run(2, "forget"), lockTimeout: .milliseconds(450), clock: clock)
         }
@@ -175,7 +160,7 @@ final class Counter: Sendable {
         let first = try await store(folder)
         try await first.createState(Sample.firstState)
         let sleeps = Counter()
-        let clock = CountingClock { if sleeps.add() == 3 { await first.close() } }
+        let clock = WaitingClock { if sleeps.add() == 3 { await first.close() } }
         let second = try await LockedFiles.open(folder.paths, run: Sample.run(2), lockTimeout: .seconds(60), clock: clock)
         #expect(sleeps.count == 3)
         // What the first wrote while the second waited is what the second loads.

@@ -290,7 +290,7 @@ import Testing
         let disk = disk()
         let first = try await store(on: disk)
         let theirs = [UInt8]("# Cargo\n".utf8)
-        let clock = CountingClock {
+        let clock = WaitingClock {
             await first.close()
             disk.put(diskPaths.lock, theirs)
         }

@@ -30,7 +30,7 @@ import Testing
         #expect(try KernelFileSystem().tryLock(looking, .shared))
         let tries = Counter()
         let store = try await LockedFiles.open(
-            folder.paths, run: Sample.run(2), clock: CountingClock { if tries.add() == 1 { KernelFileSystem().close(looking) } })
+            folder.paths, run: Sample.run(2), clock: WaitingClock { if tries.add() == 1 { KernelFileSystem().close(looking) } })
         await store.close()
         #expect(tries.count == 1)
     }
@@ -42,7 +42,7 @@ import Testing
         let holder = try await LockedFiles.open(folder.paths, run: Sample.run(1))
         let tries = Counter()
         await #expect(throws: StateFault.locked(path: folder.paths.state, holder: LockHolder(Sample.run(1)))) {
-            try await LockedFiles.open(folder.paths, run: Sample.run(2), clock: CountingClock { _ = tries.add() })
+            try await LockedFiles.open(folder.paths, run: Sample.run(2), clock: WaitingClock { _ = tries.add() })
         }
         #expect(tries.count == 2)
         await holder.close()
