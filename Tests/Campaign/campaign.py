@@ -14,13 +14,19 @@ import clocks
 import damage
 import faults
 import kills
+import members
 import nights
 import power
 import together
+from places import Etcd, Files
+from together import PAST_THE_FENCE
 from world import Case, Sandbox, Tools, Violation
 
 # How many cases share a sandbox: its lists grow with each.
 PER_SANDBOX = 25
+# How many kills the part of that name has at least.
+KILLS = {"kills": 200, "etcd-kills": 80}
+LONG_KILLS = {"kills": 10_000, "etcd-kills": 2000}
 # Folders kept for each kind of violation; the count goes on.
 KEPT = 3
 
@@ -28,7 +34,7 @@ KEPT = 3
 class Campaign:
     """Runs cases on all cores, counts, and tells each violation as it comes."""
 
-    def __init__(self, tools: Tools, workers: int, kills: int):
+    def __init__(self, tools: Tools, workers: int, kills: dict):
         self.tools, self.workers, self.kills = tools, workers, kills
         self.lock = threading.Lock()
         self.counts: dict = {}
@@ -39,8 +45,10 @@ class Campaign:
         with self.lock:
             return self.counts.get(part, {}).get(name, 0)
 
-    def part(self, name: str, numbers, play, options=None, enough=None) -> None:
+    def part(self, name: str, numbers, play, options=None, enough=None, store=Files(), workers: int | None = None) -> None:
         """Plays one part: the cases of `numbers`, each worker with a sandbox of its own, until `enough` says so."""
+        name = store.prefix + name
+        workers = workers or self.workers
         began = time.monotonic()
         queue, taking = iter(numbers), threading.Lock()
 
@@ -56,12 +64,12 @@ class Campaign:
                         self.drop(sandbox)
                         sandbox, used = self.sandbox(options), 0
                     used += 1
-                    self.one(name, number, play, sandbox)
+                    self.one(name, number, play, sandbox, store)
             finally:
                 self.drop(sandbox)
 
-        with concurrent.futures.ThreadPoolExecutor(self.workers) as pool:
-            for future in [pool.submit(work) for _ in range(self.workers)]:
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            for future in [pool.submit(work) for _ in range(workers)]:
                 future.result()
         self.tell(name, time.monotonic() - began)
 
@@ -77,8 +85,8 @@ class Campaign:
             sandbox.stop()
             shutil.rmtree(sandbox.folder)
 
-    def one(self, name: str, number: int, play, sandbox: Sandbox | None) -> None:
-        case = Case(self.tools, name, number, sandbox)
+    def one(self, name: str, number: int, play, sandbox: Sandbox | None, store) -> None:
+        case = Case(self.tools, name, number, sandbox, store)
         violation = None
         try:
             play(case)
@@ -116,6 +124,8 @@ class Campaign:
             for key, value in counts.items():
                 totals[key] = totals.get(key, 0) + value
         violations = sum(map(len, self.violations.values()))
+        for name in ("duplicates", "lost", PAST_THE_FENCE):
+            totals.setdefault(name, 0)
         listed = ", ".join(f"{value:,} {key}" for key, value in sorted(totals.items()))
         return f"{listed} in {seconds / 60:.1f} min: {violations} violations"
 
@@ -124,8 +134,8 @@ class Campaign:
         violations = sum(len(found) for (part, _), found in self.violations.items() if part == name)
         cases = counts.pop("cases", 0)
         listed = ", ".join(f"{value:,} {key}" for key, value in sorted(counts.items()))
-        rate = f" ({counts['kills'] / seconds:.1f} kills a second)" if counts.get("kills") and name == "kills" else ""
-        print(f"{name:<9} {cases:>6,} cases in {seconds:4.0f} s: {listed}{rate}: {violations} violations", flush=True)
+        rate = f" ({counts['kills'] / seconds:.1f} kills a second)" if counts.get("kills") and name.endswith("kills") else ""
+        print(f"{name:<14} {cases:>6,} cases in {seconds:4.0f} s: {listed}{rate}: {violations} violations", flush=True)
 
 
 PARTS = {
@@ -133,6 +143,15 @@ PARTS = {
     "damage-journal": functools.partial(damage.schedule, "journal"), "clocks": clocks.schedule, "together": together.schedule,
     "nights": nights.schedule,
 }
+# Where the state lies in etcd; the other parts are about files. `etcd-members` has a cluster of three.
+ETCD_PARTS = {
+    "etcd-kills": kills.schedule, "etcd-clocks": clocks.schedule, "etcd-together": together.schedule, "etcd-nights": nights.schedule,
+    "etcd-members": members.schedule,
+}
+
+
+def store_of(part: str) -> str:
+    return "etcd" if part in ETCD_PARTS else "file"
 
 
 def main() -> int:
@@ -144,19 +163,30 @@ def main() -> int:
     parser.add_argument("--points", required=True)
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--kills", type=int)
-    parser.add_argument("--only", action="append", choices=sorted(PARTS))
+    parser.add_argument("--only", action="append", choices=sorted({**PARTS, **ETCD_PARTS}))
+    parser.add_argument("--store", choices=["file", "etcd"])
     parser.add_argument("--case", type=int)
     parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1))
     arguments = parser.parse_args()
     os.makedirs(arguments.work, exist_ok=True)
     tools = Tools(arguments.snapkeep, arguments.tools, arguments.work, arguments.seed, arguments.points.split(","))
-    kill_count = arguments.kills or (10_000 if arguments.long else 200)
-    campaign = Campaign(tools, arguments.workers if arguments.case is None else 1, kill_count)
+    kill_counts = {name: arguments.kills or count for name, count in (LONG_KILLS if arguments.long else KILLS).items()}
+    campaign = Campaign(tools, arguments.workers if arguments.case is None else 1, kill_counts)
     print(f"seed {arguments.seed}, {arguments.snapkeep}, {campaign.workers} workers", flush=True)
     began = time.monotonic()
-    for name, schedule in PARTS.items():
-        if not arguments.only or name in arguments.only:
-            schedule(campaign, arguments.long, None if arguments.case is None else [arguments.case])
+    only = None if arguments.case is None else [arguments.case]
+    stores = [Etcd(tools.work), Etcd(tools.work, members=3)]
+    try:
+        for name, schedule in {**PARTS, **ETCD_PARTS}.items():
+            if arguments.only and name not in arguments.only or arguments.store and arguments.store != store_of(name):
+                continue
+            if name in PARTS:
+                schedule(campaign, arguments.long, only)
+            else:
+                schedule(campaign, arguments.long, only, stores[name == "etcd-members"])
+    finally:
+        for store in stores:
+            store.stop()
     print(f"seed {arguments.seed}: {campaign.words(time.monotonic() - began)}", flush=True)
     if not campaign.violations:
         return 0

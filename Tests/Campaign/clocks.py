@@ -1,21 +1,19 @@
 """A run dies in the middle of its requests, the server performs them seconds later, and the next run's clock differs from the dead one's."""
 
-import os
 import time
 import uuid
 
-from world import STATE, Case, Sandbox, Violation
+from places import Files
+from world import Case, Sandbox, Violation
 
 SECONDS = [-3600, -120, 0, 3600]
 LATE_SECONDS, SETTLE_SECONDS = 1.0, 2.5
 COUNT = 4
 
 
-def schedule(campaign, is_long: bool, only) -> None:
+def schedule(campaign, is_long: bool, only, store=Files()) -> None:
     # Each case has a sandbox of its own, whose creations are late; the time is spent waiting.
-    workers, campaign.workers = campaign.workers, min(8, 4 * campaign.workers)
-    campaign.part("clocks", only or range(160 if is_long else 16), play)
-    campaign.workers = workers
+    campaign.part("clocks", only or range(160 if is_long else 8 if store.prefix else 16), play, store=store, workers=min(8, 4 * campaign.workers))
 
 
 def play(case: Case) -> None:
@@ -29,8 +27,8 @@ def play(case: Case) -> None:
         if not same_boot:
             variables["FIRE_BOOT"] = case.path("boot")
         dead = case.start(*case.apply_arguments("--parallelism", str(COUNT), settle=SETTLE_SECONDS), variables=variables)
-        dead.wait_until(lambda: intents(case) >= COUNT, f"the journal has {COUNT} intents")
-        # The intents are on disk; the requests follow within milliseconds.
+        dead.wait_until(lambda: case.place.intents() >= COUNT, f"the journal has {COUNT} intents")
+        # The intents are stored; the requests follow within milliseconds.
         time.sleep(0.1 + case.random.uniform(0, 0.3))
         dead.kill()
         dead.finish()
@@ -46,11 +44,3 @@ def play(case: Case) -> None:
         raise Violation(violation.kind, f"the dead run's clock was {offset:+} s, {'same boot' if same_boot else 'another boot'}\n{violation.detail}") from None
     finally:
         case.sandbox.stop()
-
-
-def intents(case: Case) -> int:
-    try:
-        with open(case.path(STATE + ".journal"), "rb") as file:
-            return file.read().count(b'"intent"')
-    except FileNotFoundError:
-        return 0

@@ -1,11 +1,10 @@
 """kill -9, by time and at the places of the debug build, over everything that changes something; then the same command again."""
 
 import collections
-import io
 import math
-import os
 import time
 
+from places import Files
 from world import Case, Outcome, Violation
 
 SANDBOX = [
@@ -15,10 +14,11 @@ SANDBOX = [
 PRUNE = ["--prune", "--max-deletes", "50", "--max-delete-percent", "100"]
 
 
-def schedule(campaign, is_long: bool, only) -> None:
+def schedule(campaign, is_long: bool, only, store=Files()) -> None:
     """Rounds until there were so many kills; each round has several."""
-    enough = None if only else lambda: campaign.total("kills", "kills") >= campaign.kills
-    campaign.part("kills", only or range(10 * campaign.kills), play, SANDBOX, enough)
+    wanted = campaign.kills[store.prefix + "kills"]
+    enough = None if only else lambda: campaign.total(store.prefix + "kills", "kills") >= wanted
+    campaign.part("kills", only or range(10 * wanted), play, SANDBOX, enough, store)
 
 
 class Round:
@@ -64,7 +64,7 @@ class Round:
 
     def run_to_death(self, arguments) -> Outcome:
         if self.random.random() < 0.5:
-            point = self.random.choice(self.case.tools.points)
+            point = self.random.choice(self.case.place.points)
             # What stands around an intent, a request or a sync is reached more than once.
             times = self.random.choice((1, 1, 2, 3)) if any(word in point for word in ("intent", "post", "answer", "record", "sync")) else 1
             return self.case.run(*arguments, variables={"SNAPKEEP_FAILPOINT": f"{point}:{times}"})
@@ -160,7 +160,7 @@ class Round:
     def end_rename(self, old: str, new: str) -> None:
         self.carry_out(
             "rename", old, new, *self.case.sandbox.connection,
-            is_done=lambda: os.path.exists(self.case.path("snapkeep.state.json")) and self.is_renamed(new))
+            is_done=lambda: self.is_renamed(new))
 
     def rename_in_between(self) -> None:
         """A rename that is killed once, and an apply of the edited manifest before anybody ends it."""
@@ -190,28 +190,28 @@ class Round:
         self.apply()
 
     def is_renamed(self, new: str) -> bool:
-        return any(record["key"] == new for record in self.case.state()["records"])
+        state = self.case.place.read()
+        return state is not None and any(record["key"] == new for record in state["records"])
 
     def recover(self) -> None:
         how = self.random.choice(("lost", "cut", "older"))
-        state = self.case.path("snapkeep.state.json")
+        place = self.case.place
         # An older state remembers what has been deleted since, and `recover` keeps that as lost: no end that a plan would be content with.
-        if how == "older" and (self.may_go or not os.path.exists(state + ".backup")):
+        if how == "older" and (self.may_go or not place.has_older()):
             how = "lost"
         if how == "lost":
-            os.unlink(state)
+            place.lose()
         elif how == "cut":
-            os.truncate(state, self.random.randrange(1, os.path.getsize(state) - 2))
+            place.cut(may_revive=not self.may_go)
         else:
-            os.replace(state + ".backup", state)
+            place.put_back()
         self.case.note(f"# the state is {how}", "")
         # A stamp does not say what was protected: what no line lists, and every older one of a key, is kept from now on.
         carried = collections.Counter(made.metadata["snapkeep.key"] for made in self.case.sandbox.cloud.alive_of(self.case.owner))
         self.protected |= {key for key, number in carried.items() if number > 1 or key not in self.listed}
         # What was forgotten is found again, unless the header is left: whether it still counts depends on what else is.
-        with open(state, "rb") if os.path.exists(state) else io.BytesIO() as left:
-            if how != "cut" or b'"forgotten"' not in left.read():
-                self.forgotten.clear()
+        if how != "cut" or b'"forgotten"' not in place.text():
+            self.forgotten.clear()
         self.carry_out("recover", "--auto-approve", "--settle-time", "250ms", *self.case.sandbox.connection)
         self.apply()
 

@@ -1,19 +1,25 @@
-"""Several hands at once: runs on one folder, on copies of it, and files that are replaced or removed under a living run."""
+"""Several hands at once: runs on one folder, on copies of it, and a state, a lock or a lease that is taken away under a living run."""
 
 import os
 import shutil
+import signal
+import time
 
-from world import STATE, Case, Outcome, Running, Violation, copy_folder, judge_words
+from cluster import Cable
+from places import LEASE_SECONDS, STATE, Files
+from world import Case, Outcome, Running, Violation, copy_folder, judge_words
 
 SANDBOX = ["--create-delay", "20ms", "--latency", "5ms", "--fault", "POST snapshots every:2 slow-after=0.1"]
 
 
-def schedule(campaign, is_long: bool, only) -> None:
-    campaign.part("together", only or range(60 * len(PLAYS) if is_long else 4 * len(PLAYS)), play, SANDBOX)
+def schedule(campaign, is_long: bool, only, store=Files()) -> None:
+    plays = SHARED_PLAYS if store.prefix else FILE_PLAYS
+    campaign.part(
+        "together", only or range((60 if is_long else 4) * len(plays)), lambda case: play(case, plays[case.number % len(plays)]), SANDBOX,
+        store=store)
 
 
-def play(case: Case) -> None:
-    chosen = PLAYS[case.number % len(PLAYS)]
+def play(case: Case, chosen) -> None:
     try:
         chosen(case)
     except Violation as violation:
@@ -33,6 +39,9 @@ def settle(case: Case, names: str, folder: str | None = None) -> None:
     outcome = case.apply(folder=folder)
     if outcome.status != 0:
         judge_words(outcome)
+        # Nothing is lost where all hands work under one lock.
+        if case.place.is_shared:
+            raise Violation(f"an apply at the end ends with {outcome.status}", outcome.text())
         case.expect(case.run("recover", "--auto-approve", "--settle-time", "250ms", *case.sandbox.connection, folder=folder), "recover")
         case.expect(case.apply(folder=folder), "an apply after recover")
     case.judge_deletions()
@@ -185,7 +194,15 @@ def apply_plan(case: Case, folder: str | None = None):
 
 
 def judge_simultaneous(case: Case, outcomes: list, names: str) -> None:
-    """Neither could have seen what the other was just about to make; but a pair must not stay unseen."""
+    """Of two states neither run could have seen what the other was just about to make; but a pair must not stay unseen. One state has one lock."""
+    if case.place.is_shared:
+        for outcome in outcomes:
+            if outcome.status not in (0, 4, 5):
+                raise Violation(f"one of two runs ends with {outcome.status}", outcome.text())
+            if outcome.status != 0:
+                judge_words(outcome)
+        settle(case, names)
+        return
     made = case.sandbox.cloud.created_for(case.owner)
     pairs = {key for key in names if sum(one.key == key for one in made) > 1}
     case.count("unavoidable pairs", len(pairs))
@@ -200,4 +217,107 @@ def await_creation(running: Running, names: str) -> None:
     running.wait_until(lambda: any(made.key in names for made in case.sandbox.cloud.created_for(case.owner)), f"one of {names} is created")
 
 
-PLAYS = [on_one_folder, replaced_state, removed_lock, removed_both, copies_in_turn, copies_at_once, plan_in_turn, plan_at_once]
+# Beside a state that is shared: its lock is a lease.
+
+
+def unasked(case: Case) -> None:
+    """a run does not wait unasked, and names who holds the lock"""
+    case.declare(lines(case, "abcdef"))
+    # It stands still and keeps its lease.
+    first = case.start(*case.apply_arguments("--parallelism", "1"), variables={"SNAPKEEP_ETCD_LEASE": "60"})
+    await_creation(first, "abcdef")
+    first.process.send_signal(signal.SIGSTOP)
+    case.note("# SIGSTOP, and SIGCONT after the next run", "")
+    second = case.start(*case.apply_arguments("--lock-timeout", "0s")).finish()
+    first.process.send_signal(signal.SIGCONT)
+    case.expect(second, "a run beside one that holds the lock", 5)
+    judge_words(second)
+    for word in ("apply", case.place.url, str(first.process.pid)):
+        if word not in second.errors:
+            raise Violation("a run does not say who holds the lock", f"no '{word}' in\n{second.text()}")
+    case.expect(first.finish(), "a run that stood still within its lease")
+    settle(case, "abcdef")
+
+
+def paused(case: Case) -> None:
+    """a holder is paused beyond its lease while another run applies"""
+    first = half_done(case)
+    first.process.send_signal(signal.SIGSTOP)
+    case.note("# SIGSTOP", "")
+    try:
+        beside(case)
+        before = Fence(case)
+    finally:
+        first.process.send_signal(signal.SIGCONT)
+        case.note("# SIGCONT", "")
+    case.count("pauses")
+    before.judge(first)
+
+
+def cut_off(case: Case) -> None:
+    """a holder is cut off from the cluster beyond its lease while another run applies"""
+    cable = Cable(case.place.cluster.ports[0])
+    try:
+        first = half_done(case, SNAPKEEP_STATE=case.place.cluster.url(case.place.prefix, [cable.port]))
+        is_told = case.random.random() < 0.5
+        cable.cut(is_told)
+        case.note(f"# cut off: connections are {'refused' if is_told else 'silent'}", "")
+        # What it has learnt to be stored it may still ask the cloud for, within its lease.
+        time.sleep(LEASE_SECONDS)
+        beside(case)
+        before = Fence(case)
+        cable.mend()
+        case.note("# there again", "")
+        case.count("cuts")
+        before.judge(first)
+    finally:
+        cable.close()
+
+
+def half_done(case: Case, **variables: str) -> Running:
+    """A run that has made some of what it is to make."""
+    case.declare(lines(case, NAMES))
+    first = case.start(*case.apply_arguments("--parallelism", str(case.random.choice((1, 4)))), variables=variables)
+    wanted = case.random.randint(1, 6)
+    first.wait_until(lambda: len(case.sandbox.cloud.created_for(case.owner)) >= wanted, f"{wanted} are created")
+    return first
+
+
+def beside(case: Case) -> None:
+    """Waits for the lease of one that cannot renew it, and does its work."""
+    case.expect(case.apply("--lock-timeout", "30s"), "an apply after a lease that ran out")
+    case.judge(once(NAMES))
+
+
+class Fence:
+    """What stands in etcd and in the cloud while a run that has lost its lease does not know it yet."""
+
+    def __init__(self, case: Case):
+        self.case = case
+        self.keys, self.changes = self.stored(), case.sandbox.cloud.changes()
+
+    def stored(self) -> dict:
+        return {found["key"]: found["mod_revision"] for found in self.case.place.keys()}
+
+    def judge(self, running: Running) -> None:
+        """That run neither writes nor makes anything more, and says so; then nothing is left to do."""
+        outcome, case = running.finish(), self.case
+        keys = self.stored()
+        written = sorted(key.decode() for key in {*keys, *self.keys} if keys.get(key) != self.keys.get(key))
+        if written:
+            case.count(PAST_THE_FENCE, len(written))
+            raise Violation("a run that had lost its lease has written", f"{written}\n{outcome.text()}")
+        if case.sandbox.cloud.changes() != self.changes:
+            raise Violation("a run that had lost its lease has changed the cloud", outcome.text())
+        case.expect(outcome, "a run that had lost its lease", 5)
+        judge_words(outcome)
+        case.count("runs fenced off")
+        settle(case, NAMES)
+
+
+PAST_THE_FENCE = "writes past the fence"
+NAMES = "abcdefghijklmnopqrstuvwx"
+
+FILE_PLAYS = [on_one_folder, replaced_state, removed_lock, removed_both, copies_in_turn, copies_at_once, plan_in_turn, plan_at_once]
+# What is a copy of a folder there is here another machine with the same state.
+SHARED_PLAYS = [on_one_folder, copies_in_turn, copies_at_once, plan_in_turn, plan_at_once, unasked, paused, cut_off]

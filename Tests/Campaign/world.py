@@ -15,8 +15,9 @@ import time
 import urllib.request
 import uuid
 
+from places import STATE, Files
+
 PROJECT = "0c2eba2c5af04d3f9e9d0d410b371fde"
-STATE = "snapkeep.state.json"
 SETTLE_SECONDS = 0.25
 # A run that takes longer hangs.
 DEADLINE_SECONDS = 120
@@ -148,6 +149,7 @@ class Running:
 
     def __init__(self, case: "Case", arguments: list, variables: dict, folder: str | None, is_deaf: bool):
         self.case = case
+        arguments = case.place.arguments(arguments)
         case.runs += 1
         self.number = case.runs
         self.line = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in variables.items()), "snapkeep", shlex.join(arguments)])
@@ -158,7 +160,7 @@ class Running:
         with open("/dev/full" if is_deaf else self.streams[0], "wb") as out, open(self.streams[1], "wb") as err:
             self.process = subprocess.Popen(
                 [case.tools.snapkeep, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder or case.folder,
-                env={**environment(case.folder), **variables})
+                env={**environment(case.folder), **case.place.variables, **variables})
 
     def kill(self) -> None:
         self.process.kill()
@@ -206,6 +208,7 @@ class Running:
         if outcome.killed:
             self.case.count("kills")
             self.case.deaths.append(outcome.ended)
+            self.case.place.after_death(self.process.pid)
         elif status < 0:
             raise Violation(f"a run ends by signal {-status}", self.line + "\n" + outcome.text()[-1500:])
         return outcome
@@ -214,7 +217,7 @@ class Running:
 class Case:
     """One case: its random numbers follow from seed, part and number alone, so that it can be repeated alone."""
 
-    def __init__(self, tools: Tools, part: str, number: int, sandbox: Sandbox | None = None):
+    def __init__(self, tools: Tools, part: str, number: int, sandbox: Sandbox | None = None, store=None):
         self.tools, self.part, self.number, self.sandbox = tools, part, number, sandbox
         self.random = random.Random(f"{tools.seed}/{part}/{number}")
         self.folder = os.path.join(tools.work, f"{part}-{number}")
@@ -222,6 +225,7 @@ class Case:
         os.makedirs(self.folder)
         self.owner = f"{part}-{number}"
         self.runs, self.deaths, self.counts = 0, [], {}
+        self.place = (store or Files()).place(self)
 
     def count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
@@ -267,8 +271,10 @@ class Case:
         return self.run(*self.apply_arguments(*options, settle=settle), **keywords)
 
     def state(self, folder: str | None = None) -> dict:
-        with open(os.path.join(folder or self.folder, STATE)) as file:
-            return json.load(file)
+        state = self.place.read(folder)
+        if state is None:
+            raise Violation("there is no state", f"after {self.runs} runs")
+        return state
 
     def recorded(self, folder: str | None = None) -> dict:
         """Key by id, of all that the state holds, superseded ones with it."""
@@ -285,6 +291,7 @@ class Case:
         alive = {made.id: made for made in self.sandbox.cloud.alive_of(self.owner)}
         for made in alive.values():
             if made.id not in recorded and made.metadata["snapkeep.key"] not in forgotten:
+                self.count("lost")
                 raise Violation("a snapshot of ours is missing from the state", f"{made.metadata} {made.id}")
         for id, key in recorded.items():
             if id not in alive:
@@ -298,6 +305,7 @@ class Case:
             by_key.setdefault(made.key, []).append(made)
         for key, found in by_key.items():
             if len(found) > decisions.get(key, 0):
+                self.count("duplicates", len(found) - decisions.get(key, 0))
                 times = ", ".join(f"{made.id} at {made.at:.3f}" for made in found)
                 dead = ", ".join(f"{death:.3f}" for death in self.deaths)
                 raise Violation(
