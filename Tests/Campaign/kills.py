@@ -33,6 +33,8 @@ class Round:
         self.pruned: set = set()
         self.protected: set = set()  # what `recover` found and no line listed
         self.names = 0
+        # The first kill is at the failpoint whose turn it is, so that each has one.
+        self.turn = case.place.points[case.number % len(case.place.points)]
 
     def play(self) -> None:
         self.create()
@@ -63,6 +65,9 @@ class Round:
         raise Violation(f"{arguments[0]} {'after a kill ' if killed else ''}ends with {outcome.status}", outcome.text())
 
     def run_to_death(self, arguments) -> Outcome:
+        if self.turn:
+            point, self.turn = self.turn, None
+            return self.case.run(*arguments, variables={"SNAPKEEP_FAILPOINT": point})
         if self.random.random() < 0.5:
             point = self.random.choice(self.case.place.points)
             # What stands around an intent, a request or a sync is reached more than once.
