@@ -52,7 +52,7 @@ final class EtcdGateway: Sendable {
             members.append(member)
         }
         self.members = members
-        self.transport = transport
+        self.transport = UncancelledTransport(base: transport)
         self.user = user
         self.policy = policy
         self.clock = clock

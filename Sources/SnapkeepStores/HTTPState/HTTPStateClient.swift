@@ -25,7 +25,7 @@ struct HTTPStateClient: Sendable {
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, sleep: @escaping @Sendable (Duration) async -> Void
     ) {
         self.settings = settings
-        self.transport = transport
+        self.transport = UncancelledTransport(base: transport)
         self.version = version
         self.sleep = sleep
     }

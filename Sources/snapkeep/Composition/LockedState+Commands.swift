@@ -34,12 +34,14 @@ func withStateForRecovery<Value: Sendable>(
 
 /// Gives a lock back when `body` has ended, however it ends.
 func closing<State: LockedState, Value: Sendable>(_ locked: State, _ body: (State) async throws -> Value) async throws -> Value {
+    // A task of its own: a signal has cancelled this one, and what it would wait for between two tries would be over at once.
+    func close() async { await Task { await locked.close() }.value }
     do {
         let value = try await body(locked)
-        await locked.close()
+        await close()
         return value
     } catch {
-        await locked.close()
+        await close()
         throw error
     }
 }

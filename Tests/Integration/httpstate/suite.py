@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import unittest
@@ -110,6 +111,24 @@ class GitLab(OverHTTP):
         for run in runs:
             said, _ = run.communicate(timeout=120)
             self.assertEqual(run.returncode, 0, said.decode())
+        self.check_whole()
+
+    def test_a_run_that_is_stopped_gives_its_lock_back(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                # A cloud that takes connections and says nothing: whoever waits for it holds the lock, and has sent nothing that changes something.
+                with socket.create_server(("127.0.0.1", 0)) as silent:
+                    where = ["--endpoint", f"http://127.0.0.1:{silent.getsockname()[1]}/v3", "--project-id", project]
+                    run = subprocess.Popen(
+                        [os.environ["SNAPKEEP"], "apply", *where, "--auto-approve"], cwd=self.program.folder, env=self.program.variables,
+                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                    with silent.accept()[0]:
+                        self.assertIsNotNone(self.server.lock)
+                        run.send_signal(number)
+                        said, _ = run.communicate(timeout=120)
+                self.assertEqual(run.returncode, 130, said)
+                self.assertIsNone(self.server.lock, said)
+        self.apply()
         self.check_whole()
 
     def test_lock_left_behind(self):
