@@ -10,6 +10,7 @@ import applying
 import peers
 import reading
 import rotating
+import sharing
 import simulating
 from processes import Tools
 from table import Table
@@ -42,6 +43,7 @@ def full(tools: Tools, arguments) -> int:
     for count in (1_000, 10_000):
         applying.creations(tools, table, count, 3)
     applying.large_state(tools, table, 100_000, 3)
+    sharing.measure(tools, table, 100_000, 10_000, 3)
     if arguments.peers:
         table.title("Terraform, resources that it has built in")
         peers.terraform(tools, table, 1_000)

@@ -18,7 +18,7 @@ def write_manifest(path: str, alike: bool) -> None:
         file.write("version: 1\nvolumes:\n")
         for number in range(VOLUMES):
             file.write(f"  v{number}: {inputs.made_up_id(1, number)}\n")
-        file.write("limits: {snapshots_per_volume: 100000}\nrotations:\n")
+        file.write("limits: {snapshots_per_volume: 10000}\nrotations:\n")
         labels = [f"v{number}" for number in range(VOLUMES)]
         for number, volumes in enumerate([labels] if alike else [[label] for label in labels]):
             keep = KEEP.replace("daily: 7", f"daily: {7 + number}")
