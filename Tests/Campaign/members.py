@@ -67,7 +67,7 @@ def member_cut_off(case: Case) -> None:
         is_told = case.random.random() < 0.5
         cable.cut(is_told)
         case.note(f"# a member is cut off: connections are {'refused' if is_told else 'silent'}", "")
-        case.count("cuts")
+        case.count("connections cut")
         case.expect(running.finish(), "an apply one of whose members was cut off")
     finally:
         cable.close()

@@ -268,7 +268,7 @@ def cut_off(case: Case) -> None:
         before = Fence(case)
         cable.mend()
         case.note("# there again", "")
-        case.count("cuts")
+        case.count("connections cut")
         before.judge(first)
     finally:
         cable.close()
