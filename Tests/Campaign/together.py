@@ -308,6 +308,7 @@ class Fence:
             case.count(PAST_THE_FENCE, len(written))
             raise Violation("a run that had lost its lease has written", f"{written}\n{outcome.text()}")
         if case.sandbox.cloud.changes() != self.changes:
+            case.judge_creations(once(NAMES))
             raise Violation("a run that had lost its lease has changed the cloud", outcome.text())
         case.expect(outcome, "a run that had lost its lease", 5)
         judge_words(outcome)
