@@ -303,9 +303,11 @@ class Case:
         by_key: dict = {}
         for made in self.sandbox.cloud.created_for(self.owner):
             by_key.setdefault(made.key, []).append(made)
+        duplicates = sum(max(0, len(found) - decisions.get(key, 0)) for key, found in by_key.items())
+        if duplicates:
+            self.count("duplicates", duplicates)
         for key, found in by_key.items():
             if len(found) > decisions.get(key, 0):
-                self.count("duplicates", len(found) - decisions.get(key, 0))
                 times = ", ".join(f"{made.id} at {made.at:.3f}" for made in found)
                 dead = ", ".join(f"{death:.3f}" for death in self.deaths)
                 raise Violation(
