@@ -2,10 +2,7 @@
 
 import os
 import re
-import socket
 import sys
-import threading
-import time
 import urllib.request
 
 import applying
@@ -13,47 +10,10 @@ import inputs
 from processes import DEADLINE_SECONDS, Sandbox, Tools, interleaved
 from table import Table
 
-sys.path.append(os.path.join(os.path.dirname(__file__), "..", "Integration", "etcd"))
-from cluster import Cluster  # noqa: E402
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "Campaign"))
+from cluster import Cable, Cluster  # noqa: E402
 
 LATENCY_SECONDS = 0.001
-
-
-class Delay:
-    """A way to a port that takes a while: everything that is sent there waits that long, and what comes back does not."""
-
-    def __init__(self, port: int, seconds: float):
-        self.target, self.seconds = port, seconds
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self) -> None:
-        while True:
-            try:
-                near, _ = self.server.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self.target))
-            for one in (near, far):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for source, sink, seconds in ((near, far, self.seconds), (far, near, 0)):
-                threading.Thread(target=self.carry, args=(source, sink, seconds), daemon=True).start()
-
-    @staticmethod
-    def carry(source, sink, seconds: float) -> None:
-        try:
-            while data := source.recv(1 << 20):
-                if seconds:
-                    time.sleep(seconds)
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            # One side is gone; the other learns it from its own socket.
-            source.close()
-
-    def close(self) -> None:
-        self.server.close()
 
 
 class Counted:
@@ -136,7 +96,7 @@ def changes(tools: Tools, table: Table, cluster: Cluster, count: int) -> None:
 
 def creations(tools: Tools, table: Table, cluster: Cluster, count: int, repetitions: int) -> None:
     """The first apply, with a cloud and an etcd that are some way off."""
-    delay = Delay(cluster.ports[0], LATENCY_SECONDS)
+    way = Cable(cluster.ports[0], LATENCY_SECONDS)
     runs = iter(range(repetitions))
 
     def once(*options: str):
@@ -144,8 +104,8 @@ def creations(tools: Tools, table: Table, cluster: Cluster, count: int, repetiti
             return applying.apply(tools, applying.fresh(tools, count), sandbox.url, *options)
 
     samples = interleaved(
-        tools, {"file": once, "etcd": lambda: once("--state", f"etcd://127.0.0.1:{delay.port}/snapkeep/first-{next(runs)}")}, repetitions)
-    delay.close()
+        tools, {"file": once, "etcd": lambda: once("--state", f"etcd://127.0.0.1:{way.port}/snapkeep/first-{next(runs)}")}, repetitions)
+    way.close()
     table.title(f"first apply of {count:,}: the cloud {applying.LATENCY_SECONDS * 1000:.0f} ms away, etcd {LATENCY_SECONDS * 1000:.0f} ms")
     for place, sample in samples.items():
         table.row(f"apply, {place}", f"{sample.wall:.2f} s", "", f"{sample.cpu * 1000 / count:.2f} ms CPU each", f"{sample.peak:.0f} MiB")

@@ -128,10 +128,10 @@ class Cluster:
 
 class Cable:
     """Carries connections to a port, until it is cut: then nothing goes through in either direction and nobody is told, or, with `is_told`,
-    connections are closed and refused."""
+    connections are closed and refused. What is sent to the port takes `delay` seconds."""
 
-    def __init__(self, target: int):
-        self.target, self.mended, self.refuses = target, threading.Event(), False
+    def __init__(self, target: int, delay: float = 0):
+        self.target, self.delay, self.mended, self.refuses = target, delay, threading.Event(), False
         self.mended.set()
         self.lock, self.ends = threading.Lock(), set()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -155,12 +155,15 @@ class Cable:
                 continue
             with self.lock:
                 self.ends |= {near, far}
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
+            for end in (near, far):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for one, other, delay in ((near, far, self.delay), (far, near, 0)):
+                threading.Thread(target=self.carry, args=(one, other, delay), daemon=True).start()
 
-    def carry(self, one: socket.socket, other: socket.socket) -> None:
+    def carry(self, one: socket.socket, other: socket.socket, delay: float) -> None:
         try:
             while data := one.recv(1 << 16):
+                time.sleep(delay)
                 # What is under way when the cable is cut comes late.
                 self.mended.wait()
                 other.sendall(data)
