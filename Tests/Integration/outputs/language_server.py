@@ -17,13 +17,13 @@ class LanguageServer:
         self.messages = queue.Queue()
         threading.Thread(target=self.listen, daemon=True).start()
         self.last = 0
-        self.capabilities = self.ask("initialize", {
+        self.ask("initialize", {
             "processId": None, "rootUri": folder.as_uri(),
             "workspaceFolders": [{"uri": folder.as_uri(), "name": "manifests"}],
             "capabilities": {"textDocument": {
                 "completion": {"completionItem": {"documentationFormat": ["markdown", "plaintext"], "snippetSupport": True}},
                 "hover": {"contentFormat": ["markdown"]}, "publishDiagnostics": {"relatedInformation": True}}},
-        })["capabilities"]
+        })
         self.tell("initialized", {})
         self.tell("workspace/didChangeConfiguration", {"settings": settings})
 
@@ -91,13 +91,6 @@ class LanguageServer:
         told = self.wait(
             lambda message: message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"] == uri, f"opening {name}")
         return told["params"]["diagnostics"]
-
-    def close(self, name):
-        """Closes it. The server takes back what it found, and that is waited for, so that it is not read as another file's."""
-        uri = (self.folder / name).as_uri()
-        self.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
-        self.wait(
-            lambda message: message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"] == uri, f"closing {name}")
 
     def at(self, method, name, line, character):
         place = {"textDocument": {"uri": (self.folder / name).as_uri()}, "position": {"line": line, "character": character}}
