@@ -30,9 +30,4 @@ enum RetryAfter {
         if year.count == 2 { yearNumber += yearNumber < 70 ? 2000 : 1900 }
         return Timestamp("\(padded(yearNumber, 4))-\(padded(monthNumber + 1, 2))-\(padded(dayNumber, 2))T\(time)Z")
     }
-
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
 }

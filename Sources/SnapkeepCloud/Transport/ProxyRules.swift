@@ -1,3 +1,5 @@
+import SnapkeepCore
+
 /// A proxy, and what it asks for.
 public struct ProxyServer: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// How to speak to a proxy.

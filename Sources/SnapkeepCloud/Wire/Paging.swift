@@ -1,3 +1,4 @@
+import SnapkeepCore
 import SnapkeepEngine
 
 /// Decides where a list goes on (CloudAPI#list). Only the marker's text is taken from the answer, never a host or a path: no token

@@ -25,23 +25,6 @@ func percentEncoded(_ text: String) -> String {
     return String(decoding: bytes, as: UTF8.self)
 }
 
-/// The text behind `%XX`; `nil` for a broken escape or bytes that are not UTF-8. A plus sign is a plus sign.
-func percentDecoded(_ text: some StringProtocol) -> String? {
-    var bytes: [UInt8] = []
-    var iterator = text.utf8.makeIterator()
-    while let byte = iterator.next() {
-        if byte != 0x25 {
-            bytes.append(byte)
-            continue
-        }
-        guard let high = iterator.next().flatMap(Hexadecimal.value), let low = iterator.next().flatMap(Hexadecimal.value) else {
-            return nil
-        }
-        bytes.append(high << 4 | low)
-    }
-    return String(validating: bytes, as: UTF8.self)
-}
-
 /// The query in its canonical form: sorted by name, then by value, both before encoding (CloudAPI#signatures).
 func canonicalQuery(_ parameters: [(name: String, value: String)]) -> String {
     parameters.sorted { ($0.name, $0.value) < ($1.name, $1.value) }

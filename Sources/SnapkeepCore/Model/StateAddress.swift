@@ -231,22 +231,7 @@ extension StateAddress.Login {
     }
 
     private static func decoded(_ text: Substring) throws(StateAddressProblem) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, rest.prefix(2).allSatisfy({ Hexadecimal.value($0) != nil }),
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            else { throw .badLogin }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        guard let decoded = String(validating: bytes, as: UTF8.self), !decoded.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-            throw .badLogin
-        }
+        guard let decoded = percentDecoded(text), !decoded.unicodeScalars.contains(where: { $0.value < 0x20 }) else { throw .badLogin }
         return decoded
     }
 }

@@ -47,31 +47,27 @@ enum Base64 {
     }
 
     /// Appends the text of bytes.
-    static func append(_ bytes: some Collection<UInt8>, to text: inout [UInt8]) {
-        if bytes.withContiguousStorageIfAvailable({ append($0, to: &text) }) == nil {
-            Array(bytes).withUnsafeBufferPointer { append($0, to: &text) }
-        }
-    }
-
-    private static func append(_ bytes: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]) {
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         text.reserveCapacity(text.count + (bytes.count + 2) / 3 * 4)
-        alphabet.withUnsafeBufferPointer { alphabet in
-            var index = 0
-            while index + 3 <= bytes.count {
-                let word = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+        bytes.withUnsafeBufferPointer { bytes in
+            alphabet.withUnsafeBufferPointer { alphabet in
+                var index = 0
+                while index + 3 <= bytes.count {
+                    let word = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+                    text.append(alphabet[word >> 18])
+                    text.append(alphabet[word >> 12 & 63])
+                    text.append(alphabet[word >> 6 & 63])
+                    text.append(alphabet[word & 63])
+                    index += 3
+                }
+                let rest = bytes.count - index
+                if rest == 0 { return }
+                let word = Int(bytes[index]) << 16 | (rest == 2 ? Int(bytes[index + 1]) << 8 : 0)
                 text.append(alphabet[word >> 18])
                 text.append(alphabet[word >> 12 & 63])
-                text.append(alphabet[word >> 6 & 63])
-                text.append(alphabet[word & 63])
-                index += 3
+                text.append(rest == 2 ? alphabet[word >> 6 & 63] : 0x3D)
+                text.append(0x3D)
             }
-            let rest = bytes.count - index
-            if rest == 0 { return }
-            let word = Int(bytes[index]) << 16 | (rest == 2 ? Int(bytes[index + 1]) << 8 : 0)
-            text.append(alphabet[word >> 18])
-            text.append(alphabet[word >> 12 & 63])
-            text.append(rest == 2 ? alphabet[word >> 6 & 63] : 0x3D)
-            text.append(0x3D)
         }
     }
 

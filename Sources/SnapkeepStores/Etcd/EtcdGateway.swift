@@ -72,9 +72,9 @@ final class EtcdGateway: Sendable {
     ) async throws(EtcdFault) -> EtcdTransactionAnswer {
         var body = JSONWriter(capacity: steps.reduce(256) { $0 + $1.size * 3 / 2 })
         body.beginObject()
-        body.list("compare", conditions) { $0.value($1) }
-        body.list("success", steps) { $0.value($1) }
-        body.list("failure", otherwise) { $0.value($1) }
+        body.field("compare", objects: conditions) { $1.members(of: $0) }
+        body.field("success", objects: steps) { $1.members(of: $0) }
+        body.field("failure", objects: otherwise) { $1.members(of: $0) }
         body.endObject()
         return try await call("/v3/kv/txn", body.bytes) { reader, header throws(JSONProblem) in
             let answer = try reader.etcdTransaction(&header)
@@ -155,7 +155,7 @@ final class EtcdGateway: Sendable {
         var logins = 0
         var words: [String] = []
         while true {
-            let member = state.withLock { $0.member } % members.count
+            let member = state.withLock { $0.member }
             let known = state.withLock { $0.revision }
             switch try await send(path, body, to: member) {
             case .answer(let bytes):
@@ -195,7 +195,7 @@ final class EtcdGateway: Sendable {
             }
             asked += 1
             // Whoever else found out first has moved on already.
-            state.withLock { if $0.member % members.count == member { $0.member = (member + 1) % members.count } }
+            state.withLock { if $0.member == member { $0.member = (member + 1) % members.count } }
             if asked % members.count == 0 {
                 if clock.now() + pause >= end { throw .unavailable(Self.summary(words, members.count)) }
                 do { try await clock.sleep(pause) } catch { throw .unavailable(Self.summary(words, members.count)) }
@@ -328,16 +328,5 @@ extension EtcdRange {
             guard found.createRevision > 0, found.modRevision >= found.createRevision, found.lease >= 0 else { return false }
         }
         return !answer.hasMore || !answer.keys.isEmpty
-    }
-}
-
-extension JSONWriter {
-    /// Writes a list; nothing where it is empty.
-    fileprivate mutating func list<Element>(_ name: String, _ elements: [Element], _ write: (inout Self, Element) -> Void) {
-        if elements.isEmpty { return }
-        key(name)
-        beginArray()
-        for element in elements { write(&self, element) }
-        endArray()
     }
 }

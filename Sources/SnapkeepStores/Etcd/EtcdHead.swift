@@ -52,22 +52,22 @@ struct EtcdHead: Hashable, Sendable {
     /// Why a head cannot be used.
     enum Problem: Error, Hashable {
         case tooNew(Int)
-        case damaged(String)
+        case damaged
     }
 
     /// Reads a head; what its fields say is not looked at.
     init(_ bytes: [UInt8]) throws(Problem) {
         guard bytes.starts(with: "{\n".utf8), bytes.suffix(3).elementsEqual("\n}\n".utf8),
             let end = bytes[2...].firstIndex(of: 0x0A), bytes[end - 1] == 0x2C, end < bytes.count - 3
-        else { throw .damaged("it does not begin or end as a head does") }
+        else { throw .damaged }
         // The second line, made an object of its own.
         let line = [0x7B] + bytes[2..<end - 1] + [0x7D]
         let read: (layout: Int, segments: [Segment])
         do throws(JSONProblem) {
             read = try line.withUnsafeBufferPointer { buffer throws(JSONProblem) in try Self.read(JSONReader(buffer)) }
-        } catch { throw .damaged(error.message) }
+        } catch { throw .damaged }
         if read.layout > Self.layout { throw .tooNew(read.layout) }
-        if read.layout < 1 { throw .damaged("the layout \(read.layout) does not exist") }
+        if read.layout < 1 { throw .damaged }
         segments = read.segments
         fields = Array(bytes[(end + 1)..<(bytes.count - 3)])
     }

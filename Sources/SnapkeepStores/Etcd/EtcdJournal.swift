@@ -11,8 +11,6 @@ struct EtcdJournal: Sendable {
     /// How many lines are stored, and how many bytes they have.
     var stored: Int
     var storedBytes: Int
-    /// The checksum of the last line that is stored.
-    var storedSum: UInt32
     /// Lines behind those, without their line feeds.
     var pending: [[UInt8]] = []
     /// Nothing is appended after the first failure.
@@ -28,7 +26,7 @@ struct EtcdJournal: Sendable {
 
     /// Forgets a failure, and with it the lines that were never stored.
     mutating func goOn(from stored: (lines: Int, bytes: Int, sum: UInt32)) {
-        (self.stored, storedBytes, storedSum, sum) = (stored.lines, stored.bytes, stored.sum, stored.sum)
+        (self.stored, storedBytes, sum) = (stored.lines, stored.bytes, stored.sum)
         pending = []
     }
 
@@ -53,7 +51,6 @@ struct EtcdJournal: Sendable {
     /// Notes that so many of the lines that waited are stored.
     mutating func note(stored count: Int) {
         for line in pending[..<count] { storedBytes += line.count + 1 }
-        storedSum = pending[count - 1].prefix(8).withContiguousStorageIfAvailable { CRC32C.value($0) }.flatMap { $0 } ?? 0
         stored += count
         pending.removeFirst(count)
     }

@@ -1,4 +1,4 @@
-import SnapkeepState
+import SnapkeepCore
 
 /// The keys of a state in etcd: see SharedState.md, "How a state lies in etcd".
 ///
@@ -20,14 +20,14 @@ struct EtcdLayout: Hashable, Sendable {
     var open: EtcdKey { key("/open") }
 
     /// A line of the journal, counted from 1.
-    func journal(_ number: Int) -> EtcdKey { key("/j/" + Self.padded(number, 12)) }
+    func journal(_ number: Int) -> EtcdKey { key("/j/" + padded(number, 12)) }
     var journal: EtcdSpan { EtcdSpan(prefix: key("/j/")) }
     /// The lines of the journal behind a number.
     func journal(after number: Int) -> EtcdSpan { EtcdSpan(from: journal(number + 1), to: journal.end!) }
 
-    func history(_ number: Int, part: Int) -> EtcdKey { key("/h/" + Self.padded(number, 12) + "/" + Self.padded(part, 4)) }
+    func history(_ number: Int, part: Int) -> EtcdKey { key("/h/" + padded(number, 12) + "/" + padded(part, 4)) }
     /// All parts of a line of the history.
-    func history(_ number: Int) -> EtcdSpan { EtcdSpan(prefix: key("/h/" + Self.padded(number, 12) + "/")) }
+    func history(_ number: Int) -> EtcdSpan { EtcdSpan(prefix: key("/h/" + padded(number, 12) + "/")) }
     var history: EtcdSpan { EtcdSpan(prefix: key("/h/")) }
     /// The number of a line of the history by the key of one of its parts; `nil` for another key.
     func historyNumber(_ key: EtcdKey) -> Int? {
@@ -36,7 +36,7 @@ struct EtcdLayout: Hashable, Sendable {
         return Int(String(decoding: key[start..<start + 12], as: UTF8.self))
     }
 
-    func chunk(_ segment: String, _ number: Int) -> EtcdKey { key("/s/" + segment + "/" + Self.padded(number, 6)) }
+    func chunk(_ segment: String, _ number: Int) -> EtcdKey { key("/s/" + segment + "/" + padded(number, 6)) }
     /// Some chunks of a segment.
     func chunks(_ segment: String, _ range: Range<Int>) -> EtcdSpan {
         EtcdSpan(from: chunk(segment, range.lowerBound), to: chunk(segment, range.upperBound))
@@ -51,14 +51,9 @@ struct EtcdLayout: Hashable, Sendable {
         return String(validating: rest[..<slash], as: UTF8.self)
     }
 
-    func kept(_ name: String, part: Int) -> EtcdKey { key("/kept/" + name + "/" + Self.padded(part, 4)) }
+    func kept(_ name: String, part: Int) -> EtcdKey { key("/kept/" + name + "/" + padded(part, 4)) }
 
     private func key(_ rest: String) -> EtcdKey { Array(prefix.utf8) + Array(rest.utf8) }
-
-    static func padded(_ number: Int, _ digits: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
-    }
 }
 
 /// How much goes into one request.

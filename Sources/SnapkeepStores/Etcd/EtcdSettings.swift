@@ -30,24 +30,17 @@ public struct EtcdSettings: Sendable {
         self.privateKey = privateKey
     }
 
-    /// The names of all variables that are looked at, ours first: help texts list them.
-    public static let variables = [
-        "SNAPKEEP_ETCD_USER", "SNAPKEEP_ETCD_PASSWORD", "SNAPKEEP_ETCD_CACERT", "SNAPKEEP_ETCD_CERT", "SNAPKEEP_ETCD_KEY",
-        "SNAPKEEP_ETCD_LEASE", "ETCDCTL_USER",
-        "ETCDCTL_PASSWORD", "ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_KEY",
-    ]
-
     /// Reads the environment: `SNAPKEEP_ETCD_…` over the `ETCDCTL_…` that etcd's own client knows, where the user may carry the password
-    /// (`name:password`). An empty variable is none.
+    /// (`name:password`).
     ///
+    /// - Parameter environment: the value of a variable; an empty one is none.
     /// - Throws: `EtcdSettingsProblem`; it quotes no value (P8).
-    public init(environment: [String: String]) throws(EtcdSettingsProblem) {
-        func value(_ name: String) -> String? {
-            for prefix in ["SNAPKEEP_ETCD_", "ETCDCTL_"] { if let text = environment[prefix + name], !text.isEmpty { return text } }
-            return nil
-        }
+    public init(environment: (String) -> String?) throws(EtcdSettingsProblem) {
+        func own(_ name: String) -> String? { set("SNAPKEEP_ETCD_" + name) }
+        func value(_ name: String) -> String? { own(name) ?? set("ETCDCTL_" + name) }
+        func set(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         self.init(authorities: value("CACERT"), certificate: value("CERT"), privateKey: value("KEY"))
-        if let text = environment["SNAPKEEP_ETCD_LEASE"], !text.isEmpty {
+        if let text = own("LEASE") {
             guard let seconds = Int(text), (3...3600).contains(seconds) else { throw .lease }
             lease = .seconds(seconds)
         }

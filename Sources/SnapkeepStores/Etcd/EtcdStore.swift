@@ -36,41 +36,21 @@ public struct EtcdStore: StateStore {
     let clock: StoreClock
     private let wallClock: @Sendable () -> Timestamp
 
-    /// Opens a store over connections of its own for the time of `body`. Locks that are still held when `body` ends run out by themselves.
+    /// Opens a store for the time of `body`, over a transport that the caller keeps open. Locks that are still held when `body` ends run out by
+    /// themselves.
     ///
-    /// - Parameters:
-    ///   - trust: whom to trust, and our own certificate; used with `etcds://` only.
-    ///   - wallClock: for the times that people are shown.
-    public static func with<Value>(
-        _ address: EtcdAddress, user: EtcdSettings.User? = nil, trust: TrustSettings = .system, policy: Policy = Policy(),
-        clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
-        isolation: isolated (any Actor)? = #isolation, _ body: (EtcdStore) async throws -> Value
-    ) async throws -> Value {
-        try await AsyncHTTPTransport.with(.init(connectTimeout: policy.requestTimeout, requestTimeout: policy.requestTimeout, trust: trust))
-        {
-            transport in
-            try await with(address, user: user, transport: transport, policy: policy, clock: clock, wallClock: wallClock, body)
-        }
-    }
-
-    /// The same over a transport that the caller keeps open.
+    /// - Parameter wallClock: for the times that people are shown.
+    /// - Throws: `StateFault` where the address cannot be asked, and what `body` throws.
     public static func with<Value>(
         _ address: EtcdAddress, user: EtcdSettings.User? = nil, transport: any HTTPTransport, policy: Policy = Policy(),
         clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
         isolation: isolated (any Actor)? = #isolation, _ body: (EtcdStore) async throws -> Value
     ) async throws -> Value {
-        let clock = StoreClock(clock)
-        let keeper = LeaseKeeper()
-        let store = EtcdStore(
-            address: address,
-            gateway: try EtcdGateway(
-                address, user: user, transport: transport, clock: clock, policy: .init(patience: policy.patience)),
-            layout: EtcdLayout(prefix: address.prefix, limits: policy.limits), keeper: keeper, policy: policy, clock: clock,
-            wallClock: wallClock)
+        let store = try EtcdStore(address, user, transport, policy, clock, wallClock)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await keeper.run() }
+            group.addTask { await store.keeper.run() }
             defer {
-                keeper.finish()
+                store.keeper.finish()
                 group.cancelAll()
             }
             return try await body(store)
@@ -80,37 +60,36 @@ public struct EtcdStore: StateStore {
     /// A store that lasts as long as this process, for a program that opens its store in one place and uses it in another. It connects with the
     /// first request.
     ///
+    /// - Parameters:
+    ///   - trust: whom to trust, and our own certificate; used with `etcds://` only.
+    ///   - wallClock: for the times that people are shown.
     /// - Throws: `StateFault` where the address cannot be asked.
     public static func lasting(
         _ address: EtcdAddress, user: EtcdSettings.User? = nil, trust: TrustSettings = .system, policy: Policy = Policy(),
         clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp
     ) throws(StateFault) -> EtcdStore {
-        let clock = StoreClock(clock)
-        let keeper = LeaseKeeper()
         let transport = LastingTransport(
             .init(connectTimeout: policy.requestTimeout, requestTimeout: policy.requestTimeout, trust: trust))
-        let gateway: EtcdGateway
-        do throws(EtcdFault) {
-            gateway = try EtcdGateway(address, user: user, transport: transport, clock: clock, policy: .init(patience: policy.patience))
-        } catch { throw StateFault(error, address.text, .read) }
+        let store = try EtcdStore(address, user, transport, policy, clock, wallClock)
         // Nobody waits for it: it has nothing to do but for locks that are held, and those are closed by whoever holds them.
-        Task { await keeper.run() }
-        return EtcdStore(
-            address: address, gateway: gateway, layout: EtcdLayout(prefix: address.prefix, limits: policy.limits), keeper: keeper,
-            policy: policy, clock: clock, wallClock: wallClock)
+        Task { await store.keeper.run() }
+        return store
     }
 
     private init(
-        address: EtcdAddress, gateway: EtcdGateway, layout: EtcdLayout, keeper: LeaseKeeper, policy: Policy, clock: StoreClock,
-        wallClock: @escaping @Sendable () -> Timestamp
-    ) {
+        _ address: EtcdAddress, _ user: EtcdSettings.User?, _ transport: any HTTPTransport, _ policy: Policy, _ clock: any Clock<Duration>,
+        _ wallClock: @escaping @Sendable () -> Timestamp
+    ) throws(StateFault) {
         self.address = address
-        self.gateway = gateway
-        self.layout = layout
-        self.keeper = keeper
         self.policy = policy
-        self.clock = clock
+        self.clock = StoreClock(clock)
         self.wallClock = wallClock
+        layout = EtcdLayout(prefix: address.prefix, limits: policy.limits)
+        keeper = LeaseKeeper()
+        do throws(EtcdFault) {
+            gateway = try EtcdGateway(
+                address, user: user, transport: transport, clock: self.clock, policy: .init(patience: policy.patience))
+        } catch { throw StateFault(error, address.text, .read) }
     }
 
     public var place: String { address.text }

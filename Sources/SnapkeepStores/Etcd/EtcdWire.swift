@@ -120,8 +120,7 @@ extension JSONWriter {
         if range.isKeysOnly { field("keys_only", true) }
     }
 
-    mutating func value(_ operation: EtcdOperation) {
-        beginObject()
+    mutating func members(of operation: EtcdOperation) {
         switch operation {
         case .put(let key, let value, let lease):
             object("request_put") { writer in
@@ -132,11 +131,9 @@ extension JSONWriter {
         case .delete(let span): object("request_delete_range") { $0.members(of: span) }
         case .range(let range): object("request_range") { $0.members(of: range) }
         }
-        endObject()
     }
 
-    mutating func value(_ condition: EtcdCondition) {
-        beginObject()
+    mutating func members(of condition: EtcdCondition) {
         switch condition {
         case .created(let key, let revision):
             field("key", base64: key)
@@ -154,7 +151,6 @@ extension JSONWriter {
             field("result", "GREATER")
             field("create_revision", "0")
         }
-        endObject()
     }
 }
 

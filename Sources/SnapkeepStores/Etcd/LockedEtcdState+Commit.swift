@@ -23,7 +23,7 @@ extension LockedEtcdState {
     func commit(_ given: Commit) async throws(StateFault) {
         if let lost { throw lost }
         var steps: [EtcdOperation] = []
-        var ahead: [[EtcdOperation]] = []
+        var ahead: [EtcdOperation] = []
         var room = layout.limits.request - layout.limits.request / 64
         var storing: Storing?
         if let new = given.state {
@@ -42,7 +42,7 @@ extension LockedEtcdState {
             }
             for (part, bytes) in parts.enumerated() {
                 let put = EtcdOperation.put(layout.history(lineNumber, part: part), bytes)
-                if part < parts.count - 1 { ahead.append([put]) } else { steps.append(put) }
+                if part < parts.count - 1 { ahead.append(put) } else { steps.append(put) }
             }
             room -= steps.last!.size
         }
@@ -52,18 +52,18 @@ extension LockedEtcdState {
             if storing.puts.reduce(0, { $0 + $1.size }) <= room, storing.puts.count + steps.count <= layout.limits.steps {
                 steps += storing.puts
             } else {
-                ahead += storing.puts.map { [$0] }
+                ahead += storing.puts
             }
         }
-        for chunk in ahead { try await stage(chunk) }
+        for step in ahead { try await stage(step) }
         if !ahead.isEmpty { failpoints.hit(.afterTemporaryFile) }
-        let answer = try await fenced(steps, also: [.modified(layout.head, at: headRevision)])
+        let revision = try await fenced(steps, also: [.modified(layout.head, at: headRevision)])
         if given.line != nil {
             lastLine = max(lastLine, lineNumber)
             announced = nil
         }
         if let storing {
-            (head, headRevision, changes) = (storing.head, answer.headRevision, storing.changes)
+            (head, headRevision, changes) = (storing.head, revision, storing.changes)
             (written, sum) = (storing.state, storing.sum)
             state.state = storing.state
         }
@@ -71,12 +71,12 @@ extension LockedEtcdState {
     }
 
     /// Writes what no reader looks at yet.
-    func stage(_ steps: [EtcdOperation]) async throws(StateFault) { _ = try await fenced(steps, also: []) }
+    func stage(_ step: EtcdOperation) async throws(StateFault) { _ = try await fenced([step], also: []) }
 
     /// Carries out a transaction under our lock, and finds out what became of it where an answer was lost.
     ///
     /// - Returns: the revision of the head afterwards.
-    private func fenced(_ steps: [EtcdOperation], also conditions: [EtcdCondition]) async throws(StateFault) -> (headRevision: Int, Void) {
+    private func fenced(_ steps: [EtcdOperation], also conditions: [EtcdCondition]) async throws(StateFault) -> Int {
         if let lost { throw lost }
         let looks = [layout.lock, layout.head].map { EtcdOperation.range(EtcdRange(span: EtcdSpan(key: $0))) }
         let answer: EtcdTransactionAnswer
@@ -84,10 +84,10 @@ extension LockedEtcdState {
             throw StateFault(error, place, .write)
         }
         let written = steps.first.flatMap { if case .put(layout.head, let bytes, _) = $0 { bytes } else { nil } }
-        if answer.succeeded { return (written == nil ? headRevision : answer.revision, ()) }
+        if answer.succeeded { return written == nil ? headRevision : answer.revision }
         let (lock, there) = (answer.ranges[0]?.keys.first, answer.ranges[1]?.keys.first)
         // A first sending that was carried out, and whose answer was lost, makes the second one fail: the head is then what this one says.
-        if let written, let there, there.value == written, there.modRevision > headRevision { return (there.modRevision, ()) }
+        if let written, let there, there.value == written, there.modRevision > headRevision { return there.modRevision }
         if lock?.createRevision != fence { throw await lockIsLost(lock) }
         throw .replaced(path: place, kept: nil)
     }
@@ -108,43 +108,37 @@ extension LockedEtcdState {
     private func storing(_ given: RecordedState, replacesAll: Bool) throws(StateFault) -> Storing {
         let new = try given.storable(at: place)
         let lines = StateLines(new)
-        let id = String(fence, radix: 16) + "-" + String(segmentCount + 1, radix: 16)
         segmentCount += 1
-        // Lines that another version wrote in another way would not fit the digest of those that this one writes.
-        if !replacesAll, let head, let before = written, !head.segments.isEmpty, StateLines(before).sum == sum {
-            var change = StateChange.between(before, new, lines)
-            var kept = head.segments
-            var keptChanges = changes
-            // Segments shrink from the first to the last, as the digits of a binary number do, so there are few of them.
-            while kept.count > 1, kept[kept.count - 1].size <= 2 * change.size {
-                var merged = keptChanges.removeLast()
-                merged.append(change)
-                change = merged
-                kept.removeLast()
-            }
-            let base = kept[0].size
-            if 2 * (change.size + kept.dropFirst().reduce(0) { $0 + $1.size }) < base {
-                let chunks = change.chunks(layout.limits.chunk)
-                let dead = head.segments.dropFirst(kept.count).map { layout.segment($0.id) }
-                if chunks.isEmpty {
-                    return Storing(
-                        state: new, sum: lines.sum, head: EtcdHead(segments: kept, fields: lines.fields), changes: keptChanges, puts: [],
-                        dead: dead)
-                }
-                return Storing(
-                    state: new, sum: lines.sum,
-                    head: EtcdHead(segments: kept + [.init(id: id, chunks: chunks.map(\.count))], fields: lines.fields),
-                    changes: keptChanges + [change], puts: puts(chunks, id), dead: dead)
-            }
-        }
-        let chunks = ChunkPacking.all(of: lines, layout.limits.chunk)
+        let id = String(fence, radix: 16) + "-" + String(segmentCount, radix: 16)
+        let addition = replacesAll ? nil : addition(for: lines)
+        let kept = addition?.segments ?? []
+        var changes = addition?.changes ?? []
+        if let change = addition?.change, !change.isEmpty { changes.append(change) }
+        let chunks = addition?.change.chunks(layout.limits.chunk) ?? ChunkPacking.all(of: lines, layout.limits.chunk)
+        let fresh = chunks.isEmpty ? [] : [EtcdHead.Segment(id: id, chunks: chunks.map(\.count))]
         return Storing(
-            state: new, sum: lines.sum,
-            head: EtcdHead(segments: chunks.isEmpty ? [] : [.init(id: id, chunks: chunks.map(\.count))], fields: lines.fields),
-            changes: [], puts: puts(chunks, id), dead: (head?.segments ?? []).map { layout.segment($0.id) })
+            state: new, sum: lines.sum, head: EtcdHead(segments: kept + fresh, fields: lines.fields), changes: changes,
+            puts: chunks.enumerated().map { .put(layout.chunk(id, $0), $1) },
+            dead: (head?.segments ?? []).dropFirst(kept.count).map { layout.segment($0.id) })
     }
 
-    private func puts(_ chunks: [[UInt8]], _ id: String) -> [EtcdOperation] {
-        chunks.enumerated().map { .put(layout.chunk(id, $0), $1) }
+    /// What makes this state of the one that is stored: the segments that stay, what those behind the first do, and what comes behind them;
+    /// `nil` where all is to be written anew.
+    private func addition(for lines: StateLines) -> (segments: [EtcdHead.Segment], changes: [StateChange], change: StateChange)? {
+        guard let written, var segments = head?.segments, !segments.isEmpty else { return nil }
+        let former = StateLines(written)
+        // Lines that another version wrote in another way would not fit the digest of those that this one writes.
+        guard former.sum == sum else { return nil }
+        var changes = changes
+        var change = StateChange.between(former, lines)
+        // Segments shrink from the first to the last, as the digits of a binary number do, so there are few of them.
+        while segments.count > 1, segments[segments.count - 1].size <= 2 * change.size {
+            segments.removeLast()
+            var merged = changes.removeLast()
+            merged.append(change)
+            change = merged
+        }
+        let added = segments.dropFirst().reduce(change.size) { $0 + $1.size }
+        return 2 * added < segments[0].size ? (segments, changes, change) : nil
     }
 }

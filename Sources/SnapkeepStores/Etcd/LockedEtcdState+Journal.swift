@@ -25,7 +25,7 @@ extension LockedEtcdState {
             if answer.ranges[1]?.keys.first?.value != line { throw .replaced(path: place, kept: nil) }
         }
         try await confirmLease()
-        journal = EtcdJournal(run: run.run, basis: basis, sum: chain, stored: 1, storedBytes: line.count + 1, storedSum: chain)
+        journal = EtcdJournal(run: run.run, basis: basis, sum: chain, stored: 1, storedBytes: line.count + 1)
         failpoints.hit(.afterBegin)
     }
 

@@ -10,34 +10,32 @@ extension LockedEtcdState {
     ///
     /// - Returns: what stands there from the moment on at which it was taken.
     func takeLock(timeout: Duration) async throws(StateFault) -> EtcdContents {
-        var waited: Duration = .zero
         do throws(EtcdFault) {
-            while true {
-                let other: EtcdKeyValue
-                switch try await tryToLock() {
-                case .taken(let answer):
-                    etcd.keeper.serve(self)
-                    return try await firstContents(answer)
-                case .held(let found): other = found
-                }
-                while true {
-                    let pause = min(Self.pollInterval, timeout - waited)
-                    guard pause > .zero, await isAwake(after: pause) else { throw .refused(Self.lockedMark) }
-                    waited += pause
-                    if try await gateway.range(EtcdRange(span: EtcdSpan(key: layout.lock))).answer.keys.first?.createRevision
-                        != other.createRevision
-                    {
-                        break
-                    }
-                }
+            if let answer = try await awaitLock(timeout) {
+                etcd.keeper.serve(self)
+                return try await firstContents(answer)
             }
-        } catch {
-            if error == .refused(Self.lockedMark) { throw .locked(path: place, holder: (try? await etcd.holder()) ?? nil) }
-            throw StateFault(error, place, .lock)
-        }
+        } catch { throw StateFault(error, place, .lock) }
+        throw .locked(path: place, holder: try? await etcd.holder())
     }
 
-    private static let lockedMark = "locked"
+    /// - Returns: `nil` where somebody else held it all the time.
+    private func awaitLock(_ timeout: Duration) async throws(EtcdFault) -> EtcdTransactionAnswer? {
+        var waited: Duration = .zero
+        while true {
+            let other: EtcdKeyValue
+            switch try await tryToLock() {
+            case .taken(let answer): return answer
+            case .held(let found): other = found
+            }
+            repeat {
+                let pause = min(Self.pollInterval, timeout - waited)
+                guard pause > .zero, await isAwake(after: pause) else { return nil }
+                waited += pause
+            } while try await gateway.range(EtcdRange(span: EtcdSpan(key: layout.lock))).answer.keys.first?.createRevision
+                == other.createRevision
+        }
+    }
 
     private func isAwake(after pause: Duration) async -> Bool { (try? await waiting.sleep(pause)) != nil }
 
@@ -128,7 +126,7 @@ extension LockedEtcdState {
         if let lost { return lost }
         lost = .lockLost(path: place, holder: nil)
         let holder: LockHolder?
-        if let found { holder = await etcd.holder(found) } else { holder = (try? await etcd.holder()) ?? nil }
+        if let found { holder = await etcd.holder(found) } else { holder = try? await etcd.holder() }
         let fault = StateFault.lockLost(path: place, holder: holder)
         lost = fault
         journal?.fail(fault)

@@ -174,12 +174,12 @@ actor LockedEtcdState: LockedState {
         failpoints.hit(.beforeFirstState)
         let there = try await etcd.contents()
         if there.headRevision != headRevision { throw .replaced(path: place, kept: nil) }
-        let name = "\(now.date)T\(now.time)".filter { $0 != "-" && $0 != ":" } + "Z-" + String(fence, radix: 16)
+        let name = now.fileMark + "-" + String(fence, radix: 16)
         var kept: [String] = []
         for (what, bytes) in [("state", there.state), ("journal", there.journal)] {
             guard let bytes else { continue }
             for (part, piece) in bytes.pieces(of: layout.limits.chunk).enumerated() {
-                try await stage([.put(layout.kept("\(name)/\(what)", part: part), piece)])
+                try await stage(.put(layout.kept("\(name)/\(what)", part: part), piece))
             }
             kept.append("kept/\(name)/\(what)")
         }

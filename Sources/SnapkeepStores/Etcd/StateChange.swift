@@ -24,7 +24,7 @@ struct StateChange: Sendable {
                 if let list = StateList(rawValue: letter) {
                     put(list, rest)
                 } else if let list = StateList(rawValue: letter | 0x20) {
-                    set(nil, for: [list.rawValue] + rest, size: line.count + 1)
+                    set(nil, for: [list.rawValue] + rest)
                 }
             }
         }
@@ -33,23 +33,23 @@ struct StateChange: Sendable {
     var isEmpty: Bool { lines.isEmpty }
 
     mutating func put(_ list: StateList, _ line: ArraySlice<UInt8>) {
-        set(line, for: [list.rawValue] + Self.identity(of: line, list), size: line.count + 2)
+        set(line, for: [list.rawValue] + Self.identity(of: line, list))
     }
 
     mutating func remove(_ list: StateList, _ line: ArraySlice<UInt8>) {
-        let identity = Self.identity(of: line, list)
-        set(nil, for: [list.rawValue] + identity, size: identity.count + 2)
+        set(nil, for: [list.rawValue] + Self.identity(of: line, list))
     }
 
-    private mutating func set(_ line: ArraySlice<UInt8>?, for identity: [UInt8], size added: Int) {
-        if let former = lines[identity] { size -= former.map { $0.count + 2 } ?? identity.count + 1 }
-        lines.updateValue(line, forKey: identity)
-        size += added
+    private mutating func set(_ line: ArraySlice<UInt8>?, for identity: [UInt8]) {
+        // With the list's letter, which an identity has already, and the line feed.
+        func bytes(_ line: ArraySlice<UInt8>?) -> Int { line.map { $0.count + 2 } ?? identity.count + 1 }
+        if let former = lines.updateValue(line, forKey: identity) { size -= bytes(former) }
+        size += bytes(line)
     }
 
     /// This change and then another one, as one.
     mutating func append(_ later: StateChange) {
-        for (identity, line) in later.lines { set(line, for: identity, size: line.map { $0.count + 2 } ?? identity.count + 1) }
+        for (identity, line) in later.lines { set(line, for: identity) }
     }
 
     /// The chunks that say it, in the order of the identities, so that equal changes have equal bytes.
@@ -68,35 +68,27 @@ struct StateChange: Sendable {
     }
 
     /// The change from one state to another. Equal records have equal lines.
-    ///
-    /// - Parameter lines: those of `after`.
-    static func between(_ before: RecordedState, _ after: RecordedState, _ lines: StateLines) -> StateChange {
+    static func between(_ before: StateLines, _ after: StateLines) -> StateChange {
         var change = StateChange()
-        var former: StateLines?
-        // Only what goes needs its former line; it is rare.
-        func line(_ list: StateList, _ index: Int) -> ArraySlice<UInt8> {
-            if former == nil { former = StateLines(before) }
-            return former!.line(list, index)
-        }
         func compare<Line: Equatable>(_ list: StateList, _ old: [Line], _ new: [Line], _ precedes: (Line, Line) -> Bool) {
             var (left, right) = (0, 0)
             while left < old.count || right < new.count {
                 if right == new.count || (left < old.count && precedes(old[left], new[right])) {
-                    change.remove(list, line(list, left))
+                    change.remove(list, before.line(list, left))
                     left += 1
                 } else if left == old.count || precedes(new[right], old[left]) {
-                    change.put(list, lines.line(list, right))
+                    change.put(list, after.line(list, right))
                     right += 1
                 } else {
-                    if old[left] != new[right] { change.put(list, lines.line(list, right)) }
+                    if old[left] != new[right] { change.put(list, after.line(list, right)) }
                     left += 1
                     right += 1
                 }
             }
         }
-        compare(.records, before.records, after.records) { $0.key < $1.key }
-        compare(.superseded, before.superseded, after.superseded) { ($0.key, $0.id) < ($1.key, $1.id) }
-        compare(.openIntents, before.openIntents, after.openIntents) { $0.attempt < $1.attempt }
+        compare(.records, before.state.records, after.state.records) { $0.key < $1.key }
+        compare(.superseded, before.state.superseded, after.state.superseded) { ($0.key, $0.id) < ($1.key, $1.id) }
+        compare(.openIntents, before.state.openIntents, after.state.openIntents) { $0.attempt < $1.attempt }
         return change
     }
 

@@ -91,27 +91,20 @@ private struct LineOrder: Comparable {
 
     init(_ line: ArraySlice<UInt8>, _ list: StateList) {
         let identity = StateChange.identity(of: line, list)
-        let texts = (try? Self.strings(Array("[".utf8) + identity + Array("]".utf8))) ?? []
+        let texts = (try? Self.strings(Array("{\"\":".utf8) + identity + Array("}".utf8))) ?? []
         first = texts.first ?? ""
         if texts.count > 1 { second = texts[1] }
     }
 
     static func < (left: Self, right: Self) -> Bool { (left.first, left.second) < (right.first, right.second) }
 
-    /// The strings of an identity: `"key"`, or `"key","id":"…"`.
+    /// The values of an identity, `"key"` or `"key","id":"…"`, which stands in an object behind a name of its own.
     private static func strings(_ text: [UInt8]) throws(JSONProblem) -> [String] {
         try text.withUnsafeBufferPointer { buffer throws(JSONProblem) in
             var reader = JSONReader(buffer)
             var texts: [String] = []
-            try reader.beginArray()
-            guard try reader.nextElement() else { return [] }
-            texts.append(try reader.string())
-            // Behind a comma stands `"id":"…"`, which is no element: its value is all that counts.
-            if reader.bytesLeft > 6 {
-                let start = reader.offset + 6
-                var rest = JSONReader(reader.bytes(from: start, to: text.count))
-                texts.append(try rest.string())
-            }
+            try reader.beginObject()
+            while try reader.nextKey() != nil { texts.append(try reader.string()) }
             return texts
         }
     }

@@ -14,14 +14,12 @@ enum StateList: UInt8, CaseIterable, Sendable {
         case .openIntents: "open_intents"
         }
     }
-
-    /// The letter in front of what is taken out of the list.
-    var removal: UInt8 { rawValue - 0x20 }
 }
 
 /// A state file's text taken apart: the header's fields, and the lines of each list. Its bytes are those of `StateFile.encode`, so that what is
 /// put together again is, to the byte, what was written.
 struct StateLines {
+    let state: RecordedState
     /// As `EtcdHead.fields`.
     let fields: [UInt8]
     private let text: [UInt8]
@@ -29,6 +27,7 @@ struct StateLines {
 
     /// Takes a state apart.
     init(_ state: RecordedState) {
+        self.state = state
         text = StateFile.encode(state)
         var fields: [UInt8] = []
         var lines: [StateList: [Range<Int>]] = [.records: [], .superseded: [], .openIntents: []]

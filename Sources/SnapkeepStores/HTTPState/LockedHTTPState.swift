@@ -358,7 +358,7 @@ actor LockedHTTPState: LockedState {
     func rebuild(_ state: RecordedState, at now: Timestamp) async throws(StateFault) -> [String] {
         failpoints.hit(.beforeFirstState)
         if let lost { throw lost }
-        let mark = ".damaged-" + "\(now.date)T\(now.time)".filter { $0 != "-" && $0 != ":" } + "Z"
+        let mark = ".damaged-" + now.fileMark
         var kept: [String] = []
         // The server has no second name for it.
         if let bytes { kept.append(try http.journals.keep(bytes, as: "state.json\(mark)")) }

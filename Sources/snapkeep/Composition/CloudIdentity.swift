@@ -20,6 +20,8 @@ struct CloudIdentity: Hashable, Sendable {
         var state: RecordedState.Header?
         /// Where the state is, for messages.
         let statePath: String
+        /// Its files; `nil` where it lives in a service.
+        let files: StatePaths?
         /// Beside what the embedded sandbox keeps its data.
         let sandboxBase: String
 
@@ -28,6 +30,7 @@ struct CloudIdentity: Hashable, Sendable {
             self.manifest = manifest
             self.state = state
             statePath = store.place
+            files = store.files.first.map { StatePaths(state: $0) }
             sandboxBase = store.sandboxBase
         }
     }
@@ -42,7 +45,7 @@ struct CloudIdentity: Hashable, Sendable {
             projectID = settings.projectID?.value
             cloud = settings.cloud?.value
             if endpoint == nil, let state = expected.state, let other = settings.placeElsewhere(than: state.endpoint) {
-                throw Failure(.refused, .otherEndpoint(expected.statePath, recorded: state.endpoint, settings: other))
+                throw Failure(.refused, .otherEndpoint(expected, recorded: state.endpoint, settings: other))
             }
         } else {
             endpoint = CloudTarget.sandboxEndpoint
@@ -63,22 +66,23 @@ struct CloudIdentity: Hashable, Sendable {
         if endpoint != CloudTarget.sandboxEndpoint, let wanted = expected.manifest?.projectID, let projectID, wanted != projectID {
             throw Failure(.refused, .projectGuard(manifest: wanted, settings: projectID))
         }
-        if let state = expected.state { try check(against: state, expected.manifest, expected.statePath) }
+        if let state = expected.state { try check(against: state, expected) }
     }
 
-    private func check(against header: RecordedState.Header, _ manifest: Manifest?, _ statePath: String) throws {
+    private func check(against header: RecordedState.Header, _ expected: Expected) throws {
         if let endpoint, endpoint != header.endpoint {
-            throw Failure(.refused, .otherEndpoint(statePath, recorded: header.endpoint, settings: endpoint))
+            throw Failure(.refused, .otherEndpoint(expected, recorded: header.endpoint, settings: endpoint))
         }
         if let wanted = projectID, wanted != header.projectID {
             throw Failure(
                 .refused,
                 .otherProject(
-                    statePath, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == CloudTarget.sandboxEndpoint))
+                    expected, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == CloudTarget.sandboxEndpoint))
         }
-        if let stack = manifest?.stack, stack.text != header.owner {
+        if let stack = expected.manifest?.stack, stack.text != header.owner {
             throw Failure(
-                .refused, .otherOwner(statePath, recorded: header.owner, isLineage: header.owner == header.lineage.text, manifest: stack))
+                .refused,
+                .otherOwner(expected, recorded: header.owner, isLineage: header.owner == header.lineage.text, manifest: stack))
         }
     }
 
@@ -97,27 +101,26 @@ extension Diagnostic {
     }
 
     /// - Parameter settings: an endpoint, or words for a cloud whose endpoint only its catalog knows.
-    static func otherEndpoint(_ path: String, recorded: String, settings: String) -> Diagnostic {
+    static func otherEndpoint(_ expected: CloudIdentity.Expected, recorded: String, settings: String) -> Diagnostic {
         let isOfSandbox = recorded == CloudTarget.sandboxEndpoint
         let help =
             if settings == CloudTarget.sandboxEndpoint {
                 "leave --sandbox out to go on with it; the sandbox keeps a state of its own where no other is named"
             } else if isOfSandbox {
-                helpForSandboxState(path)
+                helpForSandboxState(expected.files)
             } else {
                 "use the settings of \(named(recorded)), or keep a state for each cloud: '--state FILE' names another"
             }
         return Diagnostic(
             .error, code: "other-endpoint", "the state belongs to \(named(recorded)), the settings name \(named(settings))",
-            at: .named(path), help: help)
+            at: .named(expected.statePath), help: help)
     }
 
     /// What the sandbox has made says nothing about a cloud.
-    private static func helpForSandboxState(_ path: String) -> String {
-        // What lives in a service has no files.
-        if case .service? = try? StateAddress(path) { return "add --sandbox to go on with it, or name another place with --state" }
+    private static func helpForSandboxState(_ files: StatePaths?) -> String {
+        guard let files else { return "add --sandbox to go on with it, or name another place with --state" }
         return "add --sandbox to go on with it; to begin with the cloud, move its files away: "
-            + "'\(VisibleText.escaped(StatePaths(state: path).commandToMoveAway(to: "sandbox.old")))'"
+            + "'\(VisibleText.escaped(files.commandToMoveAway(to: "sandbox.old")))'"
     }
 
     private static func named(_ endpoint: String) -> String {
@@ -125,23 +128,27 @@ extension Diagnostic {
         return VisibleText.escaped(endpoint.contains("://") ? "endpoint \(endpoint)" : endpoint)
     }
 
-    static func otherProject(_ path: String, recorded: ProjectID, settings: ProjectID, isSandbox: Bool) -> Diagnostic {
+    static func otherProject(
+        _ expected: CloudIdentity.Expected, recorded: ProjectID, settings: ProjectID, isSandbox: Bool
+    ) -> Diagnostic {
         Diagnostic(
             .error, code: "other-project",
             "the state belongs to project \(recorded)\(isSandbox ? " of the embedded sandbox" : ""), the settings name project \(settings)",
-            at: .named(path),
+            at: .named(expected.statePath),
             help: isSandbox
-                ? helpForSandboxState(path)
+                ? helpForSandboxState(expected.files)
                 : "use the settings of project \(recorded), or keep a state for each project: '--state FILE' names another")
     }
 
-    static func otherOwner(_ path: String, recorded: String, isLineage: Bool, manifest: StackName) -> Diagnostic {
+    static func otherOwner(
+        _ expected: CloudIdentity.Expected, recorded: String, isLineage: Bool, manifest: StackName
+    ) -> Diagnostic {
         Diagnostic(
             .error, code: "other-stack",
             isLineage
                 ? "the state's snapshots are stamped with its lineage, the manifest now says 'stack: \(manifest)'"
                 : "the state belongs to stack '\(recorded)', the manifest says 'stack: \(manifest)'",
-            at: .named(path),
+            at: .named(expected.statePath),
             help: isLineage
                 ? "take 'stack' out of the manifest: the stamp is what finds a snapshot again"
                 : "write 'stack: \(recorded)' again, or name another state file with --state")

@@ -13,10 +13,8 @@ extension StateStores {
             address = try EtcdAddress(
                 service.hosts.map(\.description).joined(separator: ",") + service.path, isSecure: service.scheme.isEncrypted)
         } catch { throw Failure(.usage, .badEtcd(error.message, at: place)) }
-        var variables: [String: String] = [:]
-        for name in EtcdSettings.variables { variables[name] = session.environment[name] }
         var settings: EtcdSettings
-        do throws(EtcdSettingsProblem) { settings = try EtcdSettings(environment: variables) } catch {
+        do throws(EtcdSettingsProblem) { settings = try EtcdSettings(environment: { session.environment[$0] }) } catch {
             throw Failure(.usage, .badEtcd(error.message, at: place))
         }
         if let login = service.login { settings.user = .init(name: login.user, password: Secret(login.password)) }

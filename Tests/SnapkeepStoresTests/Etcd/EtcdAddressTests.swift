@@ -44,28 +44,30 @@ struct EtcdAddressTests {
 
 @Suite("Settings for etcd")
 struct EtcdSettingsTests {
+    private func read(_ environment: [String: String]) throws -> EtcdSettings { try EtcdSettings(environment: { environment[$0] }) }
+
     @Test("Our variables count before those of etcd's own client, and an empty one is none")
     func order() throws {
-        let settings = try EtcdSettings(environment: [
+        let settings = try read([
             "SNAPKEEP_ETCD_USER": "", "ETCDCTL_USER": "other", "SNAPKEEP_ETCD_PASSWORD": "ours", "ETCDCTL_PASSWORD": "theirs",
             "SNAPKEEP_ETCD_CACERT": "ca.pem", "ETCDCTL_CACERT": "other.pem", "ETCDCTL_CERT": "cert.pem", "ETCDCTL_KEY": "key.pem",
         ])
         #expect(settings.user?.name == "other")
         #expect(settings.user?.password.text == "ours")
         #expect([settings.authorities, settings.certificate, settings.privateKey] == ["ca.pem", "cert.pem", "key.pem"])
-        #expect(try EtcdSettings(environment: [:]).user == nil)
+        #expect(try read([:]).user == nil)
     }
 
     @Test("ETCDCTL_USER may carry the password behind a colon, which may hold more of them")
     func combined() throws {
-        let user = try EtcdSettings(environment: ["ETCDCTL_USER": "ci:pass:word"]).user
+        let user = try read(["ETCDCTL_USER": "ci:pass:word"]).user
         #expect(user?.name == "ci")
         #expect(user?.password.text == "pass:word")
     }
 
     @Test("P8: half of a user is refused without a word of it")
     func halves() {
-        #expect(throws: EtcdSettingsProblem.userWithoutPassword) { try EtcdSettings(environment: ["SNAPKEEP_ETCD_USER": "ci"]) }
-        #expect(throws: EtcdSettingsProblem.passwordWithoutUser) { try EtcdSettings(environment: ["ETCDCTL_PASSWORD": "s3cret"]) }
+        #expect(throws: EtcdSettingsProblem.userWithoutPassword) { try read(["SNAPKEEP_ETCD_USER": "ci"]) }
+        #expect(throws: EtcdSettingsProblem.passwordWithoutUser) { try read(["ETCDCTL_PASSWORD": "s3cret"]) }
     }
 }

@@ -32,8 +32,6 @@ private final class EventfulTransport: HTTPTransport {
 struct EtcdClusterTests {
     private func intent(_ number: Int) -> [JournalEvent] { [.intent(Sample.intent(number, "fresh-\(number)"))] }
 
-    private func cause(_ fault: StateFault?) -> FileProblem? { if case .io(_, _, _, let cause, _)? = fault { cause } else { nil } }
-
     @Test("A member that is not there costs nothing but time: the next one answers")
     func deadMember() async throws {
         let server = try await EtcdServer.shared()
@@ -250,20 +248,17 @@ struct EtcdClusterTests {
         try await EtcdServer.with(.init(certificates: folder)) { server in
             let trust = try TrustSettings(authorities: bytes("ca.pem"), certificate: bytes("client.pem"), privateKey: bytes("client.key"))
             let address = try server.address()
-            let policy = EtcdStore.Policy.patient
-            try await EtcdStore.with(address, trust: trust, policy: policy, wallClock: { Sample.start }) { store in
-                let locked = try await store.lock(LockRequest(Sample.run(1)))
-                try await locked.createState(Sample.state([Sample.record(1)]))
-                await locked.close()
-            }
+            let store = try EtcdStore.lasting(address, trust: trust, policy: .patient, wallClock: { Sample.start })
+            let locked = try await store.lock(LockRequest(Sample.run(1)))
+            try await locked.createState(Sample.state([Sample.record(1)]))
+            await locked.close()
             let short = EtcdStore.Policy(lease: .seconds(4), patience: .milliseconds(100))
             for trust in [
                 try TrustSettings(authorities: bytes("ca.pem")), try TrustSettings(authorities: bytes("other.pem")), .system,
             ] {
-                try await EtcdStore.with(address, trust: trust, policy: short, wallClock: { Sample.start }) { store in
-                    let fault = await #expect(throws: StateFault.self) { try await store.load() }
-                    #expect(cause(fault) == .storeUnreachable)
-                }
+                let store = try EtcdStore.lasting(address, trust: trust, policy: short, wallClock: { Sample.start })
+                let fault = await #expect(throws: StateFault.self) { try await store.load() }
+                #expect(cause(fault) == .storeUnreachable)
             }
         }
     }

@@ -159,7 +159,7 @@ struct EtcdLayoutTests {
         var later: [StateChange] = []
         for _ in 0..<6 {
             let after = any()
-            later.append(StateChange.between(before, after, StateLines(after)))
+            later.append(StateChange.between(StateLines(before), StateLines(after)))
             #expect(composed(base, later, after) == StateFile.encode(after), "seed \(seed)")
             // Segments put together do the same.
             var merged = StateChange()
@@ -176,9 +176,9 @@ struct EtcdLayoutTests {
         var after = before
         after.records[500].size = 21
         after.header.serial += 1
-        let change = StateChange.between(before, after, StateLines(after))
+        let change = StateChange.between(StateLines(before), StateLines(after))
         #expect(change.lines.count == 1)
-        #expect(StateChange.between(before, before, StateLines(before)).isEmpty)
+        #expect(StateChange.between(StateLines(before), StateLines(before)).isEmpty)
     }
 
     @Test(
@@ -192,9 +192,7 @@ struct EtcdLayoutTests {
             "{\n  \"layout\":1,\"segments\":[],\"more\":1,\n  \"x\":1\n}\n",
         ])
     func wrongHeads(text: String) {
-        #expect {
-            try EtcdHead(Array(text.utf8))
-        } throws: { if case EtcdHead.Problem.damaged = $0 { true } else { false } }
+        #expect(throws: EtcdHead.Problem.damaged) { try EtcdHead(Array(text.utf8)) }
     }
 
     @Test("A head of a newer layout is told from a damaged one")

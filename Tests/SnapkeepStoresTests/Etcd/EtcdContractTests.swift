@@ -65,7 +65,7 @@ final class EtcdProcess: ProcessUnderTest {
     private let life: Task<Void, any Error>
 
     init(_ address: EtcdAddress) async throws {
-        let transport = MortalTransport(try await EtcdServer.connections.value)
+        let transport = MortalTransport(EtcdServer.connections)
         let (stores, continuation) = AsyncStream.makeStream(of: EtcdStore.self)
         // Whoever has the store need not have this object: it ends with its death, and else with the whole process.
         life = Task {

@@ -40,8 +40,6 @@ private final class AnsweringTransport: HTTPTransport {
         }
     }
 
-    private func cause(_ fault: StateFault?) -> FileProblem? { if case .io(_, _, _, let cause, _)? = fault { cause } else { nil } }
-
     private static let header = #""header":{"cluster_id":"7","revision":"9"}"#
 
     @Test(
@@ -115,9 +113,8 @@ private final class AnsweringTransport: HTTPTransport {
         var policy = EtcdStore.Policy()
         policy.historyLimit = 1 << 20
         let transport = AnsweringTransport { number, _ in
-            let digits = String(number)
             var key: [UInt8] = []
-            Base64.append(Array("/p/h/\(String(repeating: "0", count: 12 - digits.count))\(digits)/0000".utf8), to: &key)
+            Base64.append(Array("/p/h/\(padded(number, 12))/0000".utf8), to: &key)
             let body =
                 "{\(Self.header),\"kvs\":[{\"key\":\"\(String(decoding: key, as: UTF8.self))\",\"create_revision\":\"1\",\"mod_revision\":\"1\",\"value\":\"\(line)\"}],\"more\":true}"
             return .success(HTTPAnswer(status: 200, body: Array(body.utf8)))

@@ -5,8 +5,7 @@ import SnapkeepState
 /// Values that the tests of etcd share. Equal numbers give equal ids.
 enum Sample {
     static func uuid(_ number: Int) -> String {
-        let digits = String(number)
-        return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+        "00000000-0000-4000-8000-" + padded(number, 12)
     }
 
     static let start = Timestamp("2026-11-23T09:12:00.081642Z")!
@@ -18,7 +17,7 @@ enum Sample {
 
     static func record(_ number: Int, _ name: String? = nil, size: Int = 20) -> SnapshotRecord {
         SnapshotRecord(
-            key: key(name ?? "snap-\(EtcdDigits.six(number))"), id: SnapshotID(uuid(200_000 + number))!,
+            key: key(name ?? "snap-\(padded(number, 6))"), id: SnapshotID(uuid(200_000 + number))!,
             volumeID: VolumeID("5aa119a8-d25b-45a7-8d1b-88e127885635")!, name: name ?? "snap-\(number)", description: "Daily backup",
             metadata: Metadata(["team": "payments"]), status: .available, size: size, createdAt: start, updatedAt: start, protect: false)
     }
@@ -42,9 +41,5 @@ enum Sample {
     }
 }
 
-enum EtcdDigits {
-    static func six(_ number: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, 6 - text.utf8.count)) + text
-    }
-}
+/// Why a call on a store failed; `nil` where it did not, or for another kind of fault.
+func cause(_ fault: StateFault?) -> FileProblem? { if case .io(_, _, _, let cause, _)? = fault { cause } else { nil } }

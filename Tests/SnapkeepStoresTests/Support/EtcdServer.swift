@@ -182,25 +182,14 @@ final class EtcdServer: @unchecked Sendable {
     func post(_ path: String, _ body: [String: Any], member: Int = 0) async throws -> [String: Any] {
         let endpoint = try Endpoint.parse("http://127.0.0.1:\(members[member].port)").endpoint
         let bytes = Array(try JSONSerialization.data(withJSONObject: body))
-        let answer = try await Self.connections.value.send(
+        let answer = try await Self.connections.send(
             OutgoingRequest(method: .post, endpoint: endpoint, path: path, body: bytes, answerLimit: 256 << 20))
         guard answer.status == 200 else { throw Refused(status: answer.status, words: String(decoding: answer.body, as: UTF8.self)) }
         return (try? JSONSerialization.jsonObject(with: Data(answer.body))) as? [String: Any] ?? [:]
     }
 
     /// All tests share the connections, which last as long as this process.
-    static let connections = Task {
-        let (transports, continuation) = AsyncStream.makeStream(of: AsyncHTTPTransport.self)
-        Task {
-            try await AsyncHTTPTransport.with(.init(connectTimeout: .seconds(2), requestTimeout: .seconds(30), connections: 64)) {
-                transport in
-                continuation.yield(transport)
-                try await Task.sleep(for: .seconds(36_000))
-            }
-        }
-        var iterator = transports.makeAsyncIterator()
-        return try #require(await iterator.next())
-    }
+    static let connections = LastingTransport(.init(connectTimeout: .seconds(2), requestTimeout: .seconds(30), connections: 64))
 
     struct Refused: Error {
         var status: Int
