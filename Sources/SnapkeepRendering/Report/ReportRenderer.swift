@@ -62,7 +62,7 @@ package struct ReportRenderer {
             return ["Fix the cause, as the findings say, then run \(command): it finds them by their stamps and records them."]
         }
         if serial == nil, report.changedAnything {
-            return ["The journal beside the state holds what was done: leave it there, fix the cause and run \(command)."]
+            return ["The journal holds what was done: leave it there, fix the cause and run \(command)."]
         }
         if report.isComplete { return [] }
         if isInterrupted {

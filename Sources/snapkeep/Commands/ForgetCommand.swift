@@ -34,6 +34,7 @@ struct ForgetCommand: AsyncParsableCommand {
             let run = currentRun(command: "forget", environment: session.environment)
             return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
                 let state = try await locked.requireState()
+                try state.header.confirmOwner(manifestOptions.loadIfReadable()?.loaded.manifest, store.place)
                 let end = RunEnd(session: session, locked: locked, run: run, serialBefore: state.header.serial)
                 if let intent = state.openImport(of: key) {
                     return try await end.record([.abandoned(attempt: intent.attempt)], on: state) { serial in

@@ -60,6 +60,7 @@ extension Diagnostic {
         Diagnostic(
             .warning, code: "damaged-history",
             "\(Quantities.count(lines, "line")) cannot be read and \(lines == 1 ? "is" : "are") left out", at: .named(path),
-            help: "the state does not depend on them; put an undamaged copy of the file back where there is one")
+            help: "the state does not depend on them"
+                + (StateAddress.isOfService(path) ? "" : "; put an undamaged copy of the file back where there is one"))
     }
 }

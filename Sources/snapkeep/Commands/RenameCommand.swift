@@ -49,7 +49,7 @@ struct RenameCommand: AsyncParsableCommand {
                 if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: store.place)) }
                 // Not after the cloud was changed, as far as that can be known before.
                 if let file = store.files.first { try OutputFile.checkFolder(of: file) }
-                let binding = try CloudBinding(cloud, session, .init(state: state.header, store: store))
+                let binding = try CloudBinding(cloud, session, .init(manifest: manifestOptions.loadIfReadable()?.loaded.manifest, state: state.header, store: store))
                 try await binding.open { cloud in
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(
@@ -81,10 +81,7 @@ struct RenameCommand: AsyncParsableCommand {
 
     /// What the next plan would do where the manifest does not say the new key yet. A manifest that cannot be read is the next plan's matter.
     private func tellUneditedManifest(_ old: SnapshotKey, _ new: SnapshotKey, _ session: Session) {
-        // Standard input is somebody else's.
-        guard !manifestOptions.files.contains("-") else { return }
-        guard !manifestOptions.files.isEmpty || InputFiles.exists(InputFiles.defaultManifest) else { return }
-        guard let (loaded, sources) = try? manifestOptions.load() else { return }
+        guard let (loaded, sources) = manifestOptions.loadIfReadable() else { return }
         let places = loaded.places()
         guard let place = places[old] else { return }
         session.report(

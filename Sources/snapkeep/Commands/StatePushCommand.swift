@@ -82,7 +82,7 @@ struct StatePushCommand: AsyncParsableCommand {
         case .anew(let state):
             let (kept, historyFault) = try await locked.put(state, RunWork(), found: found, serialBefore: before, run: run)
             session.ended.note(.done)
-            session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
+            session.report([historyFault.map { .historyNotWritten($0) }].compactMap { $0 })
             session.answerDone(answer(state, kept: kept, isNew: true, at: place))
         }
         if file != "-" {

@@ -62,7 +62,9 @@ struct UnlockCommand: AsyncParsableCommand {
         lines += holder.rows.map { name, value in
             "  \(name)\(String(repeating: " ", count: 11 - name.count))\(VisibleText.escaped(value))"
         }
-        lines.append(VisibleText.escaped(store.abandonedLock.words(for: holder)))
+        let command = (["snapkeep unlock"] + manifestOptions.words + stateOptions.words + cloud.words
+            + ["--token \((holder.token ?? "TOKEN").quotedForShell)"]).joined(separator: " ")
+        lines.append(VisibleText.escaped(store.abandonedLock.words(for: holder, toBreak: command)))
         return lines.map { $0 + "\n" }.joined()
     }
 
@@ -97,17 +99,17 @@ extension LockHolder {
 
 extension AbandonedLock {
     /// What can be done about a lock.
-    fileprivate func words(for holder: LockHolder) -> String {
+    ///
+    /// - Parameter command: breaks it.
+    fileprivate func words(for holder: LockHolder, toBreak command: String) -> String {
         switch self {
         case .endsWithProcess:
             "The kernel of \(holder.host) frees it when that process ends ('ps -p \(holder.pid)' shows it there): there is nothing to break."
         case .expires(let limit):
-            "It ends by itself when it was not renewed for \(Quantities.limit(limit)). To break it now: " + Self.command(holder)
-        case .stays: "It stays until that run ends it. When the run is dead: " + Self.command(holder)
+            "It ends by itself when it was not renewed for \(Quantities.limit(limit)). To break it now: " + command
+        case .stays: "It stays until that run ends it. When the run is dead: " + command
         }
     }
-
-    private static func command(_ holder: LockHolder) -> String { "snapkeep unlock --token \((holder.token ?? "TOKEN").quotedForShell)" }
 }
 
 extension Diagnostic {

@@ -79,16 +79,20 @@ struct CloudIdentity: Hashable, Sendable {
                 .otherProject(
                     expected, recorded: header.projectID, settings: wanted, isSandbox: header.endpoint == CloudTarget.sandboxEndpoint))
         }
-        if let stack = expected.manifest?.stack, stack.text != header.owner {
-            throw Failure(
-                .refused,
-                .otherOwner(expected, recorded: header.owner, isLineage: header.owner == header.lineage.text, manifest: stack))
-        }
+        try header.confirmOwner(expected.manifest, expected.statePath)
     }
 
     private static func project(_ text: String, from setting: String) throws -> ProjectID {
         guard let project = ProjectID(text) else { throw Failure(.usage, .badProjectID(text, setting: setting)) }
         return project
+    }
+}
+
+extension RecordedState.Header {
+    /// - Throws: `Failure` when a manifest has another stack than the one whose snapshots the state records.
+    func confirmOwner(_ manifest: Manifest?, _ statePath: String) throws {
+        guard let stack = manifest?.stack, !stack.text.hasSameBytes(as: owner) else { return }
+        throw Failure(.refused, .otherOwner(statePath, recorded: owner, isLineage: owner == lineage.text, manifest: stack))
     }
 }
 
@@ -140,18 +144,16 @@ extension Diagnostic {
                 : "use the settings of project \(recorded), or keep a state for each project: '--state FILE' names another")
     }
 
-    static func otherOwner(
-        _ expected: CloudIdentity.Expected, recorded: String, isLineage: Bool, manifest: StackName
-    ) -> Diagnostic {
+    static func otherOwner(_ path: String, recorded: String, isLineage: Bool, manifest: StackName) -> Diagnostic {
         Diagnostic(
             .error, code: "other-stack",
             isLineage
                 ? "the state's snapshots are stamped with its lineage, the manifest now says 'stack: \(manifest)'"
                 : "the state belongs to stack '\(recorded)', the manifest says 'stack: \(manifest)'",
-            at: .named(expected.statePath),
+            at: .named(path),
             help: isLineage
                 ? "take 'stack' out of the manifest: the stamp is what finds a snapshot again"
-                : "write 'stack: \(recorded)' again, or name another state file with --state")
+                : "write 'stack: \(recorded)' again, or name another state with --state")
     }
 
     static let unboundPlan = Diagnostic(

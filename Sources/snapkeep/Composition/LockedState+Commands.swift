@@ -90,7 +90,7 @@ extension Diagnostic {
     static func noState(_ path: String) -> Diagnostic {
         Diagnostic(
             .error, code: "no-state", "there is no state yet", at: .named(path),
-            help: "run 'snapkeep apply' first, or name the state file with --state")
+            help: "run 'snapkeep apply' first, or name the state with --state")
     }
 
     static func noSuchKey(_ key: String, path: String, suggestion: String?) -> Diagnostic {

@@ -145,7 +145,7 @@ extension RunEnd {
         }
         let (kept, historyFault) = try await locked.rebuild(rebuilt, from: outcome, found: found, run: run)
         session.ended.note(.done)
-        session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
+        session.report([historyFault.map { .historyNotWritten($0) }].compactMap { $0 })
         session.answerDone(.recovered(outcome, serial: rebuilt.header.serial, kept: kept))
         return .done
     }
@@ -163,7 +163,7 @@ extension Diagnostic {
         Diagnostic(
             .error, code: "other-owner",
             "the state belongs to owner \(VisibleText.named(recorded)), --owner names \(VisibleText.named(given))", at: .named(path),
-            help: "leave --owner out, or name another state file with --state")
+            help: "leave --owner out, or name another state with --state")
     }
 
     /// Whose snapshots to look for, nobody has said.
@@ -183,7 +183,8 @@ extension Diagnostic {
             "no snapshot of \(project.map { "project \($0)" } ?? "the project") carries the stamp of owner \(VisibleText.named(owner)); nothing was written",
             at: .named(path), notes: ownerNotes(owners),
             help: isLost
-                ? "check project, endpoint and owner; where all of its snapshots are truly gone, move the state's files away and apply anew"
+                ? "check project, endpoint and owner; where all of its snapshots are truly gone, "
+                    + (StateAddress.isOfService(path) ? "name a new place with --state" : "move the state's files away") + " and apply anew"
                 : "check project, endpoint and owner; where none were made yet, 'snapkeep apply' begins a state")
     }
 

@@ -53,7 +53,7 @@ struct RunEnd {
         var unrecorded: [UnrecordedSnapshot] = []
 
         /// A missing line costs a line, not the work.
-        var warning: Diagnostic? { historyFault.map(Diagnostic.historyNotWritten) }
+        var warning: Diagnostic? { historyFault.map { .historyNotWritten($0, isRecorded: stateFault == nil) } }
     }
 
     /// Writes state and history.
@@ -196,11 +196,12 @@ extension RunEnd {
 }
 
 extension Diagnostic {
-    static func historyNotWritten(_ fault: StateFault) -> Diagnostic {
+    /// - Parameter isRecorded: whether the state holds what the line would have told of.
+    static func historyNotWritten(_ fault: StateFault, isRecorded: Bool = true) -> Diagnostic {
         var finding = fault.diagnostic
         finding.severity = .warning
         finding.code = "history-not-written"
-        finding.notes.append(Note("the history lacks a line for that; the work is done and recorded all the same", at: .none))
+        finding.notes.append(Note("the history lacks a line for that" + (isRecorded ? "; the work is done and recorded all the same" : ""), at: .none))
         return finding
     }
 
@@ -210,7 +211,7 @@ extension Diagnostic {
             .note, code: "not-in-the-state",
             again
                 ? "the cloud was changed, and the state does not say so yet"
-                : "the journal beside the state holds what was done; leave it there",
+                : "the journal holds what was done; leave it there",
             help: again
                 ? "fix the cause, then run the same command again: it finds the change in the cloud and records it"
                 : "fix the cause, then run any command that changes the state: it takes the journal over")

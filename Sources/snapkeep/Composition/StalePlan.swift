@@ -85,7 +85,7 @@ extension Diagnostic {
     static func planWithoutState(serial: Int) -> Diagnostic {
         Diagnostic(
             .error, code: "plan-without-state", "the plan was made from a state with serial \(serial), and there is no state here",
-            help: "name that state file with --state")
+            help: "name that state with --state")
     }
 
     static func firstPlanTooLate() -> Diagnostic {

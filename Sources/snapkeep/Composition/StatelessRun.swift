@@ -63,7 +63,7 @@ struct StatelessRun {
         (recovery.run, recovery.command) = (RunID(randomUUID())!, "recover")
         try Task.checkCancellation()
         let (_, historyFault) = try await locked.rebuild(state, from: outcome, found: found, run: recovery)
-        session.report([historyFault.map(Diagnostic.historyNotWritten)].compactMap { $0 })
+        session.report([historyFault.map { .historyNotWritten($0) }].compactMap { $0 })
         return true
     }
 }

@@ -46,6 +46,15 @@ extension ManifestOptions {
         }
         return (LoadedManifest(manifest: reading.manifest, sources: sources, reading: reading, warnings: diagnostics), sources)
     }
+
+    /// The manifest, for a command that can do without one; `nil` where there is none, or one with mistakes. Standard input is left to whom it is
+    /// for.
+    func loadIfReadable() -> (loaded: LoadedManifest, sources: [SourceFile])? {
+        guard !files.contains("-"), !files.isEmpty || InputFiles.exists(InputFiles.defaultManifest) else { return nil }
+        var options = self
+        options.allowEmpty = true
+        return (try? options.load()).map { (loaded: $0.0, sources: $0.1) }
+    }
 }
 
 extension ManifestReading {
