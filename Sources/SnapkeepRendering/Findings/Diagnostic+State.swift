@@ -8,7 +8,7 @@ extension StateFault {
         case .notAState(let path, let words):
             .fault(
                 "not-a-state", path, "the file \(words), not a state of snapkeep",
-                "name the state file with --state; where it was the state, \(Self.recovery)")
+                "name the state with --state; where it was the state, \(Self.recovery)")
         case .tooNew(let path, let version):
             .fault(
                 "state-too-new", path, "made by a newer snapkeep: the format's version is \(version), this one reads \(StateFile.version)",
@@ -81,7 +81,7 @@ extension StateFault {
                 "\(Self.recovery): it adds by the stamps what this run made, and deletes nothing; do not apply before that",
                 notes: [
                     (kept.map { "what this run would have written is kept as '\($0)'; " } ?? "")
-                        + "the journal beside the state holds what was done: leave it there"
+                        + "the journal holds what was done: leave it there"
                 ])
         case .taken(let path, let holder, let kept):
             .fault(
@@ -107,14 +107,14 @@ extension StateFault {
             .fault(
                 "journal-does-not-fit", "\(path):\(line)", "the line does not fit the state: \(problem.words)",
                 "put the state back that the journal belongs to, or \(Self.recovery); \(Self.dangerWithoutJournal)")
-        case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state file with --state")
+        case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state with --state")
         case .notAFile(let path): StateFileRole(path).notAFile(path)
         case .tooLarge(let path, let size, let limit): StateFileRole(path).tooLarge(path, size: size, limit: limit)
         case .io(let path, let call, let words, let cause, let access):
             .fault(
                 "file-fault", path, "\(activity(call, access)): \(words)",
                 "\(cause.remedy(for: path, access)); then run the same command again: "
-                    + (access == .read ? "reading changes nothing" : "the state on disk is whole, and what is recorded is not done twice"))
+                    + (access == .read ? "reading changes nothing" : "what is stored is whole, and what is recorded is not done twice"))
         case .locked(let path, let holder):
             .fault(
                 "locked", path, "another run holds the state" + (holder.map { ": \($0)" } ?? ""),
@@ -125,13 +125,13 @@ extension StateFault {
         case .alreadyThere(let path):
             .fault(
                 "state-exists", path, "there is a state already, and a first one was to be made",
-                "run the same command again, which goes on from it, or name another state file with --state; it was not touched")
+                "run the same command again, which goes on from it, or name another state with --state; it was not touched")
         case .noState(let path):
-            .fault("no-state", path, "there is no state", "run 'snapkeep apply' first, or name the state file with --state")
+            .fault("no-state", path, "there is no state", "run 'snapkeep apply' first, or name the state with --state")
         case .inconsistent(let path, let what):
             .fault(
                 "inconsistent-state", path, "the new state is not written, for it breaks a rule: \(what)",
-                "keep the state and its journal as they are and report this; the state on disk is the one from before")
+                "keep the state and its journal as they are and report this; what is stored is the state from before")
         case .unsteady(let path):
             .fault("unsteady-state", path, "the state changed again and again while it was read", "try again when no other run is active")
         }

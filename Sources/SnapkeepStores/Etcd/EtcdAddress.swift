@@ -72,6 +72,7 @@ public struct EtcdAddress: Hashable, Sendable, CustomStringConvertible {
         let segments = path.split(separator: "/")
         if segments.isEmpty { throw .noPrefix }
         guard segments.allSatisfy({ $0 != "." && $0 != ".." && $0.utf8.allSatisfy(isPlain) }) else { throw .prefix }
+        if segments.contains(where: { EtcdLayout.folders.contains(String($0)) }) { throw .reserved }
         let prefix = "/" + segments.joined(separator: "/")
         if prefix.utf8.count > prefixLimit { throw .longPrefix }
         return prefix
@@ -94,6 +95,8 @@ public enum EtcdAddressProblem: Error, Hashable, Sendable, CaseIterable {
     case noPrefix
     case prefix
     case longPrefix
+    /// A part of it is one under which another state would take the keys for its own.
+    case reserved
 
     /// The mistake and its remedy in one clause, without a full stop.
     public var message: String {
@@ -106,6 +109,8 @@ public enum EtcdAddressProblem: Error, Hashable, Sendable, CaseIterable {
         case .tooManyHosts: "an address names at most \(EtcdAddress.hostLimit) hosts"
         case .noPrefix: "the prefix is missing, under which this state's keys stand: etcd://host:2379/snapkeep/payments-prod"
         case .prefix: "a prefix is made of letters, digits, '-', '.', '_' and '~', with slashes in between"
+        case .reserved:
+            "no part of a prefix is \(EtcdLayout.folders.map { "'\($0)'" }.joined(separator: ", ")): a state keeps its own keys under these names"
         case .longPrefix: "a prefix has at most \(EtcdAddress.prefixLimit) bytes"
         }
     }

@@ -65,6 +65,8 @@ struct EtcdReading: Sendable {
             // What stands there is shown as the state: whoever reads it says what is wrong with it.
             if case .tooNew(let layout) = error { contents.newerLayout = layout }
             contents.state = head.value
+            // Each whole line still counts, and is set aside with the rest, for whoever rebuilds the state.
+            if contents.newerLayout == nil { contents.state! += try await allLines(at: revision) }
             return contents
         }
         guard let head = contents.head else { return contents }
@@ -78,6 +80,29 @@ struct EtcdReading: Sendable {
     }
 
     // MARK: Chunks
+
+    /// The lines of all segments, put together as if a head named them all in the order in which they were written.
+    private func allLines(at revision: Int) async throws(EtcdFault) -> [UInt8] {
+        var segments: [String: (written: Int, chunks: [[UInt8]])] = [:]
+        var span = layout.segments
+        let limit = max(1, layout.limits.page / layout.limits.chunk)
+        while true {
+            let page = try await gateway.range(EtcdRange(span: span, limit: limit, revision: revision)).answer
+            for found in page.keys {
+                guard let id = layout.segmentID(found.key) else { continue }
+                var segment = segments[id] ?? (0, [])
+                segment.written = max(segment.written, found.modRevision)
+                segment.chunks.append(found.value)
+                segments[id] = segment
+            }
+            guard page.hasMore, let last = page.keys.last else { break }
+            span = EtcdSpan(from: last.key + [0], to: span.end!)
+        }
+        let ordered = segments.values.sorted { $0.written < $1.written }
+        var later = StateChange()
+        for segment in ordered.dropFirst() { later.append(StateChange(segment.chunks)) }
+        return Array("\n".utf8) + StateComposition(ordered.first?.chunks ?? [], later).text([])
+    }
 
     /// Neighbouring chunks of one segment.
     private struct Run: Hashable, Sendable {
@@ -209,7 +234,7 @@ extension EtcdFault {
     var cause: FileProblem {
         switch self {
         case .unavailable: .storeUnreachable
-        case .otherCluster, .malformed: .storeForeign
+        case .otherCluster, .malformed, .longAnswer: .storeForeign
         case .noSpace: .storeFull
         case .tooLarge: .storeTooSmall
         case .denied: .storeDenied

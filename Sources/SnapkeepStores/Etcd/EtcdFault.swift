@@ -17,6 +17,8 @@ enum EtcdFault: Error, Hashable, Sendable {
     case denied(String)
     /// The lease has run out.
     case leaseGone
+    /// An answer that is longer than any that is read.
+    case longAnswer
     /// What answers does not speak as etcd does.
     case malformed(String)
     /// Anything else, in the server's words.
@@ -32,6 +34,7 @@ enum EtcdFault: Error, Hashable, Sendable {
         case .tooLarge: "the cluster takes only smaller requests than the usual ones (--max-request-bytes, --max-txn-ops)"
         case .denied(let words): "etcd denies it: \(words)"
         case .leaseGone: "the lease has run out"
+        case .longAnswer: "what answers there says more than etcd would"
         case .malformed(let words): "what answers there does not speak as etcd's JSON gateway does: \(words)"
         case .refused(let words): "etcd answers: \(words)"
         }

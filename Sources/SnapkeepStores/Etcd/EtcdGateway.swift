@@ -167,6 +167,9 @@ final class EtcdGateway: Sendable {
                         let answer = try decode(&reader, &header)
                         // Others may follow the first answer of a stream.
                         if isOrdered { try reader.end() }
+                        if isOrdered, header.cluster.isEmpty || header.revision < 1 {
+                            throw JSONProblem(.value, at: 0, "an answer that names neither cluster nor revision")
+                        }
                         return answer
                     }
                     decoded = answer
@@ -232,7 +235,7 @@ final class EtcdGateway: Sendable {
             let answer = try await transport.send(
                 OutgoingRequest(
                     method: .post, endpoint: members[member], path: path, fields: fields, body: body, answerLimit: policy.answerLimit))
-            if answer.isTruncated { return .failed(.lasting(.malformed("an answer of more than \(policy.answerLimit) bytes")), token) }
+            if answer.isTruncated { return .failed(.lasting(.longAnswer), token) }
             if answer.status == 200 { return .answer(answer.body) }
             return .failed(EtcdErrorKind(answer.status, answer.body, Redactor(fields, secrets)), token)
         } catch { return .failed(.passing(error.message), token) }

@@ -15,6 +15,10 @@ struct EtcdLayout: Hashable, Sendable {
     let prefix: String
     var limits = EtcdLimits()
 
+    /// The names below a prefix under which there are more keys. None of them is part of a prefix, or one state would lie among another's keys, which
+    /// clears up there.
+    static let folders = ["s", "j", "h", "kept"]
+
     var head: EtcdKey { key("/head") }
     var lock: EtcdKey { key("/lock") }
     var open: EtcdKey { key("/open") }

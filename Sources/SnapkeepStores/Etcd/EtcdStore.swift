@@ -16,6 +16,8 @@ public struct EtcdStore: StateStore {
         public var patience: Duration
         /// So many bytes of history are read; more than any has.
         var historyLimit = 1 << 30
+        /// No answer is read further, in bytes.
+        var answerLimit = 64 << 20
         var limits = EtcdLimits()
 
         /// Waits that suit a cluster across a continent.
@@ -88,7 +90,8 @@ public struct EtcdStore: StateStore {
         keeper = LeaseKeeper()
         do throws(EtcdFault) {
             gateway = try EtcdGateway(
-                address, user: user, transport: transport, clock: self.clock, policy: .init(patience: policy.patience))
+                address, user: user, transport: transport, clock: self.clock,
+                policy: .init(patience: policy.patience, answerLimit: policy.answerLimit))
         } catch { throw StateFault(error, address.text, .read) }
     }
 
@@ -136,7 +139,13 @@ public struct EtcdStore: StateStore {
         do throws(EtcdFault) {
             while true {
                 // Lines are only added, and compaction must not stop a long history from being read: so each page is of its own moment.
-                let (page, _) = try await gateway.range(EtcdRange(span: span, limit: limit))
+                let page: EtcdRangeAnswer
+                do throws(EtcdFault) { page = try await gateway.range(EtcdRange(span: span, limit: limit)).answer } catch {
+                    // Behind short lines long ones may follow, of runs that made much.
+                    guard error == .longAnswer, limit > 1 else { throw error }
+                    limit = max(1, limit / 16)
+                    continue
+                }
                 let before = bytes.count
                 for line in page.keys { bytes += line.value }
                 if !page.hasMore { break }
@@ -178,12 +187,17 @@ public struct EtcdStore: StateStore {
     public func breakLock(token: String) async throws(StateFault) -> Bool {
         guard let revision = Int(token), revision > 0 else { return false }
         do throws(EtcdFault) {
+            let look = EtcdOperation.range(EtcdRange(span: EtcdSpan(key: layout.lock)))
+            guard let lock = try await gateway.transaction(if: [], then: [look]).ranges[0]?.keys.first, lock.createRevision == revision
+            else {
+                return false
+            }
             let answer = try await gateway.transaction(
-                if: [.created(layout.lock, at: revision)],
-                then: [.range(EtcdRange(span: EtcdSpan(key: layout.lock))), .delete(EtcdSpan(key: layout.lock))])
-            guard answer.succeeded else { return false }
+                if: [.created(layout.lock, at: revision)], then: [.delete(EtcdSpan(key: layout.lock))], else: [look])
+            // A first sending whose answer was lost makes the second one fail; the lock that was there is gone all the same.
+            guard answer.succeeded || answer.ranges[0]?.keys.first?.createRevision != revision else { return false }
             // Its holder is told by its next heartbeat.
-            if let lease = answer.ranges[0]?.keys.first?.lease, lease != 0 { try? await gateway.revoke(lease) }
+            if lock.lease != 0 { try? await gateway.revoke(lock.lease) }
             return true
         } catch { throw StateFault(error, place, .lock) }
     }

@@ -79,11 +79,17 @@ extension LockedEtcdState {
     private func fenced(_ steps: [EtcdOperation], also conditions: [EtcdCondition]) async throws(StateFault) -> Int {
         if let lost { throw lost }
         let looks = [layout.lock, layout.head].map { EtcdOperation.range(EtcdRange(span: EtcdSpan(key: $0))) }
+        let written = steps.first.flatMap { if case .put(layout.head, let bytes, _) = $0 { bytes } else { nil } }
         let answer: EtcdTransactionAnswer
         do throws(EtcdFault) { answer = try await gateway.transaction(if: [isOurs] + conditions, then: steps, else: looks) } catch {
+            // A sending that was carried out may have lost its answer: that must not be told as a state which is not written.
+            if let written, let there = try? await gateway.range(EtcdRange(span: EtcdSpan(key: layout.head))).answer.keys.first,
+                there.value == written, there.modRevision > headRevision
+            {
+                return there.modRevision
+            }
             throw StateFault(error, place, .write)
         }
-        let written = steps.first.flatMap { if case .put(layout.head, let bytes, _) = $0 { bytes } else { nil } }
         if answer.succeeded { return written == nil ? headRevision : answer.revision }
         let (lock, there) = (answer.ranges[0]?.keys.first, answer.ranges[1]?.keys.first)
         // A first sending that was carried out, and whose answer was lost, makes the second one fail: the head is then what this one says.

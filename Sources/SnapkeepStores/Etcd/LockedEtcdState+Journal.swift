@@ -106,8 +106,9 @@ extension LockedEtcdState {
                 if: [isOurs, .exists(layout.journal(first - 1)), .created(layout.journal(first), at: 0)], then: steps, else: looks(first))
         } catch { throw StateFault(error, place, .write) }
         if answer.succeeded { return }
-        if answer.ranges[1]?.keys.first?.value == lines.first { return }
+        // Before the line, which may stand there: who has lost the lock starts nothing any more (P1).
         if let fault = await faultOfLock(answer) { throw fault }
+        if answer.ranges[1]?.keys.first?.value == lines.first { return }
         throw .replaced(path: place, kept: nil)
     }
 

@@ -181,7 +181,7 @@ actor LockedEtcdState: LockedState {
             for (part, piece) in bytes.pieces(of: layout.limits.chunk).enumerated() {
                 try await stage(.put(layout.kept("\(name)/\(what)", part: part), piece))
             }
-            kept.append("kept/\(name)/\(what)")
+            kept.append("\(place)/kept/\(name)/\(what)")
         }
         var line: HistoryEntry?
         if let dead = there.journal.flatMap({ HistoryEntry(deadJournal: $0) }) {

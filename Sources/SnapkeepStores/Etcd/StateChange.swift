@@ -70,7 +70,7 @@ struct StateChange: Sendable {
     /// The change from one state to another. Equal records have equal lines.
     static func between(_ before: StateLines, _ after: StateLines) -> StateChange {
         var change = StateChange()
-        func compare<Line: Equatable>(_ list: StateList, _ old: [Line], _ new: [Line], _ precedes: (Line, Line) -> Bool) {
+        func compare<Line>(_ list: StateList, _ old: [Line], _ new: [Line], _ precedes: (Line, Line) -> Bool) {
             var (left, right) = (0, 0)
             while left < old.count || right < new.count {
                 if right == new.count || (left < old.count && precedes(old[left], new[right])) {
@@ -80,7 +80,12 @@ struct StateChange: Sendable {
                     change.put(list, after.line(list, right))
                     right += 1
                 } else {
-                    if old[left] != new[right] { change.put(list, after.line(list, right)) }
+                    let (former, line) = (before.line(list, left), after.line(list, right))
+                    if former != line {
+                        // Of equal keys in two normal forms each identifies a line of its own.
+                        if identity(of: former, list) != identity(of: line, list) { change.remove(list, former) }
+                        change.put(list, line)
+                    }
                     left += 1
                     right += 1
                 }

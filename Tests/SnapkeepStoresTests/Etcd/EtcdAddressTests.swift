@@ -27,6 +27,9 @@ struct EtcdAddressTests {
             ("[::1/p", .host), ("host:0/p", .port), ("host:65536/p", .port), ("host:x/p", .port), ("host/p?x=1", .query),
             ("host/p#f", .query),
             ("host/p q", .prefix), ("host/../p", .prefix), ("host/ü", .prefix), ("host/" + String(repeating: "p", count: 600), .longPrefix),
+            // A state there would lie among the keys of one at "/p".
+            ("host/p/s", .reserved), ("host/p/j", .reserved), ("host/p/h/a", .reserved), ("host/s", .reserved),
+            ("host/p/kept/x", .reserved),
             (Array(repeating: "h", count: 40).joined(separator: ",") + "/p", .tooManyHosts),
         ])
     func refuses(text: String, problem: EtcdAddressProblem) {

@@ -43,6 +43,20 @@ private final class AnsweringTransport: HTTPTransport {
     private static let header = #""header":{"cluster_id":"7","revision":"9"}"#
 
     @Test(
+        "P9: an answer that names neither cluster nor revision says nothing, not even that nobody holds the lock",
+        arguments: ["{}", "{\"count\":\"0\"}"])
+    func headless(body: String) async throws {
+        let address = try EtcdAddress("a/p", isSecure: false)
+        try await EtcdStore.with(
+            address, transport: AnsweringTransport(200, body), policy: .init(patience: .milliseconds(20)), wallClock: { Sample.start }
+        ) { store in
+            let holder = await #expect(throws: StateFault.self) { try await store.holder() }
+            let history = await #expect(throws: StateFault.self) { try await store.history(namesSnapshots: false) }
+            #expect(cause(holder) == .storeForeign && cause(history) == .storeForeign)
+        }
+    }
+
+    @Test(
         "P9: an answer that is not etcd's is named as that, after every member was asked once",
         arguments: [
             "", "<html>", "{", "[]", "{}", "null", "{\"succeeded\":1}", "{\(header),\"succeeded\":true,\"responses\":[]}",

@@ -108,7 +108,7 @@ import Testing
         let told = try #require(outcome.output.firstMatch(of: /Partly applied: (\d+) created(?:, (\d+) still creating)?/))
         #expect((Int(told.1) ?? 0) + (told.2.flatMap { Int($0) } ?? 0) == 10, "\(outcome.output)")
         #expect(!outcome.output.contains("failed"), "\(outcome.output)")
-        #expect(outcome.output.contains("The journal beside the state holds what was done"), "\(outcome.output)")
+        #expect(outcome.output.contains("The journal holds what was done"), "\(outcome.output)")
         #expect(try workspace.run(apply, environment: sandbox.environment).status == 0)
         #expect(try sandbox.created().count == 10)
         #expect(try StateFile(workspace.read(state)).idOfKey.count == 10)

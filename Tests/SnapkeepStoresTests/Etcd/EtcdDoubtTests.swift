@@ -1,0 +1,154 @@
+import SnapkeepCloud
+import SnapkeepCore
+import SnapkeepState
+import Synchronization
+import Testing
+
+@testable import SnapkeepStores
+
+/// From one request on answers get lost, and afterwards transactions do not get through.
+private final class LosingTransport: HTTPTransport {
+    private let base: any HTTPTransport
+    private let state = Mutex((isArmed: false, hasLost: false, failsAfterwards: false))
+
+    init(_ base: any HTTPTransport) { self.base = base }
+
+    /// - Parameter failsAfterwards: whether transactions fail from then on; else only one answer is lost.
+    func arm(failsAfterwards: Bool) { state.withLock { $0 = (true, false, failsAfterwards) } }
+
+    func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+        let isWrite =
+            request.path.hasSuffix("/kv/txn") && Array(request.body ?? []).contains(request: "request_put", "request_delete_range")
+        let (isLost, isCut) = state.withLock { state in
+            guard state.isArmed, isWrite else { return (false, false) }
+            let first = !state.hasLost
+            state.hasLost = true
+            return (first, !first && state.failsAfterwards)
+        }
+        if isCut { throw TransportFault(.notSent, "the network is cut") }
+        let answer = try await base.send(request)
+        if isLost { throw TransportFault(.uncertain, "the answer was lost") }
+        return answer
+    }
+}
+
+extension [UInt8] {
+    fileprivate func contains(request words: String...) -> Bool {
+        let text = String(decoding: self, as: UTF8.self)
+        return words.contains { text.contains($0) }
+    }
+}
+
+@Suite(
+    "What is found out where etcd's answers are lost or its keys are damaged", .enabled(if: EtcdServer.isInstalled),
+    .timeLimit(.minutes(20)))
+struct EtcdDoubtTests {
+    private func withLosing<Value>(
+        _ prefix: String, policy: EtcdStore.Policy = .small(patience: .milliseconds(100)),
+        _ body: (EtcdStore, LosingTransport) async throws -> Value
+    ) async throws -> Value {
+        let server = try await EtcdServer.shared()
+        let made = Mutex<LosingTransport?>(nil)
+        return try await server.store(
+            prefix, policy: policy,
+            transport: { real in
+                let losing = LosingTransport(real)
+                made.withLock { $0 = losing }
+                return losing
+            }
+        ) { store in try await body(store, try #require(made.withLock { $0 })) }
+    }
+
+    @Test("P6: a state that was written, and whose answer was lost, is not told as one that is not")
+    func writtenUnanswered() async throws {
+        try await withLosing("/snapkeep/unanswered") { store, network in
+            let locked = try await store.lock(LockRequest(Sample.run(1)))
+            try await locked.createState(Sample.state([Sample.record(1)]))
+            try await locked.begin(Sample.run(1), plan: nil)
+            network.arm(failsAfterwards: true)
+            var after = Sample.state([Sample.record(1), Sample.record(2)])
+            after.header.serial = try #require(await locked.loaded.state).header.serial
+            let ending = await locked.end(after) { fault, serial in
+                HistoryEntry(
+                    run: Sample.run(1), serialBefore: 1, serialAfter: serial, counts: HistoryCounts(), plan: nil,
+                    exitCode: fault == nil ? 0 : 1)
+            }
+            #expect(ending.stateFault == nil && ending.historyFault == nil)
+            #expect(try await store.load().state?.records.count == 2)
+            #expect(try await store.history(namesSnapshots: false).entries.map(\.exitCode) == [0])
+        }
+    }
+
+    @Test("P10: a lock that was broken, and whose answer was lost, is told as broken; one of another run is not touched")
+    func brokenUnanswered() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/broken"
+        let place = try await EtcdProcess(try server.address(prefix)).store
+        let first = try await place.lock(LockRequest(Sample.run(1)))
+        let token = try #require(try await place.holder()?.token)
+        try await withLosing(prefix) { store, network in
+            network.arm(failsAfterwards: false)
+            #expect(try await store.breakLock(token: token))
+            #expect(try await store.holder() == nil)
+            let second = try await place.lock(LockRequest(Sample.run(2)))
+            #expect(try await !store.breakLock(token: token))
+            #expect(try await store.holder()?.pid == Sample.run(2).pid)
+            await second.close()
+        }
+        await first.close()
+    }
+
+    @Test("P11: a key that is written in another normal form takes the place of the former line, and a name does")
+    func normalForms() throws {
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        let before = Sample.state((0..<20).map { Sample.record($0) } + [Sample.record(30, composed)])
+        for isKey in [true, false] {
+            var after = before
+            let index = try #require(after.records.firstIndex { $0.name == composed })
+            if isKey { after.records[index] = Sample.record(31, decomposed) } else { after.records[index].name = decomposed }
+            let (old, new) = (StateLines(before), StateLines(after))
+            let change = StateChange.between(old, new)
+            #expect(StateComposition(ChunkPacking.all(of: old, 4096), change).text(new.fields) == StateFile.encode(after))
+        }
+    }
+
+    @Test("P9: lines of a history that are much longer than those before them are read, a few at a time")
+    func longLines() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/long-lines"
+        var policy = EtcdStore.Policy.small()
+        policy.answerLimit = 64 << 10
+        let short = HistoryEntry(run: Sample.run(1), serialBefore: 0, serialAfter: 1, counts: HistoryCounts(), plan: nil, exitCode: 0)
+            .encoded
+        for number in 1...340 {
+            // A line of 4 KiB is none of ours, and is counted as such.
+            let line = number > 300 ? [UInt8](repeating: 0x78, count: 4096) : short
+            try await server.put("h/" + padded(number, 12) + "/0000", line + [0x0A], prefix: prefix)
+        }
+        try await server.store(prefix, policy: policy) { store in
+            let history = try await store.history(namesSnapshots: false)
+            #expect(history.entries.count == 300 && history.damagedLines == 40)
+        }
+    }
+
+    @Test("P6: where only the head is damaged each whole line still counts for whoever rebuilds the state, and is set aside")
+    func damagedHead() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/damaged-head"
+        try await server.store(prefix, policy: .small()) { store in
+            let records = (0..<60).map { Sample.record($0) }
+            let first = try await store.lock(LockRequest(Sample.run(1)))
+            try await first.createState(Sample.state(records))
+            await first.close()
+            try await server.put("head", Array("garbage".utf8), prefix: prefix)
+            await #expect(throws: StateFault.self) { try await store.load() }
+            let (locked, found) = try await store.lockForRecovery(LockRequest(Sample.run(2)))
+            #expect(found.knownIDs == Set(records.map(\.id)))
+            _ = try await locked.rebuild(Sample.state([], serial: 9), at: Sample.start)
+            await locked.close()
+            let kept = try await server.keys(prefix).filter { $0.key.hasPrefix("kept/") && $0.key.contains("/state/") }
+            let text = kept.sorted { $0.key < $1.key }.map { String(decoding: $0.value, as: UTF8.self) }.joined()
+            for record in records { #expect(text.contains(record.id.text)) }
+        }
+    }
+}
