@@ -189,16 +189,21 @@ struct HTTPStateClient: Sendable {
 
     /// Makes sure that the lock is still held under an ID, by asking for it under another one.
     ///
-    /// - Throws: `.lockLost` where another one has it, or nobody: then somebody has broken it.
+    /// - Throws: `.lockLost` where another one has it, or nobody: then somebody has broken it. What was had by asking is given back, as far as
+    ///   that can be done: whether it could changes nothing of what was seen.
     func ensureHeld(_ id: String, _ probe: HTTPStateLock) async throws(HTTPStateProblem) {
-        do throws(HTTPStateProblem) {
-            let holder = try await holder(probe)
-            if holder?.id != id { throw .lockLost(holder) }
-        } catch {
+        let holder: HTTPStateHolder?
+        do throws(HTTPStateProblem) { holder = try await requestLock(probe) } catch {
             // One that does not tell who has it may well mean this run.
             if case .locked(nil) = error { return }
             throw error
         }
+        if let holder, holder.id != probe.id {
+            if holder.id != id { throw .lockLost(holder) }
+            return
+        }
+        try? await unlock(probe)
+        throw .lockLost(nil)
     }
 
     /// - Returns: the holder where the lock is taken, maybe by an earlier try of this very request; `nil` where it was given.

@@ -11,8 +11,12 @@ actor LockedHTTPState: LockedState {
 
     private let run: RunInfo
     private let lock: HTTPStateLock
+    /// What the lock is asked for by, to see whether it is still this run's.
+    private let probe: HTTPStateLock
     private let failpoints: Failpoints
     private var holdsLock = false
+    /// Whether the lock was found free by asking for it, so that it may have been had under the ID of `probe` and not be given back yet.
+    private var mayHoldProbe = false
     /// What stands at the address, as far as this run knows, and its bytes; `nil` where nothing does.
     private var document = HTTPStateDocument()
     private var bytes: [UInt8]?
@@ -66,6 +70,7 @@ actor LockedHTTPState: LockedState {
         run = request.run
         failpoints = request.failpoints
         lock = HTTPStateLock(request.run, version: http.version)
+        probe = http.look
         age = Self.age(by: request.clock)
     }
 
@@ -267,8 +272,12 @@ actor LockedHTTPState: LockedState {
     private func checkLock() async throws(JournalFailure) {
         if lost == nil, age() - lastCheck >= http.lockCheck {
             lastCheck = age()
-            do throws(HTTPStateProblem) { try await http.client.ensureHeld(lock.id, http.look) } catch {
-                if case .lockLost = error { _ = lose(error.fault(place, http.settings.lock.method.rawValue, .lock)) }
+            do throws(HTTPStateProblem) { try await http.client.ensureHeld(lock.id, probe) } catch {
+                if case .lockLost(let holder) = error {
+                    _ = lose(error.fault(place, http.settings.lock.method.rawValue, .lock))
+                    // It was free, so this run was given it under the other ID.
+                    mayHoldProbe = holder == nil
+                }
             }
         }
         guard let lost else { return }
@@ -403,5 +412,6 @@ actor LockedHTTPState: LockedState {
         holdsLock = false
         // One that cannot be given back stays: whoever finds it is told whose it is, and how it is broken.
         do throws(HTTPStateProblem) { try await http.client.unlock(lock) } catch {}
+        if mayHoldProbe { do throws(HTTPStateProblem) { try await http.client.unlock(probe) } catch {} }
     }
 }
