@@ -80,15 +80,18 @@ struct HTTPStateClient: Sendable {
                 isPassing = true
                 if fault.kind == .uncertain { isInDoubt = true }
             case .success(let answer):
-                if Self.isWritten(answer, settings.dialect) {
+                let isSaid = Self.isWritten(answer, settings.dialect)
+                // GitLab has nothing to add. Who has may be a page for logging in, in front of it or in its place.
+                let isAnswered = isSaid && (settings.dialect == .plain || answer.body.allSatisfy { $0 <= 0x20 })
+                if isAnswered {
                     if settings.dialect == .plain { try await verify(written) }
                     return
                 }
                 isPassing = HTTPStateAnswer.isPassing(answer.status)
                 // A gateway that fails does not know what the server behind it has done.
-                if HTTPStateAnswer.isServersFailure(answer.status) { isInDoubt = true }
+                if isSaid || HTTPStateAnswer.isServersFailure(answer.status) { isInDoubt = true }
                 isFenced = answer.status == 422
-                problem = refusal(of: answer)
+                problem = isSaid ? .foreign("the server does not answer a write as GitLab does, which says nothing") : refusal(of: answer)
             }
             var isSeen = true
             if isInDoubt || isFenced {

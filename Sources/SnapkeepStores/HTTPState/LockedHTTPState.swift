@@ -130,7 +130,7 @@ actor LockedHTTPState: LockedState {
             }
         case .checkpoint:
             failpoints.hit(.beforeCheckpoint)
-            try await commit(loading.loaded.state) { next in
+            try await commit(loading.loaded.state, isLast: true) { next in
                 next.run = nil
                 add(HistoryEntry(dead: loading) { nil }, to: &next)
             }
@@ -161,10 +161,11 @@ actor LockedHTTPState: LockedState {
     ///
     /// - Parameters:
     ///   - state: what it is to hold; `nil` leaves the state as it is.
+    ///   - isLast: whether the journal on this machine is removed once it is written: then what stands there is looked at before.
     ///   - change: makes the new document of the one that stands there. Which one that is may be found out only here, where the last write had
     ///     no answer.
     private func commit(
-        _ state: RecordedState? = nil, _ change: (inout HTTPStateDocument) -> Void
+        _ state: RecordedState? = nil, isLast: Bool = false, _ change: (inout HTTPStateDocument) -> Void
     ) async throws(StateFault) {
         if let lost { throw lost }
         try await findOut()
@@ -189,7 +190,28 @@ actor LockedHTTPState: LockedState {
             }
             throw fault
         }
-        took(next, bytes, written)
+        // Of a server whose rules are not known each write is looked at.
+        if isLast, http.settings.dialect == .gitLab {
+            unsure = (next, bytes, written)
+            try await lookAtLast()
+        } else {
+            took(next, bytes, written)
+        }
+    }
+
+    /// What the server says it has written is looked at: something between may say so in its place, and without the journal nobody would know
+    /// what the run has done.
+    private func lookAtLast() async throws(StateFault) {
+        let isWritten: Bool
+        do throws(StateFault) { isWritten = try await findOut() } catch {
+            if let lost { throw lost }
+            let said = if case .io(_, _, let words, _, _) = error { ": \(words)" } else { "" }
+            let words = "the server says that it has taken the document, and what stands there now cannot be read\(said)"
+            throw .io(path: place, call: "GET", words, cause: .storeUnsure, .write)
+        }
+        if isWritten { return }
+        let words = "the server says that it has taken the document, and gives back the one from before"
+        throw .io(path: place, call: "GET", words, cause: .storeForeign, .write)
     }
 
     private func took(_ document: HTTPStateDocument, _ bytes: [UInt8], _ written: RecordedState?) {
@@ -310,7 +332,7 @@ actor LockedHTTPState: LockedState {
                 let entry = line(nil, ending?.header.serial ?? before.header.serial)
                 if !isIdle(entry, ending) {
                     // State, line and note in one write: whoever reads sees all of it, or none.
-                    try await commit(ending) { next in
+                    try await commit(ending, isLast: journal != nil) { next in
                         next.run = nil
                         if let entry { next.history.append(entry.encoded) }
                     }
@@ -372,7 +394,7 @@ actor LockedHTTPState: LockedState {
         // The server has no second name for it.
         if let bytes { kept.append(try http.journals.keep(bytes, as: "state.json\(mark)")) }
         if let aside = try http.journals.keepAside(mark: mark) { kept.append(aside) }
-        try await commit(state) { next in
+        try await commit(state, isLast: true) { next in
             noteLostRun(in: &next)
             next.run = nil
         }
