@@ -49,7 +49,8 @@ struct RenameCommand: AsyncParsableCommand {
                 if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: store.place)) }
                 // Not after the cloud was changed, as far as that can be known before.
                 if let file = store.files.first { try OutputFile.checkFolder(of: file) }
-                let binding = try CloudBinding(cloud, session, .init(manifest: manifestOptions.loadIfReadable()?.loaded.manifest, state: state.header, store: store))
+                let binding = try CloudBinding(
+                    cloud, session, .init(manifest: manifestOptions.loadIfReadable()?.loaded.manifest, state: state.header, store: store))
                 try await binding.open { cloud in
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(

@@ -62,7 +62,8 @@ struct UnlockCommand: AsyncParsableCommand {
         lines += holder.rows.map { name, value in
             "  \(name)\(String(repeating: " ", count: 11 - name.count))\(VisibleText.escaped(value))"
         }
-        let command = (["snapkeep unlock"] + manifestOptions.words + stateOptions.words + cloud.words
+        let command =
+            (["snapkeep unlock"] + manifestOptions.words + stateOptions.words + cloud.words
             + ["--token \((holder.token ?? "TOKEN").quotedForShell)"]).joined(separator: " ")
         lines.append(VisibleText.escaped(store.abandonedLock.words(for: holder, toBreak: command)))
         return lines.map { $0 + "\n" }.joined()

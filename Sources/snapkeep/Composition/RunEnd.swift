@@ -201,7 +201,8 @@ extension Diagnostic {
         var finding = fault.diagnostic
         finding.severity = .warning
         finding.code = "history-not-written"
-        finding.notes.append(Note("the history lacks a line for that" + (isRecorded ? "; the work is done and recorded all the same" : ""), at: .none))
+        finding.notes.append(
+            Note("the history lacks a line for that" + (isRecorded ? "; the work is done and recorded all the same" : ""), at: .none))
         return finding
     }
 

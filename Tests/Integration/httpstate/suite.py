@@ -137,6 +137,8 @@ class GitLab(OverHTTP):
         self.assertIn("unlock", told.stderr)
         self.assertIn("https://ci.example.com/9", told.stderr)
         self.run_it("unlock", "--token", "another", codes=(4,))
+        shown = self.run_it("unlock", "--state", self.server.address)
+        self.assertIn(f"snapkeep unlock --state {self.server.address} --token {holder_of(shown.stdout)}", shown.stdout)
         self.break_lock()
         self.apply()
         self.check_whole()

@@ -38,6 +38,24 @@ import Testing
         return plan.status == 0 && plan.errors.isEmpty
     }
 
+    @Test("P3: rename and forget touch no state of another stack than the manifest's, and one that cannot be read stops neither")
+    func otherStack() throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        try write("a", "b")
+        #expect(try run(sandbox, "apply", "--auto-approve").status == 0)
+        let before = try workspace.read("snapkeep.state.json")
+        try workspace.write("snapshots.yaml", "stack: another\nsnapshots: []\n")
+        let attempts = [try run(sandbox, "rename", "a", "c"), try workspace.run("forget", "a")]
+        for outcome in attempts {
+            #expect(outcome.status == 4 && outcome.errors.contains("the state belongs to stack 'tests'"), "\(outcome.errors)")
+        }
+        #expect(try workspace.read("snapkeep.state.json") == before)
+        try workspace.write("snapshots.yaml", "stack: [\n")
+        #expect(try run(sandbox, "rename", "a", "c").status == 0)
+        #expect(try workspace.run("forget", "b").status == 0)
+        #expect(try idOfKey().keys.sorted() == ["c"])
+    }
+
     @Test(
         "P1, P3: after a rename that was killed, apply under the new key is refused before any change, names the rename, and that ends it",
         arguments: ["after-answer", "after-begin"], [[], ["--prune"], ["--refresh"]])
