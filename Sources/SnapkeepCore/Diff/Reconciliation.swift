@@ -163,7 +163,7 @@ public enum Reconciliation {
         while let key = [left.first?.key, right.first?.key].compactMap({ $0 }).min() {
             let from = left.first?.key == key ? left.removeFirst().value : nil
             let to = right.first?.key == key ? right.removeFirst().value : nil
-            if from != to { changes.append(.metadata(key: key, from: from, to: to)) }
+            if !from.hasSameBytes(as: to) { changes.append(.metadata(key: key, from: from, to: to)) }
         }
         return changes
     }

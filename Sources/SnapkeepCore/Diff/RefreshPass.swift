@@ -239,7 +239,7 @@ extension ObservedSnapshot {
     fileprivate func differs(from record: SnapshotRecord, owner: String) -> Bool {
         status != record.status || (size != nil && size != record.size) || !(name ?? "").hasSameBytes(as: record.name)
             || !description.hasSameBytes(as: record.description) || !carriesStamp(of: record, owner: owner)
-            || !record.metadata.entries.allSatisfy { metadata[$0.key] == $0.value }
+            || !record.metadata.entries.allSatisfy { metadata[$0.key].hasSameBytes(as: $0.value) }
     }
 
     fileprivate func carriesStamp(of record: SnapshotRecord, owner: String) -> Bool {

@@ -10,6 +10,11 @@ public struct Metadata: Hashable, Sendable {
             self.key = key
             self.value = value
         }
+
+        /// By their bytes: servers tell texts apart that `String` takes for equal.
+        public static func == (left: Self, right: Self) -> Bool {
+            left.key.hasSameBytes(as: right.key) && left.value.hasSameBytes(as: right.value)
+        }
     }
 
     /// Sorted by key, each key once.

@@ -14,3 +14,20 @@ extension String? {
         }
     }
 }
+
+/// A text that is equal to no other spelling of itself: as a key it stands for its bytes.
+public struct ExactText: Hashable, Sendable {
+    public let text: String
+
+    /// A text, as it is spelled.
+    public init(_ text: String) { self.text = text }
+
+    public static func == (left: Self, right: Self) -> Bool { left.text.hasSameBytes(as: right.text) }
+
+    /// Of the bytes, too: all spellings of a text have one hash of `String`'s, and a file could be made of nothing else.
+    @inlinable
+    public func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}

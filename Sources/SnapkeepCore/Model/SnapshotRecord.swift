@@ -36,6 +36,15 @@ public struct SnapshotRecord: Hashable, Sendable {
         self.protect = protect
         self.attempt = attempt
     }
+
+    /// Whether both say the same, byte for byte. Keys that differ only in their normal form stand for one snapshot, and yet what is compared
+    /// here is what is written and what the cloud is told.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.id == right.id && left.status == right.status && left.size == right.size && left.updatedAt == right.updatedAt
+            && left.volumeID == right.volumeID && left.createdAt == right.createdAt && left.protect == right.protect
+            && left.attempt == right.attempt && left.key.text.hasSameBytes(as: right.key.text) && left.name.hasSameBytes(as: right.name)
+            && left.description.hasSameBytes(as: right.description) && left.metadata == right.metadata
+    }
 }
 
 extension SnapshotRecord {

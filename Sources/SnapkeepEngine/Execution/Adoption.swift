@@ -76,7 +76,7 @@ public struct Adoption: Sendable {
             var wanted = request.spec?.volume.id
             if case .named(_, let name) = request.spec?.volume {
                 let found = try await retrier.call { () throws(ServiceFault) in try await service.volumes(named: name) }
-                let ids = found.filter { $0.name == name }.map(\.id).sorted()
+                let ids = found.filter { $0.name.hasSameBytes(as: name) }.map(\.id).sorted()
                 guard ids.count == 1 else { return .refused(.volumeName(name, matches: ids)) }
                 wanted = ids[0]
             }

@@ -76,7 +76,7 @@ struct ApplyLoop {
         for change in planned { add(change, resolution.volumes) }
     }
 
-    private mutating func add(_ change: Change, _ volumes: [String: Result<[VolumeID], ServiceFault>]) {
+    private mutating func add(_ change: Change, _ volumes: [ExactText: Result<[VolumeID], ServiceFault>]) {
         switch change {
         case .create(let spec): addCreation(spec, .create, volumes, replaces: nil, prunes: false)
         case .replace(let spec, let record, .lost, _): addCreation(spec, .replace, volumes, replaces: record, prunes: false, isLost: true)
@@ -108,7 +108,7 @@ struct ApplyLoop {
     }
 
     private mutating func addCreation(
-        _ spec: SnapshotSpec, _ activity: Activity, _ volumes: [String: Result<[VolumeID], ServiceFault>], replaces: SnapshotRecord?,
+        _ spec: SnapshotSpec, _ activity: Activity, _ volumes: [ExactText: Result<[VolumeID], ServiceFault>], replaces: SnapshotRecord?,
         prunes: Bool, isLost: Bool = false
     ) {
         guard let volume = volume(of: spec, activity, volumes) else { return }
@@ -117,7 +117,7 @@ struct ApplyLoop {
     }
 
     private mutating func addAdoption(
-        _ given: SnapshotSpec, _ id: SnapshotID, _ fields: [FieldChange]?, _ volumes: [String: Result<[VolumeID], ServiceFault>]
+        _ given: SnapshotSpec, _ id: SnapshotID, _ fields: [FieldChange]?, _ volumes: [ExactText: Result<[VolumeID], ServiceFault>]
     ) {
         guard let volume = volume(of: given, .adopt, volumes) else { return }
         var spec = given
@@ -128,12 +128,12 @@ struct ApplyLoop {
 
     /// The volume of a line; a name that stands for none or several is the end of the change.
     private mutating func volume(
-        of spec: SnapshotSpec, _ activity: Activity, _ volumes: [String: Result<[VolumeID], ServiceFault>]
+        of spec: SnapshotSpec, _ activity: Activity, _ volumes: [ExactText: Result<[VolumeID], ServiceFault>]
     ) -> VolumeID? {
         switch spec.volume {
         case .id(let id), .alias(_, let id): return id
         case .named(_, let name):
-            switch volumes[name] {
+            switch volumes[ExactText(name)] {
             case .success(let matches)? where matches.count == 1: return matches[0]
             case .success(let matches)?: fail(spec.key, activity, .volumeName(name, matches: matches))
             case .failure(let fault)?: fail(spec.key, activity, .service(fault))

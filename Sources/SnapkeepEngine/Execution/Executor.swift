@@ -75,16 +75,16 @@ public struct Executor: Sendable {
         for change in changes {
             switch change {
             case .create(let spec), .adopt(let spec, _, _), .replace(let spec, _, _, _):
-                guard case .named(_, let name) = spec.volume, resolved.volumes[name] == nil else { continue }
+                guard case .named(_, let name) = spec.volume, resolved.volumes[ExactText(name)] == nil else { continue }
                 do throws(ServiceFault) {
                     let found = try await retrier.call { () throws(ServiceFault) in try await service.volumes(named: name) }
-                    resolved.volumes[name] = .success(found.filter { $0.name == name }.map(\.id).sorted())
+                    resolved.volumes[ExactText(name)] = .success(found.filter { $0.name.hasSameBytes(as: name) }.map(\.id).sorted())
                 } catch {
                     if error.outlastsItsTries {
                         resolved.end = error
                         return resolved
                     }
-                    resolved.volumes[name] = .failure(error)
+                    resolved.volumes[ExactText(name)] = .failure(error)
                 }
             case .update, .resume, .settle, .delete, .expire, .retain, .lost: continue
             }
@@ -95,7 +95,7 @@ public struct Executor: Sendable {
 
 /// What the names of volumes in a plan stand for.
 struct VolumeResolution: Sendable {
-    var volumes: [String: Result<[VolumeID], ServiceFault>] = [:]
+    var volumes: [ExactText: Result<[VolumeID], ServiceFault>] = [:]
     /// A fault that ends the run.
     var end: ServiceFault?
 }

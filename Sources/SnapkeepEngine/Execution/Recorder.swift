@@ -183,7 +183,7 @@ public actor Recorder {
     func sight(_ observed: [ObservedSnapshot]) -> Sighting {
         var sighting = Sighting()
         for snapshot in observed {
-            guard let stamp = Stamp(in: snapshot.metadata), stamp.owner == owner, replay.record(snapshot.id) == nil,
+            guard let stamp = Stamp(in: snapshot.metadata), stamp.owner.hasSameBytes(as: owner), replay.record(snapshot.id) == nil,
                 !removed.contains(snapshot.id)
             else { continue }
             if closedAttempts.contains(stamp.attempt) {

@@ -84,21 +84,6 @@ struct KeyTable: Sendable {
     }
 }
 
-/// A text that is equal to no other spelling of itself.
-struct ExactText: Hashable, Sendable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    static func == (left: Self, right: Self) -> Bool { left.text.hasSameBytes(as: right.text) }
-
-    /// Of the bytes, too: all spellings of a text have one hash of `String`'s, and a file could be made of nothing else.
-    func hash(into hasher: inout Hasher) {
-        var text = text
-        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    }
-}
-
 extension Dictionary where Value == UInt32 {
     /// The number of a key; one that is new gets the next, and is kept. It is looked up once, for hashing it costs most.
     @inline(__always)

@@ -277,6 +277,39 @@ struct RefreshTests {
         #expect(Stamp(owner: one, key: "k", attempt: "a") != Stamp(owner: two, key: "k", attempt: "a"))
     }
 
+    @Test("P11: a change of nothing but a text's normal form is planned once: what is recorded of it is no other text's", arguments: 0...3)
+    func normalForm(_ field: Int) throws {
+        let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+        var (before, after) = (Self.record, Self.record)
+        before.metadata = Metadata(["place": one])
+        after.metadata = before.metadata
+        switch field {
+        case 0: (before.name, after.name) = (one, two)
+        case 1: (before.description, after.description) = (one, two)
+        case 2: after.metadata = Metadata(["place": two])
+        default: (before.key, after.key) = (try SnapshotKey(one), try SnapshotKey(two))
+        }
+        #expect(before != after)
+        let state = Sample.state([before])
+        let event: JournalEvent =
+            field == 3
+            ? .renamed(before.id, to: after.key)
+            : .updated(before.id, name: after.name, description: after.description, metadata: after.metadata, updatedAt: nil)
+        let now = try StateReplay.fold([.begin(Sample.run, plan: nil), event], into: state)
+        #expect(now.records == [after])
+        #expect(now.header.serial == state.header.serial + 1)
+        #expect(now.record(for: before.key) == after)
+        if field == 3 { return }
+        var spec = Self.spec
+        (spec.name, spec.metadata) = (try SnapshotName(after.name), after.metadata)
+        spec.description = try after.description.map { try SnapshotDescription($0) }
+        #expect(Reconciliation.fieldChanges(from: before, to: spec).count == 1)
+        #expect(Reconciliation.fieldChanges(from: now.records[0], to: spec).isEmpty)
+        var seen = Self.observed(before)
+        (seen.name, seen.description, seen.metadata) = (after.name, after.description, seen.metadata.merging(after.metadata))
+        #expect(Self.refresh(state, [seen]).drift.count == 1)
+    }
+
     @Test("A volume known by name is replaced for when the name now means another one; an ambiguous name decides nothing")
     func renamedVolume() throws {
         var spec = Self.spec
