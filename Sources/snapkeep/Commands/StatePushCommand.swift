@@ -8,8 +8,8 @@ struct StatePushCommand: AsyncParsableCommand {
         commandName: "push",
         abstract: "Put a file's state into the store: to move it there, or to bring a copy back.",
         discussion: """
-            A state goes forward only: over one of the same lineage with a lower serial, or where there is none. Anything else is refused \
-            unless --force is given; what was there is then kept under another name, and saved plans fit no more. What the journal beside the \
+            A state goes forward only: over one of the same lineage with a lower serial, or where there is none, and only where it knows all \
+            snapshots that the store has. Anything else is refused unless --force is given; what was there is then kept under another name, and saved plans fit no more. What the journal beside the \
             file tells is taken along. It asks nothing of the cloud.
 
             EXAMPLES:
@@ -40,17 +40,17 @@ struct StatePushCommand: AsyncParsableCommand {
         let session = Session(global, words: words, form: format.form("snapkeep.state.push"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
-            let pushed = try await read(session)
+            let (pushed, gone) = try await read(session)
             let run = currentRun(command: "state push", environment: session.environment)
             return try await withStateForRecovery(store, run: run, lock: lock, environment: session.environment) { locked, found in
-                let push = try StatePush.decide(pushed, over: found, isForced: force, at: store.place)
+                let push = try StatePush.decide(pushed, over: found, gone: gone, isForced: force, at: store.place)
                 return try await carryOut(push, found, locked, run, session)
             }
         }
     }
 
-    /// The state of the file, with what the journal beside it tells.
-    private func read(_ session: Session) async throws -> RecordedState {
+    /// The state of the file, with what the journal beside it tells, and the snapshots that its history tells the end of.
+    private func read(_ session: Session) async throws -> (RecordedState, gone: Set<SnapshotID>) {
         guard file == "-" || !InputFiles.isRegular(file) else {
             let source = FileStateStore(StatePaths(state: file))
             // A run that works on it goes on with it, and would be lost to the store.
@@ -58,10 +58,12 @@ struct StatePushCommand: AsyncParsableCommand {
             let loaded = try await source.load()
             if let run = loaded.interrupted { session.report([.journalReadIn(file, run)]) }
             guard let state = loaded.state else { throw Failure(.error, .noSuchFile(file)) }
-            return state
+            // A history that cannot be read tells of nothing: then it is asked for --force.
+            let history = (try? await source.history(namesSnapshots: true))?.entries ?? []
+            return (state, Set(history.flatMap { $0.work[.deleted] + $0.work[.forgotten] }.map(\.id)))
         }
         let bytes = try InputFiles.read(path: file == "-" ? "/dev/stdin" : file, limit: InputFiles.maxPlanBytes).bytes
-        do throws(StateFileProblem) { return try StateFile.decode(bytes) } catch {
+        do throws(StateFileProblem) { return (try StateFile.decode(bytes), []) } catch {
             throw StateFault(error, path: file == "-" ? "<stdin>" : file, backup: nil)
         }
     }

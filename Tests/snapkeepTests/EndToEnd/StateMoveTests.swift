@@ -93,6 +93,39 @@ import Testing
         #expect(try workspace.run("forget", "snap-000", "--sandbox").status == 0)
     }
 
+    @Test("P1: a fork that is further on is no later state: what the store has and the file lacks is named, and kept aside by --force")
+    func forkFurtherOn() throws {
+        // Two runs go on from one state: one here, two there.
+        try workspace.write("fork.json", workspace.read("snapkeep.sandbox.json"))
+        try workspace.write("snapshots.yaml", manifest(of: 3))
+        #expect(try workspace.run("apply", "--sandbox", "-y").status == 0)
+        let before = try workspace.read("snapkeep.sandbox.json")
+        for key in ["snap-000", "snap-001"] { #expect(try workspace.run("forget", key, "--state", "fork.json").status == 0) }
+        let refused = try push("fork.json", to: "snapkeep.sandbox.json")
+        #expect(
+            refused.status == 4 && refused.errors.contains("the store has 1 snapshot that this state knows nothing of"), "\(refused.errors)"
+        )
+        #expect(refused.errors.contains("(snap-002)") && !refused.errors.contains("(snap-001)"), "\(refused.errors)")
+        #expect(try workspace.read("snapkeep.sandbox.json") == before)
+        let forced = try push("fork.json", to: "snapkeep.sandbox.json", "--force", "--json")
+        let kept = try #require(
+            (try JSONSerialization.jsonObject(with: Data(forced.output.utf8)) as? [String: Any])?["kept"] as? [String])
+        #expect(try kept.map(workspace.read) == [before])
+    }
+
+    @Test("What a run on the file has deleted is no snapshot that it lost sight of: its history tells; without it, --force is asked for")
+    func deletedSince() throws {
+        try workspace.write("store.json", workspace.read("snapkeep.sandbox.json"))
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        #expect(try workspace.run("apply", "--sandbox", "--prune", "-y").status == 0)
+        let text = try workspace.read("snapkeep.sandbox.json")
+        let refused = try push("-", to: "store.json", input: text)
+        #expect(refused.status == 4 && refused.errors.contains("(snap-001)"), "\(refused.errors)")
+        let pushed = try push("snapkeep.sandbox.json", to: "store.json")
+        #expect(pushed.status == 0, "\(pushed.errors)")
+        #expect(try workspace.read("store.json").contains("snap-001") == false)
+    }
+
     @Test("P1: a state that was lost is not brought back older than its history tells")
     func olderThanHistory() throws {
         try workspace.write("old.json", workspace.read("snapkeep.sandbox.json"))
