@@ -86,6 +86,81 @@ struct SettlingTests {
         #expect(waited >= .seconds(testCase.wait.lowerBound) && waited <= .seconds(testCase.wait.upperBound))
     }
 
+    struct HolderCase: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// Seconds by the clock of the boot; `nil` for another machine.
+        var provenAge: Int64?
+        var mayLive = true
+        let wait: ClosedRange<Int>
+    }
+
+    // A run that lives may send what it has announced for twenty seconds: ten until it is asked for, ten for its credentials.
+    @Test(
+        "P1: where the run that held the lock may live, not found is believed once it can have sent nothing for the settle time",
+        arguments: [
+            HolderCase(testDescription: "dead, on another machine", mayLive: false, wait: 30...31),
+            HolderCase(testDescription: "on another machine", wait: 50...51),
+            HolderCase(testDescription: "announced just now", provenAge: 0, wait: 50...51),
+            HolderCase(testDescription: "announced 15 s ago", provenAge: 15, wait: 35...36),
+            HolderCase(testDescription: "announced 25 s ago", provenAge: 25, wait: 30...31),
+            HolderCase(testDescription: "announced 100 s ago", provenAge: 100, wait: 10...11),
+            HolderCase(testDescription: "announced an hour ago", provenAge: 3600, wait: 0...1),
+        ])
+    func formerHolder(testCase: HolderCase) {
+        var intent = Fixture.intent("snap-1", startedAt: before(0))
+        let world = World(openIntents: [])
+        world.formerHolderMayLive = testCase.mayLive
+        world.time.advance(by: .seconds(10_000))
+        let elapsed = world.time.elapsed
+        intent.bootInstant = testCase.provenAge.map { BootInstant(boot: World.boot, elapsed: elapsed - .seconds($0)) }
+        world.state.openIntents = [intent]
+        #expect(world.settle().settlements.map(\.outcome) == [.notCreated])
+        let waited = world.time.elapsed - elapsed
+        #expect(waited >= .seconds(testCase.wait.lowerBound) && waited <= .seconds(testCase.wait.upperBound))
+    }
+
+    @Test("P1: what a run sends whose lock was broken, as late as it may, is found and not made a second time", arguments: [true, false])
+    func brokenLock(isTold: Bool) {
+        let intent = Fixture.intent("snap-1", startedAt: before(0))
+        let world = World(openIntents: [intent])
+        world.formerHolderMayLive = isTold
+        let request = CreationRequest(
+            volumeID: intent.volumeID, name: intent.name, description: nil, metadata: intent.metadata.merging(intent.stamp.metadata),
+            force: false)
+        // Sent 20 s after the lock was taken over, and performed within the settle time.
+        world.ask { $0.expect(request, after: .seconds(49)) }
+        let outcome = world.settle()
+        world.wait(.seconds(30))
+        #expect(world.snapshots.count == 1)
+        if isTold {
+            #expect(outcome.settlements.map(\.outcome) == [.found(world.snapshots[0].id)])
+        } else {
+            // Why the store has to tell.
+            #expect(outcome.settlements.map(\.outcome) == [.notCreated])
+        }
+    }
+
+    @Test(
+        "P1: a creation whose lock is lost while it waits for its credentials is not sent, and nothing starts after it", arguments: [1, 20])
+    func lostWhileWaiting(count: Int) {
+        let world = World()
+        world.credentialsTake = .seconds(8)
+        let outcome = world.apply(Fixture.manifest(count), .init(losesLockAfter: .seconds(4)))
+        #expect(world.log.entries.allSatisfy { if case .posted = $0 { false } else { true } })
+        #expect(world.snapshots.isEmpty)
+        #expect(outcome.report?.isComplete == false)
+        let failures = outcome.report?.failures ?? []
+        #expect(!failures.isEmpty)
+        for failure in failures {
+            guard case .journal(let reason) = failure.cause, reason.cause == .lockLost else {
+                Issue.record("\(failure)")
+                continue
+            }
+        }
+        // Nothing was sent: nothing is open.
+        #expect(world.state.openIntents.isEmpty)
+    }
+
     @Test("P1: many open creations are waited for together, however few are looked up at once")
     func waitsTogether() {
         let intents = (0..<50).map { Fixture.intent("snap-\($0)", attempt: $0 + 1, startedAt: before(0)) }

@@ -89,12 +89,16 @@ public struct CinderClient: ProjectService {
     ///
     /// A creation that had to wait too long for its credentials is not sent: whoever asked writes down first that it is sent only now (P1).
     ///
+    /// - Parameter check: called with the credentials at hand, before each sending; where it throws, nothing is sent.
     /// - Throws: `ServiceFault` for everything else.
-    func send(_ call: Call) async throws(ServiceFault) -> SuccessfulAnswer {
+    func send(
+        _ call: Call, whenSending check: @Sendable () async throws(ServiceFault) -> Void = { () async throws(ServiceFault) in }
+    ) async throws(ServiceFault) -> SuccessfulAnswer {
         let request = makeRequest(call)
         let begin = elapsed()
         func fields() async throws(ServiceFault) -> [HeaderField] {
             let fields = try await authorizer.fields(for: request)
+            try await check()
             if call.operation == .createSnapshot, elapsed() - begin > ExecutionPolicy.sendBound {
                 throw ServiceFault(
                     .notSent, request: request.label, message: "the credentials took longer than \(ExecutionPolicy.sendBound.secondsText)")

@@ -15,6 +15,8 @@ public struct ExecutionPolicy: Hashable, Sendable {
     /// How long an intent may have been on disk when its request is asked for; one that waited longer is written anew, so that an intent always
     /// tells when its request was sent, to within this time and `sendBound`.
     public var intentLead: Duration
+    /// How long after its intent was written a creation may begin to be sent, at the latest.
+    public var sendWindow: Duration { intentLead + Self.sendBound }
     /// Most requests for one step of one snapshot, the first included.
     public var tries: Int
     /// Longest time without any progress because of throttling; then the run stops.

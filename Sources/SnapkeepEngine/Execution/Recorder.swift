@@ -98,6 +98,15 @@ public actor Recorder {
         }
     }
 
+    /// Right before a creation leaves: whether the journal still takes its result, by what is known here. Where not, nothing new starts.
+    func confirmLock() async throws(JournalFailure) {
+        if let failure { throw failure }
+        do throws(JournalFailure) { try await journal.confirmLock() } catch {
+            failure = failure ?? error
+            throw error
+        }
+    }
+
     /// Records what changed fields say of a snapshot's protection: the cloud knows of none.
     func recordProtection(of id: SnapshotID, as fields: [FieldChange]) async throws(RecordFault) {
         for case .protect(_, let protect) in fields { try await record(.protection(id, protect), .soon) }

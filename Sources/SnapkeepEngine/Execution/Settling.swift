@@ -6,23 +6,31 @@ public struct Settling: Sendable {
     let recorder: Recorder
     let policy: ExecutionPolicy
     let environment: EngineEnvironment
+    let formerHolderMayLive: Bool
     let isWanted: @Sendable (CreationIntent) -> Bool
     let observe: @Sendable (ProgressEvent) -> Void
 
     /// Looks things up through `service` and records what it finds.
     ///
-    /// - Parameter isWanted: whether an adoption that was begun is still asked for. One that is not, and has not set its stamp, is given up.
+    /// - Parameters:
+    ///   - formerHolderMayLive: whether a run that held the lock before may still be at work, and not know that it lost it.
+    ///   - isWanted: whether an adoption that was begun is still asked for. One that is not, and has not set its stamp, is given up.
     public init(
         service: any SnapshotService, recorder: Recorder, policy: ExecutionPolicy, environment: EngineEnvironment,
-        isWanted: @escaping @Sendable (CreationIntent) -> Bool = { _ in true }, observe: @escaping @Sendable (ProgressEvent) -> Void
+        formerHolderMayLive: Bool, isWanted: @escaping @Sendable (CreationIntent) -> Bool = { _ in true },
+        observe: @escaping @Sendable (ProgressEvent) -> Void
     ) {
         self.service = service
         self.recorder = recorder
         self.policy = policy
         self.environment = environment
+        self.formerHolderMayLive = formerHolderMayLive
         self.isWanted = isWanted
         self.observe = observe
     }
+
+    /// How long it may take until an intent is known to have come to nothing, the requests apart.
+    public var longestWait: Duration { policy.settleTime + (formerHolderMayLive ? policy.sendWindow : .zero) }
 
     /// Settles the intents, a few at a time.
     ///
@@ -55,9 +63,10 @@ public struct Settling: Sendable {
         do {
             var found = try await lookUp.snapshots(of: intent)
             if found.isEmpty {
-                // The request may still be on its way. Its answer was lost when that run gave the request up or died, at the latest when this
-                // settling began: the settle time counts from the earlier of the two.
-                try await environment.sleep(until: min(begin, lossAtTheLatest(of: intent) ?? begin) + policy.settleTime)
+                // The request may still be on its way. Its answer was lost when that run gave the request up or died; one that lives has sent
+                // it by then. The settle time counts from the earlier of the two.
+                let sent = lastSending(of: intent, begin)
+                try await environment.sleep(until: min(sent, lossAtTheLatest(of: intent) ?? sent) + policy.settleTime)
                 found = try await lookUp.snapshots(of: intent)
             }
             guard let first = found.first else {
@@ -72,11 +81,30 @@ public struct Settling: Sendable {
         }
     }
 
+    /// When the request was sent at the latest, on this run's clock.
+    ///
+    /// Nobody sends after this settling began where the former holder of the lock is dead, or its lock ended in its own sight: a file's lock
+    /// dies with its holder's process, and a run whose lease ran out finds so by its own clock, without a word from anybody, right before each
+    /// creation leaves (`Journal.confirmLock`). What is between that look and the wire is the same as between the wire and a death: the settle
+    /// time covers it.
+    ///
+    /// A lock that was broken by hand is another matter: its holder may live and not know it. It can announce nothing any more, for each line
+    /// of the journal is refused from then on; but what it had announced, it may send for the send window, counted from when the lock was
+    /// broken, which was before this settling began, or from the intent, where the clock of the boot proves that to be earlier.
+    private func lastSending(of intent: CreationIntent, _ begin: Duration) -> Duration {
+        guard formerHolderMayLive else { return begin }
+        guard let age = age(of: intent) else { return begin + policy.sendWindow }
+        return max(begin, environment.elapsed() - age + policy.sendWindow)
+    }
+
     /// When the run that sent the request had given it up at the latest, on this run's clock; `nil` where nothing proves it. Wall clocks
     /// prove nothing: between two runs they may have been set, and two machines may differ. The clock of one boot does.
     private func lossAtTheLatest(of intent: CreationIntent) -> Duration? {
-        guard let announced = intent.bootInstant, let age = environment.bootInstant?.since(announced) else { return nil }
-        return environment.elapsed() - age + policy.intentLead + ExecutionPolicy.sendBound + policy.requestTimeout
+        age(of: intent).map { environment.elapsed() - $0 + policy.sendWindow + policy.requestTimeout }
+    }
+
+    private func age(of intent: CreationIntent) -> Duration? {
+        intent.bootInstant.flatMap { environment.bootInstant?.since($0) }
     }
 }
 

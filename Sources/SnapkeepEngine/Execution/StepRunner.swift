@@ -86,11 +86,27 @@ struct StepRunner: Sendable {
         let snapshot: ObservedSnapshot
         do {
             environment.failpoints.hit(.beforePost)
-            snapshot = try await service.createSnapshot(creation.request(for: intent))
+            snapshot = try await service.createSnapshot(creation.request(for: intent)) { () async throws(ServiceFault) in
+                try await confirmLock()
+            }
             environment.failpoints.hit(.afterAnswer)
-        } catch { return await refused(error, creation, intent) }
+        } catch {
+            // Not sent, for the lock was lost: there is no other try.
+            if error.kind == .notSent, recorder.hasFailed, let fault = await recorder.withdraw(intent.attempt) {
+                return .recordFault(fault)
+            }
+            return await refused(error, creation, intent)
+        }
         if Stamp(in: snapshot.metadata) == intent.stamp { return await made(snapshot, creation, intent) }
         return await unproven(snapshot, creation, intent)
+    }
+
+    /// The last door of a creation. Its intent was written while the lock was held, and it may have waited for its turn and for credentials
+    /// since: whoever holds the lock by now takes it for dead (`Settling.lastSending`).
+    private func confirmLock() async throws(ServiceFault) {
+        do throws(JournalFailure) { try await recorder.confirmLock() } catch {
+            throw ServiceFault(.notSent, request: "POST /snapshots", message: error.message)
+        }
     }
 
     private func made(_ snapshot: ObservedSnapshot, _ creation: Creation, _ intent: CreationIntent) async -> StepOutcome {

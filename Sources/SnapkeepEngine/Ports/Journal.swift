@@ -12,9 +12,18 @@ public protocol Journal: Sendable {
     ///
     /// - Returns: whether the event is on disk, and with it all that the journal took before.
     func salvage(_ event: JournalEvent) async -> Bool
+
+    /// Makes sure that this run holds the state's lock still, right before a request that makes something leaves: what was written before may
+    /// have been waiting since. It goes by what is known here, and asks nobody as long as that suffices.
+    ///
+    /// - Throws: `JournalFailure` where the lock is lost, or may be.
+    func confirmLock() async throws(JournalFailure)
 }
 
 extension Journal {
+    /// A lock that only the end of this process takes away.
+    public func confirmLock() async throws(JournalFailure) {}
+
     /// Writes one event.
     ///
     /// - Throws: `JournalFailure`, as for several.

@@ -7,7 +7,12 @@ public protocol SnapshotService: Sendable {
     ///
     /// The request is sent within `ExecutionPolicy.sendBound` of the call or, with a `notSent` fault, not at all: what is known of when it
     /// was sent bounds how long it may still be on its way (P1).
-    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot
+    ///
+    /// - Parameter check: called when nothing is left to be waited for, right before the request leaves; where it throws, nothing is sent, and
+    ///   its fault is thrown.
+    func createSnapshot(
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+    ) async throws(ServiceFault) -> ObservedSnapshot
 
     /// One snapshot with its progress; `nil` when the cloud answers that there is none.
     func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot?
@@ -41,6 +46,11 @@ public protocol SnapshotService: Sendable {
 
 extension SnapshotService {
     public var listBound: Int { ListProgress.usualBound }
+
+    /// Asks for one snapshot, whatever happens meanwhile.
+    public func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+        try await createSnapshot(request) { () async throws(ServiceFault) in }
+    }
 
     /// One page of snapshots, as large as a page may be.
     public func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {

@@ -97,6 +97,11 @@ public protocol LockedState: Journal {
     var store: any StateStore { get }
     /// What was loaded, and after `createState` and `end` what is written.
     var loaded: LoadedState { get async }
+    /// Whether a run that held the lock before may still be at work without knowing that it lost it. Of what it had announced it may then still
+    /// send something, for a bounded time (`ExecutionPolicy.sendWindow`).
+    ///
+    /// It need not be told of a run whose lock ended by a clock that it keeps itself and looks at before it sends (`confirmLock`).
+    var formerHolderMayLive: Bool { get async }
 
     /// Writes the first state, also in the place of one that binds nothing. It is durable when this returns: the first intent may follow.
     ///
@@ -136,6 +141,11 @@ public protocol LockedState: Journal {
 
     /// Gives the lock back. A journal that was not taken over stays, and is taken over by the next run.
     func close() async
+}
+
+extension LockedState {
+    /// Unless the lock goes away with its holder's process, somebody may have broken it.
+    public var formerHolderMayLive: Bool { store.abandonedLock != .endsWithProcess }
 }
 
 /// What became of a state at the end of a run.

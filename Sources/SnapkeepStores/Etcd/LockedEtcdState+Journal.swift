@@ -54,6 +54,10 @@ extension LockedEtcdState {
         }
     }
 
+    func confirmLock() async throws(JournalFailure) {
+        do throws(StateFault) { try await confirmLease() } catch { throw JournalFailure(error) }
+    }
+
     /// Writes, as they come, the lines that nobody waits for.
     func writeBehind() async {
         for await _ in nudges.stream {

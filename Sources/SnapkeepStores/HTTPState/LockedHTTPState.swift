@@ -290,6 +290,8 @@ actor LockedHTTPState: LockedState {
         try await journal.append(events, durability)
     }
 
+    func confirmLock() async throws(JournalFailure) { if lost != nil { try await checkLock() } }
+
     /// Looks now and then whether the lock is still this run's. Where nobody answers the run goes on: all that it writes is fenced.
     private func checkLock() async throws(JournalFailure) {
         if lost == nil, age() - lastCheck >= http.lockCheck {

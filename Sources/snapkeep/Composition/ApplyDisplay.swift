@@ -96,12 +96,12 @@ struct ApplyDisplay: Sendable {
         }
     }
 
-    /// Before the look-up after a crash, which may take the whole settle time: on a terminal for as long as it lasts, elsewhere a line.
-    func tellSettling(_ count: Int, settleTime: Duration) {
+    /// Before the look-up after a crash, which may take the whole time: on a terminal for as long as it lasts, elsewhere a line.
+    func tellSettling(_ count: Int, longestWait: Duration) {
         if json || isQuiet { return }
         let creations = Quantities.count(count, "creation")
         func words(_ verb: String) -> String {
-            "\(verb) up \(creations) that an earlier run left open; this may take \(Quantities.remaining(settleTime))"
+            "\(verb) up \(creations) that an earlier run left open; this may take \(Quantities.remaining(longestWait))"
         }
         if console.note.isEnabled {
             console.note.say(words("looking"))

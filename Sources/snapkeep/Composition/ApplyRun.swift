@@ -238,9 +238,9 @@ struct ApplyRun {
         _ intents: [CreationIntent], _ recorder: Recorder, _ interrupted: RunInfo?
     ) async throws -> [AttemptID: ServiceFault] {
         let settling = Settling(
-            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine, isWanted: isWanted,
-            observe: display.observeSettling)
-        display.tellSettling(intents.count, settleTime: settings.policy.settleTime)
+            service: service, recorder: recorder, policy: settings.policy, environment: settings.engine,
+            formerHolderMayLive: await locked.formerHolderMayLive, isWanted: isWanted, observe: display.observeSettling)
+        display.tellSettling(intents.count, longestWait: settling.longestWait)
         let settlements = try await settling.settle(intents)
         // Cut off, a look-up proves nothing.
         try Task.checkCancellation()

@@ -137,12 +137,12 @@ struct ImportRun {
 
     /// Finds out what an earlier run under this key came to; whether that is known now.
     private mutating func settle(_ intent: CreationIntent, before request: Adoption.Request, _ recorder: Recorder) async throws -> Bool {
+        let settling = Settling(
+            service: service, recorder: recorder, policy: policy, environment: engine,
+            formerHolderMayLive: await locked.formerHolderMayLive, isWanted: { $0.adopts == request.id }, observe: { _ in })
         session.tellAside(
             "An earlier run ended in the middle of \(VisibleText.escaped(intent.key.text)): looking for its stamp, for up to "
-                + "\(Quantities.limit(policy.settleTime))\n")
-        let settling = Settling(
-            service: service, recorder: recorder, policy: policy, environment: engine, isWanted: { $0.adopts == request.id },
-            observe: { _ in })
+                + "\(Quantities.limit(settling.longestWait))\n")
         let settlement = try await settling.settle([intent]).first
         try Task.checkCancellation()
         guard let settlement, case .unknown(let fault) = settlement.outcome else { return true }

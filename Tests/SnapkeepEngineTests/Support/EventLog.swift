@@ -54,6 +54,7 @@ actor MemoryJournal: Journal {
     private let syncTime: Duration
     private let failsAt: Int?
     private let failingLineStands: Bool
+    private let lockEnds: Duration?
     private var lines = 0
     private var failure: JournalFailure?
     /// Every line that was written.
@@ -67,13 +68,22 @@ actor MemoryJournal: Journal {
     ///   - failsAt: the line, counted from 1, from which on the disk takes nothing more.
     ///   - failingLineStands: whether that line, and those of the same call before it, are on the disk all the same, as when only the fsync
     ///     failed.
-    init(log: EventLog, time: VirtualTime, syncTime: Duration = .milliseconds(2), failsAt: Int? = nil, failingLineStands: Bool = false) {
+    ///   - lockEnds: from then on the lock is known to be lost, once somebody asks.
+    init(
+        log: EventLog, time: VirtualTime, syncTime: Duration = .milliseconds(2), failsAt: Int? = nil, failingLineStands: Bool = false,
+        lockEnds: Duration? = nil
+    ) {
         self.log = log
         self.time = time
         generation = time.generation
         self.syncTime = syncTime
         self.failsAt = failsAt
         self.failingLineStands = failingLineStands
+        self.lockEnds = lockEnds
+    }
+
+    func confirmLock() async throws(JournalFailure) {
+        if let lockEnds, time.elapsed >= lockEnds { throw JournalFailure(path: "store", message: "it was broken", cause: .lockLost) }
     }
 
     func append(_ new: [JournalEvent], _ durability: Durability) async throws(JournalFailure) {

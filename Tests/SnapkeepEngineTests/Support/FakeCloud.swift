@@ -141,6 +141,12 @@ actor FakeCloud: ProjectService {
         order.append(snapshot.id)
     }
 
+    /// Takes the request of a run that lives beside the tests' own: it is carried out so much later.
+    func expect(_ request: CreationRequest, after delay: Duration) {
+        tickets += 1
+        coming.append((time.elapsed + delay, request, tickets))
+    }
+
     /// Changes a snapshot, as another client would.
     func edit(_ id: SnapshotID, _ edit: (inout ObservedSnapshot) -> Void) { if held[id] != nil { edit(&held[id]!.snapshot) } }
 
@@ -152,7 +158,10 @@ actor FakeCloud: ProjectService {
 
     // MARK: The service
 
-    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+    func createSnapshot(
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+    ) async throws(ServiceFault) -> ObservedSnapshot {
+        try await check()
         log.append(.posted(attempt: request.metadata[Stamp.attemptKey] ?? "none", at: time.now))
         tickets += 1
         let ticket = tickets

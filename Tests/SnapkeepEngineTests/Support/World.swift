@@ -18,6 +18,10 @@ final class World: @unchecked Sendable {
     static let boot = BootID("2d6ad1ab-7f6a-4f7e-9d52-6f3f0ed6c0de:4026531834")!
     /// Of the machine that the next run runs on.
     var bootID = World.boot
+    /// Whether the next run got the lock from one that may live.
+    var formerHolderMayLive = false
+    /// How long the next run's creations wait for their credentials.
+    var credentialsTake: Duration = .zero
 
     init(
         seed: UInt64 = 1, shuffles: Bool = false, policy: ExecutionPolicy = ExecutionPolicy(), cloud settings: FakeCloud.Settings = .init(),
@@ -52,6 +56,8 @@ final class World: @unchecked Sendable {
         var failingLineStands = false
         /// kill -9 so long after the run began.
         var killAfter: Duration?
+        /// The lock is broken so long after the run began, and the run knows it from then on.
+        var losesLockAfter: Duration?
         /// After the kill the machine lost its power too: only what was synchronised stays.
         var losesPower = false
         /// Called at each failpoint; may kill.
@@ -181,15 +187,18 @@ final class World: @unchecked Sendable {
         let environment = environment(atFailpoint: disturbance.atFailpoint)
         let time = time
         let journal = MemoryJournal(
-            log: log, time: time, failsAt: disturbance.journalFailsAt, failingLineStands: disturbance.failingLineStands)
+            log: log, time: time, failsAt: disturbance.journalFailsAt, failingLineStands: disturbance.failingLineStands,
+            lockEnds: disturbance.losesLockAfter.map { time.elapsed + $0 })
         let info = Fixture.run(runs, at: time.now)
         let recorder = try! Recorder(state, run: info, plan: nil, journal: journal)
         let (stops, stopper) = AsyncStream.makeStream(of: Void.self)
         let observe: @Sendable (ProgressEvent) -> Void = { event in told.events.withLock { $0.append(event) } }
-        let cloud = ProcessService(cloud: cloud, time: time, generation: time.generation)
+        let cloud = ProcessService(cloud: cloud, time: time, generation: time.generation, credentialsTake: credentialsTake)
         let session = Session(
             executor: Executor(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
-            settling: Settling(service: cloud, recorder: recorder, policy: policy, environment: environment, observe: observe),
+            settling: Settling(
+                service: cloud, recorder: recorder, policy: policy, environment: environment, formerHolderMayLive: formerHolderMayLive,
+                observe: observe),
             adoption: Adoption(service: cloud, policy: policy, environment: environment), recorder: recorder, stops: stops)
         let (end, result) = time.run { () async -> ([Settlement], Plan?, ApplyReport?, RecordedState, [UnrecordedSnapshot]) in
             let alarms = Task(executorPreference: time) {
@@ -244,12 +253,17 @@ private struct ProcessService: SnapshotService {
     let cloud: FakeCloud
     let time: VirtualTime
     let generation: Int
+    let credentialsTake: Duration
 
     var listBound: Int { cloud.listBound }
 
-    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+    func createSnapshot(
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+    ) async throws(ServiceFault) -> ObservedSnapshot {
         await time.live(generation)
-        return try await cloud.createSnapshot(request)
+        if credentialsTake > .zero { try? await time.sleep(credentialsTake) }
+        await time.live(generation)
+        return try await cloud.createSnapshot(request, whenSending: check)
     }
 
     func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? {
