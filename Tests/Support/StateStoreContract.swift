@@ -674,6 +674,8 @@ private final class Flag: Sendable {
         await #expect(throws: JournalFailure.self) { try await locked.append([.intent(Given.intent(3))], .now) }
         let next = try await other.lock(LockRequest(Given.run(2)))
         #expect(await next.loaded.interrupted == Given.run(1))
+        // The broken run lives, and may not know it yet (P1).
+        #expect(await next.formerHolderMayLive)
         // An old token says nothing of a new lock.
         #expect(try await other.breakLock(token: try #require(token)) == false)
         await locked.close()

@@ -10,6 +10,7 @@ import SnapkeepCore
 /// | `PREFIX/open` | the run whose journal that is |
 /// | `PREFIX/h/NNNNNNNNNNNN/NNNN` | one line of the history, or a part of it; the last part ends with a line feed |
 /// | `PREFIX/lock` | who holds the lock; bound to the lease of the holder |
+/// | `PREFIX/broken` | a lock was broken by hand a short while ago; bound to a lease that nobody renews |
 /// | `PREFIX/kept/NAME/NNNN` | what a recovery has set aside |
 struct EtcdLayout: Hashable, Sendable {
     let prefix: String
@@ -22,6 +23,7 @@ struct EtcdLayout: Hashable, Sendable {
     var head: EtcdKey { key("/head") }
     var lock: EtcdKey { key("/lock") }
     var open: EtcdKey { key("/open") }
+    var broken: EtcdKey { key("/broken") }
 
     /// A line of the journal, counted from 1.
     func journal(_ number: Int) -> EtcdKey { key("/j/" + padded(number, 12)) }

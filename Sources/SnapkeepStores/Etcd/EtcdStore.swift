@@ -184,18 +184,24 @@ public struct EtcdStore: StateStore {
         return EtcdLock.holder(found, heartbeat: heartbeat)
     }
 
+    /// How long it stands that a lock was broken, in seconds: the send window (`ExecutionPolicy.sendWindow`), and what the break itself takes.
+    private static let brokenMark = 60
+
     public func breakLock(token: String) async throws(StateFault) -> Bool {
         guard let revision = Int(token), revision > 0 else { return false }
         do throws(EtcdFault) {
-            let look = EtcdOperation.range(EtcdRange(span: EtcdSpan(key: layout.lock)))
-            guard let lock = try await gateway.transaction(if: [], then: [look]).ranges[0]?.keys.first, lock.createRevision == revision
-            else {
+            let (look, mark) = (EtcdSpan(key: layout.lock), EtcdSpan(key: layout.broken))
+            guard let lock = try await gateway.range(EtcdRange(span: look)).answer.keys.first, lock.createRevision == revision else {
                 return false
             }
+            // Its holder may live, and not know it yet: the next one is told so for longer than it may send (P1).
+            let lease = try await gateway.grant(seconds: Self.brokenMark)
             let answer = try await gateway.transaction(
-                if: [.created(layout.lock, at: revision)], then: [.delete(EtcdSpan(key: layout.lock))], else: [look])
-            // A first sending whose answer was lost makes the second one fail; the lock that was there is gone all the same.
-            guard answer.succeeded || answer.ranges[0]?.keys.first?.createRevision != revision else { return false }
+                if: [.created(layout.lock, at: revision)],
+                then: [.delete(look), .put(layout.broken, Array(token.utf8), lease: lease.id)],
+                else: [.range(EtcdRange(span: mark))])
+            // A first sending whose answer was lost makes the second one fail. A mark that was not set runs out by itself.
+            guard answer.succeeded || answer.ranges[0]?.keys.first?.value == Array(token.utf8) else { return false }
             // Its holder is told by its next heartbeat.
             if lock.lease != 0 { try? await gateway.revoke(lock.lease) }
             return true

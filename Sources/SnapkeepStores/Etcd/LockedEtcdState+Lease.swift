@@ -49,7 +49,8 @@ extension LockedEtcdState {
         let granted = try await gateway.grant(seconds: Int(etcd.policy.lease.components.seconds))
         let last = EtcdRange(span: layout.history, limit: 1, isDescending: true)
         let ids = EtcdRange(span: layout.segments, isKeysOnly: true)
-        let steps = etcd.reading.firstLook + [.range(last), .range(ids)]
+        let mark = EtcdRange(span: EtcdSpan(key: layout.broken))
+        let steps = etcd.reading.firstLook + [.range(last), .range(ids), .range(mark)]
         let lockRange = EtcdOperation.range(EtcdRange(span: EtcdSpan(key: layout.lock)))
         let answer = try await gateway.transaction(
             if: [.created(layout.lock, at: 0)], then: [.put(layout.lock, EtcdLock.encode(run), lease: granted.id), lockRange] + steps,
@@ -69,6 +70,7 @@ extension LockedEtcdState {
 
     private func firstContents(_ answer: EtcdTransactionAnswer) async throws(EtcdFault) -> EtcdContents {
         let looks = Array(answer.ranges.compactMap { $0 }.dropFirst())
+        formerHolderMayLive = !looks[6].keys.isEmpty
         var contents: EtcdContents
         do throws(EtcdFault) { contents = try await etcd.reading.rest(looks, at: answer.revision) } catch {
             guard error == .compacted else { throw error }

@@ -18,6 +18,8 @@ actor LockedEtcdState: LockedState {
     var isClosed = false
     /// Why nothing can be written any more.
     var lost: StateFault?
+    /// Whether a lock was broken a short while ago. One that ran out ended in its holder's sight (`confirmLock`).
+    var formerHolderMayLive = true
 
     var state = LoadedState()
     /// What is stored now, without any journal.

@@ -185,11 +185,13 @@ struct EtcdDeathTests {
         }
     }
 
-    @Test("P1: between an answer and what it allows, a run that slept past its lease asks again before it goes on")
-    func pauseAfterAnswer() async throws {
+    @Test(
+        "P1: between an answer and what it allows, and right before a creation leaves, a run that slept past its lease asks again",
+        arguments: [false, true])
+    func pauseAfterAnswer(isSending: Bool) async throws {
         let server = try await EtcdServer.shared()
         let clock = SteeredClock()
-        let address = try server.address("/snapkeep/pause")
+        let address = try server.address("/snapkeep/pause\(isSending)")
         try await AsyncHTTPTransport.with { transport in
             try await EtcdStore.with(
                 address, transport: transport, policy: .patient, clock: clock, wallClock: { Sample.start }
@@ -197,10 +199,15 @@ struct EtcdDeathTests {
                 let locked = try await store.lock(LockRequest(Sample.run(1)))
                 try await locked.createState(Sample.state([]))
                 try await locked.begin(Sample.run(1), plan: nil)
+                // Nobody's lock was broken before.
+                #expect(await locked.formerHolderMayLive == false)
+                try await locked.confirmLock()
                 #expect(try await EtcdProcess(address).store.breakLock(token: try #require(try await store.holder()?.token)))
                 // As another run would find it: the key is there again, made by hand under the old revision's eyes; only time tells.
                 clock.advance(by: EtcdStore.Policy.patient.lease + .seconds(1))
-                let failure = await #expect(throws: JournalFailure.self) { try await locked.append(Self.events[0], .now) }
+                let failure = await #expect(throws: JournalFailure.self) {
+                    if isSending { try await locked.confirmLock() } else { try await locked.append(Self.events[0], .now) }
+                }
                 #expect(failure?.cause == .lockLost)
                 await locked.close()
             }
