@@ -80,7 +80,7 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
     ///
     /// What is safe and what to run afterwards is the caller's to add, as only the caller knows it.
     ///
-    /// - Parameter path: the file as the user knows it, never a temporary one.
+    /// - Parameter path: the file as the user knows it, never a temporary one; or the URL of a service that keeps a state.
     public func remedy(for path: String, _ access: Access) -> String {
         let file = path.quotedForShell
         let folder = parentFolder(of: path).quotedForShell
@@ -110,6 +110,7 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
         case .inTheWay: return "name another file, or move away what is there: 'ls -ld \(file)'"
         case .noReader: return "start the program that reads the other end first"
         case .otherFileSystem: return "keep the file and its folder on one file system"
+        case .takenAway where StateAddress.service(at: path) != nil: return "see to it that nobody but snapkeep writes at \(file)"
         case .takenAway:
             return
                 "keep others away from the files beside the state, such as 'git clean' or a job that clears up: 'ls -l \(folder)' shows them"
@@ -133,6 +134,8 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
                 "name where and how the service locks, with SNAPKEEP_HTTP_LOCK_ADDRESS, _UNLOCK_ADDRESS, _LOCK_METHOD and _UNLOCK_METHOD "
                 + "(or TF_HTTP_...), or keep the state in etcd, in GitLab, or in files"
         case .lockLost: return "let the run end that holds the lock by now: 'snapkeep unlock' shows it"
+        case .other where StateAddress.service(at: path) != nil:
+            return "find the cause in what the service says, and in its own log: it answers at \(file)"
         case .other:
             return access == .read
                 ? "find the cause by hand: 'cat \(file)' must be able to read it"

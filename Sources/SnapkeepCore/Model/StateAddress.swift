@@ -101,6 +101,9 @@ public enum StateAddress: Hashable, Sendable, CustomStringConvertible {
         public var isInTheClear: Bool { !scheme.isEncrypted && !hosts.allSatisfy(\.isLoopback) }
     }
 
+    /// The service that a state's place, as messages name it, is in; `nil` for a file.
+    package static func service(at place: String) -> Service? { if case .service(let service)? = try? Self(place) { service } else { nil } }
+
     /// As messages name it: without user and password.
     public var description: String {
         switch self {

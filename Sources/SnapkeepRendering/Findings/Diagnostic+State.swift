@@ -6,9 +6,17 @@ extension StateFault {
     package var diagnostic: Diagnostic {
         switch self {
         case .notAState(let path, let words):
-            .fault(
-                "not-a-state", path, "the file \(words), not a state of snapkeep",
-                "name the state with --state; where it was the state, \(Self.recovery)")
+            if let service {
+                .fault(
+                    "not-a-state", path, "what stands there \(words), not a state of snapkeep",
+                    "name the state's place with --state; where it was the state, "
+                        // Over HTTP a recovery replaces nothing that another program may have written.
+                        + (service.scheme.isEtcd ? Self.recovery : "put back the version of it that the service or a backup keeps"))
+            } else {
+                .fault(
+                    "not-a-state", path, "the file \(words), not a state of snapkeep",
+                    "name the state file with --state; where it was the state, \(Self.recovery)")
+            }
         case .tooNew(let path, let version):
             .fault(
                 "state-too-new", path, "made by a newer snapkeep: the format's version is \(version), this one reads \(StateFile.version)",
@@ -16,7 +24,8 @@ extension StateFault {
         case .unknownField(let path, let name, let place):
             .fault(
                 "unknown-state-field", path.at(place), "the field '\(name)' is not known to this snapkeep and would be lost",
-                "use the snapkeep that wrote it; where it was added by hand, take it out; where the file is damaged, \(Self.recovery)")
+                "use the snapkeep that wrote it; where it was added by hand, take it out; "
+                    + "where the \(service == nil ? "file" : "state") is damaged, \(Self.recovery)")
         case .damaged(let path, let place, let what, let backup):
             .fault(
                 "state-damaged", path.at(place), "the state is damaged: \(what)",
@@ -33,13 +42,23 @@ extension StateFault {
         case .mergeConflict(let path, let line):
             .fault(
                 "state-conflict", "\(path):\(line)", "a merge has left a conflict in the state",
-                "take one side whole ('git checkout --theirs -- \(path.quotedForShell)', or '--ours'), then \(Self.recovery), which adds what "
-                    + "the other side made; put together by hand, the state would lack some of it, and an apply would create that again",
+                (service == nil
+                    ? "take one side whole ('git checkout --theirs -- \(path.quotedForShell)', or '--ours')"
+                    : "put one side back whole, as snapkeep wrote it")
+                    + ", then \(Self.recovery), which adds what the other side made; put together by hand, the state would lack some of it, "
+                    + "and an apply would create that again",
                 notes: [Self.nothingChanged])
         case .notAJournal(let path):
-            .fault(
-                "not-a-journal", path, "the file is not a journal of snapkeep",
-                "move it away; where it was the journal, \(Self.recovery)")
+            if let service {
+                .fault(
+                    "not-a-journal", path, "what stands there as the journal is none of snapkeep's",
+                    "keep a copy and take it away\(service.commandToMoveJournal.map { ": '\($0)'" } ?? ""); where it was the journal, "
+                        + Self.recovery)
+            } else {
+                .fault(
+                    "not-a-journal", path, "the file is not a journal of snapkeep",
+                    "move it away; where it was the journal, \(Self.recovery)")
+            }
         case .journalTooNew(let path, let version):
             .fault(
                 "journal-too-new", path,
@@ -57,7 +76,9 @@ extension StateFault {
         case .journalOfOtherState(let path, let state):
             .fault(
                 "journal-of-other-state", path, "the journal belongs to another state than '\(state)'",
-                "put it back beside its own state; where that is lost, \(Self.recovery)")
+                StateAddress.service(at: state) == nil
+                    ? "put it back beside its own state; where that is lost, \(Self.recovery)"
+                    : "put the state back that it belongs to; where that is lost, \(Self.recovery)")
         case .journalOfOtherSerial(let path, let state, let journal, let serial):
             .fault(
                 "journal-of-other-serial", path, "the journal continues serial \(journal), and '\(state)' has serial \(serial)",
@@ -72,7 +93,8 @@ extension StateFault {
                 "put the journal back, or \(Self.recovery), which finds by the stamps what the run made", notes: [Self.nothingChanged])
         case .journalCut(let path, let bytes, let expected):
             .fault(
-                "journal-cut", path, "the journal has \(bytes) bytes, and \(expected) were on disk: its end is missing",
+                "journal-cut", path,
+                "the journal has \(bytes) bytes, and \(expected) were \(service == nil ? "on disk" : "stored"): its end is missing",
                 "put the whole journal back, or \(Self.recovery), which finds by the stamps what the run made",
                 notes: [Self.nothingChanged])
         case .replaced(let path, let kept):
@@ -81,7 +103,7 @@ extension StateFault {
                 "\(Self.recovery): it adds by the stamps what this run made, and deletes nothing; do not apply before that",
                 notes: [
                     (kept.map { "what this run would have written is kept as '\($0)'; " } ?? "")
-                        + "the journal holds what was done: leave it there"
+                        + "the journal \(service == nil ? "beside the state" : "of this run") holds what was done: leave it there"
                 ])
         case .taken(let path, let holder, let kept):
             .fault(
@@ -114,28 +136,37 @@ extension StateFault {
             .fault(
                 "file-fault", path, "\(activity(call, access)): \(words)",
                 "\(cause.remedy(for: path, access)); then run the same command again: "
-                    + (access == .read ? "reading changes nothing" : "what is stored is whole, and what is recorded is not done twice"))
+                    + (access == .read
+                        ? "reading changes nothing"
+                        : "the state \(service == nil ? "on disk" : "there") is whole, and what is recorded is not done twice"))
         case .locked(let path, let holder):
             .fault(
                 "locked", path, "another run holds the state" + (holder.map { ": \($0)" } ?? ""),
                 "wait for it to end, or add '--lock-timeout 5m'; "
-                    + (holder?.token == nil
+                    + (holder?.token == nil && service == nil
                         ? "the lock goes away with its holder" + (holder.map { ", which 'ps -p \($0.pid)' shows on \($0.host)" } ?? "")
                         : "'snapkeep unlock' shows more of it, and breaks a lock whose holder is dead"))
         case .alreadyThere(let path):
             .fault(
                 "state-exists", path, "there is a state already, and a first one was to be made",
-                "run the same command again, which goes on from it, or name another state with --state; it was not touched")
+                "run the same command again, which goes on from it, or name another state\(service == nil ? " file" : "") with --state; "
+                    + "it was not touched")
         case .noState(let path):
-            .fault("no-state", path, "there is no state", "run 'snapkeep apply' first, or name the state with --state")
+            .fault(
+                "no-state", path, "there is no state",
+                "run 'snapkeep apply' first, or name the state\(service == nil ? " file" : "'s place") with --state")
         case .inconsistent(let path, let what):
             .fault(
                 "inconsistent-state", path, "the new state is not written, for it breaks a rule: \(what)",
-                "keep the state and its journal as they are and report this; what is stored is the state from before")
+                "keep the state and its journal as they are and report this; "
+                    + "the state \(service == nil ? "on disk" : "there") is the one from before")
         case .unsteady(let path):
             .fault("unsteady-state", path, "the state changed again and again while it was read", "try again when no other run is active")
         }
     }
+
+    /// The service that the state lives in; `nil` for a file. One that lives in a service has no files that a person could move or look at.
+    private var service: StateAddress.Service? { StateAddress.service(at: path) }
 
     private static let recovery = "run 'snapkeep recover'"
 
@@ -155,6 +186,15 @@ extension StateFault {
         case "fsync": "the disk did not confirm what was written"
         default: access == .read ? "cannot read it" : access == .lock ? "cannot lock it" : "cannot write it"
         }
+    }
+}
+
+extension StateAddress.Service {
+    /// What to type to take the lines of a journal out of etcd and keep them in a file; `nil` elsewhere.
+    fileprivate var commandToMoveJournal: String? {
+        if !scheme.isEtcd { return nil }
+        let prefix = (path + "/j/").quotedForShell
+        return "etcdctl get --prefix \(prefix) > journal.aside && etcdctl del --prefix \(prefix)"
     }
 }
 

@@ -175,12 +175,12 @@ package enum RecoveryRenderer {
 }
 
 extension RecoveryRenderer {
-    /// What a run without a state file says of its beginning: the sum, and what a person should know.
+    /// What a run without a state says of its beginning: the sum, and what a person should know.
     package static func brief(_ outcome: RecoveryOutcome, owner: String) -> String {
         let sum =
             outcome.isEmpty
-            ? "No state file, and no snapshot carries the stamp of owner \(VisibleText.escaped(owner)): beginning anew."
-            : "No state file: beginning from the stamps of owner \(VisibleText.escaped(owner)), "
+            ? "No state, and no snapshot carries the stamp of owner \(VisibleText.escaped(owner)): beginning anew."
+            : "No state: beginning from the stamps of owner \(VisibleText.escaped(owner)), "
                 + numbers(outcome, ["snapshot\(outcome.records.count == 1 ? "" : "s") found", "more of the same keys", "still open"]) + "."
         return sum + "\n" + findings(outcome).map { "  \($0)\n" }.joined()
     }

@@ -113,7 +113,7 @@ extension Diagnostic {
             } else if isOfSandbox {
                 helpForSandboxState(expected.files)
             } else {
-                "use the settings of \(named(recorded)), or keep a state for each cloud: '--state FILE' names another"
+                "use the settings of \(named(recorded)), or keep a state for each cloud: '--state PLACE' names another"
             }
         return Diagnostic(
             .error, code: "other-endpoint", "the state belongs to \(named(recorded)), the settings name \(named(settings))",
@@ -141,7 +141,7 @@ extension Diagnostic {
             at: .named(expected.statePath),
             help: isSandbox
                 ? helpForSandboxState(expected.files)
-                : "use the settings of project \(recorded), or keep a state for each project: '--state FILE' names another")
+                : "use the settings of project \(recorded), or keep a state for each project: '--state PLACE' names another")
     }
 
     static func otherOwner(_ path: String, recorded: String, isLineage: Bool, manifest: StackName) -> Diagnostic {

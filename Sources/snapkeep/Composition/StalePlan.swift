@@ -95,7 +95,7 @@ extension Diagnostic {
 
     static func planOfOtherState() -> Diagnostic {
         Diagnostic(
-            .error, code: "plan-of-other-state", "the plan was made from another state file",
+            .error, code: "plan-of-other-state", "the plan was made from another state",
             help: "name the right one with --state, or plan again")
     }
 

@@ -16,7 +16,7 @@ enum StaleState {
         else { return nil }
         let what = serial.map { "the state has serial \($0)" } ?? "there is no state"
         return Diagnostic(
-            .error, code: Diagnostic.olderStateCode, "\(what), and the history beside it tells of serial \(told)", at: .named(store.place),
+            .error, code: Diagnostic.olderStateCode, "\(what), and the history tells of serial \(told)", at: .named(store.place),
             notes: [.init("what was made since would be made a second time", at: .none)],
             help: "put the newer state back, or run 'snapkeep recover' to rebuild it from the stamps in the cloud")
     }

@@ -72,13 +72,13 @@ extension Diagnostic {
     static func recoverWithoutStack() -> Diagnostic {
         Diagnostic(
             .error, code: "recover-without-stack",
-            "the manifest names no stack, and without a state file only that tells which stamps are ours",
+            "the manifest names no stack, and without a state only that tells which stamps are ours",
             help: "add 'stack: NAME' to the manifest; snapshots that are stamped otherwise are found by 'snapkeep recover --owner NAME'")
     }
 
     static func recoveredPlanToSave(path: String) -> Diagnostic {
         Diagnostic(
-            .error, code: "recovered-plan", "a saved plan is good for one state file, and this one is not kept", at: .named(path),
+            .error, code: "recovered-plan", "a saved plan is good for one state, and this one is not kept", at: .named(path),
             help: "run 'snapkeep recover' first and keep its state, or plan without --out")
     }
 }

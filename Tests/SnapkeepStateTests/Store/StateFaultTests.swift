@@ -189,6 +189,131 @@ import Testing
         }
     }
 
+    private static let etcd = "etcd://db-1:2379,db-2:2379/snapkeep/prod"
+    private static let web = "https://gitlab.example.com/api/v4/projects/7/terraform/state/prod"
+
+    @Test(
+        "P9: where the state lives in a service, what is told and what is to be done speak of no file",
+        arguments: [
+            (
+                StateFault.notAState(path: etcd, "is not JSON"),
+                """
+                what stands there is not JSON, not a state of snapkeep
+                help: name the state's place with --state; where it was the state, run 'snapkeep recover'
+                """
+            ),
+            (
+                .notAState(path: web, "is not JSON"),
+                """
+                what stands there is not JSON, not a state of snapkeep
+                help: name the state's place with --state; where it was the state, put back the version of it that the service or a backup keeps
+                """
+            ),
+            (
+                .unknownField(path: etcd, "x", SourcePosition(line: 3, column: 5)),
+                """
+                the field 'x' is not known to this snapkeep and would be lost
+                help: use the snapkeep that wrote it; where it was added by hand, take it out; where the state is damaged, run 'snapkeep recover'
+                """
+            ),
+            (
+                .mergeConflict(path: web, line: 3),
+                """
+                a merge has left a conflict in the state
+                help: put one side back whole, as snapkeep wrote it, then run 'snapkeep recover', which adds what the other side made; put together by hand, the state would lack some of it, and an apply would create that again
+                """
+            ),
+            (
+                .notAJournal(path: etcd),
+                """
+                what stands there as the journal is none of snapkeep's
+                help: keep a copy and take it away: 'etcdctl get --prefix /snapkeep/prod/j/ > journal.aside && etcdctl del --prefix /snapkeep/prod/j/'; where it was the journal, run 'snapkeep recover'
+                """
+            ),
+            (
+                .journalOfOtherState(path: "journals/prod.journal", state: web),
+                """
+                the journal belongs to another state than '\(web)'
+                help: put the state back that it belongs to; where that is lost, run 'snapkeep recover'
+                """
+            ),
+            (
+                .journalCut(path: etcd, bytes: 1, expected: 2),
+                """
+                the journal has 1 bytes, and 2 were stored: its end is missing
+                help: put the whole journal back, or run 'snapkeep recover', which finds by the stamps what the run made
+                """
+            ),
+            (
+                .io(path: etcd, call: "write", "etcd answers: no", cause: .other, .write),
+                """
+                cannot write it: etcd answers: no
+                help: find the cause in what the service says, and in its own log: it answers at \(etcd); then run the same command again: the state there is whole, and what is recorded is not done twice
+                """
+            ),
+            (
+                .locked(path: etcd, holder: nil),
+                """
+                another run holds the state
+                help: wait for it to end, or add '--lock-timeout 5m'; 'snapkeep unlock' shows more of it, and breaks a lock whose holder is dead
+                """
+            ),
+            (
+                .alreadyThere(path: web),
+                """
+                there is a state already, and a first one was to be made
+                help: run the same command again, which goes on from it, or name another state with --state; it was not touched
+                """
+            ),
+            (
+                .noState(path: web),
+                """
+                there is no state
+                help: run 'snapkeep apply' first, or name the state's place with --state
+                """
+            ),
+            (
+                .inconsistent(path: etcd, "x"),
+                """
+                the new state is not written, for it breaks a rule: x
+                help: keep the state and its journal as they are and report this; the state there is the one from before
+                """
+            ),
+        ])
+    func servicesHaveNoFiles(fault: StateFault, text: String) {
+        #expect(told(fault).hasSuffix(": error: " + text), "\(told(fault))")
+    }
+
+    @Test("P9: no fault that a service's state can have names a file, a command for files or a folder", arguments: [etcd, web])
+    func noFilesInServices(path: String) {
+        let place = SourcePosition(line: 3, column: 5)
+        var faults: [StateFault] = [
+            .notAState(path: path, "is empty"), .tooNew(path: path, version: 9), .unknownField(path: path, "x", place),
+            .damaged(path: path, place, "x", backup: nil), .changed(path: path, place, "x", backup: nil),
+            .mergeConflict(path: path, line: 3), .notAJournal(path: path), .journalTooNew(path: path, version: 9),
+            .journalDamaged(path: path, line: 1, "x"), .journalWithoutState(path: path, state: path, backup: nil),
+            .journalOfOtherState(path: path, state: path), .journalOfOtherSerial(path: path, state: path, journal: 1, serial: 2),
+            .journalOfOtherContents(path: path, state: path), .journalMissing(path: path), .journalCut(path: path, bytes: 1, expected: 2),
+            .replaced(path: path, kept: nil), .lockLost(path: path, holder: nil),
+            .journalDoesNotFit(path: path, line: 1, .keyInUse(Sample.key("a"))), .locked(path: path, holder: nil),
+            .alreadyThere(path: path), .noState(path: path), .inconsistent(path: path, "x"), .unsteady(path: path),
+        ]
+        let causes: [FileProblem] = [
+            .storeUnreachable, .storeFull, .storeTooSmall, .storeDenied, .storeForeign, .storeUnsure, .storeWithoutLock, .lockLost,
+            .takenAway, .other,
+        ]
+        for access in FileProblem.Access.allCases {
+            for cause in causes { faults.append(.io(path: path, call: "write", "words", cause: cause, access)) }
+        }
+        for fault in faults {
+            let diagnostic = fault.diagnostic
+            let text = ([told(fault)] + diagnostic.notes.map(\.message)).joined(separator: "\n")
+            for word in ["the file", "state file", "beside", "git ", "on disk", "'ls ", "'mv ", "'df ", "'cat ", "'ps "] {
+                #expect(!text.contains(word), "\(word) in \(text)")
+            }
+        }
+    }
+
     @Test("P1: a state that an editor or a merge has changed is told with its line, what is safe, and the way on")
     func changedStates() throws {
         let edited = [UInt8](StateFileTests.golden.replacing("\"frozen\"", with: "\"available\""))
