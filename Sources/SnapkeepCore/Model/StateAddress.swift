@@ -146,11 +146,6 @@ public enum StateAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension StateAddress {
-    /// Whether a state's place, as it is shown, is in a service: there are no files then.
-    public static func isOfService(_ place: String) -> Bool { if case .service? = try? StateAddress(place) { true } else { false } }
-}
-
 /// Why a text is no address of a state.
 public enum StateAddressProblem: Error, Hashable, Sendable {
     case empty

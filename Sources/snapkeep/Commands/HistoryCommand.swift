@@ -61,6 +61,6 @@ extension Diagnostic {
             .warning, code: "damaged-history",
             "\(Quantities.count(lines, "line")) cannot be read and \(lines == 1 ? "is" : "are") left out", at: .named(path),
             help: "the state does not depend on them"
-                + (StateAddress.isOfService(path) ? "" : "; put an undamaged copy of the file back where there is one"))
+                + (StateAddress.service(at: path) != nil ? "" : "; put an undamaged copy of the file back where there is one"))
     }
 }

@@ -184,7 +184,8 @@ extension Diagnostic {
             at: .named(path), notes: ownerNotes(owners),
             help: isLost
                 ? "check project, endpoint and owner; where all of its snapshots are truly gone, "
-                    + (StateAddress.isOfService(path) ? "name a new place with --state" : "move the state's files away") + " and apply anew"
+                    + (StateAddress.service(at: path) != nil ? "name a new place with --state" : "move the state's files away")
+                    + " and apply anew"
                 : "check project, endpoint and owner; where none were made yet, 'snapkeep apply' begins a state")
     }
 

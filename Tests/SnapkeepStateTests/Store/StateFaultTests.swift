@@ -45,7 +45,7 @@ import Testing
         #expect(
             told(try #require(fault(disk([])))) == """
                 disk/state.json: error: the file is empty, not a state of snapkeep
-                help: name the state with --state; where it was the state, run 'snapkeep recover'
+                help: name the state file with --state; where it was the state, run 'snapkeep recover'
                 """)
         #expect(
             told(try #require(fault(disk([UInt8]("{\"format\":\"snapkeep.state\",\"version\":3}"))))) == """
@@ -143,7 +143,7 @@ import Testing
         #expect(
             told(try #require(error)) == """
                 disk/state.json.lock: error: cannot open it: Read-only file system
-                help: make the file system writable, or name a file elsewhere: 'findmnt -T disk' shows how it is mounted; then run the same command again: what is stored is whole, and what is recorded is not done twice
+                help: make the file system writable, or name a file elsewhere: 'findmnt -T disk' shows how it is mounted; then run the same command again: the state on disk is whole, and what is recorded is not done twice
                 """)
     }
 
