@@ -86,7 +86,7 @@ struct EtcdDoubtTests {
         let place = try await EtcdProcess(try server.address(prefix)).store
         let first = try await place.lock(LockRequest(Sample.run(1)))
         let token = try #require(try await place.holder()?.token)
-        try await withLosing(prefix) { store, network in
+        try await withLosing(prefix, policy: .small()) { store, network in
             network.arm(failsAfterwards: false)
             #expect(try await store.breakLock(token: token))
             #expect(try await store.holder() == nil)

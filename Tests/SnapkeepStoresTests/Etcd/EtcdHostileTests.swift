@@ -28,10 +28,13 @@ private final class AnsweringTransport: HTTPTransport {
 }
 
 @Suite("What answers may be anything") struct EtcdHostileTests {
-    private func load(_ transport: any HTTPTransport, user: EtcdSettings.User? = nil, hosts: String = "a,b") async throws -> StateFault? {
+    /// - Parameter patience: longer than any machine takes to ask both, unless a test waits for its end.
+    private func load(
+        _ transport: any HTTPTransport, user: EtcdSettings.User? = nil, hosts: String = "a,b", patience: Duration = .seconds(600)
+    ) async throws -> StateFault? {
         let address = try EtcdAddress("\(hosts)/p", isSecure: false)
         return try await EtcdStore.with(
-            address, user: user, transport: transport, policy: .init(patience: .milliseconds(20)), wallClock: { Sample.start }
+            address, user: user, transport: transport, policy: .init(patience: patience), wallClock: { Sample.start }
         ) { store in
             do throws(StateFault) {
                 _ = try await store.load()
@@ -48,7 +51,7 @@ private final class AnsweringTransport: HTTPTransport {
     func headless(body: String) async throws {
         let address = try EtcdAddress("a/p", isSecure: false)
         try await EtcdStore.with(
-            address, transport: AnsweringTransport(200, body), policy: .init(patience: .milliseconds(20)), wallClock: { Sample.start }
+            address, transport: AnsweringTransport(200, body), wallClock: { Sample.start }
         ) { store in
             let holder = await #expect(throws: StateFault.self) { try await store.holder() }
             let history = await #expect(throws: StateFault.self) { try await store.history(namesSnapshots: false) }
@@ -90,7 +93,8 @@ private final class AnsweringTransport: HTTPTransport {
             (400, 3, "etcdserver: something else", .other),
         ])
     func errors(status: Int, code: Int, words: String, problem: FileProblem) async throws {
-        let fault = try await load(AnsweringTransport(status, "{\"error\":\"\(words)\",\"message\":\"\(words)\",\"code\":\(code)}"))
+        let fault = try await load(
+            AnsweringTransport(status, "{\"error\":\"\(words)\",\"message\":\"\(words)\",\"code\":\(code)}"), patience: .milliseconds(20))
         #expect(cause(fault) == problem, "\(String(describing: fault))")
     }
 
