@@ -17,23 +17,30 @@ public struct HTTPStateStore: StateStore {
     let version: String
     /// A run that writes looks so often whether its lock is still its own: nothing tells it otherwise.
     let lockCheck: Duration
+    /// Is told of a journal that was put aside, and under which name.
+    private let onAside: @Sendable (HTTPStateAside, String) -> Void
 
     /// A store of its parts. Nothing is sent yet.
     ///
     /// - Parameters:
     ///   - version: of this program, for the lock.
     ///   - folder: for the journals of this machine (`HTTPStateFolder`).
-    public init(_ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String) {
+    ///   - onAside: is told of a journal of this machine that was put aside by whoever has locked the state, and under which path it is kept.
+    public init(
+        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String,
+        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in }
+    ) {
         self.init(
             settings, transport: transport, version: version, journals: LocalJournals(folder: folder), lockCheck: .seconds(60),
-            sleep: { try? await Task.sleep(for: $0) })
+            sleep: { try? await Task.sleep(for: $0) }, onAside: onAside)
     }
 
     init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, journals: LocalJournals, lockCheck: Duration,
-        sleep: @escaping @Sendable (Duration) async -> Void
+        sleep: @escaping @Sendable (Duration) async -> Void, onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in }
     ) {
         self.settings = settings
+        self.onAside = onAside
         self.version = version
         self.journals = journals
         self.lockCheck = lockCheck
@@ -70,7 +77,7 @@ public struct HTTPStateStore: StateStore {
             }
             var known = document
             known.run = nil
-            return LoadedState(state: try StateLoading(texts(known, journal: nil)).loaded.state, interrupted: note.info)
+            return LoadedState(state: try StateLoading(texts(known, journal: .none)).loaded.state, interrupted: note.info)
         }
     }
 
@@ -94,20 +101,18 @@ public struct HTTPStateStore: StateStore {
 
     /// The texts of a state, with the journal of this machine.
     func texts(_ document: HTTPStateDocument) throws(StateFault) -> StateTexts {
-        texts(document, journal: try pending(document))
+        texts(document, journal: try journal(beside: document))
     }
 
-    private func texts(_ document: HTTPStateDocument, journal: [UInt8]?) -> StateTexts {
-        StateTexts(
-            state: document.state, journal: journal, unfinished: document.run?.unfinished, statePlace: place, journalPlace: journals.path)
+    func texts(_ document: HTTPStateDocument, journal: HTTPStateJournal) -> StateTexts {
+        let bytes: [UInt8]? = if case .pending(let bytes) = journal { bytes } else { nil }
+        return StateTexts(
+            state: document.state, journal: bytes, unfinished: document.run?.unfinished, statePlace: place, journalPlace: journals.path)
     }
 
-    /// The journal of this machine, unless its run is known to have ended: its line of the history, or its note, went with its last write, and
-    /// it died before it removed the journal.
-    private func pending(_ document: HTTPStateDocument) throws(StateFault) -> [UInt8]? {
-        guard let bytes = try journals.read() else { return nil }
-        guard let run = (try? JournalFile.decode(bytes))?.run?.run, document.run?.info.run != run else { return bytes }
-        return HTTPStateHistory.contents(document.history, namesSnapshots: false).names(run) ? nil : bytes
+    /// What the journal of this machine is to a document.
+    func journal(beside document: HTTPStateDocument) throws(StateFault) -> HTTPStateJournal {
+        HTTPStateJournal(try journals.read(), beside: document)
     }
 
     /// What a recovery can start from.
@@ -132,6 +137,15 @@ public struct HTTPStateStore: StateStore {
     }
 
     // MARK: Locking
+
+    /// Gives the journal of this machine another name, after which it is no run's any more, and tells so.
+    ///
+    /// - Parameter now: part of that name.
+    func putAside(_ reason: HTTPStateAside, at now: Timestamp) throws(StateFault) {
+        let mark = reason == .unannounced ? "unannounced" : "given-up"
+        if let path = try journals.keepAside(mark: ".\(mark)-\(now.fileMark)") { onAside(reason, path) }
+        journals.remove()
+    }
 
     public func lock(_ request: LockRequest) async throws(StateFault) -> any LockedState {
         try await LockedHTTPState.open(self, request)

@@ -113,7 +113,8 @@ actor LockedHTTPState: LockedState {
 
     /// Takes over what the document and the journal of this machine say.
     private func takeOver() async throws(StateFault) {
-        let loading = try StateLoading(try http.texts(document))
+        let found = try http.journal(beside: document)
+        let loading = try StateLoading(http.texts(document, journal: found))
         written = loading.written
         // As it is taken over now.
         defer { loaded = loading.loaded }
@@ -135,7 +136,7 @@ actor LockedHTTPState: LockedState {
                 add(HistoryEntry(dead: loading) { nil }, to: &next)
             }
         }
-        http.journals.remove()
+        if case .aside(let reason) = found { try http.putAside(reason, at: run.startedAt) } else { http.journals.remove() }
         if loading.journal == .checkpoint { failpoints.hit(.afterCheckpoint) }
     }
 

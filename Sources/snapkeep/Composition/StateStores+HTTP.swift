@@ -18,7 +18,7 @@ extension StateStores {
         session.report(settings.addressesInTheClear.filter { $0 != settings.place }.map { .lockInTheClear($0) })
         return HTTPStateStore(
             settings, transport: HTTPStateTransport(settings, proxies: try CloudSettings.proxies(environment)), version: Snapkeep.version,
-            folder: HTTPStateFolder.path(for: settings) { environment[$0] })
+            folder: HTTPStateFolder.path(for: settings) { environment[$0] }, onAside: { session.report([.journalAside($0, kept: $1)]) })
     }
 }
 
@@ -27,6 +27,22 @@ extension Diagnostic {
         Diagnostic(
             .warning, code: "state-in-the-clear", "the password for the state goes to its lock's address over the network unencrypted",
             at: .named(place), help: "use 'https://' there, where the server has it, or a network that is your own")
+    }
+
+    static func journalAside(_ reason: HTTPStateAside, kept path: String) -> Diagnostic {
+        switch reason {
+        case .unannounced:
+            Diagnostic(
+                .warning, code: "journal-aside", "the journal of a run that was cut off before it could announce itself is put aside",
+                at: .named(path), notes: [.init("nothing was sent to the cloud under it, and the state has moved on since", at: .none)],
+                help: "remove it when you like; nothing depends on it")
+        case .givenUp:
+            Diagnostic(
+                .warning, code: "journal-aside",
+                "the journal of a run of this machine is put aside: a recovery on another machine has given that run up", at: .named(path),
+                notes: [.init("what the run had made is found by its stamps, and was looked for by that recovery", at: .none)],
+                help: "where that run may have gone on behind the recovery, run 'snapkeep recover' once more; else remove it")
+        }
     }
 
     static func stateSettings(_ problem: HTTPStateSettingProblem, at place: String) -> Diagnostic {

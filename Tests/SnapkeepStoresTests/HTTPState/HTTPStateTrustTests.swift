@@ -137,6 +137,104 @@ import Testing
         await #expect(throws: StateFault.self) { try await self.store(server, after).lock(LockRequest(HTTPSample.run(2))) }
         #expect(after.bytes(Self.journal) != nil && server.lockID == nil)
     }
+
+    // MARK: A journal that nobody announced
+
+    /// Another machine makes a run from beginning to end.
+    private func runElsewhere(_ server: StateServer, _ number: Int = 7) async throws {
+        let run = HTTPSample.run(number)
+        let locked = try await begun(try store(server, SimulatedDisk()), run)
+        var state = try #require(await locked.loaded.state)
+        state.header.serial += 1
+        state.records.removeLast()
+        let ending = await locked.end(state) { _, serial in HTTPSample.entry(run, after: serial) }
+        #expect(ending.stateFault == nil)
+        await locked.close()
+    }
+
+    /// A run whose note does not get through, and of which nobody knows that.
+    private func unannounced(_ server: StateServer) async throws -> SimulatedDisk {
+        let disk = SimulatedDisk()
+        let locked = try await store(server, disk).lock(LockRequest(HTTPSample.run()))
+        try await locked.createState(HTTPSample.state())
+        server.fail(.answer(HTTPAnswer(status: 502)), .lostBefore)
+        await #expect(throws: StateFault.self) { try await locked.begin(HTTPSample.run(), plan: nil) }
+        // Without its note nothing is taken: what was sent has a note.
+        let intent = JournalEvent.intent(HTTPSample.intent(1))
+        await #expect(throws: JournalFailure.self) { try await locked.append([intent], .now) }
+        await locked.close()
+        #expect(disk.bytes(Self.journal) != nil)
+        return disk.afterDeath()
+    }
+
+    @Test(
+        "P1, P12: a journal whose run was never announced stands in nobody's way once the state has moved on, and is kept under another name"
+    )
+    func unannouncedJournal() async throws {
+        let server = StateServer()
+        let disk = try await unannounced(server)
+        let bytes = disk.bytes(Self.journal)
+        try await runElsewhere(server)
+        let told = Mutex<[String]>([])
+        let store = HTTPStateStore(
+            try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
+            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), sleep: { _ in },
+            onAside: { reason, path in told.withLock { $0.append("\(reason) \(path)") } })
+        #expect(try await store.load().state?.records.count == 1)
+        #expect(disk.bytes(Self.journal) == bytes, "who only looks moves nothing")
+        let locked = try await store.lock(LockRequest(HTTPSample.run(2)))
+        #expect(await locked.loaded.interrupted == nil)
+        #expect(disk.bytes(Self.journal) == nil)
+        let kept = Self.journal + ".unannounced-20261123T091200Z"
+        #expect(disk.bytes(kept) == bytes && told.withLock { $0 } == ["unannounced \(kept)"])
+        try await locked.begin(HTTPSample.run(2), plan: nil)
+        await locked.close()
+    }
+
+    @Test("P1: a journal that holds an intent is never put aside as one that was not announced")
+    func journalWithIntents() async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let locked = try await begun(try store(server, disk))
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        await locked.close()
+        // Other hands take its note and its line, and the state moves on.
+        try server.state.withLock { state in
+            let (serial, bytes) = state.versions.max { $0.key < $1.key }!
+            var document = try HTTPStateDocument(bytes)
+            (document.serial, document.run) = (serial + 1, nil)
+            state.versions[serial + 1] = document.encoded
+        }
+        try await runElsewhere(server)
+        let after = disk.afterDeath()
+        let store = try store(server, after)
+        for isLook in [true, false] {
+            let fault = await #expect(throws: StateFault.self) {
+                if isLook { _ = try await store.load() } else { _ = try await store.lock(LockRequest(HTTPSample.run(2))) }
+            }
+            if case .journalOfOtherSerial? = fault {} else { Issue.record("\(String(describing: fault))") }
+        }
+        #expect(after.bytes(Self.journal) != nil && server.lockID == nil)
+    }
+
+    @Test("P1: the journal of a run that was given up elsewhere is not thrown away unread where it holds intents")
+    func givenUpElsewhere() async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let locked = try await begun(try store(server, disk))
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        await locked.close()
+        let (recovering, _) = try await store(server, SimulatedDisk()).lockForRecovery(LockRequest(HTTPSample.run(8)))
+        await recovering.dismissLostRun()
+        await recovering.close()
+        let after = disk.afterDeath()
+        let bytes = after.bytes(Self.journal)
+        let next = try await store(server, after).lock(LockRequest(HTTPSample.run(2)))
+        #expect(await next.loaded.interrupted == nil)
+        await next.close()
+        #expect(after.bytes(Self.journal) == nil)
+        #expect(after.paths.contains { after.bytes($0) == bytes })
+    }
 }
 
 extension RecordedState {

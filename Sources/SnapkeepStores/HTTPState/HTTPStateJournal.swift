@@ -1,0 +1,52 @@
+import SnapkeepCore
+import SnapkeepState
+
+/// What the journal on this machine is to the document that stands at a state's address.
+enum HTTPStateJournal {
+    /// There is none, or its run has ended, and what it tells of is in the document: it died before it removed the journal.
+    case none
+    /// It is to be taken over, or does not fit the state, which is for whoever loads that to say.
+    case pending([UInt8])
+    /// It tells of nothing that the document lacks, as far as that can be known: it is kept under another name.
+    case aside(HTTPStateAside)
+
+    /// - Parameter bytes: of the journal; `nil` where there is none.
+    init(_ bytes: [UInt8]?, beside document: HTTPStateDocument) {
+        guard let bytes else {
+            self = .none
+            return
+        }
+        self = .pending(bytes)
+        guard let contents = try? JournalFile.decode(bytes), let run = contents.run?.run, document.run?.info.run != run else { return }
+        // `begin` is the first event.
+        let hasEvents = contents.events.count > 1
+        let line = HTTPStateHistory.contents(document.history, namesSnapshots: false).entries.last { $0.run.run == run }
+        if let line {
+            // A run writes such a line with the state that holds all it did. Another machine, which has no journal, writes one for a run that
+            // it gives up.
+            self = !hasEvents || line.exitCode == 0 || Self.header(document)?.lastRun == run ? .none : .aside(.givenUp)
+        } else if !hasEvents, let header = Self.header(document), !contents.basis.isOf(header, document.state) {
+            // The note of a run stands in the document before the run's first event is written: nothing was sent to the cloud.
+            self = .aside(.unannounced)
+        }
+    }
+
+    private static func header(_ document: HTTPStateDocument) -> RecordedState.Header? {
+        document.state.flatMap { try? StateFile.decode($0) }?.header
+    }
+}
+
+/// Why a journal on this machine is kept under another name and not taken over.
+public enum HTTPStateAside: Hashable, Sendable {
+    /// Its run did not get to announce itself, so that it sent nothing to the cloud, and the state has moved on since.
+    case unannounced
+    /// Its run was given up by a recovery on another machine, which has looked up by the stamps what it had made.
+    case givenUp
+}
+
+extension JournalBasis {
+    /// Whether the journal is written over this very state.
+    fileprivate func isOf(_ header: RecordedState.Header, _ text: [UInt8]?) -> Bool {
+        lineage == header.lineage && serial == header.serial && (sum == nil || sum == text.map { CRC32C.of($0) })
+    }
+}
