@@ -108,6 +108,11 @@ final class EtcdGateway: Sendable {
         }
     }
 
+    /// Reads one key; `nil` where it is not there.
+    func read(_ key: EtcdKey) async throws(EtcdFault) -> EtcdKeyValue? {
+        try await range(EtcdRange(span: EtcdSpan(key: key))).answer.keys.first
+    }
+
     /// Makes a lease of so many seconds.
     func grant(seconds: Int) async throws(EtcdFault) -> EtcdLease {
         let lease = try await lease("/v3/lease/grant", [("TTL", seconds)])

@@ -170,7 +170,7 @@ public struct EtcdStore: StateStore {
 
     public func holder() async throws(StateFault) -> LockHolder? {
         do throws(EtcdFault) {
-            guard let found = try await gateway.range(EtcdRange(span: EtcdSpan(key: layout.lock))).answer.keys.first else { return nil }
+            guard let found = try await gateway.read(layout.lock) else { return nil }
             return await holder(found)
         } catch { throw StateFault(error, place, .read) }
     }
@@ -190,16 +190,13 @@ public struct EtcdStore: StateStore {
     public func breakLock(token: String) async throws(StateFault) -> Bool {
         guard let revision = Int(token), revision > 0 else { return false }
         do throws(EtcdFault) {
-            let (look, mark) = (EtcdSpan(key: layout.lock), EtcdSpan(key: layout.broken))
-            guard let lock = try await gateway.range(EtcdRange(span: look)).answer.keys.first, lock.createRevision == revision else {
-                return false
-            }
+            guard let lock = try await gateway.read(layout.lock), lock.createRevision == revision else { return false }
             // Its holder may live, and not know it yet: the next one is told so for longer than it may send (P1).
             let lease = try await gateway.grant(seconds: Self.brokenMark)
             let answer = try await gateway.transaction(
                 if: [.created(layout.lock, at: revision)],
-                then: [.delete(look), .put(layout.broken, Array(token.utf8), lease: lease.id)],
-                else: [.range(EtcdRange(span: mark))])
+                then: [.delete(EtcdSpan(key: layout.lock)), .put(layout.broken, Array(token.utf8), lease: lease.id)],
+                else: [.range(EtcdRange(span: EtcdSpan(key: layout.broken)))])
             // A first sending whose answer was lost makes the second one fail. A mark that was not set runs out by itself.
             guard answer.succeeded || answer.ranges[0]?.keys.first?.value == Array(token.utf8) else { return false }
             // Its holder is told by its next heartbeat.

@@ -80,20 +80,18 @@ extension LockedEtcdState {
         if let lost { throw lost }
         let looks = [layout.lock, layout.head].map { EtcdOperation.range(EtcdRange(span: EtcdSpan(key: $0))) }
         let written = steps.first.flatMap { if case .put(layout.head, let bytes, _) = $0 { bytes } else { nil } }
+        /// Whether a sending was carried out that has lost its answer: the head is then what this one says.
+        func isDone(_ there: EtcdKeyValue) -> Bool { there.value == written && there.modRevision > headRevision }
         let answer: EtcdTransactionAnswer
         do throws(EtcdFault) { answer = try await gateway.transaction(if: [isOurs] + conditions, then: steps, else: looks) } catch {
-            // A sending that was carried out may have lost its answer: that must not be told as a state which is not written.
-            if let written, let there = try? await gateway.range(EtcdRange(span: EtcdSpan(key: layout.head))).answer.keys.first,
-                there.value == written, there.modRevision > headRevision
-            {
-                return there.modRevision
-            }
+            // It must not be told as a state which is not written.
+            if written != nil, let there = try? await gateway.read(layout.head), isDone(there) { return there.modRevision }
             throw StateFault(error, place, .write)
         }
         if answer.succeeded { return written == nil ? headRevision : answer.revision }
         let (lock, there) = (answer.ranges[0]?.keys.first, answer.ranges[1]?.keys.first)
-        // A first sending that was carried out, and whose answer was lost, makes the second one fail: the head is then what this one says.
-        if let written, let there, there.value == written, there.modRevision > headRevision { return there.modRevision }
+        // Such a first sending makes the second one fail.
+        if let there, isDone(there) { return there.modRevision }
         if lock?.createRevision != fence { throw await lockIsLost(lock) }
         throw .replaced(path: place, kept: nil)
     }

@@ -32,8 +32,7 @@ extension LockedEtcdState {
                 let pause = min(Self.pollInterval, timeout - waited)
                 guard pause > .zero, await isAwake(after: pause) else { return nil }
                 waited += pause
-            } while try await gateway.range(EtcdRange(span: EtcdSpan(key: layout.lock))).answer.keys.first?.createRevision
-                == other.createRevision
+            } while try await gateway.read(layout.lock)?.createRevision == other.createRevision
         }
     }
 

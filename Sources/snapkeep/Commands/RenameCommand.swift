@@ -49,8 +49,9 @@ struct RenameCommand: AsyncParsableCommand {
                 if let holder = state.record(for: key), holder.id != record.id { throw Failure(.error, .keyInUse(key, path: store.place)) }
                 // Not after the cloud was changed, as far as that can be known before.
                 if let file = store.files.first { try OutputFile.checkFolder(of: file) }
+                let manifest = manifestOptions.loadIfReadable()
                 let binding = try CloudBinding(
-                    cloud, session, .init(manifest: manifestOptions.loadIfReadable()?.loaded.manifest, state: state.header, store: store))
+                    cloud, session, .init(manifest: manifest?.loaded.manifest, state: state.header, store: store))
                 try await binding.open { cloud in
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(
@@ -74,19 +75,20 @@ struct RenameCommand: AsyncParsableCommand {
                         document.field("serial", serial)
                     }
                 }
-                if status == .done { tellUneditedManifest(record.key, key, session) }
+                if status == .done, let manifest { tellUnedited(manifest, record.key, key, session) }
                 return status
             }
         }
     }
 
     /// What the next plan would do where the manifest does not say the new key yet. A manifest that cannot be read is the next plan's matter.
-    private func tellUneditedManifest(_ old: SnapshotKey, _ new: SnapshotKey, _ session: Session) {
-        guard let (loaded, sources) = manifestOptions.loadIfReadable() else { return }
-        let places = loaded.places()
+    private func tellUnedited(
+        _ manifest: (loaded: LoadedManifest, sources: [SourceFile]), _ old: SnapshotKey, _ new: SnapshotKey, _ session: Session
+    ) {
+        let places = manifest.loaded.places()
         guard let place = places[old] else { return }
         session.report(
-            [.manifestLists(old, of: new, isBeside: places[new] != nil, at: place.range(of: .name))], sources: sources)
+            [.manifestLists(old, of: new, isBeside: places[new] != nil, at: place.range(of: .name))], sources: manifest.sources)
     }
 }
 
