@@ -1,5 +1,7 @@
 import ArgumentParser
 import SnapkeepCore
+import SnapkeepEngine
+import SnapkeepState
 import Testing
 
 @testable import snapkeep
@@ -11,6 +13,15 @@ import Testing
             ("90s", 90_000), ("30m", 1_800_000), ("1h30m", 5_400_000), ("250ms", 250), ("0", 0), ("1h", 3_600_000),
         ] as [(String, Int)])
     func timeSpans(_ text: String, milliseconds: Int) { #expect(TimeSpan(argument: text)?.duration == .milliseconds(milliseconds)) }
+
+    @Test("P1: a recovery waits for all that a run may still send whose lock was broken, and which has not found that out")
+    func latenessOfBrokenLocks() {
+        let lead = ExecutionPolicy().intentLead + ExecutionPolicy.sendBound
+        // Over HTTP a run asks for its lock before it writes an intent, unless it did so in the last 10 seconds.
+        #expect(RecoverCommand.lateness(.stays) == .seconds(10) + lead && lead == .seconds(20))
+        #expect(RecoverCommand.lateness(.expires(after: .seconds(5))) == lead)
+        #expect(RecoverCommand.lateness(.endsWithProcess) == .zero)
+    }
 
     @Test("A saved plan's state counts more than the environment's, which gives the password for the same place (P8)")
     func stateOfSavedPlan() throws {

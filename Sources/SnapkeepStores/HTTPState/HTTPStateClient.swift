@@ -10,7 +10,8 @@ import SnapkeepCore
 struct HTTPStateClient: Sendable {
     let settings: HTTPStateSettings
     private let transport: any HTTPTransport
-    private let sleep: @Sendable (Duration) async -> Void
+    /// Waits between two tries.
+    let sleep: @Sendable (Duration) async -> Void
     private let version: String
 
     /// No document is read further, in bytes. A state of 1,000,000 snapshots has less.

@@ -15,7 +15,7 @@ public struct HTTPStateStore: StateStore {
     let client: HTTPStateClient
     let journals: LocalJournals
     let version: String
-    /// A run that writes looks so often whether its lock is still its own: nothing tells it otherwise.
+    /// Nothing tells a run that its lock was broken: it asks before it writes an intent, unless it was told so recently that the lock is its own.
     let lockCheck: Duration
     /// Is told of a journal that was put aside, and under which name.
     private let onAside: @Sendable (HTTPStateAside, String) -> Void
@@ -31,8 +31,8 @@ public struct HTTPStateStore: StateStore {
         onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in }
     ) {
         self.init(
-            settings, transport: transport, version: version, journals: LocalJournals(folder: folder), lockCheck: .seconds(60),
-            sleep: { try? await Task.sleep(for: $0) }, onAside: onAside)
+            settings, transport: transport, version: version, journals: LocalJournals(folder: folder),
+            lockCheck: Self.confirmationAge, sleep: { try? await Task.sleep(for: $0) }, onAside: onAside)
     }
 
     init(
@@ -49,6 +49,10 @@ public struct HTTPStateStore: StateStore {
 
     public var place: String { settings.place }
     public var abandonedLock: AbandonedLock { .stays }
+
+    /// No run writes an intent that was told longer ago than this that the lock is its own. Whoever has broken the lock waits so much longer for
+    /// what that run may still ask of the cloud.
+    public static let confirmationAge: Duration = .seconds(10)
 
     // MARK: Reading
 

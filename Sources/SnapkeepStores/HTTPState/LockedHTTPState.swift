@@ -28,9 +28,12 @@ actor LockedHTTPState: LockedState {
     private var lost: StateFault?
     private var journal: LocalJournal?
     private var journalRun: RunID?
-    /// How long this has been here, by the clock of whoever asked for the lock, and at which time it was last seen that the lock is this run's.
+    /// How long this has been here, by the clock of whoever asked for the lock.
     private let age: @Sendable () -> Duration
-    private var lastCheck: Duration = .zero
+    /// When the question was asked whose last answer was that the lock is this run's.
+    private var lastConfirmed: Duration = .zero
+    /// That question while it is under way.
+    private var confirming: Task<HTTPStateProblem?, Never>?
     private var historyFault: StateFault?
     /// The line that announces this run.
     private var announced: [UInt8]?
@@ -274,6 +277,8 @@ actor LockedHTTPState: LockedState {
         // is nothing to anybody.
         let machine = try http.journals.madeMachine(http.look.id)
         let journal = try http.journals.begin(run, plan: plan, basis: basis, failpoints: failpoints)
+        // The note is written only with the lock.
+        let asked = age()
         let note = HTTPStateRun(run, basis: basis, journalBytes: journal.firstBytes, machine: machine)
         do throws(StateFault) { try await commit { $0.run = note } } catch {
             // Where the note may stand, its journal stays.
@@ -281,7 +286,7 @@ actor LockedHTTPState: LockedState {
             throw error
         }
         self.journal = journal
-        (journalRun, lastCheck) = (run.run, age())
+        (journalRun, lastConfirmed) = (run.run, asked)
         failpoints.hit(.afterBegin)
     }
 
@@ -293,16 +298,20 @@ actor LockedHTTPState: LockedState {
 
     func confirmLock() async throws(JournalFailure) { if lost != nil { try await checkLock() } }
 
-    /// Looks now and then whether the lock is still this run's. Where nobody answers the run goes on: all that it writes is fenced.
+    /// Makes sure that the lock was this run's a moment ago. Where nobody tells, no intent is written: its lock may have been broken, and whoever
+    /// has broken it waits only so long for what this run still sends (P1).
     private func checkLock() async throws(JournalFailure) {
-        if lost == nil, age() - lastCheck >= http.lockCheck {
-            lastCheck = age()
-            do throws(HTTPStateProblem) { try await http.client.ensureHeld(lock.id, probe) } catch {
-                if case .lockLost(let holder) = error {
-                    _ = lose(error.fault(place, http.settings.lock.method.rawValue, .lock))
-                    // It was free, so this run was given it under the other ID.
-                    mayHoldProbe = holder == nil
-                }
+        if lost == nil, age() - lastConfirmed >= http.lockCheck {
+            let task = confirming ?? Task { await confirm() }
+            confirming = task
+            let problem = await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+            if lost == nil, let problem, case .io(_, let call, let words, let cause, _) = fault(problem) {
+                throw JournalFailure(
+                    path: place, message: "\(call): nobody tells whether the lock is still this run's: \(words)", cause: cause)
             }
         }
         guard let lost else { return }
@@ -310,6 +319,44 @@ actor LockedHTTPState: LockedState {
         throw JournalFailure(
             path: place, message: "the lock of the state is lost" + (holder.map { "; \($0) holds it" } ?? ": it was broken"),
             cause: .lockLost)
+    }
+
+    private func fault(_ problem: HTTPStateProblem) -> StateFault {
+        problem.fault(place, http.settings.lock.method.rawValue, .lock)
+    }
+
+    /// The pauses between questions that nobody answers: a server that is started anew is waited for.
+    private static let silences: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(15), .seconds(30)]
+
+    /// Asks until somebody tells whether the lock is this run's.
+    ///
+    /// - Returns: why nobody does, or that it is lost.
+    private func confirm() async -> HTTPStateProblem? {
+        defer { confirming = nil }
+        var pauses = Self.silences[...]
+        while true {
+            let asked = age()
+            let problem: HTTPStateProblem
+            do throws(HTTPStateProblem) {
+                try await http.client.ensureHeld(lock.id, probe)
+                // An answer that took longer tells of a time too long ago.
+                if age() - asked <= HTTPStateStore.confirmationAge {
+                    lastConfirmed = asked
+                    return nil
+                }
+                problem = .unreachable("the server takes too long to answer")
+            } catch {
+                problem = error
+                if case .lockLost(let holder) = error {
+                    _ = lose(fault(error))
+                    // It was free, so this run was given it under the other ID.
+                    mayHoldProbe = holder == nil
+                    return error
+                }
+            }
+            guard let pause = pauses.popFirst(), !Task.isCancelled else { return problem }
+            await http.client.sleep(pause)
+        }
     }
 
     /// From now on nothing is written any more.

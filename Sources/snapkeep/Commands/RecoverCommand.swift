@@ -3,6 +3,7 @@ import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepRendering
 import SnapkeepState
+import SnapkeepStores
 
 struct RecoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,11 +85,24 @@ struct RecoverCommand: AsyncParsableCommand {
 
     /// What a cut-off run had asked for may be carried out a little later, and no journal names it: whoever looks too early does not see it,
     /// and the next apply would make it a second time (P1).
-    private func awaitLostRequests(_ session: Session) async throws {
-        let wait = Quantities.limit(settleTime.duration)
+    private func awaitLostRequests(_ store: any StateStore, _ session: Session) async throws {
+        let time = settleTime.duration + Self.lateness(store.abandonedLock)
+        let wait = Quantities.limit(time)
         session.tellAside(
             "A run was cut off, and its journal does not tell all of it: waiting \(wait) for what may still be on its way.\n")
-        try await Task.sleep(for: settleTime.duration)
+        try await Task.sleep(for: time)
+    }
+
+    /// How long a run whose lock was taken away may still send requests. With a lock of the kernel its process is gone. Otherwise it may be at
+    /// work: it writes intents until it asks for its lock, and sends what they announce within their lead.
+    static func lateness(_ lock: AbandonedLock) -> Duration {
+        let lead = ExecutionPolicy().intentLead + ExecutionPolicy.sendBound
+        return switch lock {
+        case .endsWithProcess: .zero
+        // Its intents are refused from then on.
+        case .expires: lead
+        case .stays: HTTPStateStore.confirmationAge + lead
+        }
     }
 
     /// The manifest where there is one: without `-f` it need not be there.
@@ -108,7 +122,7 @@ struct RecoverCommand: AsyncParsableCommand {
         let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: store.place)
         let binding = try CloudBinding(cloud, session, .init(manifest: manifest, state: found.header, store: store))
         let (outcome, identity) = try await binding.open { cloud in
-            if found.hasLostIntents, !dryRun { try await awaitLostRequests(session) }
+            if found.hasLostIntents, !dryRun { try await awaitLostRequests(store, session) }
             return (try await recovering.look(through: session.reader(of: cloud.service)), cloud.identity)
         }
         let owners = outcome.findings.counts.otherOwners

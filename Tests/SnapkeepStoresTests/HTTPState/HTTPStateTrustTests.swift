@@ -217,6 +217,119 @@ import Testing
         #expect(after.bytes(Self.journal) != nil && server.lockID == nil)
     }
 
+    // MARK: A run whose lock was broken
+
+    @Test("P1: a run asks whether it still has its lock before it writes an intent, once in 10 seconds and not before")
+    func looks() async throws {
+        let server = StateServer()
+        let standard = HTTPStateStore(try HTTPSample.settings(server.address), transport: server, version: "1.2.3", folder: "disk")
+        #expect(standard.lockCheck == HTTPStateStore.confirmationAge && HTTPStateStore.confirmationAge == .seconds(10))
+        let clock = SteeredClock()
+        let locked = try await begun(try store(server, SimulatedDisk()), clock: clock)
+        let start = server.requests.count
+        for number in 1...3 { try await locked.append([.intent(HTTPSample.intent(number))], .now) }
+        clock.advance(by: .seconds(10))
+        try await locked.append([.abandoned(attempt: HTTPSample.intent(1).attempt)], .soon)
+        #expect(server.requests.count == start)
+        for number in 4...6 { try await locked.append([.intent(HTTPSample.intent(number))], .now) }
+        #expect(server.requests.count == start + 1)
+        await locked.close()
+    }
+
+    @Test("P1: an intent is not written while nobody tells whether the lock is still this run's; a short silence is waited out")
+    func silence() async throws {
+        for isShort in [true, false] {
+            let server = StateServer()
+            let disk = SimulatedDisk()
+            let clock = SteeredClock()
+            let locked = try await begun(try store(server, disk), clock: clock)
+            let before = disk.bytes(Self.journal)
+            clock.advance(by: .seconds(11))
+            if isShort {
+                server.fail(.refused, .refused)
+                try await locked.append([.intent(HTTPSample.intent(1))], .now)
+            } else {
+                server.state.withLock { $0.deadFrom = $0.requests.count + 1 }
+                let failure = await #expect(throws: JournalFailure.self) {
+                    try await locked.append([.intent(HTTPSample.intent(1))], .now)
+                }
+                #expect(failure?.cause == .storeUnreachable)
+                #expect(disk.bytes(Self.journal) == before)
+            }
+            await locked.close()
+        }
+    }
+
+    /// Takes 11 seconds for its first requests, on the clock that the run goes by.
+    private final class LateTransport: HTTPTransport {
+        private let server: StateServer
+        private let clock: SteeredClock
+        private let late = Mutex(0)
+
+        init(_ server: StateServer, _ clock: SteeredClock) {
+            self.server = server
+            self.clock = clock
+        }
+
+        func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+            let isLate = late.withLock { late in
+                late -= 1
+                return late >= 0
+            }
+            if isLate { clock.advance(by: .seconds(11)) }
+            return try await server.send(request)
+        }
+
+        func slowDown(for requests: Int) { late.withLock { $0 = requests } }
+    }
+
+    @Test("P1: an answer that took longer than 10 seconds does not tell that the lock is this run's now: it is asked again")
+    func lateAnswers() async throws {
+        for (late, isWritten) in [(1, true), (100, false)] {
+            let server = StateServer()
+            let clock = SteeredClock()
+            let transport = LateTransport(server, clock)
+            let locked = try await begun(try store(transport, server.address, SimulatedDisk()), clock: clock)
+            clock.advance(by: .seconds(11))
+            transport.slowDown(for: late)
+            let start = server.requests.count
+            do throws(JournalFailure) {
+                try await locked.append([.intent(HTTPSample.intent(1))], .now)
+                #expect(isWritten && server.requests.count == start + 2)
+            } catch {
+                #expect(!isWritten && error.message.contains("the server takes too long to answer"))
+            }
+            await locked.close()
+        }
+    }
+
+    /// Lets others run before it asks the server.
+    private struct SlowTransport: HTTPTransport {
+        let server: StateServer
+
+        func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+            for _ in 0..<200 { await Task.yield() }
+            return try await server.send(request)
+        }
+    }
+
+    @Test("P1: intents that come while the lock is looked at wait for what is found")
+    func looksForAll() async throws {
+        let server = StateServer()
+        let clock = SteeredClock()
+        let locked = try await begun(try store(SlowTransport(server: server), server.address, SimulatedDisk()), clock: clock)
+        clock.advance(by: .seconds(11))
+        server.state.withLock { $0.lock = nil }
+        let written = await withTaskGroup(of: Bool.self) { group in
+            for number in 1...8 {
+                group.addTask { (try? await locked.append([.intent(HTTPSample.intent(number))], .now)) != nil }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(written == 0)
+        await locked.close()
+    }
+
     @Test("P1: the journal of a run that was given up elsewhere is not thrown away unread where it holds intents")
     func givenUpElsewhere() async throws {
         let server = StateServer()
