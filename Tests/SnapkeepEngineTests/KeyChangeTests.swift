@@ -136,7 +136,7 @@ private struct MeddledCloud: SnapshotService {
 
     func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? { try await cloud.snapshot(id) }
     func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
     ) async throws(ServiceFault) -> ObservedSnapshot {
         try await cloud.createSnapshot(request, whenSending: check)
     }

@@ -4,7 +4,7 @@ public import SnapkeepEngine
 extension CinderClient {
     /// POST /snapshots (CloudAPI#create).
     public func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
     ) async throws(ServiceFault) -> ObservedSnapshot {
         let call = Call(operation: .createSnapshot, method: .post, segments: ["snapshots"], body: RequestBody.creation(request))
         let answer = try await send(call, whenSending: check)

@@ -87,22 +87,30 @@ public struct CinderClient: ProjectService {
     /// not carried out, so it is sent again whatever it asks for (CloudAPI#tokens). What others refuse proves nothing: such a fault
     /// is uncertain, and the requests that look it up renew what is over.
     ///
-    /// A creation that had to wait too long for its credentials is not sent: whoever asked writes down first that it is sent only now (P1).
+    /// A creation that had to wait too long for its credentials or its connection is not sent: whoever asked writes down first that it is sent
+    /// only now (P1).
     ///
-    /// - Parameter check: called with the credentials at hand, before each sending; where it throws, nothing is sent.
+    /// - Parameter check: called with the credentials at hand, before each sending; where it throws, nothing is sent. It tells how long after its
+    ///   call the request may leave; `nil` sets no end.
     /// - Throws: `ServiceFault` for everything else.
     func send(
-        _ call: Call, whenSending check: @Sendable () async throws(ServiceFault) -> Void = { () async throws(ServiceFault) in }
+        _ call: Call, whenSending check: @Sendable () async throws(ServiceFault) -> Duration? = { () async throws(ServiceFault) in nil }
     ) async throws(ServiceFault) -> SuccessfulAnswer {
-        let request = makeRequest(call)
+        var request = makeRequest(call)
+        let elapsed = elapsed
         let begin = elapsed()
         func fields() async throws(ServiceFault) -> [HeaderField] {
             let fields = try await authorizer.fields(for: request)
-            try await check()
-            if call.operation == .createSnapshot, elapsed() - begin > ExecutionPolicy.sendBound {
+            guard call.operation == .createSnapshot else { return fields }
+            let bound = begin + ExecutionPolicy.sendBound
+            // Before the check: a process that is stopped behind it must not count from when it goes on.
+            let asked = elapsed()
+            let held = try await check().map { asked + $0 } ?? bound
+            if elapsed() > bound {
                 throw ServiceFault(
                     .notSent, request: request.label, message: "the credentials took longer than \(ExecutionPolicy.sendBound.secondsText)")
             }
+            request.mayLeave = { elapsed() < min(bound, held) }
             return fields
         }
         let credentials = try await fields()

@@ -179,7 +179,10 @@ extension HTTPClientRequest {
         self.init(url: "\(request.endpoint.scheme.rawValue)://\(request.endpoint.authority)\(request.target)")
         method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.fields { headers.add(name: field.name, value: field.value) }
-        if let bytes = request.body { body = .bytes(WatchedBytes(bytes: bytes, progress: progress), length: .known(Int64(bytes.count))) }
+        if let bytes = request.body {
+            let watched = WatchedBody(bytes: ByteBuffer(bytes: bytes), progress: progress, mayLeave: request.mayLeave)
+            body = .stream(watched, length: .known(Int64(bytes.count)))
+        }
     }
 }
 

@@ -27,6 +27,9 @@ public struct OutgoingRequest: Sendable {
     public var body: [UInt8]?
     /// The answer's body is read up to this many bytes.
     public var answerLimit: Int
+    /// Asked at the last moment, when the connection is there and the head of a request with a body is written to it: where it says no, none of
+    /// the body leaves, and the fault is `notSent`. The process may have been stopped since the request was made, or the connection was slow.
+    public var mayLeave: @Sendable () -> Bool = { true }
 
     /// A request of its parts.
     public init(

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// Whether the body of a request has begun to leave. Before that the service has at most a head that announces a body, and cannot act.
@@ -9,13 +10,26 @@ final class SendProgress: Sendable {
     func beginBody() { began.store(true, ordering: .sequentiallyConsistent) }
 }
 
-/// The bytes of a body. The transport asks for them only once it has a connection and has written the head to it, and that is noted.
-struct WatchedBytes: Sequence, Sendable {
-    let bytes: [UInt8]
+/// A body in one piece. The transport asks for it only once it has a connection and has written the head to it, and that is noted. Where the
+/// request may not leave any more, there is none: the connection is given up then, for the head has announced one.
+struct WatchedBody: AsyncSequence, Sendable {
+    let bytes: ByteBuffer
     let progress: SendProgress
+    let mayLeave: @Sendable () -> Bool
 
-    func makeIterator() -> IndexingIterator<[UInt8]> {
-        progress.beginBody()
-        return bytes.makeIterator()
+    /// The time of the request was over when its body could have begun to leave.
+    struct TooLate: Error {}
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate var rest: WatchedBody?
+
+        mutating func next() async throws(TooLate) -> ByteBuffer? {
+            guard let body = rest.take() else { return nil }
+            guard body.mayLeave() else { throw TooLate() }
+            body.progress.beginBody()
+            return body.bytes
+        }
     }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rest: self) }
 }

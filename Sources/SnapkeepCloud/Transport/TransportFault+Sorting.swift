@@ -28,6 +28,7 @@ extension TransportFault {
         case is NIOSSLError: ("the TLS connection to \(authority) broke", false)
         case is BoringSSLError: (handshake("\(error)", authority), false)
         case is HTTPParserError: ("\(authority) did not answer in HTTP", false)
+        case is WatchedBody.TooLate: ("it took too long until the request could leave", true)
         case is CancellationError: ("the request was given up", false)
         case is ChannelError: ("the connection to \(authority) was closed", false)
         default: ("the connection to \(authority) failed: \(type(of: error))", false)

@@ -99,9 +99,11 @@ public actor Recorder {
     }
 
     /// Right before a creation leaves: whether the journal still takes its result, by what is known here. Where not, nothing new starts.
-    func confirmLock() async throws(JournalFailure) {
+    ///
+    /// - Returns: how long after the call that is certain (`Journal.confirmLock`).
+    func confirmLock() async throws(JournalFailure) -> Duration? {
         if let failure { throw failure }
-        do throws(JournalFailure) { try await journal.confirmLock() } catch {
+        do throws(JournalFailure) { return try await journal.confirmLock() } catch {
             failure = failure ?? error
             throw error
         }

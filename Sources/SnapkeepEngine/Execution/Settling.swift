@@ -84,9 +84,9 @@ public struct Settling: Sendable {
     /// When the request was sent at the latest, on this run's clock.
     ///
     /// Nobody sends after this settling began where the former holder of the lock is dead, or its lock ended in its own sight: a file's lock
-    /// dies with its holder's process, and a run whose lease ran out finds so by its own clock, without a word from anybody, right before each
-    /// creation leaves (`Journal.confirmLock`). What is between that look and the wire is the same as between the wire and a death: the settle
-    /// time covers it.
+    /// dies with its holder's process, and a run whose lease ran out finds so by its own clock, without a word from anybody: before each creation
+    /// (`Journal.confirmLock`), and once more when its connection is there (`SnapshotService.createSnapshot`). What is between that look and the
+    /// wire is the same as between the wire and a death: the settle time covers it.
     ///
     /// A lock that was broken by hand is another matter: its holder may live and not know it. It can announce nothing any more, for each line
     /// of the journal is refused from then on; but what it had announced, it may send for the send window, counted from when the lock was

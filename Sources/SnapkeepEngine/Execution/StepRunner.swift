@@ -103,8 +103,8 @@ struct StepRunner: Sendable {
 
     /// The last door of a creation. Its intent was written while the lock was held, and it may have waited for its turn and for credentials
     /// since: whoever holds the lock by now takes it for dead (`Settling.lastSending`).
-    private func confirmLock() async throws(ServiceFault) {
-        do throws(JournalFailure) { try await recorder.confirmLock() } catch {
+    private func confirmLock() async throws(ServiceFault) -> Duration? {
+        do throws(JournalFailure) { return try await recorder.confirmLock() } catch {
             throw ServiceFault(.notSent, request: "POST /snapshots", message: error.message)
         }
     }

@@ -16,13 +16,14 @@ public protocol Journal: Sendable {
     /// Makes sure that this run holds the state's lock still, right before a request that makes something leaves: what was written before may
     /// have been waiting since. It goes by what is known here, and asks nobody as long as that suffices.
     ///
+    /// - Returns: how long after the call the lock is this run's for certain; `nil` where no time ends it.
     /// - Throws: `JournalFailure` where the lock is lost, or may be.
-    func confirmLock() async throws(JournalFailure)
+    func confirmLock() async throws(JournalFailure) -> Duration?
 }
 
 extension Journal {
     /// A lock that only the end of this process takes away.
-    public func confirmLock() async throws(JournalFailure) {}
+    public func confirmLock() async throws(JournalFailure) -> Duration? { nil }
 
     /// Writes one event.
     ///

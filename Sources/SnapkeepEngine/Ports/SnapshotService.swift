@@ -8,10 +8,11 @@ public protocol SnapshotService: Sendable {
     /// The request is sent within `ExecutionPolicy.sendBound` of the call or, with a `notSent` fault, not at all: what is known of when it
     /// was sent bounds how long it may still be on its way (P1).
     ///
-    /// - Parameter check: called when nothing is left to be waited for, right before the request leaves; where it throws, nothing is sent, and
-    ///   its fault is thrown.
+    /// - Parameter check: called with the credentials at hand. It tells how long after its call the request may still leave, `nil` for as long
+    ///   as that takes: a request that gets its connection later is not sent, with a `notSent` fault. Where it throws, nothing is sent, and its
+    ///   fault is thrown.
     func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
     ) async throws(ServiceFault) -> ObservedSnapshot
 
     /// One snapshot with its progress; `nil` when the cloud answers that there is none.
@@ -49,7 +50,7 @@ extension SnapshotService {
 
     /// Asks for one snapshot, whatever happens meanwhile.
     public func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
-        try await createSnapshot(request) { () async throws(ServiceFault) in }
+        try await createSnapshot(request) { () async throws(ServiceFault) in nil }
     }
 
     /// One page of snapshots, as large as a page may be.

@@ -54,8 +54,10 @@ extension LockedEtcdState {
         }
     }
 
-    func confirmLock() async throws(JournalFailure) {
+    func confirmLock() async throws(JournalFailure) -> Duration? {
+        let asked = clock.now()
         do throws(StateFault) { try await confirmLease() } catch { throw JournalFailure(error) }
+        return leaseEnd - asked
     }
 
     /// Writes, as they come, the lines that nobody waits for.

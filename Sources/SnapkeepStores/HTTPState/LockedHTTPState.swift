@@ -296,7 +296,10 @@ actor LockedHTTPState: LockedState {
         try await journal.append(events, durability)
     }
 
-    func confirmLock() async throws(JournalFailure) { if lost != nil { try await checkLock() } }
+    func confirmLock() async throws(JournalFailure) -> Duration? {
+        if lost != nil { try await checkLock() }
+        return nil
+    }
 
     /// Makes sure that the lock was this run's a moment ago. Where nobody tells, no intent is written: its lock may have been broken, and whoever
     /// has broken it waits only so long for what this run still sends (P1).

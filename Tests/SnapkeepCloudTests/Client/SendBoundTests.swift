@@ -76,6 +76,34 @@ struct SendBoundTests {
         #expect(late.requests.count == 2)
     }
 
+    @Test(
+        "P1: a creation may leave within 10 seconds of the call, and no longer than its lock is certain, counted from before that was asked",
+        arguments: [(nil, 10), (.seconds(4), 4), (.seconds(60), 10)] as [(Duration?, Int)])
+    func leavesInTime(_ held: Duration?, seconds: Int) async throws {
+        let answers = FakeTransport(made)
+        let authorizer = SlowAuthorizer([])
+        let client = client(answers, authorizer, latency: .zero)
+        // Whoever tells of the lock takes a second for it.
+        _ = try await client.createSnapshot(Sample.creation) { () async throws(ServiceFault) in
+            authorizer.pass(.seconds(1))
+            return held
+        }
+        let request = try #require(answers.requests.first)
+        authorizer.pass(.seconds(seconds - 1) - .milliseconds(1))
+        #expect(request.mayLeave())
+        authorizer.pass(.milliseconds(1))
+        #expect(!request.mayLeave())
+    }
+
+    @Test("What makes nothing may leave at any time")
+    func readsLeaveAtAnyTime() async throws {
+        let answers = FakeTransport(HTTPAnswer.json(200, #"{"snapshot": \#(Sample.row())}"#))
+        let authorizer = SlowAuthorizer([])
+        _ = try await client(answers, authorizer, latency: .zero).snapshot(Sample.snapshot)
+        authorizer.pass(.seconds(3600))
+        #expect(answers.requests.first?.mayLeave() == true)
+    }
+
     @Test("P1: the engine counts with the time limit that the transport has")
     func oneLimit() {
         #expect(AsyncHTTPTransport.Configuration().requestTimeout == ExecutionPolicy().requestTimeout)

@@ -81,6 +81,24 @@ struct AsyncHTTPTransportTests {
         }
     }
 
+    @Test("P1: a request whose time is over when its connection is there does not leave; the next one does")
+    func tooLate() async throws {
+        try await RawServer.serve(.write("HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}")) { server, endpoint in
+            let asked = Atomic(0)
+            var late = try post(endpoint)
+            late.mayLeave = { asked.add(1, ordering: .relaxed).newValue > 1 }
+            try await AsyncHTTPTransport.with(sleep: Self.never) { transport in
+                #expect(
+                    fault(await transport.outcome(late)) == TransportFault(.notSent, "it took too long until the request could leave"))
+                // A whole request is noted, and there was none.
+                #expect(server.requests.isEmpty && asked.load(ordering: .relaxed) == 1)
+                let answer = await transport.outcome(late)
+                #expect((try? answer.get())?.status == 202)
+                #expect(server.requests.count == 1)
+            }
+        }
+    }
+
     @Test("A host name that does not exist: nothing was sent")
     func unknownHost() async throws {
         let fault = fault(try await result(post("http://no-such-host.invalid")))

@@ -82,8 +82,9 @@ actor MemoryJournal: Journal {
         self.lockEnds = lockEnds
     }
 
-    func confirmLock() async throws(JournalFailure) {
+    func confirmLock() async throws(JournalFailure) -> Duration? {
         if let lockEnds, time.elapsed >= lockEnds { throw JournalFailure(path: "store", message: "it was broken", cause: .lockLost) }
+        return nil
     }
 
     func append(_ new: [JournalEvent], _ durability: Durability) async throws(JournalFailure) {

@@ -159,9 +159,9 @@ actor FakeCloud: ProjectService {
     // MARK: The service
 
     func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
     ) async throws(ServiceFault) -> ObservedSnapshot {
-        try await check()
+        _ = try await check()
         log.append(.posted(attempt: request.metadata[Stamp.attemptKey] ?? "none", at: time.now))
         tickets += 1
         let ticket = tickets

@@ -258,7 +258,7 @@ private struct ProcessService: SnapshotService {
     var listBound: Int { cloud.listBound }
 
     func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Void
+        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
     ) async throws(ServiceFault) -> ObservedSnapshot {
         await time.live(generation)
         if credentialsTake > .zero { try? await time.sleep(credentialsTake) }
