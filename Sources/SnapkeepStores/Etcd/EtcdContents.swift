@@ -71,11 +71,12 @@ struct EtcdReading: Sendable {
         }
         guard let head = contents.head else { return contents }
         let found = Dictionary(uniqueKeysWithValues: chunks.map { ($0.key, $0.value) })
-        let bytes = try await read(head.segments, having: found, at: revision)
+        var bytes = try await read(head.allSegments, having: found, at: revision)
+        let fields: [UInt8] = if case .fields(let fields) = head.header { fields } else { Array(bytes.removeLast().joined()) }
         contents.changes = bytes.dropFirst().map { StateChange($0) }
         var later = StateChange()
         for change in contents.changes { later.append(change) }
-        contents.state = StateComposition(bytes.first ?? [], later).text(head.fields)
+        contents.state = StateComposition(bytes.first ?? [], later).text(fields)
         return contents
     }
 
@@ -98,10 +99,13 @@ struct EtcdReading: Sendable {
             guard page.hasMore, let last = page.keys.last else { break }
             span = EtcdSpan(from: last.key + [0], to: span.end!)
         }
-        let ordered = segments.values.sorted { $0.written < $1.written }
+        // A long header lies there as it is in a state file: its first line is indented.
+        func isHeader(_ chunks: [[UInt8]]) -> Bool { chunks.first?.first == 0x20 }
+        let header = segments.values.filter { isHeader($0.chunks) }.max { $0.written < $1.written }
+        let ordered = segments.values.filter { !isHeader($0.chunks) }.sorted { $0.written < $1.written }
         var later = StateChange()
         for segment in ordered.dropFirst() { later.append(StateChange(segment.chunks)) }
-        return Array("\n".utf8) + StateComposition(ordered.first?.chunks ?? [], later).text([])
+        return Array("\n".utf8) + StateComposition(ordered.first?.chunks ?? [], later).text(Array((header?.chunks ?? []).joined()))
     }
 
     /// Neighbouring chunks of one segment.

@@ -12,8 +12,18 @@ import SnapkeepState
 ///   "digest":{…}
 /// }
 /// ```
+///
+/// A header that is too long for this one value, as that of a stack with thousands of volumes that rotate, lies in chunks of its own, and the
+/// head has two lines:
+///
+/// ```
+/// {
+///   "layout":2,"segments":[…],"header":{"id":"4b-2","chunks":[524288,71002]}
+/// }
+/// ```
 struct EtcdHead: Hashable, Sendable {
-    static let layout = 1
+    /// The newest layout that this program reads. It writes 1 where the header has room in the head, so that older programs read that, too.
+    static let layout = 2
     /// More chunks than a state of 10,000,000 snapshots has.
     private static let chunkCountLimit = 20_000
     /// No chunk is longer: etcd does not take it with its usual limits, and with the largest that anybody sets it is out of all proportion.
@@ -31,11 +41,19 @@ struct EtcdHead: Hashable, Sendable {
 
     /// The first holds lines only, the others changes over all before them.
     var segments: [Segment]
+    var header: Header
+
     /// The fields of the header, each on its line, from the first one's indent to the digest, without the last line feed.
-    var fields: [UInt8]
+    enum Header: Hashable, Sendable {
+        case fields([UInt8])
+        case chunks(Segment)
+    }
+
+    /// All that lies in chunks.
+    var allSegments: [Segment] { if case .chunks(let header) = header { segments + [header] } else { segments } }
 
     private enum Field: String, CaseIterable {
-        case layout, segments
+        case layout, segments, header
         static let fields = JSONFields<Field>()
     }
 
@@ -44,9 +62,9 @@ struct EtcdHead: Hashable, Sendable {
         static let fields = JSONFields<SegmentField>()
     }
 
-    init(segments: [Segment], fields: [UInt8]) {
+    init(segments: [Segment], header: Header) {
         self.segments = segments
-        self.fields = fields
+        self.header = header
     }
 
     /// Why a head cannot be used.
@@ -58,46 +76,58 @@ struct EtcdHead: Hashable, Sendable {
     /// Reads a head; what its fields say is not looked at.
     init(_ bytes: [UInt8]) throws(Problem) {
         guard bytes.starts(with: "{\n".utf8), bytes.suffix(3).elementsEqual("\n}\n".utf8),
-            let end = bytes[2...].firstIndex(of: 0x0A), bytes[end - 1] == 0x2C, end < bytes.count - 3
+            let end = bytes[2...].firstIndex(of: 0x0A)
         else { throw .damaged }
+        let hasFields = bytes[end - 1] == 0x2C
         // The second line, made an object of its own.
-        let line = [0x7B] + bytes[2..<end - 1] + [0x7D]
-        let read: (layout: Int, segments: [Segment])
+        let line = [0x7B] + bytes[2..<(hasFields ? end - 1 : end)] + [0x7D]
+        let read: (layout: Int, segments: [Segment], header: Segment?)
         do throws(JSONProblem) {
             read = try line.withUnsafeBufferPointer { buffer throws(JSONProblem) in try Self.read(JSONReader(buffer)) }
         } catch { throw .damaged }
         if read.layout > Self.layout { throw .tooNew(read.layout) }
-        if read.layout < 1 { throw .damaged }
         segments = read.segments
-        fields = Array(bytes[(end + 1)..<(bytes.count - 3)])
+        switch (read.layout, read.header) {
+        case (1, nil) where hasFields && end < bytes.count - 3: header = .fields(Array(bytes[(end + 1)..<(bytes.count - 3)]))
+        case (2, let chunks?) where !hasFields && end == bytes.count - 3: header = .chunks(chunks)
+        default: throw .damaged
+        }
     }
 
-    private static func read(_ start: JSONReader) throws(JSONProblem) -> (layout: Int, segments: [Segment]) {
+    private static func read(_ start: JSONReader) throws(JSONProblem) -> (layout: Int, segments: [Segment], header: Segment?) {
         var reader = start
         var object = try JSONObject(Field.fields, in: &reader)
         var layout: Int?
         var segments: [Segment] = []
+        var header: Segment?
         var count = 0
+        func isTooMany(_ segment: Segment) -> Bool {
+            count += max(1, segment.chunks.count)
+            return count > chunkCountLimit || segments.contains { $0.id == segment.id } || header?.id == segment.id
+        }
         while let field = try object.next(in: &reader) {
             switch field {
             case .layout:
                 layout = try reader.int()
                 // Whatever follows is a newer program's.
-                if layout! > Self.layout { return (layout!, []) }
+                if layout! > Self.layout { return (layout!, [], nil) }
             case .segments:
                 try reader.beginArray()
                 while try reader.nextElement() {
                     let segment = try self.segment(&reader)
-                    count += max(1, segment.chunks.count)
-                    if count > chunkCountLimit || segments.contains(where: { $0.id == segment.id }) {
-                        throw JSONProblem(.value, at: reader.offset, "more segments than a state has, or one twice")
-                    }
+                    if isTooMany(segment) { throw JSONProblem(.value, at: reader.offset, tooMany) }
                     segments.append(segment)
                 }
+            case .header:
+                let segment = try self.segment(&reader)
+                if isTooMany(segment) { throw JSONProblem(.value, at: reader.offset, tooMany) }
+                header = segment
             }
         }
-        return (try object.require(layout, .layout), segments)
+        return (try object.require(layout, .layout), segments, header)
     }
+
+    private static let tooMany = "more segments than a state has, or one twice"
 
     private static func segment(_ reader: inout JSONReader) throws(JSONProblem) -> Segment {
         var object = try JSONObject(SegmentField.fields, in: &reader)
@@ -128,16 +158,29 @@ struct EtcdHead: Hashable, Sendable {
     /// The value of the key.
     var encoded: [UInt8] {
         var writer = JSONWriter(capacity: 512)
-        writer.beginObject()
-        writer.field(Field.layout.rawValue, Self.layout)
-        writer.field(Field.segments.rawValue, objects: segments) { segment, writer in
+        func write(_ segment: Segment, _ writer: inout JSONWriter) {
             writer.field(SegmentField.id.rawValue, segment.id)
             writer.key(SegmentField.chunks.rawValue)
             writer.beginArray()
             for size in segment.chunks { writer.value(size) }
             writer.endArray()
         }
+        writer.beginObject()
+        var fields: [UInt8] = []
+        switch header {
+        case .fields(let given):
+            fields = Array(",\n".utf8) + given
+            writer.field(Field.layout.rawValue, 1)
+            writer.field(Field.segments.rawValue, objects: segments, write)
+        case .chunks(let chunks):
+            writer.field(Field.layout.rawValue, 2)
+            writer.field(Field.segments.rawValue, objects: segments, write)
+            writer.key(Field.header.rawValue)
+            writer.beginObject()
+            write(chunks, &writer)
+            writer.endObject()
+        }
         writer.endObject()
-        return Array("{\n  ".utf8) + writer.bytes.dropFirst().dropLast() + Array(",\n".utf8) + fields + Array("\n}\n".utf8)
+        return Array("{\n  ".utf8) + writer.bytes.dropFirst().dropLast() + fields + Array("\n}\n".utf8)
     }
 }

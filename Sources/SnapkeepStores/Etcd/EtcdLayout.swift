@@ -5,7 +5,7 @@ import SnapkeepCore
 /// | key | value |
 /// | --- | --- |
 /// | `PREFIX/head` | `EtcdHead`: the header of the state, and which segments count |
-/// | `PREFIX/s/ID/NNNNNN` | one chunk of a segment: lines of the state, or of one change of it |
+/// | `PREFIX/s/ID/NNNNNN` | one chunk of a segment: lines of the state, or of one change of it; or a piece of a long header |
 /// | `PREFIX/j/NNNNNNNNNNNN` | one line of the journal, from 1 on without a gap |
 /// | `PREFIX/open` | the run whose journal that is |
 /// | `PREFIX/h/NNNNNNNNNNNN/NNNN` | one line of the history, or a part of it; the last part ends with a line feed |
@@ -68,6 +68,8 @@ struct EtcdLimits: Hashable, Sendable {
     var request = 1 << 20
     /// How many bytes a chunk of lines has at most, unless a single line is longer.
     var chunk = 512 << 10
+    /// How many bytes of the state's header go into the head; a longer one goes into chunks.
+    var header = 512 << 10
     /// How many steps a transaction has at most: etcd takes 128 by default.
     var steps = 120
     /// So many bytes of chunks are asked for in one request.

@@ -112,18 +112,32 @@ extension LockedEtcdState {
     private func storing(_ given: RecordedState, replacesAll: Bool) throws(StateFault) -> Storing {
         let new = try given.storable(at: place)
         let lines = StateLines(new)
-        segmentCount += 1
-        let id = String(fence, radix: 16) + "-" + String(segmentCount, radix: 16)
+        let id = newSegmentID()
         let addition = replacesAll ? nil : addition(for: lines)
         let kept = addition?.segments ?? []
         var changes = addition?.changes ?? []
         if let change = addition?.change, !change.isEmpty { changes.append(change) }
         let chunks = addition?.change.chunks(layout.limits.chunk) ?? ChunkPacking.all(of: lines, layout.limits.chunk)
         let fresh = chunks.isEmpty ? [] : [EtcdHead.Segment(id: id, chunks: chunks.map(\.count))]
+        var header = EtcdHead.Header.fields(lines.fields)
+        var puts = puts(chunks, of: id)
+        if lines.fields.count > layout.limits.header {
+            let (id, pieces) = (newSegmentID(), lines.fields.pieces(of: layout.limits.chunk))
+            header = .chunks(EtcdHead.Segment(id: id, chunks: pieces.map(\.count)))
+            puts += self.puts(pieces, of: id)
+        }
         return Storing(
-            state: new, sum: lines.sum, head: EtcdHead(segments: kept + fresh, fields: lines.fields), changes: changes,
-            puts: chunks.enumerated().map { .put(layout.chunk(id, $0), $1) },
-            dead: (head?.segments ?? []).dropFirst(kept.count).map { layout.segment($0.id) })
+            state: new, sum: lines.sum, head: EtcdHead(segments: kept + fresh, header: header), changes: changes, puts: puts,
+            dead: (head?.allSegments ?? []).dropFirst(kept.count).map { layout.segment($0.id) })
+    }
+
+    private func newSegmentID() -> String {
+        segmentCount += 1
+        return String(fence, radix: 16) + "-" + String(segmentCount, radix: 16)
+    }
+
+    private func puts(_ chunks: [[UInt8]], of segment: String) -> [EtcdOperation] {
+        chunks.enumerated().map { .put(layout.chunk(segment, $0), $1) }
     }
 
     /// What makes this state of the one that is stored: the segments that stay, what those behind the first do, and what comes behind them;

@@ -90,7 +90,7 @@ extension LockedEtcdState {
         }
         // Without a head that can be read nothing is known to be dead.
         if let head = contents.head {
-            let live = Set(head.segments.map(\.id))
+            let live = Set(head.allSegments.map(\.id))
             for id in Set(chunks.compactMap { layout.segmentID($0) }).subtracting(live).sorted() { dead.append(layout.segment(id)) }
         }
         for start in stride(from: 0, to: dead.count, by: layout.limits.steps) {

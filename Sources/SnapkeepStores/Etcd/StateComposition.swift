@@ -63,7 +63,7 @@ struct StateComposition {
 
     /// The text, laid out as `StateFile.encode` does it.
     ///
-    /// - Parameter fields: as `EtcdHead.fields`.
+    /// - Parameter fields: as `EtcdHead.Header.fields`.
     func text(_ fields: [UInt8]) -> [UInt8] {
         let size = lines.values.reduce(0) { $1.reduce($0) { $0 + $1.count + 6 } }
         var text: [UInt8] = []

@@ -20,7 +20,7 @@ enum StateList: UInt8, CaseIterable, Sendable {
 /// put together again is, to the byte, what was written.
 struct StateLines {
     let state: RecordedState
-    /// As `EtcdHead.fields`.
+    /// As `EtcdHead.Header.fields`.
     let fields: [UInt8]
     private let text: [UInt8]
     private(set) var lines: [StateList: [Range<Int>]] = [:]

@@ -295,6 +295,45 @@ struct EtcdClusterTests {
         #expect(try await server.keys(prefix) == before)
     }
 
+    @Test("P6: a state of 40,000 volumes that rotate is stored, changed and read, though its header is longer than a request may be")
+    func longHeader() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/header"
+        var first = Sample.state([Sample.record(1)])
+        let listed = (0..<40_000).map { number in
+            RememberedRotation.Listed(label: "volume-\(100_000 + number)", id: VolumeID(Sample.uuid(number)))
+        }
+        first.header.rotations = RotationMemory(
+            asOf: Sample.start,
+            rotations: [RememberedRotation(name: RotationName("nightly")!, rules: RetentionRules(counts: [.daily: 3]), listed: listed)])
+        try await server.store(prefix) { store in
+            let locked = try await store.lock(LockRequest(Sample.run(1)))
+            try await locked.createState(first)
+            try await locked.begin(Sample.run(1), plan: nil)
+            var second = first
+            second.records.append(Sample.record(2))
+            let ending = await locked.end(second) { _, _ in nil }
+            #expect(ending.stateFault == nil)
+            let third = try #require(await locked.loaded.state)
+            await locked.close()
+            #expect(try await store.load().state == third && third.header.rotations == first.header.rotations)
+            let keys = try await server.keys(prefix)
+            let head = try #require(keys["head"])
+            let size = keys.values.reduce(0) { $0 + $1.count }
+            #expect(head.count < 1024 && size > 2 << 20)
+            // Nothing is left of the header from before.
+            #expect(size < 2 * StateFile.encode(third).count)
+            // The header is still there where the head is not.
+            try await server.put("head", head.dropLast(4), prefix: prefix)
+            let found = try await store.loadForRecovery()
+            guard case .damaged = found.condition else {
+                Issue.record("a damaged head was taken for whole")
+                return
+            }
+            #expect(found.owner == "payments" && found.lineage == third.header.lineage)
+        }
+    }
+
     @Test("A change costs a handful of requests and no more bytes than itself, however large the state is")
     func traffic() async throws {
         let server = try await EtcdServer.shared()

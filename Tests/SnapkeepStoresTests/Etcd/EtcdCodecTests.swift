@@ -125,8 +125,10 @@ struct EtcdLayoutTests {
         ] {
             let lines = StateLines(state)
             #expect(composed(ChunkPacking.all(of: lines, 1000), [], state) == StateFile.encode(state))
-            let head = EtcdHead(segments: [.init(id: "2f-1", chunks: [7, 8])], fields: lines.fields)
-            #expect((try? EtcdHead(head.encoded)) == head)
+            for header in [EtcdHead.Header.fields(lines.fields), .chunks(.init(id: "2f-2", chunks: [524_288, 3]))] {
+                let head = EtcdHead(segments: [.init(id: "2f-1", chunks: [7, 8])], header: header)
+                #expect((try? EtcdHead(head.encoded)) == head)
+            }
         }
     }
 
@@ -189,7 +191,10 @@ struct EtcdLayoutTests {
             "{\n  \"layout\":1,\"segments\":[{\"id\":\"a\",\"chunks\":[0]}],\n  \"x\":1\n}\n",
             "{\n  \"layout\":1,\"segments\":[{\"id\":\"a\",\"chunks\":[99999999999]}],\n  \"x\":1\n}\n",
             "{\n  \"layout\":1,\"segments\":[{\"id\":\"a\",\"chunks\":[]},{\"id\":\"a\",\"chunks\":[]}],\n  \"x\":1\n}\n",
-            "{\n  \"layout\":1,\"segments\":[],\"more\":1,\n  \"x\":1\n}\n",
+            "{\n  \"layout\":1,\"segments\":[],\"more\":1,\n  \"x\":1\n}\n", "{\n  \"layout\":2,\"segments\":[],\n  \"x\":1\n}\n",
+            "{\n  \"layout\":1,\"segments\":[],\"header\":{\"id\":\"a\",\"chunks\":[1]}\n}\n", "{\n  \"layout\":2,\"segments\":[]\n}\n",
+            "{\n  \"layout\":2,\"segments\":[],\"header\":{\"id\":\"a\",\"chunks\":[1]},\n  \"x\":1\n}\n",
+            "{\n  \"layout\":2,\"segments\":[{\"id\":\"a\",\"chunks\":[1]}],\"header\":{\"id\":\"a\",\"chunks\":[1]}\n}\n",
         ])
     func wrongHeads(text: String) {
         #expect(throws: EtcdHead.Problem.damaged) { try EtcdHead(Array(text.utf8)) }
@@ -197,8 +202,8 @@ struct EtcdLayoutTests {
 
     @Test("A head of a newer layout is told from a damaged one")
     func newerHead() {
-        #expect(throws: EtcdHead.Problem.tooNew(2)) {
-            try EtcdHead(Array("{\n  \"layout\":2,\"segments\":{\"x\":1},\n  \"y\":1\n}\n".utf8))
+        #expect(throws: EtcdHead.Problem.tooNew(3)) {
+            try EtcdHead(Array("{\n  \"layout\":3,\"segments\":{\"x\":1},\n  \"y\":1\n}\n".utf8))
         }
     }
 }

@@ -53,7 +53,7 @@ extension EtcdStore.Policy {
     /// With transactions so small that a state of some dozen records takes several, and a lease that outlasts a test.
     static func small(lease: Duration = .seconds(600), patience: Duration = .seconds(20)) -> EtcdStore.Policy {
         var policy = EtcdStore.Policy(lease: lease, patience: patience)
-        policy.limits = EtcdLimits(request: 8 << 10, chunk: 4 << 10, steps: 16, page: 8 << 10, firstChunks: 2)
+        policy.limits = EtcdLimits(request: 8 << 10, chunk: 4 << 10, header: 256, steps: 16, page: 8 << 10, firstChunks: 2)
         return policy
     }
 }
