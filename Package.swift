@@ -104,7 +104,7 @@ let package = Package(
             name: "snapkeepTests",
             dependencies: [
                 "snapkeep", "CFileAttributes", "SnapkeepCloud", "SnapkeepCore", "SnapkeepEngine", "SnapkeepManifest", "SnapkeepRendering",
-                "SnapkeepSandbox", "SnapkeepState", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SnapkeepSandbox", "SnapkeepState", "SnapkeepStores", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],

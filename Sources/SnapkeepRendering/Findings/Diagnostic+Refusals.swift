@@ -3,7 +3,8 @@ package import SnapkeepCore
 extension PlacedDiagnostic {
     /// Whether an apply of the plan that it was found with would be refused as a whole, or fail for certain.
     package var makesApplyRefuse: Bool {
-        severity == .error || code == Diagnostic.tooManyDeletionsCode || code == Diagnostic.olderStateCode
+        severity == .error
+            || [Diagnostic.tooManyDeletionsCode, Diagnostic.olderStateCode, Diagnostic.journalElsewhereCode].contains(code)
     }
 }
 
@@ -28,6 +29,9 @@ extension Diagnostic {
 
     /// Of a state that is older than its history.
     package static let olderStateCode = "older-state"
+
+    /// Of a state whose open run has its journal on another machine.
+    package static let journalElsewhereCode = "journal-elsewhere"
 
     /// - Parameter path: what `--out` names.
     package static func planNotSaved(_ path: String) -> Diagnostic {

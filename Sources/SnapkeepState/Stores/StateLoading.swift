@@ -7,11 +7,15 @@ public struct LoadedState: Hashable, Sendable {
     public var state: RecordedState?
     /// The run whose journal was found and not taken over yet: it was interrupted, or, where no lock was taken, it may still be under way.
     public var interrupted: RunInfo?
+    /// The run that has begun on another machine and has not been seen to end: it was interrupted, or may still be under way. Its journal is on
+    /// that machine, so `state` lacks what it has done.
+    public var elsewhere: RunInfo?
 
     /// A state of its parts.
-    public init(state: RecordedState? = nil, interrupted: RunInfo? = nil) {
+    public init(state: RecordedState? = nil, interrupted: RunInfo? = nil, elsewhere: RunInfo? = nil) {
         self.state = state
         self.interrupted = interrupted
+        self.elsewhere = elsewhere
     }
 }
 

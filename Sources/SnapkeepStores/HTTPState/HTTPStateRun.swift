@@ -1,3 +1,4 @@
+import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepState
 
@@ -23,6 +24,14 @@ struct HTTPStateRun: Hashable, Sendable {
 
     init(_ info: RunInfo, basis: JournalBasis, journalBytes: Int, machine: String) {
         (self.info, self.basis, self.journalBytes, self.machine) = (info, basis, journalBytes, machine)
+    }
+
+    /// The run as it is told of. Whoever writes at the address can have put any text here: one line of each, cut to a length.
+    var told: RunInfo {
+        func line(_ text: String) -> String { oneLine(text, limit: 200) }
+        return RunInfo(
+            run: info.run, command: line(info.command), pid: info.pid, host: line(info.host), user: line(info.user),
+            startedAt: info.startedAt, pipeline: info.pipeline.map(line))
     }
 
     /// As the lock of other stores tells it. The note is part of the document, so it is never older than the state beside it.

@@ -81,7 +81,7 @@ public struct HTTPStateStore: StateStore {
             }
             var known = document
             known.run = nil
-            return LoadedState(state: try StateLoading(texts(known, journal: .none)).loaded.state, interrupted: note.info)
+            return LoadedState(state: try StateLoading(texts(known, journal: .none)).loaded.state, elsewhere: note.told)
         }
     }
 

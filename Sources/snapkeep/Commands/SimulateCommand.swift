@@ -76,7 +76,9 @@ struct SimulateCommand: AsyncParsableCommand {
 
     private func recordedState(_ loaded: LoadedManifest, _ session: Session) async throws -> RecordedState {
         let store = try stateOptions.store(for: manifestOptions, loaded: loaded, sandbox: cloud.sandbox, session)
-        guard let state = try await store.load().state else { throw Failure(.error, .noState(store.place)) }
+        let standing = try await store.load()
+        session.report(standing.findingsElsewhere(store.place))
+        guard let state = standing.state else { throw Failure(.error, .noState(store.place)) }
         return state
     }
 

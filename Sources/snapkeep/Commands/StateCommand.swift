@@ -103,17 +103,16 @@ struct StateShowCommand: AsyncParsableCommand {
 struct Recorded: Sendable {
     let path: String
     let state: RecordedState
-    /// The run whose journal was read in.
-    let interrupted: RunInfo?
+    /// What is to be told of a run that has not ended.
+    let findings: [Diagnostic]
 
     /// - Throws: `Failure` where there is no state, `StateFault` where it cannot be read.
     static func load(_ store: any StateStore) async throws -> Recorded {
         let loaded = try await store.load()
         guard let state = loaded.state else { throw Failure(.error, .noState(store.place)) }
-        return Recorded(path: store.place, state: state, interrupted: loaded.interrupted)
+        let findings = loaded.interrupted.map { [Diagnostic.journalReadIn(store.place, $0)] } ?? []
+        return Recorded(path: store.place, state: state, findings: findings + loaded.findingsElsewhere(store.place))
     }
-
-    var findings: [Diagnostic] { interrupted.map { [.journalReadIn(path, $0)] } ?? [] }
 
     func writeHead(to document: inout JSONDocument) {
         let header = state.header

@@ -21,17 +21,17 @@ struct PlanningInput {
         let usual = try StateStores.store(
             at: known ?? .file(InputFiles.defaultState(for: manifest.files, sandbox: cloud.sandbox)), session)
         // Side by side: each takes about as long as the other. Where the manifest names another state, this one was read in vain.
-        async let reading = recorded(in: usual)
+        async let reading = usual.load()
         let (loaded, sources) = try manifest.load()
         session.report(loaded.warnings, sources: sources)
         let named = known == nil && !cloud.sandbox ? loaded.stateAddress : nil
         let store = try named.map { try StateStores.store(at: $0, session) } ?? usual
-        let recorded = named == nil ? try await reading : try await recorded(in: store)
+        let standing = named == nil ? try await reading : try await store.load()
+        session.report(standing.findingsElsewhere(store.place))
+        let recorded = standing.boundState
         let binding = try CloudBinding(
             cloud, session, .init(manifest: loaded.manifest, state: recorded?.header, store: store),
             volumeNames: loaded.manifest.volumeNames)
         return PlanningInput(loaded: loaded, sources: sources, store: store, recorded: recorded, binding: binding)
     }
-
-    private static func recorded(in store: any StateStore) async throws -> RecordedState? { try await store.load().boundState }
 }

@@ -102,7 +102,7 @@ import Testing
         try await locked.createState(HTTPSample.state())
         try await locked.begin(HTTPSample.run(), plan: nil)
         let elsewhere = try store(server, SimulatedDisk())
-        #expect(try await elsewhere.load() == LoadedState(state: HTTPSample.state(), interrupted: HTTPSample.run()))
+        #expect(try await elsewhere.load() == LoadedState(state: HTTPSample.state(), elsewhere: HTTPSample.run()))
         await locked.close()
         let fault = await #expect(throws: StateFault.self) { try await elsewhere.lock(LockRequest(HTTPSample.run(2))) }
         if case .journalMissing? = fault {} else { Issue.record("\(String(describing: fault))") }
