@@ -87,10 +87,19 @@ extension StateFault {
             .fault(
                 "journal-of-other-contents", path, "the journal continues another '\(state)' with the same serial",
                 "put the state back that the run began with, or \(Self.recovery); \(Self.dangerWithoutJournal)")
-        case .journalMissing(let path):
-            .fault(
-                "journal-missing", path, "a run was cut off and its journal is gone: what it made is not known here",
-                "put the journal back, or \(Self.recovery), which finds by the stamps what the run made", notes: [Self.nothingChanged])
+        case .journalMissing(let path, let run):
+            if let run, service != nil {
+                .fault(
+                    "journal-missing", path,
+                    "\(LockHolder(run)) was cut off, and its journal is on another machine: what it made is not known here",
+                    "run the same command on \(run.host) as \(run.user), which goes on from the journal; where that machine is gone, "
+                        + "\(Self.recovery), which finds by the stamps what the run made", notes: [Self.nothingChanged])
+            } else {
+                .fault(
+                    "journal-missing", path,
+                    "\(run.map { "\(LockHolder($0))" } ?? "a run") was cut off and its journal is gone: what it made is not known here",
+                    "put the journal back, or \(Self.recovery), which finds by the stamps what the run made", notes: [Self.nothingChanged])
+            }
         case .journalCut(let path, let bytes, let expected):
             .fault(
                 "journal-cut", path,

@@ -24,8 +24,9 @@ public enum StateFault: Error, Hashable, Sendable {
     case journalOfOtherSerial(path: String, state: String, journal: Int, serial: Int)
     /// The journal was written over other contents of this very serial.
     case journalOfOtherContents(path: String, state: String)
-    /// A run has begun a journal and has not ended, and there is no such journal.
-    case journalMissing(path: String)
+    /// A run has begun a journal and has not ended, and there is no such journal. `run`: which one, where the store tells. The path is the
+    /// journal's, or that of the state, in a service, where the journal is on another machine.
+    case journalMissing(path: String, run: RunInfo? = nil)
     /// So many bytes of the journal were on disk, and it is shorter now.
     case journalCut(path: String, bytes: Int, expected: Int)
     /// Somebody else has written the state since it was read. `kept`: where the state stands that would have been written.
@@ -65,7 +66,7 @@ extension StateFault {
         case .notAState(let path, _), .tooNew(let path, _), .unknownField(let path, _, _), .damaged(let path, _, _, _),
             .changed(let path, _, _, _), .mergeConflict(let path, _), .notAJournal(let path), .journalTooNew(let path, _),
             .journalDamaged(let path, _, _), .journalWithoutState(let path, _, _), .journalOfOtherState(let path, _),
-            .journalOfOtherSerial(let path, _, _, _), .journalOfOtherContents(let path, _), .journalMissing(let path),
+            .journalOfOtherSerial(let path, _, _, _), .journalOfOtherContents(let path, _), .journalMissing(let path, _),
             .journalCut(let path, _, _), .replaced(let path, _), .taken(let path, _, _), .lockLost(let path, _), .notOurs(let path),
             .journalDoesNotFit(let path, _, _), .noFolder(let path), .notAFile(let path), .tooLarge(let path, _, _),
             .io(let path, _, _, _, _), .locked(let path, _), .alreadyThere(let path), .noState(let path), .inconsistent(let path, _),

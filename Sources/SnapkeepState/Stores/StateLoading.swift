@@ -59,14 +59,14 @@ public struct StateLoading: Sendable {
         let unfinished = texts.unfinished.flatMap { $0.hasEnded(by: state?.header) ? nil : $0 }
         let place = texts.journalPlace
         guard let bytes = try texts.readJournal() else {
-            if unfinished != nil { throw .journalMissing(path: place) }
+            if let unfinished { throw .journalMissing(path: place, run: unfinished.info) }
             (loaded, journal, contents) = (LoadedState(state: state), .none, nil)
             return
         }
         let contents: JournalContents?
         do throws(JournalProblem) { contents = try JournalFile.decode(bytes) } catch { throw StateFault(error, path: place) }
         if let unfinished, !(contents.map { unfinished.hasEnded(by: $0.basis) } ?? false) {
-            if let other = contents?.run?.run, other != unfinished.run { throw .journalMissing(path: place) }
+            if let other = contents?.run?.run, other != unfinished.run { throw .journalMissing(path: place, run: unfinished.info) }
             // Zeros in the place of its last lines are no lines.
             let whole = contents?.wholeBytes ?? 0
             if whole < unfinished.journalBytes {

@@ -51,13 +51,16 @@ public struct UnfinishedRun: Hashable, Sendable {
     /// Whether what the lock tells may be of an earlier time than the state: a loss of power can bring back the text of a lock that was never
     /// synced. What is stored durably is never stale.
     public var mayBeStale: Bool
+    /// Who carries it out, fit to be shown; `nil` where the store does not tell.
+    public var info: RunInfo?
 
     /// A run of its parts.
-    public init(run: RunID, basis: JournalBasis, journalBytes: Int, mayBeStale: Bool = false) {
+    public init(run: RunID, basis: JournalBasis, journalBytes: Int, mayBeStale: Bool = false, info: RunInfo? = nil) {
         self.run = run
         self.basis = basis
         self.journalBytes = journalBytes
         self.mayBeStale = mayBeStale
+        self.info = info
     }
 
     /// Whether a state shows that this run has ended.

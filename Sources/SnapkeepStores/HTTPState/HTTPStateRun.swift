@@ -35,7 +35,7 @@ struct HTTPStateRun: Hashable, Sendable {
     }
 
     /// As the lock of other stores tells it. The note is part of the document, so it is never older than the state beside it.
-    var unfinished: UnfinishedRun { UnfinishedRun(run: info.run, basis: basis, journalBytes: journalBytes) }
+    var unfinished: UnfinishedRun { UnfinishedRun(run: info.run, basis: basis, journalBytes: journalBytes, info: told) }
 
     init(_ reader: inout JSONReader) throws(JSONProblem) {
         var object = try JSONObject(Field.fields, in: &reader)

@@ -110,8 +110,11 @@ public struct HTTPStateStore: StateStore {
 
     func texts(_ document: HTTPStateDocument, journal: HTTPStateJournal) -> StateTexts {
         let bytes: [UInt8]? = if case .pending(let bytes) = journal { bytes } else { nil }
+        // The journal of a run of another machine was never here.
+        let isElsewhere = bytes == nil && document.run.map { $0.machine != journals.machine } ?? false
         return StateTexts(
-            state: document.state, journal: bytes, unfinished: document.run?.unfinished, statePlace: place, journalPlace: journals.path)
+            state: document.state, journal: bytes, unfinished: document.run?.unfinished, statePlace: place,
+            journalPlace: isElsewhere ? place : journals.path)
     }
 
     /// What the journal of this machine is to a document.

@@ -151,6 +151,7 @@ class GitLab(OverHTTP):
         self.assertIn("is under way or was cut off, and its journal is on another machine", planned.stderr)
         self.assertIn(f"snapkeep recover --state {self.server.address}", planned.stderr)
         told = self.apply(codes=(1,))
+        self.assertRegex(told.stderr, r"apply \(pid \d+ on .*\) was cut off, and its journal is on another machine")
         self.assertIn("journal-missing", self.apply("--json", codes=(1,)).stdout + told.stderr)
         self.run_it("recover", *self.program.where, "--settle-time", "0s", "--auto-approve")
         self.apply()

@@ -189,6 +189,21 @@ import Testing
         }
     }
 
+    private static let cutOff: RunInfo = {
+        var run = Sample.run(1)
+        run.pipeline = "https://ci.example.com/jobs/9"
+        return run
+    }()
+
+    @Test("P9: where the journal of a run of this machine is gone, that run is named with its host, its start and its job")
+    func journalOfNamedRun() {
+        #expect(
+            told(.journalMissing(path: "s.journal", run: Self.cutOff)) == """
+                s.journal: error: apply (pid 4211 on build-7, by ci, since 2026-11-23 09:12 UTC, https://ci.example.com/jobs/9) was cut off and its journal is gone: what it made is not known here
+                help: put the journal back, or run 'snapkeep recover', which finds by the stamps what the run made
+                """)
+    }
+
     private static let etcd = "etcd://db-1:2379,db-2:2379/snapkeep/prod"
     private static let web = "https://gitlab.example.com/api/v4/projects/7/terraform/state/prod"
 
@@ -259,6 +274,13 @@ import Testing
                 """
             ),
             (
+                .journalMissing(path: web, run: cutOff),
+                """
+                apply (pid 4211 on build-7, by ci, since 2026-11-23 09:12 UTC, https://ci.example.com/jobs/9) was cut off, and its journal is on another machine: what it made is not known here
+                help: run the same command on build-7 as ci, which goes on from the journal; where that machine is gone, run 'snapkeep recover', which finds by the stamps what the run made
+                """
+            ),
+            (
                 .alreadyThere(path: web),
                 """
                 there is a state already, and a first one was to be made
@@ -293,7 +315,8 @@ import Testing
             .mergeConflict(path: path, line: 3), .notAJournal(path: path), .journalTooNew(path: path, version: 9),
             .journalDamaged(path: path, line: 1, "x"), .journalWithoutState(path: path, state: path, backup: nil),
             .journalOfOtherState(path: path, state: path), .journalOfOtherSerial(path: path, state: path, journal: 1, serial: 2),
-            .journalOfOtherContents(path: path, state: path), .journalMissing(path: path), .journalCut(path: path, bytes: 1, expected: 2),
+            .journalOfOtherContents(path: path, state: path), .journalMissing(path: path),
+            .journalMissing(path: path, run: Self.cutOff), .journalCut(path: path, bytes: 1, expected: 2),
             .replaced(path: path, kept: nil), .lockLost(path: path, holder: nil),
             .journalDoesNotFit(path: path, line: 1, .keyInUse(Sample.key("a"))), .locked(path: path, holder: nil),
             .alreadyThere(path: path), .noState(path: path), .inconsistent(path: path, "x"), .unsteady(path: path),

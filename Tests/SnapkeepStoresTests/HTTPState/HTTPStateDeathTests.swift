@@ -116,6 +116,32 @@ import Testing
         #expect(try await elsewhere.load() == LoadedState(state: HTTPSample.state()))
     }
 
+    @Test(
+        "P1: a run that misses the journal of another one names that run with its host, its start and its job, and where the journal is",
+        arguments: [false, true])
+    func missedJournal(isElsewhere: Bool) async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let run = HTTPSample.run(pipeline: "https://ci.example.com/jobs/9")
+        let locked = try await store(server, disk).lock(LockRequest(run))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(run, plan: nil)
+        await locked.close()
+        let here = isElsewhere ? SimulatedDisk() : disk.afterDeath()
+        here.remove("disk/run.journal")
+        let next = try store(server, here)
+        let fault = await #expect(throws: StateFault.self) { try await next.lock(LockRequest(HTTPSample.run(2))) }
+        #expect(fault == .journalMissing(path: isElsewhere ? next.place : next.journals.path, run: run))
+    }
+
+    @Test("P1: texts in a note are another's: what is told of its run is one line each, and bounded")
+    func hostileNote() {
+        var run = HTTPSample.run()
+        (run.host, run.pipeline) = ("build\u{1B}[2J\n7", String(repeating: "x", count: 5000))
+        let note = HTTPStateRun(run, basis: JournalBasis(HTTPSample.state().header, sum: 0), journalBytes: 1, machine: "m")
+        #expect(note.told.host == "build [2J 7" && note.told.pipeline?.count == 201 && note.unfinished.info == note.told)
+    }
+
     @Test("P1: on another machine a broken lock is found out by the next look, and no intent is written any more")
     func brokenFromElsewhere() async throws {
         let server = StateServer()
