@@ -148,13 +148,7 @@ extension StateFault {
                     + (access == .read
                         ? "reading changes nothing"
                         : "the state \(service == nil ? "on disk" : "there") is whole, and what is recorded is not done twice"))
-        case .locked(let path, let holder):
-            .fault(
-                "locked", path, "another run holds the state" + (holder.map { ": \($0)" } ?? ""),
-                "wait for it to end, or add '--lock-timeout 5m'; "
-                    + (holder?.token == nil && service == nil
-                        ? "the lock goes away with its holder" + (holder.map { ", which 'ps -p \($0.pid)' shows on \($0.host)" } ?? "")
-                        : "'snapkeep unlock' shows more of it, and breaks a lock whose holder is dead"))
+        case .locked(let path, let holder): locked(path, holder)
         case .alreadyThere(let path):
             .fault(
                 "state-exists", path, "there is a state already, and a first one was to be made",
@@ -172,6 +166,20 @@ extension StateFault {
         case .unsteady(let path):
             .fault("unsteady-state", path, "the state changed again and again while it was read", "try again when no other run is active")
         }
+    }
+
+    private func locked(_ path: String, _ holder: LockHolder?) -> Diagnostic {
+        // A server that speaks HTTP was asked and names nobody; in another store the holder has only just ended.
+        let whose = holder.map { ": \($0)" } ?? (service?.scheme.isEtcd == false ? ", and the server does not tell which" : "")
+        let process = holder.map { ", which 'ps -p \($0.pid ?? 0)' shows on \($0.host ?? "its machine")" } ?? ""
+        return .fault(
+            "locked", path, "another run holds the state" + whose,
+            "wait for it to end, or add '--lock-timeout 5m'; "
+                + (holder?.token == nil && service == nil
+                    ? "the lock goes away with its holder" + process
+                    : "'snapkeep unlock' shows more of it, and breaks a lock whose holder is dead"),
+            notes: holder?.witness == .note
+                ? ["the server does not tell who has the lock: this is the run that has begun there and not ended"] : [])
     }
 
     /// The service that the state lives in; `nil` for a file. One that lives in a service has no files that a person could move or look at.

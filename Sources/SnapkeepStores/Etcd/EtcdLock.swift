@@ -27,9 +27,7 @@ enum EtcdLock {
 
     /// The holder; fields of newer programs are passed over, and what cannot be read is told as unknown: the lock is held all the same.
     static func holder(_ found: EtcdKeyValue, heartbeat: Timestamp?) -> LockHolder {
-        var holder = LockHolder(
-            command: "a run", pid: 0, host: "unknown", user: "unknown", since: Timestamp(microseconds: 0), heartbeat: heartbeat,
-            token: String(found.createRevision))
+        var holder = LockHolder(command: "a run", heartbeat: heartbeat, token: String(found.createRevision))
         found.value.withUnsafeBufferPointer { buffer in
             var reader = JSONReader(buffer)
             try? read(&reader, into: &holder)

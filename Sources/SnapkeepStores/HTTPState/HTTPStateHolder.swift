@@ -15,18 +15,17 @@ struct HTTPStateHolder: Hashable, Sendable {
         let fields = Self.fields(body)
         guard let id = fields["ID"] ?? Self.bareID(body), !id.isEmpty, id.utf8.count <= 1024 else { return nil }
         self.id = id
-        let since = fields["Created"].flatMap { Timestamp($0) } ?? Timestamp(microseconds: 0)
+        let since = fields["Created"].flatMap { Timestamp($0) }
         if let parts = HTTPStateLockID.parts(of: id) {
             holder = LockHolder(
-                command: Self.shown(parts.command) ?? "a run", pid: parts.pid ?? 0, host: Self.shown(parts.host) ?? "unknown",
-                user: Self.shown(parts.user) ?? "unknown", since: parts.since ?? since, pipeline: Self.shown(parts.pipeline),
+                command: Self.shown(parts.command) ?? "a run", pid: parts.pid, host: Self.shown(parts.host), user: Self.shown(parts.user),
+                since: parts.since ?? since, pipeline: Self.shown(parts.pipeline),
                 // The run's own id is enough, and is easier to copy.
                 token: parts.run.text)
         } else {
             holder = LockHolder(
-                command: Self.shown(fields["Operation"]) ?? "another program", pid: 0, host: "unknown",
-                user: Self.shown(fields["Who"]) ?? "unknown",
-                since: since, pipeline: Self.shown(fields["Info"]), token: Self.shown(id))
+                command: Self.shown(fields["Operation"]) ?? "another program", user: Self.shown(fields["Who"]), since: since,
+                pipeline: Self.shown(fields["Info"]), token: Self.shown(id))
         }
     }
 
@@ -58,9 +57,11 @@ struct HTTPStateHolder: Hashable, Sendable {
         return fields
     }
 
+    /// A word without a digit, such as `Locked`, is what a server or a proxy says for people, and no ID.
     private static func bareID(_ body: [UInt8]) -> String? {
         let text = body.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x22 }
-        guard (1...HTTPStateLockID.limit).contains(text.count), text.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3C && $0 != 0x7B })
+        guard (1...HTTPStateLockID.limit).contains(text.count), text.contains(where: { (0x30...0x39).contains($0) }),
+            text.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3C && $0 != 0x7B })
         else { return nil }
         return String(decoding: text, as: UTF8.self)
     }

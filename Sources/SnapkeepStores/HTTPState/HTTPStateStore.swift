@@ -165,11 +165,21 @@ public struct HTTPStateStore: StateStore {
     /// Who holds the lock. The protocol has no question for that: the lock is asked for, and given back where it is had.
     public func holder() async throws(StateFault) -> LockHolder? {
         do throws(HTTPStateProblem) { return try await client.holder(look)?.holder } catch {
-            if case .locked(nil) = error {
-                return LockHolder(command: "another program", pid: 0, host: "unknown", user: "unknown", since: Timestamp(microseconds: 0))
-            }
+            if case .locked(nil) = error { return await supposedHolder() ?? .unnamed }
             throw error.fault(place, settings.lock.method.rawValue, .lock)
         }
+    }
+
+    /// The note of a run, which tells something where a server does not tell who has the lock; `nil` where there is none, or where it cannot be
+    /// read.
+    private func note() async -> HTTPStateRun? {
+        guard let bytes = try? await client.read() else { return nil }
+        return (try? HTTPStateDocument(bytes))?.run
+    }
+
+    /// Who may have a lock whose server does not tell.
+    func supposedHolder() async -> LockHolder? {
+        await note().map { LockHolder($0.told, token: $0.info.run.text, witness: .note) }
     }
 
     public func breakLock(token: String) async throws(StateFault) -> Bool {
@@ -179,9 +189,10 @@ public struct HTTPStateStore: StateStore {
                 guard let holder = try await client.holder(look), holder.answers(to: token) else { return false }
                 lock.id = holder.id
             } catch {
-                // One that does not tell who has it compares the token itself.
+                // One that does not tell who has it compares the ID itself. That of a run follows from its note.
                 guard case .locked(nil) = error else { throw error }
                 lock.id = token
+                if let run = await note()?.info, run.run.text == token { lock.id = HTTPStateLockID(run).text }
             }
             try await client.unlock(lock)
             return true

@@ -98,7 +98,10 @@ actor LockedHTTPState: LockedState {
                 let fault = error.fault(place, http.settings.lock.method.rawValue, .lock)
                 guard case .locked = error else { throw fault }
                 let pause = min(wait, request.timeout - waited)
-                guard pause > .zero, (try? await request.clock.sleep(for: pause)) != nil else { throw fault }
+                guard pause > .zero, (try? await request.clock.sleep(for: pause)) != nil else {
+                    if case .locked(nil) = error { throw .locked(path: place, holder: await http.supposedHolder()) }
+                    throw fault
+                }
                 waited += pause
                 wait = min(wait * 2, Self.longestWait)
             }

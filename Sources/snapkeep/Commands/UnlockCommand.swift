@@ -48,8 +48,9 @@ struct UnlockCommand: AsyncParsableCommand {
             if store.abandonedLock == .endsWithProcess { throw Failure(.refused, .lockOfKernel(holder, at: store.place)) }
             guard try await store.breakLock(token: token) else { throw Failure(.refused, .otherToken(holder, at: store.place)) }
             session.ended.note(.done)
+            let broken = holder.confirmed
             session.answerDone(
-                Answer("Broke the lock of \(VisibleText.escaped("\(holder)")): the next run takes over what it has left.\n") {
+                Answer("Broke the lock of \(VisibleText.escaped("\(broken)")): the next run takes over what it has left.\n") {
                     write(holder, isBroken: true, store, to: &$0)
                 })
             return .done
@@ -58,13 +59,13 @@ struct UnlockCommand: AsyncParsableCommand {
 
     private func sheet(_ holder: LockHolder?, _ store: any StateStore) -> String {
         guard let holder else { return "Nobody holds the lock of \(VisibleText.escaped(store.place)).\n" }
-        var lines = ["The lock of \(VisibleText.escaped(store.place)) is held:"]
+        var lines = ["The lock of \(VisibleText.escaped(store.place)) is held" + holder.witness.words]
         lines += holder.rows.map { name, value in
             "  \(name)\(String(repeating: " ", count: 11 - name.count))\(VisibleText.escaped(value))"
         }
         let command =
             (["snapkeep unlock"] + manifestOptions.words + stateOptions.words + cloud.words
-            + ["--token \((holder.token ?? "TOKEN").quotedForShell)"]).joined(separator: " ")
+            + ["--token \((holder.token ?? "ID").quotedForShell)"]).joined(separator: " ")
         lines.append(VisibleText.escaped(store.abandonedLock.words(for: holder, toBreak: command)))
         return lines.map { $0 + "\n" }.joined()
     }
@@ -75,11 +76,12 @@ struct UnlockCommand: AsyncParsableCommand {
         document.field("broken", isBroken)
         guard let holder else { return }
         document.object("holder") { object in
-            object.field("command", holder.command)
+            object.field("told_by", holder.witness.rawValue)
+            if holder.witness != .nobody { object.field("command", holder.command) }
             object.field("pid", holder.pid)
             object.field("host", holder.host)
             object.field("user", holder.user)
-            object.field("since", holder.since.description)
+            object.field("since", holder.since?.description)
             object.field("pipeline", holder.pipeline)
             object.field("heartbeat", holder.heartbeat?.description)
             object.field("token", holder.token)
@@ -88,10 +90,19 @@ struct UnlockCommand: AsyncParsableCommand {
 }
 
 extension LockHolder {
+    /// The same one, once its token was taken: then what was only supposed is so.
+    fileprivate var confirmed: LockHolder {
+        var holder = self
+        if witness == .note { holder.witness = .lock }
+        return holder
+    }
+
     /// What a person is shown of it.
     fileprivate var rows: [(name: String, value: String)] {
+        if witness == .nobody { return [] }
         let rows: [(String, String?)] = [
-            ("command", "\(command) (pid \(pid))"), ("host", host), ("user", user), ("since", Quantities.minute(since)),
+            ("command", command + (pid.map { " (pid \($0))" } ?? "")), ("host", host), ("user", user),
+            ("since", since.map(Quantities.minute)),
             ("heartbeat", heartbeat.map(Quantities.minute)), ("pipeline", pipeline), ("token", token),
         ]
         return rows.compactMap { name, value in value.map { (name, $0) } }
@@ -105,10 +116,30 @@ extension AbandonedLock {
     fileprivate func words(for holder: LockHolder, toBreak command: String) -> String {
         switch self {
         case .endsWithProcess:
-            "The kernel of \(holder.host) frees it when that process ends ('ps -p \(holder.pid)' shows it there): there is nothing to break."
+            "The kernel of \(holder.host ?? "its machine") frees it when that process ends ('ps -p \(holder.pid ?? 0)' shows it there): there is "
+                + "nothing to break."
         case .expires(let limit):
             "It ends by itself when it was not renewed for \(Quantities.limit(limit)). To break it now: " + command
-        case .stays: "It stays until that run ends it. When the run is dead: " + command
+        case .stays:
+            switch holder.witness {
+            case .lock, .note: "It stays until that run ends it. When the run is dead: " + command
+            case .nobody:
+                "It stays until that run ends it. Where nobody is at work any more, break it by the means of that server, or, where it shows "
+                    + "the lock's ID: " + command
+            }
+        }
+    }
+}
+
+extension LockHolder.Witness {
+    /// Goes on from "the lock is held".
+    fileprivate var words: String {
+        switch self {
+        case .lock: ":"
+        case .note: ". The server does not tell by whom; this is the run that has begun there and not ended:"
+        case .nobody:
+            ". The server does not tell by whom, and no run has left a note there: one that has only just started or has nothing to do, or "
+                + "another program."
         }
     }
 }
@@ -121,14 +152,23 @@ extension Diagnostic {
     }
 
     static func lockOfKernel(_ holder: LockHolder, at place: String) -> Diagnostic {
-        Diagnostic(
+        let process = (host: holder.host ?? "its machine", pid: holder.pid ?? 0)
+        return Diagnostic(
             .error, code: "lock-of-kernel", "the lock is the kernel's and goes away with its holder, \(holder)", at: .named(place),
-            help: "end that process on \(holder.host) where it hangs: 'kill \(holder.pid)'; what it has done is recorded by the next run")
+            help: "end that process on \(process.host) where it hangs: 'kill \(process.pid)'; what it has done is recorded by the next run")
     }
 
     static func otherToken(_ holder: LockHolder, at place: String) -> Diagnostic {
-        Diagnostic(
-            .error, code: "other-token", "the lock has another token, of \(holder): it was not broken", at: .named(place),
-            help: "look again with 'snapkeep unlock': the run that you meant has ended")
+        let isNamed = holder.witness == .lock
+        return Diagnostic(
+            .error, code: "other-token",
+            isNamed
+                ? "the lock has another token, of \(holder): it was not broken"
+                : "the lock has another token, and the server does not tell whose it is: it was not broken",
+            at: .named(place),
+            help: "look again with 'snapkeep unlock'"
+                + (isNamed
+                    ? ": the run that you meant has ended"
+                    : "; where nobody is at work any more, break it by the means of the server that keeps the state"))
     }
 }

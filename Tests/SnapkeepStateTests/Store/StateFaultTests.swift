@@ -281,6 +281,20 @@ import Testing
                 """
             ),
             (
+                .locked(path: web, holder: nil),
+                """
+                another run holds the state, and the server does not tell which
+                help: wait for it to end, or add '--lock-timeout 5m'; 'snapkeep unlock' shows more of it, and breaks a lock whose holder is dead
+                """
+            ),
+            (
+                .locked(path: web, holder: LockHolder(cutOff, token: "t", witness: .note)),
+                """
+                another run holds the state: probably apply (pid 4211 on build-7, by ci, since 2026-11-23 09:12 UTC, https://ci.example.com/jobs/9)
+                help: wait for it to end, or add '--lock-timeout 5m'; 'snapkeep unlock' shows more of it, and breaks a lock whose holder is dead
+                """
+            ),
+            (
                 .alreadyThere(path: web),
                 """
                 there is a state already, and a first one was to be made

@@ -132,8 +132,10 @@ import Testing
                 Array(#"{"ID":"d1","Operation":"OperationTypeApply","Who":"ann@laptop","Created":"2026-11-23T09:12:00Z"}"#.utf8)))
         #expect(
             terraforms.holder.command == "OperationTypeApply" && terraforms.holder.user == "ann@laptop" && terraforms.holder.token == "d1")
+        #expect("\(terraforms.holder)" == "OperationTypeApply (by ann@laptop, since 2026-11-23 09:12 UTC)")
         #expect(HTTPStateHolder(Array("d1\n".utf8))?.id == "d1")
         #expect(HTTPStateHolder(Array("<html>locked</html>".utf8)) == nil && HTTPStateHolder([]) == nil)
+        for word in ["Locked", "Conflict\n", "{\"message\":\"locked\"}"] { #expect(HTTPStateHolder(Array(word.utf8)) == nil, "\(word)") }
         let hostile = try #require(HTTPStateHolder(Array("{\"ID\":\"d1\",\"Who\":\"a\\u001b[2J\\nb\"}".utf8)))
         #expect(hostile.holder.user == "a [2J b")
     }

@@ -11,6 +11,11 @@ import Testing
 
     init() throws { workspace = try Workspace() }
 
+    private func answer(_ status: String, _ body: String = "") -> RawServer.Step {
+        let fields = "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\nConnection: close"
+        return .write("HTTP/1.1 \(status)\r\n\(fields)\r\n\r\n\(body)")
+    }
+
     /// What stands at the address: the state of a file, and the note of a run.
     private func document(over state: String) throws -> String {
         let header = try #require(try JSONSerialization.jsonObject(with: Data(state.utf8)) as? [String: Any])
@@ -39,8 +44,7 @@ import Testing
         #expect(try workspace.run(apply, environment: sandbox.environment).status == 0)
         try workspace.write("snapshots.yaml", manifest(of: 3))
         let body = try document(over: workspace.read("snapkeep.state.json"))
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
-        try await RawServer.serve(.write(head + body), .close) { server, endpoint in
+        try await RawServer.serve(answer("200 OK", body), .close) { server, endpoint in
             let place = ["--state", endpoint + "/nightly"]
             for command in [
                 ["plan"] + sandbox.options, ["status"] + sandbox.options, ["report", "--recorded", "--out", "page.html"],
@@ -62,6 +66,31 @@ import Testing
                 #expect("warning: \(found["message"] as? String ?? "")".hasPrefix(words), "\(found)")
             }
             #expect(server.requests.count >= 8 && server.requests.allSatisfy { $0.hasPrefix("GET ") })
+        }
+    }
+    @Test("P9: where a server does not tell who has the lock, unlock and a run that finds it say what is known, and what to type")
+    func unnamedHolder() async throws {
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        #expect(try workspace.run("apply", "--sandbox", "--auto-approve").status == 0)
+        let (locked, gone) = (answer("423 Locked", "Locked"), answer("404 Not Found"))
+        let noted = answer("200 OK", try document(over: workspace.read("snapkeep.sandbox.json")))
+        let token = "00000000-0000-4000-8000-000000004001"
+        try await RawServer.serve(script: [[locked, .close], [noted, .close], [locked, .close], [noted, .close]]) { _, endpoint in
+            let shown = try workspace.run("unlock", "--state", endpoint + "/nightly")
+            #expect(shown.status == 0 && shown.output.contains("this is the run that has begun there and not ended:\n"), "\(shown)")
+            #expect(shown.output.contains("  pipeline   https://ci.example.com/jobs/9\n"), "\(shown)")
+            #expect(shown.output.contains("snapkeep unlock --state \(endpoint)/nightly --token \(token)\n"), "\(shown)")
+            let refused = try workspace.run("forget", "snap-000", "--state", endpoint + "/nightly")
+            #expect(
+                refused.status == 5 && refused.errors.contains("another run holds the state: probably apply (pid 4201 on "), "\(refused)")
+            #expect(refused.errors.contains("note: the server does not tell who has the lock"), "\(refused)")
+        }
+        try await RawServer.serve(script: [[locked, .close], [gone, .close], [locked, .close], [gone, .close]]) { _, endpoint in
+            let shown = try workspace.run("unlock", "--state", endpoint + "/nightly", "--json")
+            let told = try #require(try JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [String: Any])
+            #expect(told["held"] as? Bool == true && told["holder"] as? [String: String] == ["told_by": "nobody"], "\(shown)")
+            let refused = try workspace.run("forget", "snap-000", "--state", endpoint + "/nightly")
+            #expect(refused.errors.contains("another run holds the state, and the server does not tell which"), "\(refused)")
         }
     }
 }
