@@ -65,15 +65,9 @@ struct SalvagedHeader: Hashable, Sendable {
     /// Reads the header in earnest, up to its digest.
     private mutating func confirm(_ start: JSONReader) {
         var reader = start
-        var fields = HeaderFields()
-        do throws(JSONProblem) {
-            var object = try JSONObject(StateFile.Field.fields, in: &reader)
-            while fields.digest == nil, let field = try object.next(in: &reader) { try fields.take(field, &reader) }
-            let header = try fields.whole(object)
-            guard let digest = fields.digest, digest.headerSum(header) == digest.header else { return }
-            self.digest = digest
-            forgotten = header.forgotten
-        } catch {}
+        guard let (header, digest) = HeaderFields.confirmed(in: &reader) else { return }
+        self.digest = digest
+        forgotten = header.forgotten
     }
 }
 

@@ -199,6 +199,20 @@ struct HeaderFields {
         }
     }
 
+    /// The header alone, read up to its digest, where that says that the header is as it was written.
+    ///
+    /// - Returns: `nil` for a header that was changed or cannot be read, and for that of the first version, which has no digest.
+    static func confirmed(in reader: inout JSONReader) -> (header: StateHeader, digest: StateDigest)? {
+        var fields = HeaderFields()
+        do throws(JSONProblem) {
+            var object = try JSONObject(StateFile.Field.fields, in: &reader)
+            while fields.digest == nil, let field = try object.next(in: &reader) { try fields.take(field, &reader) }
+            let header = try fields.whole(object)
+            guard let digest = fields.digest, digest.headerSum(header) == digest.header else { return nil }
+            return (header, digest)
+        } catch { return nil }
+    }
+
     /// The header, where all that must be there is there.
     func whole(_ object: JSONObject<StateFile.Field>) throws(JSONProblem) -> StateHeader {
         StateHeader(

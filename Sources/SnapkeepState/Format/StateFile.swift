@@ -132,6 +132,19 @@ public enum StateFile {
         writer.sealed(&sums, members)
     }
 
+    /// The header of a state, by its own checksum; the records are not looked at, which may be many.
+    ///
+    /// - Returns: `nil` where it is not as it was written, or cannot be read.
+    public static func header(of bytes: [UInt8]) -> RecordedState.Header? {
+        guard let version = try? FormatSniffing.check(bytes, format: Self.format, version: Self.version) else { return nil }
+        // Nothing but the whole tells whether that is sound.
+        if version == versionWithoutSums { return (try? decode(bytes))?.header }
+        return bytes.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(buffer)
+            return HeaderFields.confirmed(in: &reader)?.header.header
+        }
+    }
+
     /// The state that bytes say. They are not trusted: order, uniqueness, every id and every checksum are checked.
     ///
     /// - Throws: what the bytes are instead, or where they are damaged or changed.

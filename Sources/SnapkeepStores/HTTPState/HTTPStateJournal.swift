@@ -18,21 +18,19 @@ enum HTTPStateJournal {
         }
         self = .pending(bytes)
         guard let contents = try? JournalFile.decode(bytes), let run = contents.run?.run, document.run?.info.run != run else { return }
+        // Whether the records are as they were written is found out by whoever loads them, before anything becomes of the journal.
+        func header() -> RecordedState.Header? { document.state.flatMap { StateFile.header(of: $0) } }
         // `begin` is the first event.
         let hasEvents = contents.events.count > 1
         let line = HTTPStateHistory.contents(document.history, namesSnapshots: false).entries.last { $0.run.run == run }
         if let line {
             // A run writes such a line with the state that holds all it did. Another machine, which has no journal, writes one for a run that
             // it gives up.
-            self = !hasEvents || line.exitCode == 0 || Self.header(document)?.lastRun == run ? .none : .aside(.givenUp)
-        } else if !hasEvents, let header = Self.header(document), !contents.basis.isOf(header, document.state) {
+            self = !hasEvents || line.exitCode == 0 || header()?.lastRun == run ? .none : .aside(.givenUp)
+        } else if !hasEvents, let header = header(), !contents.basis.isOf(header, document.state) {
             // The note of a run stands in the document before the run's first event is written: nothing was sent to the cloud.
             self = .aside(.unannounced)
         }
-    }
-
-    private static func header(_ document: HTTPStateDocument) -> RecordedState.Header? {
-        document.state.flatMap { try? StateFile.decode($0) }?.header
     }
 }
 

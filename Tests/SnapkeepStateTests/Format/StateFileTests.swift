@@ -77,6 +77,21 @@ import Testing
         #expect(try StateFile.decode(StateFile.encode(Sample.firstState)) == Sample.firstState)
     }
 
+    @Test("A header is read alone, whatever becomes of the records, and only as it was written", arguments: [golden, goldenOfVersion1])
+    func headerAlone(_ text: String) throws {
+        #expect(StateFile.header(of: Array(text.utf8)) == (try StateFile.decode(Array(text.utf8)).header))
+        let records = try #require(text.firstRange(of: "\"records\":["))
+        let cut = Array(text[..<records.upperBound].utf8)
+        #expect((StateFile.header(of: cut) != nil) == (text == Self.golden), "the first version has nothing to tell it by")
+        for (former, changed) in [
+            ("\"serial\":12", "\"serial\":13"), ("payments-prod", "payments-pro"), ("snapkeep.state", "snapkeep.stat"),
+        ] {
+            let bytes = Array(text.replacing(former, with: changed).utf8)
+            #expect(StateFile.header(of: bytes) == nil || text == Self.goldenOfVersion1 && former != "snapkeep.state", "\(changed)")
+        }
+        #expect(StateFile.header(of: []) == nil && StateFile.header(of: Array("{".utf8)) == nil)
+    }
+
     @Test("Other tools may sort the fields and spread the text: it is the same state")
     func readsAnyLayout() throws {
         let fields = Self.golden.split(separator: "\n")

@@ -217,6 +217,33 @@ import Testing
         #expect(after.bytes(Self.journal) != nil && server.lockID == nil)
     }
 
+    @Test(
+        "P1: that a journal was left behind is known by the state's header alone, and nothing becomes of it where the records are damaged")
+    func journalBesideDamage() async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let locked = try await begun(try store(server, disk))
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        let journal = try #require(disk.bytes(Self.journal))
+        let ending = await locked.end(try state(after: .intent(HTTPSample.intent(1)))) { _, serial in
+            HTTPSample.entry(HTTPSample.run(), after: serial, exitCode: 3)
+        }
+        #expect(ending.stateFault == nil)
+        await locked.close()
+        var document = try HTTPStateDocument(try #require(server.document))
+        let place = try #require(document.state?.firstRange(of: "\"k1001\"".utf8)?.lowerBound)
+        document.state?[place + 1] = UInt8(ascii: "x")
+        for found in [try HTTPStateDocument(try #require(server.document)), document] {
+            if case .none = HTTPStateJournal(journal, beside: found) {} else { Issue.record("it is held for one that is needed") }
+        }
+        let after = disk.afterDeath()
+        after.put(Self.journal, journal)
+        server.state.withLock { $0.versions[$0.versions.keys.max()!] = document.encoded }
+        let fault = await #expect(throws: StateFault.self) { try await self.store(server, after).lock(LockRequest(HTTPSample.run(2))) }
+        if case .changed? = fault {} else { Issue.record("\(String(describing: fault))") }
+        #expect(after.bytes(Self.journal) == journal && server.lockID == nil)
+    }
+
     // MARK: A run whose lock was broken
 
     @Test("P1: a run asks whether it still has its lock before it writes an intent, once in 10 seconds and not before")
