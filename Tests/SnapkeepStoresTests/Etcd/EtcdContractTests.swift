@@ -1,8 +1,6 @@
 import Foundation
-import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepState
-import Synchronization
 import Testing
 
 @testable import SnapkeepStores
@@ -61,11 +59,11 @@ extension EtcdStore.Policy {
 /// A program that uses an etcd, until it dies.
 final class EtcdProcess: ProcessUnderTest {
     let store: any StateStore
-    private let transport: MortalTransport
+    private let transport: SteeredTransport
     private let life: Task<Void, any Error>
 
     init(_ address: EtcdAddress) async throws {
-        let transport = MortalTransport(EtcdServer.connections)
+        let transport = SteeredTransport(EtcdServer.connections)
         let (stores, continuation) = AsyncStream.makeStream(of: EtcdStore.self)
         // Whoever has the store need not have this object: it ends with its death, and else with the whole process.
         life = Task {
@@ -82,42 +80,7 @@ final class EtcdProcess: ProcessUnderTest {
     }
 
     func die() {
-        transport.die()
+        transport.steer { _ in .cut }
         life.cancel()
-    }
-}
-
-/// Sends nothing any more from some moment on, as a process does that was killed.
-final class MortalTransport: HTTPTransport {
-    private let base: any HTTPTransport
-    private struct State {
-        var isDead = false
-        var requests = 0
-    }
-    private let state = Mutex(State())
-    private let lastRequest: Int
-    /// Whether the answer of the last request arrives.
-    private let losesLastAnswer: Bool
-
-    /// - Parameter lastRequest: the number of the last request that is sent.
-    init(_ base: any HTTPTransport, lastRequest: Int = .max, losesLastAnswer: Bool = false) {
-        self.base = base
-        self.lastRequest = lastRequest
-        self.losesLastAnswer = losesLastAnswer
-    }
-
-    func die() { state.withLock { $0.isDead = true } }
-    var requests: Int { state.withLock { $0.requests } }
-
-    func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
-        let number = state.withLock { state -> Int? in
-            if state.isDead || state.requests >= lastRequest { return nil }
-            state.requests += 1
-            return state.requests
-        }
-        guard let number else { throw TransportFault(.notSent, "this process is dead") }
-        let answer = try await base.send(request)
-        if number == lastRequest, losesLastAnswer { throw TransportFault(.uncertain, "this process is dead") }
-        return answer
     }
 }

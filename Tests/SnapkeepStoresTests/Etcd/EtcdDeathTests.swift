@@ -101,7 +101,9 @@ struct EtcdDeathTests {
             let belief = try await server.store(
                 prefix, policy: .small(patience: .milliseconds(100)),
                 transport: { real in
-                    MortalTransport(real, lastRequest: last, losesLastAnswer: losesAnswer)
+                    SteeredTransport(real) { [last] number in
+                        number > last ? .cut : number == last && losesAnswer ? .losesAnswer : .arrives
+                    }
                 }
             ) { store in
                 let belief = await run(store)

@@ -1,4 +1,3 @@
-import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepState
 import Synchronization
@@ -6,53 +5,20 @@ import Testing
 
 @testable import SnapkeepStores
 
-/// From one request on answers get lost, and afterwards transactions do not get through.
-private final class LosingTransport: HTTPTransport {
-    private let base: any HTTPTransport
-    private let state = Mutex((isArmed: false, hasLost: false, failsAfterwards: false))
-
-    init(_ base: any HTTPTransport) { self.base = base }
-
-    /// - Parameter failsAfterwards: whether transactions fail from then on; else only one answer is lost.
-    func arm(failsAfterwards: Bool) { state.withLock { $0 = (true, false, failsAfterwards) } }
-
-    func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
-        let isWrite =
-            request.path.hasSuffix("/kv/txn") && Array(request.body ?? []).contains(request: "request_put", "request_delete_range")
-        let (isLost, isCut) = state.withLock { state in
-            guard state.isArmed, isWrite else { return (false, false) }
-            let first = !state.hasLost
-            state.hasLost = true
-            return (first, !first && state.failsAfterwards)
-        }
-        if isCut { throw TransportFault(.notSent, "the network is cut") }
-        let answer = try await base.send(request)
-        if isLost { throw TransportFault(.uncertain, "the answer was lost") }
-        return answer
-    }
-}
-
-extension [UInt8] {
-    fileprivate func contains(request words: String...) -> Bool {
-        let text = String(decoding: self, as: UTF8.self)
-        return words.contains { text.contains($0) }
-    }
-}
-
 @Suite(
     "What is found out where etcd's answers are lost or its keys are damaged", .enabled(if: EtcdServer.isInstalled),
     .timeLimit(.minutes(20)))
 struct EtcdDoubtTests {
     private func withLosing<Value>(
         _ prefix: String, policy: EtcdStore.Policy = .small(patience: .milliseconds(100)),
-        _ body: (EtcdStore, LosingTransport) async throws -> Value
+        _ body: (EtcdStore, SteeredTransport) async throws -> Value
     ) async throws -> Value {
         let server = try await EtcdServer.shared()
-        let made = Mutex<LosingTransport?>(nil)
+        let made = Mutex<SteeredTransport?>(nil)
         return try await server.store(
             prefix, policy: policy,
             transport: { real in
-                let losing = LosingTransport(real)
+                let losing = SteeredTransport(real)
                 made.withLock { $0 = losing }
                 return losing
             }
@@ -65,7 +31,7 @@ struct EtcdDoubtTests {
             let locked = try await store.lock(LockRequest(Sample.run(1)))
             try await locked.createState(Sample.state([Sample.record(1)]))
             try await locked.begin(Sample.run(1), plan: nil)
-            network.arm(failsAfterwards: true)
+            network.steer(onlyWrites: true) { $0 == 1 ? .losesAnswer : .cut }
             var after = Sample.state([Sample.record(1), Sample.record(2)])
             after.header.serial = try #require(await locked.loaded.state).header.serial
             let ending = await locked.end(after) { fault, serial in
@@ -87,7 +53,7 @@ struct EtcdDoubtTests {
         let first = try await place.lock(LockRequest(Sample.run(1)))
         let token = try #require(try await place.holder()?.token)
         try await withLosing(prefix, policy: .small()) { store, network in
-            network.arm(failsAfterwards: false)
+            network.steer(onlyWrites: true) { $0 == 1 ? .losesAnswer : .arrives }
             #expect(try await store.breakLock(token: token))
             #expect(try await store.holder() == nil)
             let second = try await place.lock(LockRequest(Sample.run(2)))

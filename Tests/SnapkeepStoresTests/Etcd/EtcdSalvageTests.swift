@@ -1,4 +1,3 @@
-import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepState
@@ -6,32 +5,6 @@ import Synchronization
 import Testing
 
 @testable import SnapkeepStores
-
-/// A network that breaks down and comes back.
-private final class BreakingTransport: HTTPTransport {
-    enum Condition: Sendable {
-        case whole
-        /// Nothing is sent.
-        case cut
-        /// What is sent arrives, and its answer does not.
-        case losesAnswers
-    }
-
-    private let base: any HTTPTransport
-    private let condition = Mutex(Condition.whole)
-
-    init(_ base: any HTTPTransport) { self.base = base }
-
-    func become(_ new: Condition) { condition.withLock { $0 = new } }
-
-    func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
-        let now = condition.withLock { $0 }
-        if now == .cut { throw TransportFault(.notSent, "the network is cut") }
-        let answer = try await base.send(request)
-        if now == .losesAnswers { throw TransportFault(.uncertain, "the answer was lost") }
-        return answer
-    }
-}
 
 @Suite("What is salvaged after a journal in etcd has failed", .enabled(if: EtcdServer.isInstalled), .timeLimit(.minutes(20)))
 struct EtcdSalvageTests {
@@ -45,15 +18,15 @@ struct EtcdSalvageTests {
 
     /// Runs a test with a run that has recorded two intents and failed to append what came of them.
     private func afterFailure(
-        _ name: String, network condition: BreakingTransport.Condition,
+        _ name: String, network fate: SteeredTransport.Fate,
         _ body: (LockedEtcdState, EtcdServer, StoppingTransport) async throws -> Void
     ) async throws {
         let server = try await EtcdServer.shared()
-        let made = Mutex<(network: BreakingTransport, gate: StoppingTransport)?>(nil)
+        let made = Mutex<(network: SteeredTransport, gate: StoppingTransport)?>(nil)
         try await server.store(
             "/snapkeep/salvage-\(name)", policy: .small(patience: .milliseconds(100)),
             transport: { real in
-                let network = BreakingTransport(real)
+                let network = SteeredTransport(real)
                 let gate = StoppingTransport(network)
                 made.withLock { $0 = (network, gate) }
                 return gate
@@ -64,9 +37,9 @@ struct EtcdSalvageTests {
             try await locked.createState(Sample.state([]))
             try await locked.begin(Sample.run(1), plan: nil)
             try await locked.append(Self.attempts.map { .intent(Sample.intent($0, "fresh-\($0)")) }, .now)
-            network.become(condition)
+            network.steer { _ in fate }
             await #expect(throws: JournalFailure.self) { try await locked.append(Self.attempts.map(Self.created), .now) }
-            network.become(.whole)
+            network.steer { _ in .arrives }
             try await body(locked, server, gate)
             await locked.close()
         }
@@ -100,7 +73,7 @@ struct EtcdSalvageTests {
 
     @Test("P1: a snapshot whose line was stored, and only the answer was lost, is told as recorded, and its line stands there once")
     func lostAnswer() async throws {
-        try await afterFailure("answer", network: .losesAnswers) { locked, server, _ in
+        try await afterFailure("answer", network: .losesAnswer) { locked, server, _ in
             try await expectBoth(locked, server)
             for number in Self.attempts { #expect(await locked.salvage(Self.created(number))) }
             try await expectBoth(locked, server)
