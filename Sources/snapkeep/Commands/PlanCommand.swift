@@ -6,7 +6,7 @@ import SnapkeepState
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Show what apply would do. Writes nothing but --out; without --refresh it opens no connection and needs no credentials.",
+        abstract: "Show what apply would do. Writes nothing but --out; without --refresh it asks the cloud nothing.",
         discussion: """
             EXAMPLES:
               snapkeep plan                                   # snapshots.yaml against snapkeep.state.json

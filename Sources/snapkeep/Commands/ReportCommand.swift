@@ -16,7 +16,7 @@ struct ReportCommand: AsyncParsableCommand {
 
             EXAMPLES:
               snapkeep report --out report.html --cloud production
-              snapkeep report --out report.html --recorded          # opens no connection
+              snapkeep report --out report.html --recorded          # asks the cloud nothing
               snapkeep report --out public/index.html -q && echo done
             """)
 
@@ -25,7 +25,7 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup var cloud: CloudOptions
     @OptionGroup var clock: ClockOptions
 
-    @Flag(name: .customLong("recorded"), help: "Show what is recorded: open no connection, whatever cloud is named.")
+    @Flag(name: .customLong("recorded"), help: "Show what is recorded: ask the cloud nothing, whatever cloud is named.")
     var isFromRecorded = false
 
     @Option(

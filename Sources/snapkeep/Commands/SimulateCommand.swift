@@ -9,7 +9,7 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate",
         abstract: "Show what the manifest's rotations would keep after some time: a calendar, and the most snapshots at once.",
         discussion: """
-            It plays a run at each due time, from nothing or from what is recorded. It opens no connection, takes no lock and writes nothing. \
+            It plays a run at each due time, from nothing or from what is recorded. It asks the cloud nothing, takes no lock and writes nothing. \
             Days are those of each rotation's time zone.
 
             EXAMPLES:

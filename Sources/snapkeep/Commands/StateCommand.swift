@@ -22,7 +22,7 @@ struct StateListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List what is recorded, by key: snapshots, superseded ones, creations that are not settled.",
         discussion: """
-            It reads the state and the journal of a run that is under way or was cut off; it takes no lock, opens no connection and writes \
+            It reads the state and the journal of a run that is under way or was cut off; it takes no lock, asks the cloud nothing and writes \
             nothing. 'snapkeep status' compares with the cloud.
 
             EXAMPLES:
@@ -59,8 +59,8 @@ struct StateShowCommand: AsyncParsableCommand {
         commandName: "show",
         abstract: "Show all that is recorded of one key.",
         discussion: """
-            Of a key that has several snapshots, those that another one has taken the place of are shown, too. It takes no lock, opens no \
-            connection and writes nothing.
+            Of a key that has several snapshots, those that another one has taken the place of are shown, too. It takes no lock, asks the \
+            cloud nothing and writes nothing.
 
             EXAMPLES:
               snapkeep state show orders-nightly
