@@ -8,10 +8,13 @@ struct PlanRows {
     let columns: PlanColumns
     let width: Int?
     private let drift: DriftedFields
+    /// The options that lead another command to the same manifest, state and cloud.
+    private let options: [String]
 
     /// Rows that follow what stands in `buffer`.
-    init(buffer: TextBuffer, plan: Plan, style: TextStyle, width: Int?) {
+    init(buffer: TextBuffer, plan: Plan, style: TextStyle, width: Int?, options: [String] = []) {
         self.buffer = buffer
+        self.options = options
         self.plan = plan
         self.style = style
         self.width = width.map { max(WordWrap.narrowest, $0) }
@@ -52,10 +55,10 @@ struct PlanRows {
             append(prose: Self.words(expiring: record, expiry), after: used)
         case .retain(let record, let reason):
             begin("=", .keep, key: record.key)
-            append(prose: Self.words(retaining: record, reason, columns.shortIDs), afterNamed: record.volumeID)
+            append(prose: Self.words(retaining: record, reason, columns.shortIDs).leading(to: options), afterNamed: record.volumeID)
         case .lost(let record, let spec, let reason):
             begin("!", .delete, key: record.key)
-            for (index, words) in Self.words(losing: record, spec, reason).enumerated() {
+            for (index, words) in Self.words(losing: record, spec, reason).map({ $0.leading(to: options) }).enumerated() {
                 if index == 0 {
                     append(prose: words, afterNamed: record.volumeID)
                 } else {

@@ -29,15 +29,17 @@ package struct PlanTextRenderer {
     var savedAs: String?
     /// Whether only the sum is shown.
     var isBrief = false
+    /// The options that lead another command to the same manifest, state and cloud.
+    var options: [String] = []
 
     /// The whole screen, each line ended.
     package static func render(
         plan: Plan, sourceTitle: String, style: TextStyle, width: Int?, height: Int? = nil, next: Next, cloud: String? = nil,
-        savedAs: String? = nil, isBrief: Bool = false
+        savedAs: String? = nil, isBrief: Bool = false, options: [String] = []
     ) -> [UInt8] {
         let renderer = PlanTextRenderer(
             plan: plan, sourceTitle: sourceTitle, style: style, width: width, height: height, next: next, cloud: cloud,
-            savedAs: savedAs, isBrief: isBrief)
+            savedAs: savedAs, isBrief: isBrief, options: options)
         return renderer.render()
     }
 
@@ -58,7 +60,7 @@ package struct PlanTextRenderer {
         }
         appendTitle(to: &buffer)
         buffer.newline()
-        var rows = PlanRows(buffer: buffer, plan: plan, style: style, width: width)
+        var rows = PlanRows(buffer: buffer, plan: plan, style: style, width: width, options: options)
         append(plan.changes, to: &rows)
         buffer = rows.buffer
         buffer.newline()

@@ -7,10 +7,11 @@ package enum RecoveryRenderer {
     ///
     /// - Parameters:
     ///   - aliases: what a manifest calls the volumes.
+    ///   - words: the options that lead another command to the same manifest, state and cloud.
     ///   - width: of the terminal; `nil` elsewhere.
     package static func render(
         _ outcome: RecoveryOutcome, owner: String, projectID: ProjectID?, path: String, found: RecoverableState,
-        aliases: [VolumeID: String] = [:], width: Int?, style: TextStyle
+        aliases: [VolumeID: String] = [:], words: [String] = [], width: Int?, style: TextStyle
     ) -> String {
         var parts: [String] = []
         let what = "\(VisibleText.escaped(path)) · owner \(VisibleText.escaped(owner))"
@@ -18,7 +19,7 @@ package enum RecoveryRenderer {
         if let words = condition(found) { parts.append(words + "\n") }
         if !outcome.records.isEmpty || !outcome.superseded.isEmpty { parts.append(table(outcome, aliases, width, style)) }
         let lines = damage(found, outcome) + findings(outcome)
-        if !lines.isEmpty { parts.append(lines.map { "  \($0)\n" }.joined()) }
+        if !lines.isEmpty { parts.append(lines.map { "  \($0.leading(to: words))\n" }.joined()) }
         parts.append(sum(outcome, isWhole: found.isWhole))
         return TextFlow.filled(parts.joined(separator: "\n"), width: width)
     }

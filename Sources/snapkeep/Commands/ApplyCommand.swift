@@ -71,10 +71,12 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.isJSON ? .events : .text,
+            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            form: format.isJSON ? .events : .text,
             findings: findings.output(manifestOptions), notifying: (notify.urls, "apply"))
         try await session.run {
             let work = try readWork(session)
+            session.lead(to: manifestOptions.words + stateWords(work) + cloud.words)
             let instant = try work.clock(at: clock.now, session)
             let store = try stateOptions.store(
                 for: manifestOptions, loaded: work.manifest, sandbox: cloud.sandbox, saved: work.statePlace, session)
@@ -87,7 +89,7 @@ struct ApplyCommand: AsyncParsableCommand {
                 let binding = try CloudBinding(
                     cloud, session, .init(manifest: manifest, state: bound, store: store), volumeNames: work.volumeNames)
                 let output = ApplyOutput(
-                    session: session, locked: locked, run: run, settings: settings(session, instant), display: display(session),
+                    session: session, locked: locked, run: run, settings: settings(session, instant), display: display(session, work),
                     sources: work.manifest?.sources ?? [], serialBefore: bound?.serial ?? 0)
                 if case .manifest(let loaded, let options) = work {
                     let planning = Planning(
@@ -125,11 +127,19 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     /// What to type to go on after a run that was not complete: a saved plan is consumed, so its manifest is planned anew.
-    private var again: String {
-        (["snapkeep apply"] + manifestOptions.words + stateOptions.words + recovery.words + refreshing.words + deletion.words + part.words
+    private func again(_ work: ApplyRun.Work) -> String {
+        (["snapkeep apply"] + manifestOptions.words + stateWords(work) + recovery.words + refreshing.words + deletion.words + part.words
             + clock.words
             + limits.words + cloud.words)
             .joined(separator: " ")
+    }
+
+    /// What leads another command to the same state: a saved plan names its own.
+    private func stateWords(_ work: ApplyRun.Work) -> [String] {
+        let words = stateOptions.words(sandbox: cloud.sandbox)
+        guard stateOptions.path == nil, let place = work.statePlace else { return words }
+        let isUsual = words.isEmpty && place == InputFiles.defaultState(for: [], sandbox: cloud.sandbox)
+        return isUsual ? [] : ["--state \(place.quotedForShell)"]
     }
 
     private func settings(_ session: Session, _ instant: RotationClock?) -> ApplySettings {
@@ -137,12 +147,12 @@ struct ApplyCommand: AsyncParsableCommand {
             policy: ExecutionPolicy(parallelism: parallelism, settleTime: settleTime.duration, stopsOnError: onError == .stop),
             engine: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)), limits: limits.limits,
             autoApprove: approval.autoApprove, json: format.isJSON, refreshes: refreshing.refresh,
-            words: manifestOptions.words + stateOptions.words + cloud.words, clock: instant,
+            words: session.words, clock: instant,
             onlyChangedByManifest: part.onlyChangedByManifest)
     }
 
-    private func display(_ session: Session) -> ApplyDisplay {
-        ApplyDisplay(console: session.console, json: format.isJSON, isQuiet: session.isQuiet, applyCommand: again)
+    private func display(_ session: Session, _ work: ApplyRun.Work) -> ApplyDisplay {
+        ApplyDisplay(console: session.console, json: format.isJSON, isQuiet: session.isQuiet, applyCommand: again(work))
     }
 }
 

@@ -28,7 +28,8 @@ struct ForgetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.forget"))
+            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            form: format.form("snapkeep.forget"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let run = currentRun(command: "forget", environment: session.environment)

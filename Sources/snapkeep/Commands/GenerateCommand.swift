@@ -46,7 +46,8 @@ struct GenerateCommand: AsyncParsableCommand {
     private var file: String? { newFile.file }
 
     func run() async throws {
-        let session = Session(global, words: stateOptions.words + cloud.words, form: format.form("snapkeep.generate"))
+        let session = Session(
+            global, words: stateOptions.words(sandbox: cloud.sandbox) + cloud.words, form: format.form("snapkeep.generate"))
         try await session.run {
             try newFile.checkIsNew()
             let known = try stateOptions.known(sandbox: cloud.sandbox, session.environment)
@@ -120,7 +121,7 @@ struct GenerateCommand: AsyncParsableCommand {
     /// The options that lead another command to the manifest, the state and the cloud.
     private var words: [String] {
         let files = file.map { $0 == InputFiles.defaultManifest ? [] : ["-f \($0.quotedForShell)"] } ?? []
-        return files + stateOptions.words + cloud.words
+        return files + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
     }
 
     private var planCommand: String { (["snapkeep plan --refresh"] + words).joined(separator: " ") }
@@ -128,7 +129,7 @@ struct GenerateCommand: AsyncParsableCommand {
     /// What was written and what to do with it, for the person in front of the terminal.
     private func hint(_ manifest: GeneratedManifest) -> String {
         var lines = ["\(file.map { "Wrote \(VisibleText.escaped($0))" } ?? "Listed"): \(manifest.summary)."]
-        lines += manifest.leftOut.words.map { "Left out: \($0)." }
+        lines += manifest.leftOut.words.map { "Left out: \($0).".leading(to: words) }
         let commands = manifest.importCommands(words: words)
         if commands.count > 3 {
             lines.append("Import those without an 'id:' with the \(commands.count) commands at its end, before the first apply.")

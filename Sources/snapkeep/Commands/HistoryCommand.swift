@@ -34,7 +34,8 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.history"))
+            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            form: format.form("snapkeep.history"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let history = try await store.history(namesSnapshots: format.isJSON)

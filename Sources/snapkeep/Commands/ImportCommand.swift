@@ -43,7 +43,8 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.import"))
+            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            form: format.form("snapkeep.import"))
         try await session.run {
             var requests = try readPairs()
             let read = try readManifest(isNeeded: false)
@@ -90,7 +91,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private var planCommand: String {
-        (["snapkeep plan"] + manifestOptions.words + stateOptions.words + cloud.words).joined(separator: " ")
+        (["snapkeep plan"] + manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words).joined(separator: " ")
     }
 }
 

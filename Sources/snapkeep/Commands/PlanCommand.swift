@@ -49,7 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
     func validate() throws { try findings.check(besides: format.given) }
 
     func run() async throws {
-        let words = manifestOptions.words + stateOptions.words + cloud.words
+        let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
         let session = Session(
             global, words: words, form: format.form, findings: findings.output(manifestOptions), notifying: (notify.urls, "plan"))
         try await session.run {
@@ -133,7 +133,8 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// The options that decide what is planned.
     private var workWords: [String] {
-        manifestOptions.words + stateOptions.words + recovery.words + refreshing.words + deletion.words + clock.words + part.words
+        manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + recovery.words + refreshing.words + deletion.words
+            + clock.words + part.words
     }
 
     /// All options that this plan was made with, but for those of its form.

@@ -61,7 +61,8 @@ struct RecoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.recover"))
+            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            form: format.form("snapkeep.recover"))
         try await session.run {
             let (loaded, sources) = try readManifest(session)
             let manifest = loaded?.manifest
@@ -131,7 +132,8 @@ struct RecoverCommand: AsyncParsableCommand {
             Answer(
                 RecoveryRenderer.render(
                     outcome, owner: owner, projectID: identity.projectID, path: store.place, found: found,
-                    aliases: manifest?.aliases ?? [:], width: session.console.lineWidth(.output), style: session.console.style(.output)),
+                    aliases: manifest?.aliases ?? [:], words: session.words, width: session.console.lineWidth(.output),
+                    style: session.console.style(.output)),
                 brief: dryRun || outcome.isEmpty ? RecoveryRenderer.sum(outcome, found: found) : ""
             ) { document in
                 document.field("state", store.place)

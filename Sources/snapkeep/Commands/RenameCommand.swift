@@ -33,7 +33,8 @@ struct RenameCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.rename"))
+            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            form: format.form("snapkeep.rename"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let run = currentRun(command: "rename", environment: session.environment)

@@ -44,7 +44,8 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words + cloud.words, form: format.form("snapkeep.simulation"))
+            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            form: format.form("snapkeep.simulation"))
         try await session.run {
             session.say("reading the manifest")
             // What is too much for a volume is told with the figures of the simulation.

@@ -31,7 +31,7 @@ struct PlanPrinter {
                 plan: saved.plan, sourceTitle: saved.title, style: session.console.style(stream),
                 width: session.console.lineWidth(stream), height: session.console.terminalHeight(stream), next: next, cloud: cloud,
                 savedAs: savedAs,
-                isBrief: session.isQuiet && !isToBeApproved)
+                isBrief: session.isQuiet && !isToBeApproved, options: session.words)
             if toError { session.console.writeError(String(decoding: bytes, as: UTF8.self)) } else { try session.console.write(bytes) }
         case .markdown:
             let limit = maxBytes ?? PlanMarkdownRenderer.defaultLimit

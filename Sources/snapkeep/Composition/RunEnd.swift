@@ -116,7 +116,10 @@ extension RunEnd {
             let words = interruption(work, open: open, isChanged: outcome.isChanged, isRecorded: outcome.stateFault == nil)
             // A plan is applied once (P5).
             told.interruption =
-                words + (plan == nil ? "run the same command again to go on." : "this plan is used up: run 'snapkeep plan' again.")
+                words
+                + (plan == nil
+                    ? "run the same command again to go on."
+                    : "this plan is used up: run 'snapkeep plan' again.".leading(to: session.words))
         } else if outcome.isChanged, !told.diagnostics.isEmpty {
             told.diagnostics[0].notes.append(Note(settled(work, isRecorded: outcome.stateFault == nil), at: .none))
         }

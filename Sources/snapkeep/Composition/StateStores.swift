@@ -40,7 +40,17 @@ extension StateOptions {
 
     /// Where the state is, without the manifest; `nil` where the manifest may say it.
     func known(sandbox: Bool, saved: String? = nil, _ environment: ProcessEnvironment) throws -> StateAddress? {
-        if let path { return try Self.address(path, from: "--state") }
+        if let path {
+            let address = try Self.address(path, from: "--state")
+            // The environment may name the same place with a password, which an option cannot.
+            if case .service(let named) = address, let value = environment.first(of: [Self.variable])?.value,
+                let variable = try? StateAddress(value, allowsLogin: true), case .service(let given) = variable,
+                given.isSamePlace(as: named)
+            {
+                return variable
+            }
+            return address
+        }
         if sandbox, saved == nil { return nil }
         let variable = try environment.first(of: [Self.variable]).map {
             try Self.address($0.value, allowsLogin: true, from: Self.variable)

@@ -24,7 +24,8 @@ struct Session: Sendable {
     let notices = NoticeBoard()
     private let notifying: (urls: [String], command: String)?
     /// The options that lead another command to the same manifest, state and cloud.
-    let words: [String]
+    var words: [String] { leads.words }
+    private let leads: Leads
 
     /// - Parameters:
     ///   - words: the options that lead another command to the same manifest, state and cloud, as they were typed.
@@ -36,7 +37,7 @@ struct Session: Sendable {
         notifying: (urls: [String], command: String)? = nil
     ) {
         self.notifying = notifying
-        self.words = words
+        leads = Leads(words)
         self.form = findings.format.isDocument ? .findings(findings.format) : form
         self.findings = findings
         environment = .current()
@@ -96,6 +97,9 @@ struct Session: Sendable {
             throw CancellationError()
         }
     }
+
+    /// Has other options lead another command from now on: what this command has read tells where it works.
+    func lead(to words: [String]) { leads.words = words }
 
     private static let nothingChanged = "nothing was changed in the cloud or in the state."
 
@@ -160,6 +164,18 @@ struct Session: Sendable {
         let (errors, warnings) = (shown.errorCount + omittedErrors, shown.warningCount + (isQuiet ? 0 : omittedWarnings))
         if errors + warnings > 1 { text += "\n" + DiagnosticRenderer.summary(errors: errors, warnings: warnings) + "\n" }
         console.writeError(text, .finding)
+    }
+}
+
+/// The options that lead another command to where this one works.
+private final class Leads: Sendable {
+    private let state: Mutex<[String]>
+
+    init(_ words: [String]) { state = Mutex(words) }
+
+    var words: [String] {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }
 

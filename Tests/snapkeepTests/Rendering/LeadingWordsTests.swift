@@ -20,6 +20,10 @@ import Testing
             ("try it with 'snapkeep doctor'", "try it with 'snapkeep doctor --cloud prod'"),
             ("run 'snapkeep import a 0b1c --cloud prod'", "run 'snapkeep import a 0b1c --cloud prod -f 'a b.yaml' --state s.json'"),
             ("begin anew with 'snapkeep sandbox reset'", "begin anew with 'snapkeep sandbox reset -f 'a b.yaml' --state s.json'"),
+            ("`snapkeep recover` finds it", "`snapkeep recover -f 'a b.yaml' --state s.json --cloud prod` finds it"),
+            ("'snapkeep state list' shows the keys", "'snapkeep state list -f 'a b.yaml' --state s.json' shows the keys"),
+            // A state that it names is the one that it is about.
+            ("run 'snapkeep recover --state b.json'", "run 'snapkeep recover --state b.json -f 'a b.yaml' --cloud prod'"),
             // Somebody else's state is not this run's.
             ("run 'snapkeep forget' there and remove it", "run 'snapkeep forget' there and remove it"),
             // A saved plan knows where it belongs; a quote inside is not told from those around.

@@ -115,8 +115,9 @@ extension ReportPage {
         case .settle(let intent, let spec): return PlanRows.words(settling: intent, spec)
         case .delete(let record, let origin): return PlanRows.words(deleting: record, origin)
         case .expire(let record, let expiry): return PlanRows.words(expiring: record, expiry)
-        case .retain(let record, let reason): return PlanRows.words(retaining: record, reason, ids)
-        case .lost(let record, let spec, let loss): return PlanRows.words(losing: record, spec, loss).joined(separator: "; ")
+        case .retain(let record, let reason): return PlanRows.words(retaining: record, reason, ids).leading(to: self.words)
+        case .lost(let record, let spec, let loss):
+            return PlanRows.words(losing: record, spec, loss).joined(separator: "; ").leading(to: self.words)
         }
     }
 

@@ -95,8 +95,10 @@ private struct SnapshotReasons {
     private let drift: [SnapshotID: [String]]
     private let standings: [SnapshotKey: RotationStanding]
     private let shortIDs: ShortIDs
+    private let words: [String]
 
     init(_ page: ReportPage) {
+        words = page.words
         var changes: [SnapshotID: Change] = [:]
         for change in page.plan.changes { if let id = change.recordID { changes[id] = change } }
         self.changes = changes
@@ -120,7 +122,7 @@ private struct SnapshotReasons {
             switch row.standing {
             case .notMade: "an apply makes it"
             case .notAdopted(let id): PlanRows.words(adopting: id.text, nil)
-            case .unrecorded: "the cloud has one with our stamp: run `snapkeep recover`"
+            case .unrecorded: "the cloud has one with our stamp: run `snapkeep recover`".leading(to: words)
             case .halfRenamed(let old): "a rename from \(VisibleText.escaped(old.text)) was cut short"
             case .unsettled: "an earlier run may have made it; the next apply finds out"
             case .present, .lost: ""
@@ -151,8 +153,8 @@ private struct SnapshotReasons {
             reasons.append("to be deleted: \(PlanRows.words(deleting: origin, record))")
         case .lost(_, let spec, let loss):
             (mark, state) = (.bad, StatusRow.Standing.lost(loss).words)
-            reasons.append(PlanRows.words(losing: record, spec, loss).dropFirst().joined(separator: "; "))
-        case .retain(_, let reason): reasons.append(PlanRows.words(retaining: record, reason, shortIDs))
+            reasons.append(PlanRows.words(losing: record, spec, loss).dropFirst().joined(separator: "; ").leading(to: words))
+        case .retain(_, let reason): reasons.append(PlanRows.words(retaining: record, reason, shortIDs).leading(to: words))
         case .replace(_, _, let reason, let prune):
             if case .lost(let loss) = reason { (mark, state) = (.bad, StatusRow.Standing.lost(loss).words) }
             reasons.append("to be replaced: \(PlanRows.words(replacing: record, reason, prune: prune))")

@@ -1,0 +1,39 @@
+import SnapkeepCore
+
+extension String {
+    /// The same text with commands that can be typed as they stand: where it says 'snapkeep recover', in straight quotes or in backticks, the
+    /// options are added that lead to the same manifest, state and cloud, as far as that command takes them.
+    ///
+    /// - Parameter words: these options, as they were typed; one for each element, with its value.
+    package func leading(to words: [String]) -> String {
+        guard !words.isEmpty else { return self }
+        // A quote inside would not be told from those around a command; and what is to be typed elsewhere is not about this run's files.
+        return replacing(
+            /(['`])snapkeep (plan|apply|status|recover|history|import|rename|forget|unlock|doctor|sandbox reset|report|state (?:list|show|pull|push))((?: [A-Za-z0-9_.,:\/=\[\]-]+)*)\1(?! there)/
+        ) { match in
+            let (whole, quote, command, arguments) = match.output
+            // A saved plan knows where it belongs.
+            if command == "apply", !arguments.isEmpty, !arguments.hasPrefix(" --") { return String(whole) }
+            let missing = words.filter { Self.takes($0, command) && !Self.names(whole, $0) }.map { " " + VisibleText.escaped($0) }
+            return String(whole.dropLast()) + missing.joined() + String(quote)
+        }
+    }
+
+    /// Whether a command has the option already, be it with another value: a state that it names is the one that it is about.
+    private static func names(_ command: Substring, _ word: String) -> Bool {
+        if command.contains(word) { return true }
+        return word.hasPrefix("--state ") && command.contains(" --state ")
+    }
+
+    /// Whether a command takes an option: not all of them need a cloud, and one knows no manifest.
+    private static func takes(_ word: String, _ command: Substring) -> Bool {
+        let isOfFiles = ["-f ", "--allow-empty", "--state "].contains { word.hasPrefix($0) }
+        if command.hasPrefix("state ") { return isOfFiles || word == "--sandbox" }
+        return switch command {
+        case "forget", "history", "unlock": isOfFiles || word == "--sandbox"
+        case "sandbox reset": isOfFiles
+        case "doctor": !isOfFiles
+        default: true
+        }
+    }
+}
