@@ -57,6 +57,10 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
     case storeDenied
     /// What answers in the place of the state's service is another one.
     case storeForeign
+    /// The service has not what was stored there any more: it was replaced, emptied, or set back to an older backup.
+    case storeReplaced
+    /// The user's own folder for what programs keep takes nothing: a variable of the environment names it.
+    case ownFolder
     /// The lock of the state ran out, or was broken.
     case lockLost
     /// A service that keeps the state takes no document of this size.
@@ -125,6 +129,10 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
                 ? "set a user that may read \(file), and its password, in the environment"
                 : "set a user that may write \(file), and its password, in the environment"
         case .storeForeign: return "check the address and the proxies in between: another service answers at \(file)"
+        case .storeReplaced: return "put back the service, or the backup of it, that has the state: what answers at \(file) has it not"
+        case .ownFolder:
+            return "make it writable ('ls -ld \(folder) \(file)' shows who may), or name a folder of yours with XDG_STATE_HOME, "
+                + "else HOME: in it this machine keeps the journals of runs over a state in a service"
         case .storeLimit:
             return
                 "raise the service's limit for one state (of GitLab: 'max_terraform_state_size_bytes'), or move the state to etcd or files"

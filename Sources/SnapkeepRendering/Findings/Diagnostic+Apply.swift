@@ -277,19 +277,41 @@ extension Diagnostic {
             help: fault.boundHelp ?? "run 'snapkeep apply' again: it carries the adoption to its end")
     }
 
-    /// The disk takes no more lines.
+    /// The disk, or the service that keeps the state, takes no more lines.
     package static func journal(_ failure: JournalFailure, notes: [Note] = []) -> Diagnostic {
-        Diagnostic(
+        let isInService = StateAddress.service(at: failure.path) != nil
+        let (standing, next): (String, String) =
+            switch failure.cause {
+            case .lockLost:
+                (
+                    "what it held when the lock was lost is safe, and nothing new is started; what the cloud made since is found by its stamp",
+                    "then run 'snapkeep recover': it adds by the stamps what this run made, and deletes nothing"
+                )
+            case .storeReplaced:
+                (
+                    "what it held is not there any more, and nothing new is started; what this run made is in the cloud and found by its stamp",
+                    "or run 'snapkeep recover', which makes a state of the stamps; do not apply before that"
+                )
+            case .takenAway where isInService:
+                (
+                    "nothing new is started; what this run made is in the cloud and found by its stamp",
+                    "then run 'snapkeep recover': it adds by the stamps what this run made, and deletes nothing"
+                )
+            case .takenAway:
+                (
+                    "what this run made is safe: it goes into the state, and carries its stamp in the cloud; nothing new is started",
+                    "then run the same command again"
+                )
+            default:
+                (
+                    "what it holds already is safe, and nothing new is started; what the cloud made since is found by its stamp",
+                    "then run the same command again"
+                )
+            }
+        return Diagnostic(
             .error, code: "journal", "the journal takes no more lines: \(VisibleText.escaped(failure.message))",
-            at: .named(VisibleText.escaped(failure.path)),
-            notes: notes + [
-                Note(
-                    failure.cause == .takenAway
-                        ? "what this run made is safe: it goes into the state, and carries its stamp in the cloud; nothing new is started"
-                        : "what it holds already is safe, and nothing new is started; what the cloud made since is found by its stamp",
-                    at: .none)
-            ],
-            help: "\(VisibleText.escaped(failure.cause.remedy(for: failure.path, .write))); then run the same command again")
+            at: .named(VisibleText.escaped(failure.path)), notes: notes + [Note(standing, at: .none)],
+            help: "\(VisibleText.escaped(failure.cause.remedy(for: failure.path, .write))); \(next)")
     }
 
     /// The run's own lines contradict each other: a fault of ours, worded for a report.

@@ -127,7 +127,8 @@ extension StateFault {
             .fault(
                 "lock-lost", path,
                 "this run does not hold the state's lock any more" + (holder.map { ": \($0) does" } ?? ": it ran out, or was broken"),
-                "let the other run end, then \(Self.recovery): it adds by the stamps what this run made, and deletes nothing",
+                (holder == nil ? "" : "let the other run end, then ")
+                    + "\(Self.recovery): it adds by the stamps what this run made, and deletes nothing",
                 notes: ["nothing new is started, and nothing was written since the lock was lost"])
         case .notOurs(let path):
             .fault(
@@ -141,6 +142,19 @@ extension StateFault {
         case .noFolder(let path): .fault("no-folder", path, "there is no such folder", "make it, or name another state with --state")
         case .notAFile(let path): StateFileRole(path).notAFile(path)
         case .tooLarge(let path, let size, let limit): StateFileRole(path).tooLarge(path, size: size, limit: limit)
+        case .io(let path, let call, let words, .storeReplaced, let access):
+            .fault(
+                "file-fault", path, "\(activity(call, access)): \(words)",
+                "\(FileProblem.storeReplaced.remedy(for: path, access)), or \(Self.recovery), which makes a state of the stamps in the cloud",
+                notes: ["do not apply before that: what was recorded there would be made a second time"])
+        case .io(let path, "unlock", let words, let cause, let access):
+            .fault(
+                "file-fault", path, "cannot unlock it: \(words)",
+                "\(cause.remedy(for: path, access)); 'snapkeep unlock' shows who holds the lock",
+                notes: [
+                    cause == .storeUnreachable || cause == .storeUnsure
+                        ? "whether the lock is broken is not known" : "the lock is as it was, and so is the state"
+                ])
         case .io(let path, let call, let words, let cause, let access):
             .fault(
                 "file-fault", path, "\(activity(call, access)): \(words)",
@@ -198,6 +212,7 @@ extension StateFault {
     private func activity(_ call: String, _ access: FileProblem.Access) -> String {
         switch call {
         case "open", "opendir": "cannot open it"
+        case "mkdir": "cannot make the folder"
         case "read", "stat": "cannot read it"
         case "flock": "cannot lock it"
         case "fsync": "the disk did not confirm what was written"

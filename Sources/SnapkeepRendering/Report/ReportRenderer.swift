@@ -9,21 +9,26 @@ package struct ReportRenderer {
     let took: Duration
     /// The state's serial after the run; `nil` where the state could not be written.
     let serial: Int?
-    /// Whether the state was not written because somebody else has written it meanwhile.
+    /// Whether the state was not written because only a recovery brings it and what was made together (`StateFault.asksForRecovery`).
     var isRefused = false
+    /// Whether nobody knows if the state was written.
+    var isInDoubt = false
     /// Columns of the terminal; `nil` elsewhere.
     let width: Int?
     let style: TextStyle
     /// The command to run again, with the flags of this run.
     let applyCommand: String
+    /// The options that lead another command to the same manifest, state and cloud.
+    var words: [String] = []
 
     /// The lines, each ended.
     package static func render(
-        _ report: ApplyReport, took: Duration, serial: Int?, isRefused: Bool = false, width: Int?, style: TextStyle,
-        applyCommand: String
+        _ report: ApplyReport, took: Duration, serial: Int?, isRefused: Bool = false, isInDoubt: Bool = false, width: Int?,
+        style: TextStyle, applyCommand: String, words: [String] = []
     ) -> String {
         let renderer = ReportRenderer(
-            report: report, took: took, serial: serial, isRefused: isRefused, width: width, style: style, applyCommand: applyCommand)
+            report: report, took: took, serial: serial, isRefused: isRefused, isInDoubt: isInDoubt, width: width, style: style,
+            applyCommand: applyCommand, words: words)
         let findings =
             renderer.unrecorded + renderer.duplicates + renderer.foundAfterRefusal + renderer.keptInUse + renderer.madeElsewhere
             + renderer.unlooked
@@ -39,7 +44,8 @@ package struct ReportRenderer {
         // Rules of rotations, say, or what a look has shown.
         let without = report.changedState && report.isComplete ? "recorded, nothing was made or deleted" : "nothing was changed"
         let words = counts.isEmpty ? without : counts.joined(separator: ", ")
-        let state = serial.map { " · state serial \($0)" } ?? " · the state is not written"
+        let unwritten = isInDoubt ? " · whether the state is written is not known" : " · the state is not written"
+        let state = serial.map { " · state serial \($0)" } ?? unwritten
         return "\(opening) \(words) in \(Quantities.duration(took))\(state)"
     }
 
@@ -57,7 +63,11 @@ package struct ReportRenderer {
 
     private var next: [String] {
         let command = "`\(VisibleText.escaped(applyCommand))`"
-        if isRefused { return ["Keep these ids. What was made is in the cloud: `snapkeep recover` finds it by its stamps and records it."] }
+        if isRefused {
+            let keep = report.unrecorded.isEmpty ? "" : "Keep these ids. "
+            let words = "\(keep)What was made is in the cloud: `snapkeep recover` finds it by its stamps and records it."
+            return [words.leading(to: self.words)]
+        }
         if !report.unrecorded.isEmpty {
             return ["Fix the cause, as the findings say, then run \(command): it finds them by their stamps and records them."]
         }
@@ -134,7 +144,7 @@ package struct ReportRenderer {
         guard let fault = report.unlooked else { return [] }
         return [
             "Not looked whether another run made the same keys at the same time: \(fault.reason).",
-            "`snapkeep plan --refresh` looks again.", "",
+            "`snapkeep plan --refresh` looks again.".leading(to: words), "",
         ]
     }
 

@@ -91,7 +91,7 @@ package struct LocalJournals: Sendable {
                 try system.syncFolder(folder)
                 return path
             } catch {
-                if error.code != FileFailure.exists { throw StateFault(error, path: path) }
+                if error.code != FileFailure.exists { throw Self.fault(error, path) }
             }
             path = "\(folder)/\(name)-\(number)"
         }
@@ -107,7 +107,7 @@ package struct LocalJournals: Sendable {
             return LocalJournal(
                 try JournalWriter(run, plan: plan, basis: basis, at: path, like: nil, system: system, failpoints: failpoints), path,
                 system)
-        } catch { throw StateFault(error, path: path) }
+        } catch { throw Self.fault(error, path) }
     }
 
     /// Makes the folder and those above it, for nobody but the user.
@@ -117,13 +117,22 @@ package struct LocalJournals: Sendable {
         var current = folder
         while current != "/", current != ".", mkdir(current, 0o700) != 0 {
             if errno == EEXIST { break }
-            if errno != ENOENT { throw StateFault(FileFailure(call: "mkdir", code: errno), path: current) }
+            if errno != ENOENT { throw Self.fault(FileFailure(call: "mkdir", code: errno), current) }
             missing.append(current)
             current = parentFolder(of: current)
         }
         for path in missing.reversed() where mkdir(path, 0o700) != 0 && errno != EEXIST {
-            throw StateFault(FileFailure(call: "mkdir", code: errno), path: path)
+            throw Self.fault(FileFailure(call: "mkdir", code: errno), path)
         }
+    }
+
+    /// Nobody has named the folder on the command line: where it takes nothing, the remedy is the variable that names it.
+    private static func fault(_ failure: FileFailure, _ path: String) -> StateFault {
+        let fault = StateFault(failure, path: path)
+        guard case .io(let path, let call, let words, let cause, let access) = fault,
+            [.notPermitted, .readOnly, .notAFolder, .missing].contains(cause)
+        else { return fault }
+        return .io(path: path, call: call, words, cause: .ownFolder, access)
     }
 }
 

@@ -238,7 +238,8 @@ extension EtcdFault {
     var cause: FileProblem {
         switch self {
         case .unavailable: .storeUnreachable
-        case .otherCluster, .malformed, .longAnswer: .storeForeign
+        case .otherCluster: .storeReplaced
+        case .malformed, .longAnswer: .storeForeign
         case .noSpace: .storeFull
         case .tooLarge: .storeTooSmall
         case .denied: .storeDenied

@@ -121,17 +121,31 @@ extension LockedEtcdState {
         }
     }
 
-    /// Notes that the lock is lost, and tells who has it now.
+    /// Notes that the lock is lost, and tells who has it now; or that nothing is there any more, neither a lock nor the state.
     @discardableResult
     func lockIsLost(_ found: EtcdKeyValue? = nil) async -> StateFault {
         if let lost { return lost }
         lost = .lockLost(path: place, holder: nil)
-        let holder: LockHolder?
-        if let found { holder = await etcd.holder(found) } else { holder = try? await etcd.holder() }
-        let fault = StateFault.lockLost(path: place, holder: holder)
+        let fault = await reasonOfLoss(found)
         lost = fault
         journal?.fail(fault)
         return fault
+    }
+
+    private func reasonOfLoss(_ found: EtcdKeyValue?) async -> StateFault {
+        do throws(EtcdFault) {
+            let lock: EtcdKeyValue? = if let found { found } else { try await gateway.read(layout.lock) }
+            if let lock { return .lockLost(path: place, holder: await etcd.holder(lock)) }
+            if headRevision > 0, try await gateway.read(layout.head) == nil {
+                return .io(
+                    path: place, call: "write", "somebody has removed the state, its journal and the lock of this run",
+                    cause: .storeReplaced, .write)
+            }
+        } catch {
+            // A lease that ran out, as the cluster has it that took the other's place.
+            if error == .otherCluster { return StateFault(error, place, .write) }
+        }
+        return .lockLost(path: place, holder: nil)
     }
 
     /// Makes sure that the lease lasts, before anything is begun that no condition can stop. A process that was stopped finds out here.

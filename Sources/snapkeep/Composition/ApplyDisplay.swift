@@ -145,8 +145,9 @@ struct ApplyDisplay: Sendable {
             session.writeResult(
                 (isQuiet ? "" : "\n")
                     + ReportRenderer.render(
-                        report, took: took, serial: outcome.serial, isRefused: outcome.stateFault?.isRefusal == true,
-                        width: console.lineWidth(.output), style: console.style(.output), applyCommand: applyCommand))
+                        report, took: took, serial: outcome.serial, isRefused: outcome.stateFault?.asksForRecovery == true,
+                        isInDoubt: outcome.stateFault?.isInDoubt == true, width: console.lineWidth(.output),
+                        style: console.style(.output), applyCommand: applyCommand, words: session.words))
         }
     }
 }

@@ -83,7 +83,7 @@ struct RunEnd {
         var outcome = Outcome(
             status: Self.status(account(fault), isChanged: isChanged(fault), fault), isChanged: isChanged(fault),
             serial: fault == nil ? state?.header.serial ?? serialBefore : nil, stateFault: fault, historyFault: ending.historyFault)
-        if let fault, let recorder { outcome.unrecorded = fault.isRefusal ? await recorder.made : await recorder.unrecorded }
+        if let fault, let recorder { outcome.unrecorded = fault.asksForRecovery ? await recorder.made : await recorder.unrecorded }
         session.ended.note(outcome.status)
         return outcome
     }
@@ -176,7 +176,7 @@ extension RunEnd {
         let outcome = await close(recorder) { _ in Account(isComplete: failure == nil, changedCloud: changedCloud) }
         var findings = [failure.map(Diagnostic.recordFault), outcome.stateFault?.diagnostic].compactMap { $0 }
         // A refusal says itself where it is kept and what to type.
-        if let fault = outcome.stateFault, !fault.isRefusal, outcome.isChanged {
+        if let fault = outcome.stateFault, !fault.asksForRecovery, outcome.isChanged {
             findings.append(.recordLacks(again: await recorder.journaledCount == 0))
         }
         session.report(findings + [outcome.warning].compactMap { $0 })
@@ -227,7 +227,7 @@ extension Session {
     func tellUnrecorded(_ outcome: RunEnd.Outcome) {
         if outcome.unrecorded.isEmpty { return }
         let lines = UnrecordedRenderer.lines(
-            outcome.unrecorded, isRefused: outcome.stateFault?.isRefusal == true, width: console.lineWidth(.output),
+            outcome.unrecorded, isRefused: outcome.stateFault?.asksForRecovery == true, width: console.lineWidth(.output),
             style: console.style(.output))
         answerDone(
             Answer(lines.map { $0 + "\n" }.joined()) { document in

@@ -183,7 +183,10 @@ import Testing
         for fault in faults {
             let help = fault.diagnostic.help ?? ""
             #expect(!help.isEmpty, "\(fault)")
-            if case .io(_, _, _, let cause, let access) = fault {
+            if case .io(_, _, _, .storeReplaced, let access) = fault {
+                #expect(help.hasPrefix(FileProblem.storeReplaced.remedy(for: "s", access) + ", or run 'snapkeep recover'"), "\(fault)")
+                #expect(fault.diagnostic.notes.contains { $0.message.contains("do not apply before that") })
+            } else if case .io(_, _, _, let cause, let access) = fault {
                 #expect(help.hasPrefix(cause.remedy(for: "s", access) + "; then run the same command again: "), "\(fault)")
             }
         }
@@ -267,6 +270,13 @@ import Testing
                 """
             ),
             (
+                .io(path: etcd, call: "unlock", "etcd denies it: permission denied", cause: .storeDenied, .lock),
+                """
+                cannot unlock it: etcd denies it: permission denied
+                help: set a user that may write \(etcd), and its password, in the environment; 'snapkeep unlock' shows who holds the lock
+                """
+            ),
+            (
                 .locked(path: etcd, holder: nil),
                 """
                 another run holds the state
@@ -336,8 +346,8 @@ import Testing
             .alreadyThere(path: path), .noState(path: path), .inconsistent(path: path, "x"), .unsteady(path: path),
         ]
         let causes: [FileProblem] = [
-            .storeUnreachable, .storeFull, .storeTooSmall, .storeDenied, .storeForeign, .storeUnsure, .storeWithoutLock, .lockLost,
-            .takenAway, .other,
+            .storeUnreachable, .storeFull, .storeTooSmall, .storeDenied, .storeForeign, .storeReplaced, .storeUnsure, .storeWithoutLock,
+            .lockLost, .takenAway, .other,
         ]
         for access in FileProblem.Access.allCases {
             for cause in causes { faults.append(.io(path: path, call: "write", "words", cause: cause, access)) }

@@ -160,9 +160,10 @@ struct EtcdClusterTests {
                 try FileManager.default.removeItem(atPath: "\(server.folder)/m0")
                 try server.start(0)
                 try await server.awaitReady()
-                await #expect(throws: JournalFailure.self) { try await locked.append(intent(2), .now) }
+                let failure = await #expect(throws: JournalFailure.self) { try await locked.append(intent(2), .now) }
+                #expect(failure?.cause == .storeReplaced)
                 let ending = await locked.end(Sample.state([], serial: 2)) { _, _ in nil }
-                #expect(ending.stateFault != nil)
+                #expect(ending.stateFault?.asksForRecovery == true && ending.stateFault?.isRefusal == false, "\(ending)")
                 await locked.close()
                 #expect(try await server.keys().isEmpty)
             }

@@ -157,7 +157,7 @@ private final class AnsweringTransport: HTTPTransport {
                 let holder = try await store.holder()
                 #expect(holder == nil)
                 let fault = await #expect(throws: StateFault.self) { try await store.holder() }
-                #expect(cause(fault) == .storeForeign)
+                #expect(cause(fault) == .storeReplaced)
             }
         }
     }

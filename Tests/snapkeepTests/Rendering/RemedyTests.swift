@@ -2,6 +2,7 @@ import Foundation
 import SnapkeepCore
 import SnapkeepEngine
 import SnapkeepSandbox
+import SnapkeepState
 import Testing
 
 @testable import SnapkeepCloud
@@ -100,14 +101,74 @@ import Testing
         #expect(problem?.help == words + "name the service with '--endpoint URL'")
     }
 
+    private static let etcd = "etcd://db-1:2379/snapkeep/prod"
+
+    @Test("P10: after a lock was lost, or the store has the state no more, all that is told names one next step, and the state's place")
+    func oneNextStep() throws {
+        let words = ["--state \(Self.etcd)"]
+        let command = "snapkeep recover --state \(Self.etcd)"
+        let gone = StateFault.io(path: Self.etcd, call: "write", "words", cause: .storeReplaced, .write)
+        for (fault, cause) in [
+            (StateFault.lockLost(path: Self.etcd, holder: nil), FileProblem.lockLost), (gone, .storeReplaced),
+            (.replaced(path: Self.etcd, kept: nil), .takenAway),
+        ] {
+            #expect(fault.asksForRecovery)
+            let journal = Diagnostic.journal(JournalFailure(path: Self.etcd, message: "words", cause: cause))
+            for finding in [fault.diagnostic, journal] {
+                let help = try #require(finding.leading(to: words).help)
+                #expect(help.contains("'\(command)'") && !help.contains("same command"), "\(help)")
+                #expect(!finding.notes.contains { $0.message.contains("goes into the state") })
+            }
+            for report in [ReportSamples.diskFull, ReportSamples.partly] {
+                let text = ReportRenderer.render(
+                    report, took: .zero, serial: nil, isRefused: true, width: nil, style: .plain, applyCommand: "snapkeep apply",
+                    words: words)
+                #expect(text.contains("`\(command)` finds it by its stamps") && !text.contains("snapkeep apply"), "\(text)")
+                #expect(text.contains("Keep these ids.") == !report.unrecorded.isEmpty, "\(text)")
+            }
+        }
+    }
+
+    @Test("P1: whether a state was written that nobody has confirmed is told as not known")
+    func inDoubt() {
+        for (cause, isInDoubt) in [(FileProblem.storeUnreachable, true), (.storeUnsure, true), (.noSpace, false), (.storeDenied, false)] {
+            let fault = StateFault.io(path: Self.etcd, call: "write", "words", cause: cause, .write)
+            #expect(fault.isInDoubt == isInDoubt)
+            let text = ReportRenderer.render(
+                ReportSamples.journaled, took: .zero, serial: nil, isInDoubt: fault.isInDoubt, width: nil, style: .plain,
+                applyCommand: "snapkeep apply")
+            #expect(text.contains("whether the state is written is not known") == isInDoubt, "\(text)")
+            #expect(text.contains("the state is not written") == !isInDoubt, "\(text)")
+        }
+    }
+
+    @Test("P9: where the folder of this machine's journals takes nothing, the variable is told that names it")
+    func ownFolder() throws {
+        let workspace = try Workspace()
+        try workspace.write("home", "a file where a folder is expected")
+        let folder = workspace.folder.appending(path: "home/.local/state/snapkeep/host-1").path
+        let fault = #expect(throws: StateFault.self) { try LocalJournals(folder: folder).keep([], as: "x") }
+        let help = try #require(fault?.diagnostic.help)
+        #expect(help.contains("name a folder of yours with XDG_STATE_HOME, else HOME"), "\(help)")
+        #expect(fault?.diagnostic.message.hasPrefix("cannot make the folder: ") == true)
+    }
+
     // Seen by users: too many open files ended in "make room", a proxy's 204 in "check the credentials", a 503 in "too many requests".
     @Test("P9: the remedy fits the cause: of the journal, of a file that cannot be read or written, of the output")
     func causes() throws {
         for cause in FileProblem.allCases {
             let failure = JournalFailure(path: "s.json.journal", message: "open: words", cause: cause)
             let finding = Diagnostic.journal(failure)
-            #expect(finding.help == cause.remedy(for: "s.json.journal", .write) + "; then run the same command again")
-            #expect(finding.notes.contains { $0.message.contains("is safe") })
+            let remedy = cause.remedy(for: "s.json.journal", .write)
+            if cause == .lockLost || cause == .storeReplaced {
+                // Whoever runs the same command again may go on from another state.
+                #expect(finding.help?.hasPrefix(remedy + "; ") == true && finding.help?.contains("'snapkeep recover'") == true)
+                #expect(finding.help?.contains("same command") == false)
+            } else {
+                #expect(finding.help == remedy + "; then run the same command again")
+            }
+            // What a store held that was replaced is not there any more.
+            #expect(finding.notes.contains { $0.message.contains("is safe") } == (cause != .storeReplaced))
         }
         let full = Diagnostic.unwritable("plans/next.plan", ENOSPC)
         #expect(
