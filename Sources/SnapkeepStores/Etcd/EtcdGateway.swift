@@ -14,6 +14,10 @@ final class EtcdGateway: Sendable {
     struct Policy: Hashable, Sendable {
         /// How long all members together are asked before a call is given up.
         var patience: Duration = .seconds(20)
+        /// When somebody is told that nobody answers.
+        var silence: Duration = .seconds(3)
+        /// How long all calls together try on once one was given up. Each may ask once, or each would wait as long as the first.
+        var lastTries: Duration = .seconds(5)
         /// The pause after all members were asked in vain; it doubles up to `longestPause`.
         var firstPause: Duration = .milliseconds(50)
         var longestPause: Duration = .seconds(1)
@@ -30,6 +34,13 @@ final class EtcdGateway: Sendable {
         var cluster: String?
         /// The newest revision that was seen.
         var revision = 0
+        /// Since when nobody answers; `nil` where the last request was answered.
+        var silentSince: Duration?
+        var hasToldSilence = false
+        /// What the last call met that was given up, and when that was; `nil` once somebody answers.
+        var givenUp: (words: String, at: Duration)?
+        /// How long the calls since then have tried in vain.
+        var triedSince: Duration = .zero
         var requests = 0
         var sentBytes = 0
     }
@@ -40,9 +51,13 @@ final class EtcdGateway: Sendable {
     private let policy: Policy
     private let clock: StoreClock
     private let state = Mutex(State())
+    private let onSilence: @Sendable (_ words: String, _ remaining: Duration) -> Void
 
+    /// - Parameter onSilence: is told, once until somebody answers again, that nobody does, of what was met last, and how much longer it is
+    ///   tried.
     init(
-        _ address: EtcdAddress, user: EtcdSettings.User?, transport: any HTTPTransport, clock: StoreClock, policy: Policy = Policy()
+        _ address: EtcdAddress, user: EtcdSettings.User?, transport: any HTTPTransport, clock: StoreClock, policy: Policy = Policy(),
+        onSilence: @escaping @Sendable (_ words: String, _ remaining: Duration) -> Void = { _, _ in }
     ) throws(EtcdFault) {
         var members: [Endpoint] = []
         for host in address.hosts {
@@ -56,6 +71,7 @@ final class EtcdGateway: Sendable {
         self.user = user
         self.policy = policy
         self.clock = clock
+        self.onSilence = onSilence
     }
 
     /// How many requests were sent so far, and how many bytes of bodies.
@@ -122,9 +138,10 @@ final class EtcdGateway: Sendable {
 
     /// Renews a lease.
     ///
+    /// - Parameter isBeside: whether no run waits for it.
     /// - Throws: `EtcdFault.leaseGone` where there is none any more.
-    func keepAlive(_ id: Int) async throws(EtcdFault) -> EtcdLease {
-        let lease = try await lease("/v3/lease/keepalive", [("ID", id)])
+    func keepAlive(_ id: Int, isBeside: Bool = false) async throws(EtcdFault) -> EtcdLease {
+        let lease = try await lease("/v3/lease/keepalive", [("ID", id)], isBeside: isBeside)
         if lease.remaining < 1 { throw .leaseGone }
         return lease
     }
@@ -137,24 +154,28 @@ final class EtcdGateway: Sendable {
     /// How much time a lease has left; below 1 second for one that is gone.
     func remaining(_ id: Int) async throws(EtcdFault) -> EtcdLease { try await lease("/v3/lease/timetolive", [("ID", id)]) }
 
-    private func lease(_ path: String, _ members: [(String, Int)]) async throws(EtcdFault) -> EtcdLease {
+    private func lease(_ path: String, _ members: [(String, Int)], isBeside: Bool = false) async throws(EtcdFault) -> EtcdLease {
         var body = JSONWriter(capacity: 64)
         body.beginObject()
         for (name, number) in members { body.field(name, String(number)) }
         body.endObject()
-        return try await call(path, body.bytes, isOrdered: false) { reader, header throws(JSONProblem) in
+        return try await call(path, body.bytes, isOrdered: false, isBeside: isBeside) { reader, header throws(JSONProblem) in
             try reader.etcdLease(&header)
         }
     }
 
     // MARK: Sending
 
-    /// - Parameter isOrdered: whether the answer goes through the cluster's leader, so that it is never older than what was seen before.
+    /// - Parameters:
+    ///   - isOrdered: whether the answer goes through the cluster's leader, so that it is never older than what was seen before.
+    ///   - isBeside: whether no run waits for it: that it fails is told nobody, and makes no other call give up sooner.
     private func call<Answer: Sendable>(
-        _ path: String, _ body: [UInt8], isOrdered: Bool = true,
+        _ path: String, _ body: [UInt8], isOrdered: Bool = true, isBeside: Bool = false,
         _ decode: (inout JSONReader, inout EtcdHeader) throws(JSONProblem) -> Answer
     ) async throws(EtcdFault) -> Answer {
-        let end = clock.now() + policy.patience
+        let start = clock.now()
+        let isLastTry = try isBeside ? false : beginLastTry(at: start)
+        let end = start + (isLastTry ? .zero : policy.patience)
         var pause = policy.firstPause
         var asked = 0
         var logins = 0
@@ -183,6 +204,7 @@ final class EtcdGateway: Sendable {
                     if asked + 1 >= members.count { throw .malformed("\(error.message), from \(members[member].authority)") }
                 }
                 if let decoded {
+                    noteAnswer()
                     if note(header, since: isOrdered ? known : 0) { return decoded }
                     throw .otherCluster
                 }
@@ -199,19 +221,71 @@ final class EtcdGateway: Sendable {
             case .failed(.lasting(let fault), _): throw fault
             case .failed(.passing(let text), _):
                 let name = members[member].authority
-                words.append(text.contains(name) ? text : "\(name): \(text)")
+                // How long a single request has waited is not how long all of it took.
+                let cause = text.hasPrefix("no answer within ") ? "no answer" : text
+                words.append(cause.contains(name) ? cause : "\(name): \(cause)")
             }
+            let now = clock.now()
+            state.withLock { $0.silentSince = $0.silentSince ?? start }
+            if !isBeside, now - start >= policy.silence, now < end { tellSilence(words, remaining: end - now) }
             asked += 1
             // Whoever else found out first has moved on already.
             state.withLock { if $0.member == member { $0.member = (member + 1) % members.count } }
             if asked % members.count == 0 {
-                if clock.now() + pause >= end { throw .unavailable(Self.summary(words, members.count)) }
+                if clock.now() + pause >= end { throw giveUp(words, since: start, isBeside: isBeside) }
                 do { try await clock.sleep(pause) } catch { throw .unavailable(Self.summary(words, members.count)) }
                 pause = min(pause * 2, policy.longestPause)
-            } else if clock.now() >= end {
-                throw .unavailable(Self.summary(words, members.count))
+            } else if !isLastTry && now >= end || isLastTry && now - start >= policy.lastTries {
+                throw giveUp(words, since: start, isBeside: isBeside)
             }
         }
+    }
+
+    // MARK: Silence
+
+    private func noteAnswer() {
+        state.withLock { ($0.silentSince, $0.hasToldSilence, $0.givenUp, $0.triedSince) = (nil, false, nil, .zero) }
+    }
+
+    /// - Returns: whether a call was given up a short while ago, so that this one asks each member once only.
+    /// - Throws: where that was done often enough: what has not answered for so long is not waited for by each of the steps that a run ends
+    ///   with.
+    private func beginLastTry(at now: Duration) throws(EtcdFault) -> Bool {
+        let (givenUp, tried, since) = state.withLock { state in
+            // By then it is worth another try.
+            if let last = state.givenUp?.at, now - last >= policy.patience { state.triedSince = .zero }
+            return (state.givenUp, state.triedSince, state.silentSince)
+        }
+        guard let givenUp else { return false }
+        if tried >= min(policy.lastTries, policy.patience) { throw .unavailable(Self.inVain(givenUp.words, now - (since ?? now))) }
+        return true
+    }
+
+    private func tellSilence(_ words: [String], remaining: Duration) {
+        let isNew = state.withLock { state in
+            defer { state.hasToldSilence = true }
+            return !state.hasToldSilence
+        }
+        if isNew { onSilence(Self.summary(words, members.count), remaining) }
+    }
+
+    private func giveUp(_ words: [String], since start: Duration, isBeside: Bool) -> EtcdFault {
+        let now = clock.now()
+        let summary = Self.summary(words, members.count)
+        let silence = state.withLock { state in
+            if !isBeside {
+                if state.givenUp != nil { state.triedSince += now - start }
+                state.givenUp = (summary, now)
+            }
+            return now - (state.silentSince ?? start)
+        }
+        return .unavailable(Self.inVain(summary, silence))
+    }
+
+    /// What was met, with how long that went on.
+    private static func inVain(_ summary: String, _ time: Duration) -> String {
+        let milliseconds = Int(time / .milliseconds(1))
+        return "\(summary); asked in vain for \(milliseconds < 1000 ? "\(milliseconds) ms" : "\((milliseconds + 500) / 1000) s")"
     }
 
     private enum Attempt: Sendable {

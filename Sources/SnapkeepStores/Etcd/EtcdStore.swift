@@ -41,14 +41,17 @@ public struct EtcdStore: StateStore {
     /// Opens a store for the time of `body`, over a transport that the caller keeps open. Locks that are still held when `body` ends run out by
     /// themselves.
     ///
-    /// - Parameter wallClock: for the times that people are shown.
+    /// - Parameters:
+    ///   - wallClock: for the times that people are shown.
+    ///   - onSilence: is told once that nobody answers, after some seconds, until somebody does again.
     /// - Throws: `StateFault` where the address cannot be asked, and what `body` throws.
     public static func with<Value>(
         _ address: EtcdAddress, user: EtcdSettings.User? = nil, transport: any HTTPTransport, policy: Policy = Policy(),
         clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
+        onSilence: @escaping @Sendable (EtcdSilence) -> Void = { _ in },
         isolation: isolated (any Actor)? = #isolation, _ body: (EtcdStore) async throws -> Value
     ) async throws -> Value {
-        let store = try EtcdStore(address, user, transport, policy, clock, wallClock)
+        let store = try EtcdStore(address, user, transport, policy, clock, wallClock, onSilence)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await store.keeper.run() }
             defer {
@@ -65,14 +68,16 @@ public struct EtcdStore: StateStore {
     /// - Parameters:
     ///   - trust: whom to trust, and our own certificate; used with `etcds://` only.
     ///   - wallClock: for the times that people are shown.
+    ///   - onSilence: is told once that nobody answers, after some seconds, until somebody does again.
     /// - Throws: `StateFault` where the address cannot be asked.
     public static func lasting(
         _ address: EtcdAddress, user: EtcdSettings.User? = nil, trust: TrustSettings = .system, policy: Policy = Policy(),
-        clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp
+        clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
+        onSilence: @escaping @Sendable (EtcdSilence) -> Void = { _ in }
     ) throws(StateFault) -> EtcdStore {
         let transport = LastingTransport(
             .init(connectTimeout: policy.requestTimeout, requestTimeout: policy.requestTimeout, trust: trust))
-        let store = try EtcdStore(address, user, transport, policy, clock, wallClock)
+        let store = try EtcdStore(address, user, transport, policy, clock, wallClock, onSilence)
         // Nobody waits for it: it has nothing to do but for locks that are held, and those are closed by whoever holds them.
         Task { await store.keeper.run() }
         return store
@@ -80,7 +85,7 @@ public struct EtcdStore: StateStore {
 
     private init(
         _ address: EtcdAddress, _ user: EtcdSettings.User?, _ transport: any HTTPTransport, _ policy: Policy, _ clock: any Clock<Duration>,
-        _ wallClock: @escaping @Sendable () -> Timestamp
+        _ wallClock: @escaping @Sendable () -> Timestamp, _ onSilence: @escaping @Sendable (EtcdSilence) -> Void
     ) throws(StateFault) {
         self.address = address
         self.policy = policy
@@ -91,7 +96,8 @@ public struct EtcdStore: StateStore {
         do throws(EtcdFault) {
             gateway = try EtcdGateway(
                 address, user: user, transport: transport, clock: self.clock,
-                policy: .init(patience: policy.patience, answerLimit: policy.answerLimit))
+                policy: .init(patience: policy.patience, answerLimit: policy.answerLimit)
+            ) { [place = address.text] in onSilence(EtcdSilence(place: place, words: $0, remaining: $1)) }
         } catch { throw StateFault(error, address.text, .read) }
     }
 

@@ -106,15 +106,16 @@ extension LockedEtcdState {
         while !isClosed, lost == nil {
             do { try await clock.sleep(etcd.policy.lease / 3) } catch { return }
             if isClosed || lost != nil { return }
-            try? await renew()
+            try? await renew(isBeside: true)
         }
     }
 
+    /// - Parameter isBeside: whether the run goes on meanwhile.
     /// - Throws: where the lease is gone; a cluster that does not answer is asked again.
-    func renew() async throws(StateFault) {
+    func renew(isBeside: Bool = false) async throws(StateFault) {
         let (asked, id) = (clock.now(), lease)
         do throws(EtcdFault) {
-            let renewed = try await gateway.keepAlive(id)
+            let renewed = try await gateway.keepAlive(id, isBeside: isBeside)
             leaseEnd = max(leaseEnd, asked + .seconds(renewed.remaining))
         } catch {
             if error == .leaseGone, !isClosed { throw await lockIsLost() }

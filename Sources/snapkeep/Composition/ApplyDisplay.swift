@@ -7,6 +7,8 @@ import SnapkeepState
 struct ApplyDisplay: Sendable {
     private enum Item: Sendable {
         case event(ProgressEvent, at: Timestamp)
+        /// Told beside the work.
+        case aside(String)
         case tick
         case end
     }
@@ -46,7 +48,10 @@ struct ApplyDisplay: Sendable {
 
     /// Draws what happens while `body` runs.
     func whileShowing<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value {
-        await withTaskGroup(of: Void.self) { group in
+        // What is told meanwhile would stand in the middle of what is drawn, and be erased with it.
+        if isLive { console.asides.lead(to: { [input] in input.yield(.aside($0)) }) }
+        defer { console.asides.lead(to: nil) }
+        return await withTaskGroup(of: Void.self) { group in
             group.addTask { await draw() }
             group.addTask { [input] in
                 while !Task.isCancelled {
@@ -80,6 +85,7 @@ struct ApplyDisplay: Sendable {
                 } else if !json, !isQuiet, live.runningCount > 0 {
                     console.writeError(ProgressWords.stillWaiting(for: live.runningCount) + "\n")
                 }
+            case .aside(let text): frames.scroll(text.split(separator: "\n").map { String($0) })
             case .event(let event, let instant):
                 if json {
                     try? console.write(JSONProgress.line(for: event, at: instant) + "\n")

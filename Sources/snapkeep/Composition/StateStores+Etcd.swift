@@ -27,8 +27,20 @@ extension StateStores {
         } catch let problem as TrustProblem { throw Failure(.error, .badEtcd(problem.message, at: place)) }
         return try EtcdStore.lasting(
             address, user: settings.user, trust: trust, policy: .init(lease: settings.lease ?? .seconds(30)),
-            wallClock: { SystemTime.now() })
+            wallClock: { SystemTime.now() }, onSilence: { session.tellAside($0.line) })
     }
+}
+
+extension EtcdSilence {
+    /// What whoever waits is told.
+    fileprivate var line: String {
+        VisibleText.escaped("The state's store does not answer: \(words). It is tried for another \(Quantities.remaining(remaining)).")
+            + "\n"
+    }
+}
+
+extension Diagnostic.Note {
+    fileprivate static func named(by variable: String) -> Self { Self("\(variable) names it", at: .none) }
 }
 
 extension Diagnostic {

@@ -2,6 +2,7 @@ import Glibc
 import SnapkeepCore
 import SnapkeepRendering
 import SnapkeepState
+import Synchronization
 
 /// The two output streams. Stdout carries the result, stderr findings and progress (style: rendering is a leaf).
 struct Console: Sendable {
@@ -19,6 +20,8 @@ struct Console: Sendable {
     let isDumb: Bool
     /// What takes long just now; it gives way to whatever is written.
     let note: WorkingNote
+    /// Where what is told beside the result goes.
+    let asides = Asides()
     private let paragraphs = Paragraphs()
     private let noColour: Bool
 
@@ -76,6 +79,9 @@ struct Console: Sendable {
         _ = Self.write(bytes, to: .error)
     }
 
+    /// Tells a person something beside the result: on stderr, or to whoever draws there just now.
+    func tellAside(_ text: String) { if !asides.take(text) { writeError(text, .aside) } }
+
     private func begin(_ kind: Paragraphs.Kind, _ bytes: [UInt8]) {
         note.erase()
         if paragraphs.needsGap(before: kind, bytes) { _ = Self.write([0x0A], to: .error) }
@@ -126,6 +132,23 @@ struct Console: Sendable {
         var size = winsize()
         guard ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size[keyPath: side] > 0 else { return nil }
         return Int(size[keyPath: side])
+    }
+}
+
+/// Whoever draws on the terminal takes what is told meanwhile, and puts it above what is drawn.
+final class Asides: Sendable {
+    private let taker = Mutex<(@Sendable (String) -> Void)?>(nil)
+
+    /// Leads what is told from now on to somebody; `nil` back to stderr.
+    func lead(to new: (@Sendable (String) -> Void)?) { taker.withLock { $0 = new } }
+
+    /// Gives a text to whoever takes it.
+    ///
+    /// - Returns: whether anybody does.
+    func take(_ text: String) -> Bool {
+        guard let taker = taker.withLock({ $0 }) else { return false }
+        taker(text)
+        return true
     }
 }
 

@@ -29,7 +29,7 @@ extension Session {
     }
 
     /// Tells a person something beside the result, on stderr.
-    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.writeError(console.filled(text(), .error), .aside) } }
+    func tellAside(_ text: @autoclosure () -> String) { if !isQuiet { console.tellAside(console.filled(text(), .error)) } }
 
     /// Adds to the document that a program gets.
     func answer(_ members: (inout JSONDocument) -> Void) { if case .document = form { reply.add(members) } }
