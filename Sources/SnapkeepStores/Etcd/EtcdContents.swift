@@ -227,9 +227,10 @@ extension StateFault {
     /// - Parameters:
     ///   - place: the address of the state.
     ///   - access: what was to be done.
-    init(_ fault: EtcdFault, _ place: String, _ access: FileProblem.Access) {
-        let call = access == .read ? "read" : access == .lock ? "flock" : "write"
-        self = .io(path: place, call: call, fault.message, cause: fault.cause, access)
+    ///   - call: by what it was to be done, where that is not the usual thing.
+    init(_ fault: EtcdFault, _ place: String, _ access: FileProblem.Access, call: String? = nil) {
+        let usual = access == .read ? "read" : access == .lock ? "flock" : "write"
+        self = .io(path: place, call: call ?? usual, fault.message, cause: fault.cause, access)
     }
 }
 

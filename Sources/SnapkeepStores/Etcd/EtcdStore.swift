@@ -199,15 +199,22 @@ public struct EtcdStore: StateStore {
             guard let lock = try await gateway.read(layout.lock), lock.createRevision == revision else { return false }
             // Its holder may live, and not know it yet: the next one is told so for longer than it may send (P1).
             let lease = try await gateway.grant(seconds: Self.brokenMark)
-            let answer = try await gateway.transaction(
-                if: [.created(layout.lock, at: revision)],
-                then: [.delete(EtcdSpan(key: layout.lock)), .put(layout.broken, Array(token.utf8), lease: lease.id)],
-                else: [.range(EtcdRange(span: EtcdSpan(key: layout.broken)))])
+            let answer: EtcdTransactionAnswer
+            do throws(EtcdFault) {
+                answer = try await gateway.transaction(
+                    if: [.created(layout.lock, at: revision)],
+                    then: [.delete(EtcdSpan(key: layout.lock)), .put(layout.broken, Array(token.utf8), lease: lease.id)],
+                    else: [.range(EtcdRange(span: EtcdSpan(key: layout.broken)))])
+            } catch {
+                // Unless it may have been carried out: then the mark must last.
+                if case .unavailable = error {} else { try? await gateway.revoke(lease.id) }
+                throw error
+            }
             // A first sending whose answer was lost makes the second one fail. A mark that was not set runs out by itself.
             guard answer.succeeded || answer.ranges[0]?.keys.first?.value == Array(token.utf8) else { return false }
             // Its holder is told by its next heartbeat.
             if lock.lease != 0 { try? await gateway.revoke(lock.lease) }
             return true
-        } catch { throw StateFault(error, place, .lock) }
+        } catch { throw StateFault(error, place, .lock, call: "unlock") }
     }
 }

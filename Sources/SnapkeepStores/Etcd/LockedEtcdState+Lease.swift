@@ -51,9 +51,16 @@ extension LockedEtcdState {
         let mark = EtcdRange(span: EtcdSpan(key: layout.broken))
         let steps = etcd.reading.firstLook + [.range(last), .range(ids), .range(mark)]
         let lockRange = EtcdOperation.range(EtcdRange(span: EtcdSpan(key: layout.lock)))
-        let answer = try await gateway.transaction(
-            if: [.created(layout.lock, at: 0)], then: [.put(layout.lock, EtcdLock.encode(run), lease: granted.id), lockRange] + steps,
-            else: [lockRange] + steps)
+        let answer: EtcdTransactionAnswer
+        do throws(EtcdFault) {
+            answer = try await gateway.transaction(
+                if: [.created(layout.lock, at: 0)], then: [.put(layout.lock, EtcdLock.encode(run), lease: granted.id), lockRange] + steps,
+                else: [lockRange] + steps)
+        } catch {
+            // Nothing is left behind where it is denied, and no lock that nobody holds where only the answer was lost.
+            try? await gateway.revoke(granted.id)
+            throw error
+        }
         let found = answer.ranges.compactMap { $0 }.first?.keys.first
         if let found, found.lease == granted.id {
             // Also where it was taken by a request whose answer was lost.

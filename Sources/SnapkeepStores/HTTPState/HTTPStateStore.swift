@@ -198,7 +198,7 @@ public struct HTTPStateStore: StateStore {
             return true
         } catch {
             if case .lockLost = error { return false }
-            throw error.fault(place, settings.unlock.method.rawValue, .lock)
+            throw error.fault(place, "unlock", .lock)
         }
     }
 

@@ -28,6 +28,20 @@ private final class EventfulTransport: HTTPTransport {
     }
 }
 
+/// Tells where each request went and what came of it.
+private final class WatchedTransport: HTTPTransport {
+    private let base: any HTTPTransport
+    private let note: @Sendable (String) -> Void
+
+    init(_ base: any HTTPTransport, note: @escaping @Sendable (String) -> Void) { (self.base, self.note) = (base, note) }
+
+    func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+        let answer = try await base.send(request)
+        note("\(request.path) \(answer.status)")
+        return answer
+    }
+}
+
 @Suite("Real clusters, in good order and out of it", .enabled(if: EtcdServer.isInstalled), .timeLimit(.minutes(20)))
 struct EtcdClusterTests {
     private func intent(_ number: Int) -> [JournalEvent] { [.intent(Sample.intent(number, "fresh-\(number)"))] }
@@ -170,6 +184,68 @@ struct EtcdClusterTests {
             try await server.store { store in
                 let found = try await store.load()
                 #expect(found == LoadedState())
+            }
+        }
+    }
+
+    @Test("P6: keys that somebody removed under a run are no lock that ran out: it is told that what was stored is gone")
+    func emptied() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/emptied"
+        try await server.store(prefix, policy: .small()) { store in
+            let locked = try await store.lock(LockRequest(Sample.run(1)))
+            try await locked.createState(Sample.state([Sample.record(1)]))
+            try await locked.begin(Sample.run(1), plan: nil)
+            try await locked.append(intent(1), .now)
+            try await server.delete("", prefix: prefix, all: true)
+            let failure = await #expect(throws: JournalFailure.self) { try await locked.append(intent(2), .now) }
+            #expect(failure?.cause == .storeReplaced, "\(String(describing: failure))")
+            let ending = await locked.end(Sample.state([], serial: 2)) { _, _ in nil }
+            #expect(cause(ending.stateFault) == .storeReplaced && ending.stateFault?.asksForRecovery == true, "\(ending)")
+            await locked.close()
+            #expect(try await server.keys(prefix).isEmpty)
+        }
+    }
+
+    @Test("A user who may only read leaves no lease behind that cannot lock, and is told what cannot be unlocked")
+    func reader() async throws {
+        try await EtcdServer.with { server in
+            let prefix = "/snapkeep/reader"
+            let (start, end) = (Data("\(prefix)/".utf8).base64EncodedString(), Data("\(prefix)0".utf8).base64EncodedString())
+            for name in ["root", "ci", "reader"] {
+                try await server.post("/v3/auth/user/add", ["name": name, "password": "pw-of-\(name)"])
+                try await server.post("/v3/auth/role/add", ["name": name])
+                try await server.post("/v3/auth/user/grant", ["user": name, "role": name])
+            }
+            for (name, kind) in [("ci", "READWRITE"), ("reader", "READ")] {
+                try await server.post(
+                    "/v3/auth/role/grant", ["name": name, "perm": ["permType": kind, "key": start, "range_end": end]])
+            }
+            try await server.post("/v3/auth/enable", [:])
+            func user(_ name: String) -> EtcdSettings.User { EtcdSettings.User(name: name, password: Secret("pw-of-\(name)")) }
+            let paths = Mutex<[String]>([])
+            func watched(_ body: (EtcdStore) async throws -> Void) async throws {
+                try await server.store(
+                    prefix, user: user("reader"), transport: { WatchedTransport($0) { path in paths.withLock { $0.append(path) } } }, body)
+            }
+            try await watched { store in
+                let fault = await #expect(throws: StateFault.self) { try await store.lock(LockRequest(Sample.run(1))) }
+                #expect(cause(fault) == .storeDenied)
+            }
+            #expect(paths.withLock { $0.suffix(3) } == ["/v3/lease/grant 200", "/v3/kv/txn 403", "/v3/lease/revoke 200"])
+            try await server.store(prefix, user: user("ci")) { store in
+                let locked = try await store.lock(LockRequest(Sample.run(2)))
+                let token = try #require(try await store.holder()?.token)
+                try await watched { reader in
+                    let fault = await #expect(throws: StateFault.self) { try await reader.breakLock(token: token) }
+                    guard case .io(_, "unlock", _, .storeDenied, .lock)? = fault else {
+                        Issue.record("\(String(describing: fault))")
+                        return
+                    }
+                }
+                #expect(paths.withLock { $0.last } == "/v3/lease/revoke 200")
+                #expect(try await store.holder()?.token == token)
+                await locked.close()
             }
         }
     }
