@@ -82,11 +82,14 @@ struct PlanCommand: AsyncParsableCommand {
             }
             session.notices.note(plan)
             let refusals = limits.limits.refusals(of: plan)
-            if let older = await StaleState.check(store, serial: recorded?.header.serial) { findings.append(older) }
+            let older = await StaleState.check(store, serial: recorded?.header.serial)
+            if let older { findings.append(older) }
             if !refusals.isEmpty { findings.append(.deletionsRefused(refusals, of: plan, severity: .warning)) }
             var saved = SavedPlan(plan: plan, title: loaded.title, statePath: store.place, options: planning.options)
             saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
             try tell(&saved, of: recorded, findings, input, identity, session)
+            // As every command that writes has it.
+            if older != nil { return .refused }
             if findings.errorCount > 0 { return .error }
             // What is declared and lost is pending too, though nothing happens to it by itself.
             return exitCode && (plan.hasActions || plan.lostCount > 0) ? .pending : .done
