@@ -73,6 +73,15 @@ public enum TrustProblem: Error, Hashable, Sendable {
     case certificateWithoutKey
     case keyWithoutCertificate
 
+    /// What is to be corrected, or what is there and lacks the other one.
+    public var part: Part {
+        switch self {
+        case .unreadable(let part): part
+        case .certificateWithoutKey: .certificate
+        case .keyWithoutCertificate: .privateKey
+        }
+    }
+
     /// The mistake in one clause, without a full stop.
     public var message: String {
         switch self {

@@ -15,6 +15,8 @@ public struct EtcdSettings: Sendable {
     }
 
     public var user: User?
+    /// The variable that each of the three files was named by.
+    public private(set) var variables: [TrustProblem.Part: String] = [:]
     /// Paths of files in PEM form: authorities instead of the system's, our certificate, and its key.
     public var authorities: String?
     public var certificate: String?
@@ -40,6 +42,9 @@ public struct EtcdSettings: Sendable {
         func value(_ name: String) -> String? { own(name) ?? set("ETCDCTL_" + name) }
         func set(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         self.init(authorities: value("CACERT"), certificate: value("CERT"), privateKey: value("KEY"))
+        for (part, name) in [(TrustProblem.Part.authorities, "CACERT"), (.certificate, "CERT"), (.privateKey, "KEY")] {
+            if value(name) != nil { variables[part] = (own(name) == nil ? "ETCDCTL_" : "SNAPKEEP_ETCD_") + name }
+        }
         if let text = own("LEASE") {
             guard let seconds = Int(text), (3...3600).contains(seconds) else { throw .lease }
             lease = .seconds(seconds)

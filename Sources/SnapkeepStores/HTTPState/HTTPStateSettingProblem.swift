@@ -16,7 +16,8 @@ public enum HTTPStateSettingProblem: Error, Hashable, Sendable {
     case userWithoutPassword(String)
     /// The variable holds a colon, which basic authentication cannot carry in a name.
     case userWithColon(String)
-    case trust(TrustProblem)
+    /// The variable holds no such thing, or lacks another one that belongs to it.
+    case trust(String, TrustProblem)
 
     /// The mistake in one clause, without a full stop.
     public var message: String {
@@ -30,7 +31,9 @@ public enum HTTPStateSettingProblem: Error, Hashable, Sendable {
         case .passwordWithoutUser(let name): "a password is set for the state's server, and \(name) is not"
         case .userWithoutPassword(let name): "a user is set for the state's server, and \(name) is not"
         case .userWithColon(let name): "\(name) holds a colon, which no user's name can have"
-        case .trust(let problem): "the TLS settings of the state's server: \(problem.message)"
+        case .trust(let name, .unreadable(let part)): "\(name) holds no \(Self.words(part)) in PEM form"
+        case .trust(let name, .certificateWithoutKey): "\(name) holds a client certificate, and its key is not set"
+        case .trust(let name, .keyWithoutCertificate): "\(name) holds a client key, and its certificate is not set"
         }
     }
 
@@ -46,7 +49,19 @@ public enum HTTPStateSettingProblem: Error, Hashable, Sendable {
         case .passwordWithoutUser(let name), .userWithoutPassword(let name):
             "set \(name) as well, or unset both; in a job of GitLab neither is needed"
         case .userWithColon: "check whether user and password were written into one variable"
-        case .trust: "check SNAPKEEP_HTTP_CLIENT_* and TF_HTTP_CLIENT_*: they hold the PEM text itself, not the name of a file"
+        case .trust(_, .unreadable): "set it to the PEM text itself, not to the name of a file: \"$(cat FILE)\"; a key has no pass phrase"
+        case .trust(let name, .certificateWithoutKey):
+            "set \(name.replacing("CERTIFICATE", with: "PRIVATE_KEY")) to the PEM text of its key, or unset both"
+        case .trust(let name, .keyWithoutCertificate):
+            "set \(name.replacing("PRIVATE_KEY", with: "CERTIFICATE")) to the PEM text of its certificate, or unset both"
+        }
+    }
+
+    private static func words(_ part: TrustProblem.Part) -> String {
+        switch part {
+        case .authorities: "certificate of an authority"
+        case .certificate: "client certificate"
+        case .privateKey: "private key"
         }
     }
 

@@ -131,11 +131,21 @@ public struct HTTPStateSettings: Sendable {
 
     private static func trust(_ variables: HTTPStateVariables) throws(HTTPStateSettingProblem) -> TrustSettings {
         let verifies = !(try variables.flag("SKIP_CERT_VERIFICATION") ?? false)
-        func bytes(_ name: String) -> [UInt8]? { variables[name].map { Array($0.value.utf8) } }
+        func bytes(_ part: TrustProblem.Part) -> [UInt8]? { variables[part.variable].map { Array($0.value.utf8) } }
         do throws(TrustProblem) {
             return try TrustSettings(
-                authorities: bytes("CLIENT_CA_CERTIFICATE_PEM"), certificate: bytes("CLIENT_CERTIFICATE_PEM"),
-                privateKey: bytes("CLIENT_PRIVATE_KEY_PEM"), verifies: verifies)
-        } catch { throw .trust(error) }
+                authorities: bytes(.authorities), certificate: bytes(.certificate), privateKey: bytes(.privateKey), verifies: verifies)
+        } catch { throw .trust(variables[error.part.variable]?.name ?? "the environment", error) }
+    }
+}
+
+extension TrustProblem.Part {
+    /// The variable that holds it, behind the prefix.
+    fileprivate var variable: String {
+        switch self {
+        case .authorities: "CLIENT_CA_CERTIFICATE_PEM"
+        case .certificate: "CLIENT_CERTIFICATE_PEM"
+        case .privateKey: "CLIENT_PRIVATE_KEY_PEM"
+        }
     }
 }

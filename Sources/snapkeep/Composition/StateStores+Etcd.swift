@@ -19,12 +19,24 @@ extension StateStores {
         }
         if let login = service.login { settings.user = .init(name: login.user, password: Secret(login.password)) }
         if settings.user != nil, service.isInTheClear { session.report([.stateInTheClear(place)]) }
-        func bytes(_ path: String?) throws -> [UInt8]? { try path.map { try InputFiles.read(path: $0).bytes } }
+        func bytes(_ path: String?, _ part: TrustProblem.Part) throws -> [UInt8]? {
+            guard let path else { return nil }
+            do { return try InputFiles.read(path: path).bytes } catch var failure as Failure {
+                if let variable = settings.variables[part] {
+                    for index in failure.diagnostics.indices { failure.diagnostics[index].notes.append(.named(by: variable)) }
+                }
+                throw failure
+            }
+        }
         let trust: TrustSettings
         do {
             trust = try TrustSettings(
-                authorities: bytes(settings.authorities), certificate: bytes(settings.certificate), privateKey: bytes(settings.privateKey))
-        } catch let problem as TrustProblem { throw Failure(.error, .badEtcd(problem.message, at: place)) }
+                authorities: bytes(settings.authorities, .authorities), certificate: bytes(settings.certificate, .certificate),
+                privateKey: bytes(settings.privateKey, .privateKey))
+        } catch let problem as TrustProblem {
+            let variable = settings.variables[problem.part].map { $0 + ": " } ?? ""
+            throw Failure(.error, .badEtcd(variable + problem.message, at: place))
+        }
         return try EtcdStore.lasting(
             address, user: settings.user, trust: trust, policy: .init(lease: settings.lease ?? .seconds(30)),
             wallClock: { SystemTime.now() }, onSilence: { session.tellAside($0.line) })

@@ -59,6 +59,10 @@ struct EtcdSettingsTests {
         #expect(settings.user?.password.text == "ours")
         #expect([settings.authorities, settings.certificate, settings.privateKey] == ["ca.pem", "cert.pem", "key.pem"])
         #expect(try read([:]).user == nil)
+        // A message about a file names the variable.
+        #expect(
+            settings.variables
+                == [.authorities: "SNAPKEEP_ETCD_CACERT", .certificate: "ETCDCTL_CERT", .privateKey: "ETCDCTL_KEY"])
     }
 
     @Test("ETCDCTL_USER may carry the password behind a colon, which may hold more of them")

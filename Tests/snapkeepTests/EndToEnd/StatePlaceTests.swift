@@ -118,6 +118,34 @@ import Testing
         let outcome = try workspace.run(["state", "list", "--state", url], environment: login)
         #expect(outcome.status != 0 && outcome.errors.contains("missing.pem") && !outcome.errors.contains("s3cr3t"), "\(outcome.errors)")
         #expect(outcome.errors.contains("over the network unencrypted") == isTold, "\(outcome.errors)")
+        #expect(outcome.errors.contains("note: SNAPKEEP_ETCD_CACERT names it"), "\(outcome.errors)")
+    }
+
+    @Test("P9: a file with no certificate in it is named with the variable that leads to it")
+    func etcdWithoutCertificate() throws {
+        try workspace.write("not.pem", "{}")
+        let state = ["state", "list", "--state", "etcds://127.0.0.1/p"]
+        let certificate = try workspace.run(state, environment: ["ETCDCTL_CERT": "not.pem", "SNAPKEEP_ETCD_KEY": "not.pem"])
+        #expect(certificate.errors.contains("do not fit: ETCDCTL_CERT: the file holds no client certificate"), "\(certificate.errors)")
+        let key = try workspace.run(state, environment: ["SNAPKEEP_ETCD_KEY": "not.pem"])
+        #expect(key.errors.contains("SNAPKEEP_ETCD_KEY: a client key is given without its certificate"), "\(key.errors)")
+    }
+
+    @Test("P9: a command in a help names a state that only the environment or a saved plan names, so that it can be typed elsewhere")
+    func commandsElsewhere() throws {
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        let variable = ["SNAPKEEP_STATE": "kept.json"]
+        let none = try workspace.run(["state", "list"], environment: variable)
+        #expect(none.errors.contains("run 'snapkeep apply --state kept.json' first"), "\(none.errors)")
+        // The sandbox's own state is meant by no variable, and a query may be a secret.
+        let sandbox = try workspace.run(["state", "list", "--sandbox"], environment: variable)
+        #expect(sandbox.errors.contains("run 'snapkeep apply --sandbox' first"), "\(sandbox.errors)")
+        for command in [["plan", "--sandbox", "--state", "kept.json", "--out", "next.plan"], ["apply", "next.plan", "--sandbox", "-y"]] {
+            let outcome = try workspace.run(command)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        let again = try workspace.run("apply", "next.plan", "--sandbox", "-y")
+        #expect(again.status == 4 && again.errors.contains("'snapkeep plan --state kept.json --sandbox'"), "\(again.errors)")
     }
 
     @Test("P8: a password in a URL is refused with what to do, and is shown nowhere", arguments: ["option", "manifest", "variable"])
