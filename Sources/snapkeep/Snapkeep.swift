@@ -54,7 +54,7 @@ struct Snapkeep: AsyncParsableCommand {
                 var command = try parseAsRoot(words)
                 if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
             } catch {
-                if let status = EndBeforeTheStart(words: words).end(by: error) { Glibc.exit(status.rawValue) }
+                if let status = EndBeforeTheStart(words: words, typed: typed).end(by: error) { Glibc.exit(status.rawValue) }
                 exit(withError: error)
             }
         } catch {

@@ -20,11 +20,14 @@ package struct HistoryRow: Hashable, Sendable {
         let words = counts.words
         if command == "recover", counts.found > 0 { return "\(counts.found) recovered from stamps" }
         if !words.isEmpty { return words.joined(separator: ", ") }
+        if command == "state push", exit == 0 { return "state pushed" }
         if serial <= serialBefore { return exit == nil ? "nothing is known to have changed" : "nothing changed" }
         return switch command {
         case "forget": "1 record dropped"
         case "rename": "1 record renamed"
         case "recover": "recovered from stamps"
+        // The whole state comes from elsewhere; what its records are, no run here has changed.
+        case "state push": "state pushed"
         default: "record changed"
         }
     }

@@ -4,13 +4,17 @@ import SnapkeepRendering
 
 /// The end of a run before its command began, or of one whose answer is the argument parser's: help, the version, words that make no sense.
 struct EndBeforeTheStart {
-    /// What was typed, without the program's name.
+    /// The words that count, without the program's name.
     let words: [String]
+    /// As they were typed: some were put into other words.
+    private let typed: [String]
     private let environment: ProcessEnvironment
     private let console: Console
 
-    init(words: [String]) {
+    /// - Parameter typed: the same words as they were typed, where some were put into others.
+    init(words: [String], typed: [String]? = nil) {
         self.words = words
+        self.typed = typed ?? words
         environment = .current()
         console = Console(colour: .auto, environment: environment)
     }
@@ -25,7 +29,7 @@ struct EndBeforeTheStart {
             let text = Snapkeep.fullMessage(for: error, columns: HelpText.unbroken)
             // A script for a shell, or the version, is to be as it is.
             return show((HelpText.isHelp(text) ? HelpText.filled(HelpText.withGroups(text), width: helpWidth) : text) + "\n")
-        case .validationFailure: return refuse(Self.wrongUse(Snapkeep.message(for: error), words))
+        case .validationFailure: return refuse(Self.wrongUse(Snapkeep.message(for: error), words, typed: typed))
         default: return nil
         }
     }
@@ -84,16 +88,34 @@ struct EndBeforeTheStart {
     }
 
     /// The argument parser's words as a finding like all others.
-    static func wrongUse(_ message: String, _ words: [String]) -> Diagnostic {
+    ///
+    /// - Parameter typed: the words as they were typed, where some were put into others.
+    static func wrongUse(_ message: String, _ words: [String], typed: [String] = []) -> Diagnostic {
         var message = onOneLine(message)
+        for word in typed.prefix(while: { $0 != "--" }) where TypedWords.translated(word) != word {
+            message = message.replacing("'\(TypedWords.translated(word))'", with: "'\(word)'")
+        }
         if let first = message.first, message.dropFirst().first?.isUppercase != true {
             message = first.lowercased() + message.dropFirst()
         }
         if message.hasSuffix("."), !message.dropLast().contains(". ") { message.removeLast() }
-        let names = Snapkeep.names(of: Snapkeep.configuration)
-        let command = words.first.flatMap { names.contains($0) ? $0 + " " : nil } ?? ""
+        let command = commandNames(words).map { $0 + " " }.joined()
+        let isAskedInVain = message.lowercased().hasPrefix("unknown option") && words.contains { $0.hasPrefix("--auto-approve") }
         return Diagnostic(
             .error, code: "wrong-use", VisibleText.escaped(message),
-            help: "'snapkeep \(command)--help' lists what can be given; nothing was done")
+            help: (isAskedInVain && !command.isEmpty ? "leave it out, 'snapkeep \(command.dropLast())' asks nothing; " : "")
+                + "'snapkeep \(command)--help' lists what can be given; nothing was done")
+    }
+
+    /// The words in front that name a command, and one below it.
+    private static func commandNames(_ words: [String]) -> [String] {
+        var names: [String] = []
+        var configuration = Snapkeep.configuration
+        for word in words.prefix(2) {
+            guard let next = configuration.subcommands.first(where: { $0.configuration.commandName == word }) else { break }
+            names.append(word)
+            configuration = next.configuration
+        }
+        return names
     }
 }

@@ -71,7 +71,7 @@ struct TypedWords: Hashable {
     }
 
     /// Words of those who come from another tool, for the same thing.
-    private static func translated(_ word: String) -> String {
+    static func translated(_ word: String) -> String {
         let name = word.prefix { $0 != "=" }
         let ours: String? =
             switch name {

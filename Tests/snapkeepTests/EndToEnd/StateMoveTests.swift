@@ -64,6 +64,42 @@ import Testing
         #expect(try serial("third.json") == 2)
     }
 
+    @Test("P9: what is wrong with a file that is to be pushed is told of that file, and no command that changes the store is named")
+    func wrongFile() throws {
+        for text in ["{\"bad\":1}", "", "snapshots: []"] {
+            try workspace.write("bad.json", text)
+            let outcome = try push("bad.json", to: "moved.json")
+            #expect(outcome.status == 1 && outcome.errors.contains("that 'state pull' or an apply has written"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("the store was not touched") && !outcome.errors.contains("recover"), "\(outcome.errors)")
+        }
+        let damaged = try workspace.read("snapkeep.sandbox.json").replacing("snap-000", with: "snap-0x0")
+        try workspace.write("bad.json", damaged)
+        let outcome = try push("bad.json", to: "moved.json")
+        #expect(outcome.status == 1 && outcome.errors.contains("'snapkeep recover --state bad.json'"), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("moved.json"), "\(outcome.errors)")
+        #expect(!workspace.exists("moved.json"))
+    }
+
+    @Test("The history says of a push that a state was pushed, not that records changed")
+    func pushInHistory() throws {
+        #expect(try push("snapkeep.sandbox.json", to: "moved.json").status == 0)
+        let history = try workspace.run("history", "--state", "moved.json").output
+        #expect(history.contains("state pushed") && !history.contains("changed"), "\(history)")
+    }
+
+    @Test("P9: words that make no sense lead to the page of the command that they were typed for, and are told as they were typed")
+    func wrongWords() throws {
+        let pull = try workspace.run("state", "pull", "--sandbox", "--json")
+        #expect(pull.status == 64 && pull.errors.contains("'snapkeep state pull --help' lists"), "\(pull.errors)")
+        for typed in ["-y", "--yes"] {
+            let forget = try workspace.run("forget", typed, "snap-000", "--sandbox")
+            #expect(forget.status == 64 && forget.errors.contains("unknown option '\(typed)'"), "\(forget.errors)")
+            #expect(forget.errors.contains("leave it out, 'snapkeep forget' asks nothing; 'snapkeep forget --help'"), "\(forget.errors)")
+        }
+        let push = try workspace.run("state", "push", "-y", "x.json")
+        #expect(push.errors.contains("unknown option '-y'") && push.errors.contains("'snapkeep state push' asks nothing"), "\(push.errors)")
+    }
+
     @Test("P1, P5: an older state, a fork and another state are refused and change nothing; --force keeps what was there, above its serial")
     func refusals() throws {
         try workspace.write("old.json", workspace.read("snapkeep.sandbox.json"))
