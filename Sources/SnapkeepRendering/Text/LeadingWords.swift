@@ -14,23 +14,28 @@ extension String {
             let (whole, quote, command, arguments) = match.output
             // A saved plan knows where it belongs.
             if command == "apply", !arguments.isEmpty, !arguments.hasPrefix(" --") { return String(whole) }
+            // Nothing else is needed to find a state that is named.
+            if Self.isWithoutCloud(command), arguments.contains(" --state ") { return String(whole) }
             let missing = words.filter { Self.takes($0, command) && !Self.names(whole, $0) }.map { " " + VisibleText.escaped($0) }
             return String(whole.dropLast()) + missing.joined() + String(quote)
         }
     }
 
+    /// Commands that work on a state alone.
+    private static let withoutCloud = ["state ", "forget", "history", "unlock"]
+
+    private static func isWithoutCloud(_ command: Substring) -> Bool { withoutCloud.contains { command.hasPrefix($0) } }
+
     /// Whether a command has the option already, be it with another value: a state that it names is the one that it is about.
     private static func names(_ command: Substring, _ word: String) -> Bool {
-        if command.contains(word) { return true }
-        return word.hasPrefix("--state ") && command.contains(" --state ")
+        command.contains(word) || word.hasPrefix("--state ") && command.contains(" --state ")
     }
 
     /// Whether a command takes an option: not all of them need a cloud, and one knows no manifest.
     private static func takes(_ word: String, _ command: Substring) -> Bool {
         let isOfFiles = ["-f ", "--allow-empty", "--state "].contains { word.hasPrefix($0) }
-        if command.hasPrefix("state ") { return isOfFiles || word == "--sandbox" }
+        if isWithoutCloud(command) { return isOfFiles || word == "--sandbox" }
         return switch command {
-        case "forget", "history", "unlock": isOfFiles || word == "--sandbox"
         case "sandbox reset": isOfFiles
         case "doctor": !isOfFiles
         default: true

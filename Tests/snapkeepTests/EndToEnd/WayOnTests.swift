@@ -60,7 +60,7 @@ import Testing
         let kept = try workspace.run("plan", "--sandbox", "--prune", "--allow-empty")
         #expect(
             kept.output.contains(
-                "kept: it is protected; to lift that, list it with `protect: false` and apply, or `snapkeep forget a`"
+                "kept: it is protected; to lift that, list it with `protect: false` and apply, or `snapkeep forget a --allow-empty --sandbox`"
             ),
             "\(kept.output)")
         try workspace.write("snapshots.yaml", line.replacing("protect: true", with: "protect: false"))

@@ -24,6 +24,7 @@ import Testing
             ("'snapkeep state list' shows the keys", "'snapkeep state list -f 'a b.yaml' --state s.json' shows the keys"),
             // A state that it names is the one that it is about.
             ("run 'snapkeep recover --state b.json'", "run 'snapkeep recover --state b.json -f 'a b.yaml' --cloud prod'"),
+            ("'snapkeep state list --state b.json' shows it", "'snapkeep state list --state b.json' shows it"),
             // Somebody else's state is not this run's.
             ("run 'snapkeep forget' there and remove it", "run 'snapkeep forget' there and remove it"),
             // A saved plan knows where it belongs; a quote inside is not told from those around.
