@@ -14,11 +14,12 @@ import SnapkeepState
 /// ```
 ///
 /// A header that is too long for this one value, as that of a stack with thousands of volumes that rotate, lies in chunks of its own, and the
-/// head has two lines:
+/// head says where:
 ///
 /// ```
 /// {
-///   "layout":2,"segments":[…],"header":{"id":"4b-2","chunks":[524288,71002]}
+///   "layout":2,"segments":[…],
+///   "header":{"id":"4b-2","chunks":[524288,71002]}
 /// }
 /// ```
 struct EtcdHead: Hashable, Sendable {
@@ -76,25 +77,34 @@ struct EtcdHead: Hashable, Sendable {
     /// Reads a head; what its fields say is not looked at.
     init(_ bytes: [UInt8]) throws(Problem) {
         guard bytes.starts(with: "{\n".utf8), bytes.suffix(3).elementsEqual("\n}\n".utf8),
-            let end = bytes[2...].firstIndex(of: 0x0A)
+            let end = bytes[2...].firstIndex(of: 0x0A), bytes[end - 1] == 0x2C, end < bytes.count - 3
         else { throw .damaged }
-        let hasFields = bytes[end - 1] == 0x2C
+        let rest = bytes[(end + 1)..<(bytes.count - 3)]
         // The second line, made an object of its own.
-        let line = [0x7B] + bytes[2..<(hasFields ? end - 1 : end)] + [0x7D]
-        let read: (layout: Int, segments: [Segment], header: Segment?)
-        do throws(JSONProblem) {
-            read = try line.withUnsafeBufferPointer { buffer throws(JSONProblem) in try Self.read(JSONReader(buffer)) }
-        } catch { throw .damaged }
-        if read.layout > Self.layout { throw .tooNew(read.layout) }
-        segments = read.segments
-        switch (read.layout, read.header) {
-        case (1, nil) where hasFields && end < bytes.count - 3: header = .fields(Array(bytes[(end + 1)..<(bytes.count - 3)]))
-        case (2, let chunks?) where !hasFields && end == bytes.count - 3: header = .chunks(chunks)
+        let first = try Self.read([0x7B] + bytes[2..<end - 1] + [0x7D])
+        guard let layout = first.layout, first.header == nil else { throw .damaged }
+        if layout > Self.layout { throw .tooNew(layout) }
+        segments = first.segments
+        switch layout {
+        case 1: header = .fields(Array(rest))
+        case 2:
+            let second = try Self.read([0x7B] + rest + [0x7D])
+            guard let chunks = second.header, second.layout == nil, second.segments.isEmpty,
+                !segments.contains(where: { $0.id == chunks.id })
+            else { throw .damaged }
+            header = .chunks(chunks)
         default: throw .damaged
         }
     }
 
-    private static func read(_ start: JSONReader) throws(JSONProblem) -> (layout: Int, segments: [Segment], header: Segment?) {
+    private typealias Line = (layout: Int?, segments: [Segment], header: Segment?)
+
+    private static func read(_ line: [UInt8]) throws(Problem) -> Line {
+        do throws(JSONProblem) {
+            return try line.withUnsafeBufferPointer { buffer throws(JSONProblem) in try read(JSONReader(buffer)) }
+        } catch { throw .damaged }
+    }
+    private static func read(_ start: JSONReader) throws(JSONProblem) -> Line {
         var reader = start
         var object = try JSONObject(Field.fields, in: &reader)
         var layout: Int?
@@ -103,7 +113,7 @@ struct EtcdHead: Hashable, Sendable {
         var count = 0
         func isTooMany(_ segment: Segment) -> Bool {
             count += max(1, segment.chunks.count)
-            return count > chunkCountLimit || segments.contains { $0.id == segment.id } || header?.id == segment.id
+            return count > chunkCountLimit || segments.contains { $0.id == segment.id }
         }
         while let field = try object.next(in: &reader) {
             switch field {
@@ -124,7 +134,7 @@ struct EtcdHead: Hashable, Sendable {
                 header = segment
             }
         }
-        return (try object.require(layout, .layout), segments, header)
+        return (layout, segments, header)
     }
 
     private static let tooMany = "more segments than a state has, or one twice"
@@ -157,7 +167,6 @@ struct EtcdHead: Hashable, Sendable {
 
     /// The value of the key.
     var encoded: [UInt8] {
-        var writer = JSONWriter(capacity: 512)
         func write(_ segment: Segment, _ writer: inout JSONWriter) {
             writer.field(SegmentField.id.rawValue, segment.id)
             writer.key(SegmentField.chunks.rawValue)
@@ -165,22 +174,32 @@ struct EtcdHead: Hashable, Sendable {
             for size in segment.chunks { writer.value(size) }
             writer.endArray()
         }
-        writer.beginObject()
-        var fields: [UInt8] = []
-        switch header {
-        case .fields(let given):
-            fields = Array(",\n".utf8) + given
-            writer.field(Field.layout.rawValue, 1)
-            writer.field(Field.segments.rawValue, objects: segments, write)
-        case .chunks(let chunks):
-            writer.field(Field.layout.rawValue, 2)
-            writer.field(Field.segments.rawValue, objects: segments, write)
-            writer.key(Field.header.rawValue)
+        func line(_ body: (inout JSONWriter) -> Void) -> ArraySlice<UInt8> {
+            var writer = JSONWriter(capacity: 512)
             writer.beginObject()
-            write(chunks, &writer)
+            body(&writer)
             writer.endObject()
+            return writer.bytes.dropFirst().dropLast()
         }
-        writer.endObject()
-        return Array("{\n  ".utf8) + writer.bytes.dropFirst().dropLast() + fields + Array("\n}\n".utf8)
+        let (layout, rest): (Int, [UInt8]) =
+            switch header {
+            case .fields(let fields): (1, fields)
+            case .chunks(let chunks):
+                (
+                    2,
+                    Array("  ".utf8)
+                        + line { writer in
+                            writer.key(Field.header.rawValue)
+                            writer.beginObject()
+                            write(chunks, &writer)
+                            writer.endObject()
+                        }
+                )
+            }
+        let first = line { writer in
+            writer.field(Field.layout.rawValue, layout)
+            writer.field(Field.segments.rawValue, objects: segments, write)
+        }
+        return Array("{\n  ".utf8) + first + Array(",\n".utf8) + rest + Array("\n}\n".utf8)
     }
 }

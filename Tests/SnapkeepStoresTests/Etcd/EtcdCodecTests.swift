@@ -192,9 +192,10 @@ struct EtcdLayoutTests {
             "{\n  \"layout\":1,\"segments\":[{\"id\":\"a\",\"chunks\":[99999999999]}],\n  \"x\":1\n}\n",
             "{\n  \"layout\":1,\"segments\":[{\"id\":\"a\",\"chunks\":[]},{\"id\":\"a\",\"chunks\":[]}],\n  \"x\":1\n}\n",
             "{\n  \"layout\":1,\"segments\":[],\"more\":1,\n  \"x\":1\n}\n", "{\n  \"layout\":2,\"segments\":[],\n  \"x\":1\n}\n",
-            "{\n  \"layout\":1,\"segments\":[],\"header\":{\"id\":\"a\",\"chunks\":[1]}\n}\n", "{\n  \"layout\":2,\"segments\":[]\n}\n",
-            "{\n  \"layout\":2,\"segments\":[],\"header\":{\"id\":\"a\",\"chunks\":[1]},\n  \"x\":1\n}\n",
-            "{\n  \"layout\":2,\"segments\":[{\"id\":\"a\",\"chunks\":[1]}],\"header\":{\"id\":\"a\",\"chunks\":[1]}\n}\n",
+            "{\n  \"layout\":1,\"segments\":[],\"header\":{\"id\":\"a\",\"chunks\":[1]},\n  \"x\":1\n}\n",
+            "{\n  \"layout\":2,\"segments\":[]\n}\n",
+            "{\n  \"layout\":2,\"segments\":[],\n  \"header\":{\"id\":\"a\",\"chunks\":[1]},\"x\":1\n}\n",
+            "{\n  \"layout\":2,\"segments\":[{\"id\":\"a\",\"chunks\":[1]}],\n  \"header\":{\"id\":\"a\",\"chunks\":[1]}\n}\n",
         ])
     func wrongHeads(text: String) {
         #expect(throws: EtcdHead.Problem.damaged) { try EtcdHead(Array(text.utf8)) }
@@ -203,6 +204,7 @@ struct EtcdLayoutTests {
     @Test("A head of a newer layout is told from a damaged one")
     func newerHead() {
         #expect(throws: EtcdHead.Problem.tooNew(3)) {
+            // Of whatever shape its third line is: that of the one after the first layout is not the first one's.
             try EtcdHead(Array("{\n  \"layout\":3,\"segments\":{\"x\":1},\n  \"y\":1\n}\n".utf8))
         }
     }
