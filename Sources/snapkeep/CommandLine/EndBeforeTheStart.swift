@@ -92,6 +92,7 @@ struct EndBeforeTheStart {
     /// - Parameter typed: the words as they were typed, where some were put into others.
     static func wrongUse(_ message: String, _ words: [String], typed: [String] = []) -> Diagnostic {
         var message = onOneLine(message)
+        let isAskedInVain = message.lowercased().hasPrefix("unknown option '--auto-approve")
         for word in typed.prefix(while: { $0 != "--" }) where TypedWords.translated(word) != word {
             message = message.replacing("'\(TypedWords.translated(word))'", with: "'\(word)'")
         }
@@ -100,7 +101,6 @@ struct EndBeforeTheStart {
         }
         if message.hasSuffix("."), !message.dropLast().contains(". ") { message.removeLast() }
         let command = commandNames(words).map { $0 + " " }.joined()
-        let isAskedInVain = message.lowercased().hasPrefix("unknown option") && words.contains { $0.hasPrefix("--auto-approve") }
         return Diagnostic(
             .error, code: "wrong-use", VisibleText.escaped(message),
             help: (isAskedInVain && !command.isEmpty ? "leave it out, 'snapkeep \(command.dropLast())' asks nothing; " : "")

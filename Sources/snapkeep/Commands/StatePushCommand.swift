@@ -54,9 +54,9 @@ struct StatePushCommand: AsyncParsableCommand {
         guard file == "-" || !InputFiles.isRegular(file) else {
             let source = FileStateStore(StatePaths(state: file))
             // A run that works on it goes on with it, and would be lost to the store.
-            if let holder = try await source.holder() { throw Failure(.locked, .pushedFile(.locked(path: file, holder: holder))) }
+            if let holder = try await source.holder() { throw Failure(.locked, .pushedFile(.locked(path: file, holder: holder), file)) }
             let loaded: LoadedState
-            do throws(StateFault) { loaded = try await source.load() } catch { throw Failure(.error, .pushedFile(error)) }
+            do throws(StateFault) { loaded = try await source.load() } catch { throw Failure(.error, .pushedFile(error, file)) }
             if let run = loaded.interrupted { session.report([.journalReadIn(file, run)]) }
             guard let state = loaded.state else { throw Failure(.error, .noSuchFile(file)) }
             // A history that cannot be read tells of nothing: then it is asked for --force.
@@ -65,7 +65,7 @@ struct StatePushCommand: AsyncParsableCommand {
         }
         let bytes = try InputFiles.read(path: file == "-" ? "/dev/stdin" : file, limit: InputFiles.maxPlanBytes).bytes
         do throws(StateFileProblem) { return (try StateFile.decode(bytes), []) } catch {
-            throw Failure(.error, .pushedFile(StateFault(error, path: file == "-" ? "<stdin>" : file, backup: nil)))
+            throw Failure(.error, .pushedFile(StateFault(error, path: file == "-" ? "<stdin>" : file, backup: nil), file))
         }
     }
 
@@ -112,16 +112,18 @@ struct StatePushCommand: AsyncParsableCommand {
 
 extension Diagnostic {
     /// What is wrong with the file that was to be pushed: it is not the state in the store, which nobody has looked at yet.
-    fileprivate static func pushedFile(_ fault: StateFault) -> Diagnostic {
+    fileprivate static func pushedFile(_ fault: StateFault, _ file: String) -> Diagnostic {
         var finding = fault.diagnostic
         let untouched = "the store was not touched"
+        // Not the path of the fault, which may be that of its journal.
+        let name = VisibleText.escaped(file.quotedForShell)
         switch fault {
         case .notAState: finding.help = "name a file that 'state pull' or an apply has written; \(untouched)"
         case .damaged, .changed, .mergeConflict, .journalDamaged, .journalWithoutState, .journalOfOtherState, .journalOfOtherSerial,
             .journalOfOtherContents, .journalMissing, .journalCut, .journalDoesNotFit:
             finding.help =
-                "push an undamaged copy, as 'state pull' or an apply has written it, or rebuild this one first with "
-                + "'snapkeep recover --state \(VisibleText.escaped(fault.path.quotedForShell))'; \(untouched)"
+                "push an undamaged copy, as 'state pull' or an apply has written it"
+                + (file == "-" ? "" : ", or rebuild this one first with 'snapkeep recover --state \(name)'") + "; \(untouched)"
         case .unknownField: finding.help = "use the snapkeep that wrote it, or take the field out where it was added by hand; \(untouched)"
         case .locked: finding.help = "wait for that run to end, then push the file; \(untouched)"
         default: break

@@ -97,6 +97,9 @@ import Testing
             #expect(forget.errors.contains("leave it out, 'snapkeep forget' asks nothing; 'snapkeep forget --help'"), "\(forget.errors)")
         }
         let push = try workspace.run("state", "push", "-y", "x.json")
+        // Only what asks nothing is said to.
+        let apply = try workspace.run("apply", "--auto-approve", "--bogus", "--sandbox")
+        #expect(apply.status == 64 && apply.errors.contains("'--bogus'") && !apply.errors.contains("asks nothing"), "\(apply.errors)")
         #expect(push.errors.contains("unknown option '-y'") && push.errors.contains("'snapkeep state push' asks nothing"), "\(push.errors)")
     }
 
