@@ -117,7 +117,9 @@ public struct CinderClient: ProjectService {
         let first: ServiceFault
         do { return try await send(request, call.operation, credentials) } catch { first = error }
         guard first.kind == .unauthenticated, try await authorizer.canReplace(refused: credentials) else { throw first }
-        return try await send(request, call.operation, try await fields())
+        // Before the request is looked at, which gets its new time with them.
+        let renewed = try await fields()
+        return try await send(request, call.operation, renewed)
     }
 
     private func send(

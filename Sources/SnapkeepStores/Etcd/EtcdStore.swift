@@ -195,6 +195,7 @@ public struct EtcdStore: StateStore {
 
     public func breakLock(token: String) async throws(StateFault) -> Bool {
         guard let revision = Int(token), revision > 0 else { return false }
+        var isUnsure = false
         do throws(EtcdFault) {
             guard let lock = try await gateway.read(layout.lock), lock.createRevision == revision else { return false }
             // Its holder may live, and not know it yet: the next one is told so for longer than it may send (P1).
@@ -206,8 +207,9 @@ public struct EtcdStore: StateStore {
                     then: [.delete(EtcdSpan(key: layout.lock)), .put(layout.broken, Array(token.utf8), lease: lease.id)],
                     else: [.range(EtcdRange(span: EtcdSpan(key: layout.broken)))])
             } catch {
-                // Unless it may have been carried out: then the mark must last.
-                if case .unavailable = error {} else { try? await gateway.revoke(lease.id) }
+                // Whatever this answer says, a sending before it may have been carried out: then the mark must last.
+                isUnsure = (try? await gateway.read(layout.lock))?.createRevision != revision
+                if !isUnsure { try? await gateway.revoke(lease.id) }
                 throw error
             }
             // A first sending whose answer was lost makes the second one fail. A mark that was not set runs out by itself.
@@ -215,6 +217,12 @@ public struct EtcdStore: StateStore {
             // Its holder is told by its next heartbeat.
             if lock.lease != 0 { try? await gateway.revoke(lock.lease) }
             return true
-        } catch { throw StateFault(error, place, .lock, call: "unlock") }
+        } catch {
+            let fault = StateFault(error, place, .lock, call: "unlock")
+            guard isUnsure, case .io(let path, let call, let words, let cause, let access) = fault, cause != .storeUnreachable else {
+                throw fault
+            }
+            throw .io(path: path, call: call, words, cause: .storeUnsure, access)
+        }
     }
 }

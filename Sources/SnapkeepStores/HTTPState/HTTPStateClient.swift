@@ -195,16 +195,16 @@ struct HTTPStateClient: Sendable {
     ///
     /// - Throws: `.lockLost` where another one has it, or nobody: then somebody has broken it. What was had by asking is given back, as far as
     ///   that can be done: whether it could changes nothing of what was seen.
-    func ensureHeld(_ id: String, _ probe: HTTPStateLock) async throws(HTTPStateProblem) {
+    /// - Returns: whether the server names this run; `false` where the lock is held and it does not tell by whom.
+    func ensureHeld(_ id: String, _ probe: HTTPStateLock) async throws(HTTPStateProblem) -> Bool {
         let holder: HTTPStateHolder?
         do throws(HTTPStateProblem) { holder = try await requestLock(probe) } catch {
-            // One that does not tell who has it may well mean this run.
-            if case .locked(nil) = error { return }
+            if case .locked(nil) = error { return false }
             throw error
         }
         if let holder, holder.id != probe.id {
             if holder.id != id { throw .lockLost(holder) }
-            return
+            return true
         }
         try? await unlock(probe)
         throw .lockLost(nil)
@@ -273,10 +273,13 @@ struct HTTPStateClient: Sendable {
         // Without the ID GitLab breaks any lock: it stands in the URL, too, for the body of a DELETE may get lost on the way.
         if settings.dialect == .gitLab { call.address = call.address.adding("ID", lock.id) }
         var tries = 0
+        var isInDoubt = false
         while true {
             let problem: HTTPStateProblem
             switch await send(call, body: lock.encoded, limit: Self.answerLimit) {
-            case .failure(let fault): problem = .unsure(fault.message)
+            case .failure(let fault):
+                isInDoubt = isInDoubt || fault.kind == .uncertain
+                problem = .unsure(fault.message)
             case .success(let answer):
                 switch answer.status {
                 case 200, 201, 202, 204: return
@@ -285,7 +288,9 @@ struct HTTPStateClient: Sendable {
                     if tries > 0 { return }
                     throw .lockLost(HTTPStateHolder(answer.body))
                 default:
-                    problem = self.problem(answer)
+                    let said = self.problem(answer)
+                    // What is refused now may have been done by a try whose answer was lost.
+                    problem = isInDoubt ? .unsure("one try had no answer, and the next one was answered with HTTP \(answer.status)") : said
                     guard HTTPStateAnswer.isPassing(answer.status) else { throw problem }
                 }
             }

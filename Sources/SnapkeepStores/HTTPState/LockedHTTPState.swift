@@ -296,12 +296,20 @@ actor LockedHTTPState: LockedState {
     func append(_ events: [JournalEvent], _ durability: Durability) async throws(JournalFailure) {
         guard let journal else { throw JournalFailure(path: http.journals.path, message: "no run was begun") }
         if durability == .now { try await checkLock() }
-        try await journal.append(events, durability)
+        do throws(JournalFailure) { try await journal.append(events, durability) } catch {
+            // Another run of this machine takes the journal away, which it does with the lock.
+            if error.cause == .takenAway, lost == nil { _ = await confirm() }
+            if lost != nil { try await checkLock() }
+            throw error
+        }
     }
 
+    /// Whoever has broken the lock counts with this time (`RecoverCommand.lateness`).
     func confirmLock() async throws(JournalFailure) -> Duration? {
-        if lost != nil { try await checkLock() }
-        return nil
+        let last = HTTPStateStore.confirmationAge + ExecutionPolicy().sendWindow
+        let asked = age()
+        if lost != nil || asked - lastConfirmed >= last { try await checkLock() }
+        return lastConfirmed + last - asked
     }
 
     /// Makes sure that the lock was this run's a moment ago. Where nobody tells, no intent is written: its lock may have been broken, and whoever
@@ -344,7 +352,12 @@ actor LockedHTTPState: LockedState {
             let asked = age()
             let problem: HTTPStateProblem
             do throws(HTTPStateProblem) {
-                try await http.client.ensureHeld(lock.id, probe)
+                let isNamed = try await http.client.ensureHeld(lock.id, probe)
+                if !isNamed, await isNoted() == false {
+                    let fault = StateFault.lockLost(path: place, holder: nil)
+                    _ = lose(fault)
+                    throw .lockLost(nil)
+                }
                 // An answer that took longer tells of a time too long ago.
                 if age() - asked <= HTTPStateStore.confirmationAge {
                     lastConfirmed = asked
@@ -354,15 +367,25 @@ actor LockedHTTPState: LockedState {
             } catch {
                 problem = error
                 if case .lockLost(let holder) = error {
-                    _ = lose(fault(error))
                     // It was free, so this run was given it under the other ID.
-                    mayHoldProbe = holder == nil
+                    mayHoldProbe = holder == nil && lost == nil
+                    _ = lose(fault(error))
                     return error
                 }
             }
             guard let pause = pauses.popFirst(), !Task.isCancelled else { return problem }
             await http.client.sleep(pause)
         }
+    }
+
+    /// Of a server that does not tell who has the lock: whether the document still tells of this run. Whoever takes its lock has to take its note
+    /// away before it begins a run.
+    ///
+    /// - Returns: `nil` where nobody tells.
+    private func isNoted() async -> Bool? {
+        do throws(StateFault) {
+            return try http.decoded(try await http.read())?.run?.info.run == journalRun
+        } catch { return nil }
     }
 
     /// From now on nothing is written any more.

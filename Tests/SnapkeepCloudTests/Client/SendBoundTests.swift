@@ -95,6 +95,18 @@ struct SendBoundTests {
         #expect(!request.mayLeave())
     }
 
+    @Test("A creation that is sent again with a new token leaves by what is known of the lock then")
+    func renewedTime() async throws {
+        let answers = FakeTransport(refusal, made)
+        let authorizer = SlowAuthorizer([])
+        let held = Mutex<[Duration]>([.seconds(1), .seconds(5)])
+        _ = try await client(answers, authorizer, latency: .zero).createSnapshot(Sample.creation) { () async throws(ServiceFault) in
+            held.withLock { $0.removeFirst() }
+        }
+        authorizer.pass(.seconds(2))
+        #expect(answers.requests.map { $0.mayLeave() } == [false, true])
+    }
+
     @Test("What makes nothing may leave at any time")
     func readsLeaveAtAnyTime() async throws {
         let answers = FakeTransport(HTTPAnswer.json(200, #"{"snapshot": \#(Sample.row())}"#))

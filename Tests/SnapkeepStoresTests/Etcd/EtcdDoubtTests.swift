@@ -1,3 +1,4 @@
+import SnapkeepCloud
 import SnapkeepCore
 import SnapkeepState
 import Synchronization
@@ -59,6 +60,37 @@ struct EtcdDoubtTests {
             let second = try await place.lock(LockRequest(Sample.run(2)))
             #expect(try await !store.breakLock(token: token))
             #expect(try await store.holder()?.pid == Sample.run(2).pid)
+            await second.close()
+        }
+        await first.close()
+    }
+
+    @Test("P1: a lock whose break had no answer, and was refused when it was sent again, may be broken: the next run is told of its holder")
+    func brokenAndRefused() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/refused"
+        let place = try await EtcdProcess(try server.address(prefix)).store
+        let first = try await place.lock(LockRequest(Sample.run(1)))
+        let token = try #require(try await place.holder()?.token)
+        let denial = HTTPAnswer(
+            status: 403, body: Array(#"{"error":"etcdserver: permission denied","message":"etcdserver: permission denied","code":7}"#.utf8))
+        try await withLosing(prefix, policy: .small()) { store, network in
+            // Nothing of it arrived: the lock is as it was.
+            network.steer(onlyWrites: true) { _ in .isAnswered(denial) }
+            let refused = await #expect(throws: StateFault.self) { try await store.breakLock(token: token) }
+            guard case .io(_, "unlock", _, .storeDenied, _) = refused else {
+                Issue.record("\(String(describing: refused))")
+                return
+            }
+            #expect(try await server.keys(prefix)["broken"] == nil)
+            network.steer(onlyWrites: true) { $0 == 1 ? .losesAnswer : .isAnswered(denial) }
+            let unsure = await #expect(throws: StateFault.self) { try await store.breakLock(token: token) }
+            guard case .io(_, "unlock", _, .storeUnsure, _) = unsure else {
+                Issue.record("\(String(describing: unsure))")
+                return
+            }
+            let second = try await place.lock(LockRequest(Sample.run(2)))
+            #expect(await second.formerHolderMayLive)
             await second.close()
         }
         await first.close()

@@ -9,6 +9,8 @@ final class SteeredTransport: HTTPTransport {
         case cut
         /// The request arrives, and its answer does not.
         case losesAnswer
+        /// Something in between answers so, and the request does not arrive.
+        case isAnswered(HTTPAnswer)
     }
 
     /// The fate of a request, the first one being number 1.
@@ -42,10 +44,14 @@ final class SteeredTransport: HTTPTransport {
             state.count += 1
             return state.steering(state.count)
         }
-        if fate == .cut { throw TransportFault(.notSent, "the network is cut") }
-        let answer = try await base.send(request)
-        if fate == .losesAnswer { throw TransportFault(.uncertain, "the answer was lost") }
-        return answer
+        switch fate {
+        case .cut: throw TransportFault(.notSent, "the network is cut")
+        case .isAnswered(let answer): return answer
+        case .arrives: return try await base.send(request)
+        case .losesAnswer:
+            _ = try await base.send(request)
+            throw TransportFault(.uncertain, "the answer was lost")
+        }
     }
 
     private static func isWrite(_ request: OutgoingRequest) -> Bool {

@@ -16,10 +16,10 @@ import Testing
         server.state.withLock { $0.tellsHolder = false }
     }
 
-    private func store() throws -> HTTPStateStore {
+    private func store(lockCheck: Duration = .seconds(3600)) throws -> HTTPStateStore {
         HTTPStateStore(
             try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: .seconds(3600), sleep: { _ in })
+            journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: lockCheck, sleep: { _ in })
     }
 
     private let run = HTTPSample.run(pipeline: "https://ci.example.com/jobs/9")
@@ -37,6 +37,31 @@ import Testing
         let mine = server.lockID
         #expect(try await !store().breakLock(token: HTTPSample.run(2).run.text) && server.lockID == mine)
         #expect(try await store().breakLock(token: run.run.text) && server.lockID == nil)
+        await locked.close()
+    }
+
+    @Test("P1: a run whose lock somebody else has by now writes no intent there, for the document does not tell of it any more")
+    func brokenUnnamed() async throws {
+        let clock = SteeredClock()
+        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(run, plan: nil)
+        clock.advance(by: .seconds(11))
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        // Counted from the last confirmation: 10 s, in which intents are written, and 20 s in which they are sent.
+        clock.advance(by: .seconds(4))
+        #expect(try await locked.confirmLock() == .seconds(26))
+        // Broken by hand; whoever has it now has recovered, and has taken the note away.
+        let mine = server.lockID
+        #expect(try await store().breakLock(token: run.run.text))
+        let (next, _) = try await store().lockForRecovery(LockRequest(HTTPSample.run(2)))
+        await next.dismissLostRun()
+        #expect(server.lockID != nil && server.lockID != mine)
+        clock.advance(by: .seconds(10))
+        let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(2))], .now) }
+        #expect(failure?.cause == .lockLost)
+        await #expect(throws: JournalFailure.self) { try await locked.confirmLock() }
+        await next.close()
         await locked.close()
     }
 
