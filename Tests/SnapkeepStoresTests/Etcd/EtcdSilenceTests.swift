@@ -8,12 +8,7 @@ import Testing
 
 /// A clock on which whoever sleeps wakes at once, so much later.
 private final class SkippingClock: Clock {
-    struct Instant: InstantProtocol {
-        var offset: Duration
-        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
-        func duration(to other: Instant) -> Duration { other.offset - offset }
-        static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
-    }
+    typealias Instant = SteeredClock.Instant
 
     private let time = Mutex<Duration>(.zero)
     var now: Instant { Instant(offset: time.withLock { $0 }) }
