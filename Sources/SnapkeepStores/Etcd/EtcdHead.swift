@@ -44,9 +44,11 @@ struct EtcdHead: Hashable, Sendable {
     var segments: [Segment]
     var header: Header
 
-    /// The fields of the header, each on its line, from the first one's indent to the digest, without the last line feed.
+    /// Where the state's header is.
     enum Header: Hashable, Sendable {
+        /// Its fields, each on its line, from the first one's indent to the digest, without the last line feed.
         case fields([UInt8])
+        /// The same bytes, in chunks.
         case chunks(Segment)
     }
 
@@ -54,8 +56,14 @@ struct EtcdHead: Hashable, Sendable {
     var allSegments: [Segment] { if case .chunks(let header) = header { segments + [header] } else { segments } }
 
     private enum Field: String, CaseIterable {
-        case layout, segments, header
+        case layout, segments
         static let fields = JSONFields<Field>()
+    }
+
+    /// Of the third line, where the header lies in chunks.
+    private enum HeaderField: String, CaseIterable {
+        case header
+        static let fields = JSONFields<HeaderField>()
     }
 
     private enum SegmentField: String, CaseIterable {
@@ -80,64 +88,66 @@ struct EtcdHead: Hashable, Sendable {
             let end = bytes[2...].firstIndex(of: 0x0A), bytes[end - 1] == 0x2C, end < bytes.count - 3
         else { throw .damaged }
         let rest = bytes[(end + 1)..<(bytes.count - 3)]
-        // The second line, made an object of its own.
-        let first = try Self.read([0x7B] + bytes[2..<end - 1] + [0x7D])
-        guard let layout = first.layout, first.header == nil else { throw .damaged }
-        if layout > Self.layout { throw .tooNew(layout) }
-        segments = first.segments
+        let (layout, segments) = try Self.read(bytes[2..<end - 1], Self.layoutAndSegments)
+        self.segments = segments
         switch layout {
         case 1: header = .fields(Array(rest))
         case 2:
-            let second = try Self.read([0x7B] + rest + [0x7D])
-            guard let chunks = second.header, second.layout == nil, second.segments.isEmpty,
-                !segments.contains(where: { $0.id == chunks.id })
-            else { throw .damaged }
+            let chunks = try Self.read(rest, Self.headerChunks)
+            if segments.contains(where: { $0.id == chunks.id }) { throw .damaged }
             header = .chunks(chunks)
-        default: throw .damaged
+        default: throw layout > Self.layout ? .tooNew(layout) : .damaged
         }
     }
 
-    private typealias Line = (layout: Int?, segments: [Segment], header: Segment?)
-
-    private static func read(_ line: [UInt8]) throws(Problem) -> Line {
+    /// Reads a line, made an object of its own.
+    private static func read<Value>(
+        _ line: ArraySlice<UInt8>, _ body: (inout JSONReader) throws(JSONProblem) -> Value
+    ) throws(Problem) -> Value {
         do throws(JSONProblem) {
-            return try line.withUnsafeBufferPointer { buffer throws(JSONProblem) in try read(JSONReader(buffer)) }
+            return try ([0x7B] + line + [0x7D]).withUnsafeBufferPointer { buffer throws(JSONProblem) in
+                var reader = JSONReader(buffer)
+                return try body(&reader)
+            }
         } catch { throw .damaged }
     }
-    private static func read(_ start: JSONReader) throws(JSONProblem) -> Line {
-        var reader = start
+
+    private static func layoutAndSegments(_ reader: inout JSONReader) throws(JSONProblem) -> (layout: Int, segments: [Segment]) {
         var object = try JSONObject(Field.fields, in: &reader)
         var layout: Int?
         var segments: [Segment] = []
-        var header: Segment?
         var count = 0
-        func isTooMany(_ segment: Segment) -> Bool {
-            count += max(1, segment.chunks.count)
-            return count > chunkCountLimit || segments.contains { $0.id == segment.id }
-        }
         while let field = try object.next(in: &reader) {
             switch field {
             case .layout:
                 layout = try reader.int()
                 // Whatever follows is a newer program's.
-                if layout! > Self.layout { return (layout!, [], nil) }
+                if layout! > Self.layout { return (layout!, []) }
             case .segments:
                 try reader.beginArray()
                 while try reader.nextElement() {
                     let segment = try self.segment(&reader)
-                    if isTooMany(segment) { throw JSONProblem(.value, at: reader.offset, tooMany) }
+                    count += max(1, segment.chunks.count)
+                    if count > chunkCountLimit || segments.contains(where: { $0.id == segment.id }) {
+                        throw JSONProblem(.value, at: reader.offset, "more segments than a state has, or one twice")
+                    }
                     segments.append(segment)
                 }
-            case .header:
-                let segment = try self.segment(&reader)
-                if isTooMany(segment) { throw JSONProblem(.value, at: reader.offset, tooMany) }
-                header = segment
             }
         }
-        return (layout, segments, header)
+        return (try object.require(layout, .layout), segments)
     }
 
-    private static let tooMany = "more segments than a state has, or one twice"
+    private static func headerChunks(_ reader: inout JSONReader) throws(JSONProblem) -> Segment {
+        var object = try JSONObject(HeaderField.fields, in: &reader)
+        var chunks: Segment?
+        while let field = try object.next(in: &reader) {
+            switch field {
+            case .header: chunks = try segment(&reader)
+            }
+        }
+        return try object.require(chunks, .header)
+    }
 
     private static func segment(_ reader: inout JSONReader) throws(JSONProblem) -> Segment {
         var object = try JSONObject(SegmentField.fields, in: &reader)
@@ -181,21 +191,18 @@ struct EtcdHead: Hashable, Sendable {
             writer.endObject()
             return writer.bytes.dropFirst().dropLast()
         }
-        let (layout, rest): (Int, [UInt8]) =
-            switch header {
-            case .fields(let fields): (1, fields)
-            case .chunks(let chunks):
-                (
-                    2,
-                    Array("  ".utf8)
-                        + line { writer in
-                            writer.key(Field.header.rawValue)
-                            writer.beginObject()
-                            write(chunks, &writer)
-                            writer.endObject()
-                        }
-                )
+        let (layout, rest): (Int, [UInt8])
+        switch header {
+        case .fields(let fields): (layout, rest) = (1, fields)
+        case .chunks(let chunks):
+            let last = line { writer in
+                writer.key(HeaderField.header.rawValue)
+                writer.beginObject()
+                write(chunks, &writer)
+                writer.endObject()
             }
+            (layout, rest) = (2, Array("  ".utf8) + last)
+        }
         let first = line { writer in
             writer.field(Field.layout.rawValue, layout)
             writer.field(Field.segments.rawValue, objects: segments, write)
