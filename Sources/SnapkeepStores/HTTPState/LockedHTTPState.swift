@@ -354,9 +354,8 @@ actor LockedHTTPState: LockedState {
             do throws(HTTPStateProblem) {
                 let isNamed = try await http.client.ensureHeld(lock.id, probe)
                 if !isNamed, await isNoted() == false {
-                    let fault = StateFault.lockLost(path: place, holder: nil)
-                    _ = lose(fault)
-                    throw .lockLost(nil)
+                    _ = lose(.lockLost(path: place, holder: nil))
+                    return .lockLost(nil)
                 }
                 // An answer that took longer tells of a time too long ago.
                 if age() - asked <= HTTPStateStore.confirmationAge {
@@ -367,9 +366,9 @@ actor LockedHTTPState: LockedState {
             } catch {
                 problem = error
                 if case .lockLost(let holder) = error {
-                    // It was free, so this run was given it under the other ID.
-                    mayHoldProbe = holder == nil && lost == nil
                     _ = lose(fault(error))
+                    // It was free, so this run was given it under the other ID.
+                    mayHoldProbe = holder == nil
                     return error
                 }
             }
