@@ -71,7 +71,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            global, words: stateOptions.words(beside: manifestOptions, cloud),
             form: format.isJSON ? .events : .text,
             findings: findings.output(manifestOptions), notifying: (notify.urls, "apply"))
         try await session.run {

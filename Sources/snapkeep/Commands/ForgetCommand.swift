@@ -28,7 +28,7 @@ struct ForgetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            global, words: stateOptions.words(beside: manifestOptions, cloud),
             form: format.form("snapkeep.forget"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)

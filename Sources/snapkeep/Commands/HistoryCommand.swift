@@ -34,7 +34,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            global, words: stateOptions.words(beside: manifestOptions, cloud),
             form: format.form("snapkeep.history"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)

@@ -43,7 +43,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            global, words: stateOptions.words(beside: manifestOptions, cloud),
             form: format.form("snapkeep.import"))
         try await session.run {
             var requests = try readPairs()
@@ -91,7 +91,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private var planCommand: String {
-        (["snapkeep plan"] + manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words).joined(separator: " ")
+        (["snapkeep plan"] + stateOptions.words(beside: manifestOptions, cloud)).joined(separator: " ")
     }
 }
 

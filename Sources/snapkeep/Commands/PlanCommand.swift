@@ -49,7 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
     func validate() throws { try findings.check(besides: format.given) }
 
     func run() async throws {
-        let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+        let words = stateOptions.words(beside: manifestOptions, cloud)
         let session = Session(
             global, words: words, form: format.form, findings: findings.output(manifestOptions), notifying: (notify.urls, "plan"))
         try await session.run {

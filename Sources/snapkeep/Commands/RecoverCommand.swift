@@ -61,7 +61,7 @@ struct RecoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            global, words: stateOptions.words(beside: manifestOptions, cloud),
             form: format.form("snapkeep.recover"))
         try await session.run {
             let (loaded, sources) = try readManifest(session)

@@ -43,7 +43,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+        let words = stateOptions.words(beside: manifestOptions, cloud)
         let session = Session(global, words: words, form: format.form("snapkeep.report"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)

@@ -44,7 +44,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words,
+            global, words: stateOptions.words(beside: manifestOptions, cloud),
             form: format.form("snapkeep.simulation"))
         try await session.run {
             session.say("reading the manifest")

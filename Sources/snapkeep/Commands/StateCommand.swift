@@ -38,7 +38,7 @@ struct StateListCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+        let words = stateOptions.words(beside: manifestOptions, cloud)
         let session = Session(global, words: words, form: format.form("snapkeep.state.list"))
         try await session.run {
             let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session))
@@ -78,7 +78,7 @@ struct StateShowCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+        let words = stateOptions.words(beside: manifestOptions, cloud)
         let session = Session(global, words: words, form: format.form("snapkeep.state.show"))
         try await session.run {
             let recorded = try await Recorded.load(stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session))

@@ -36,7 +36,7 @@ struct StatePushCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+        let words = stateOptions.words(beside: manifestOptions, cloud)
         let session = Session(global, words: words, form: format.form("snapkeep.state.push"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)

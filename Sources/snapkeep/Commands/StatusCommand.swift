@@ -33,13 +33,13 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session(
-            global, words: manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words, form: format.form,
+            global, words: stateOptions.words(beside: manifestOptions, cloud), form: format.form,
             notifying: (notify.urls, "status"))
         try await session.run {
             let input = try await PlanningInput.load(manifestOptions, stateOptions, cloud, session)
             await StaleState.warn(input.store, input.recorded, session)
             let loaded = input.loaded
-            let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+            let words = session.words
             let planning = Planning(
                 manifest: loaded.manifest, state: input.recorded, identity: input.binding.identity, options: .init(),
                 clock: try loaded.clock(at: clock.now, session))

@@ -35,7 +35,7 @@ struct UnlockCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let words = manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+        let words = stateOptions.words(beside: manifestOptions, cloud)
         let session = Session(global, words: words, form: format.form("snapkeep.unlock"))
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
@@ -64,7 +64,7 @@ struct UnlockCommand: AsyncParsableCommand {
             "  \(name)\(String(repeating: " ", count: 11 - name.count))\(VisibleText.escaped(value))"
         }
         let command =
-            (["snapkeep unlock"] + manifestOptions.words + stateOptions.words(sandbox: cloud.sandbox) + cloud.words
+            (["snapkeep unlock"] + stateOptions.words(beside: manifestOptions, cloud)
             + ["--token \((holder.token ?? "ID").quotedForShell)"]).joined(separator: " ")
         lines.append(VisibleText.escaped(store.abandonedLock.words(for: holder, toBreak: command)))
         return lines.map { $0 + "\n" }.joined()

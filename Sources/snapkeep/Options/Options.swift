@@ -98,6 +98,11 @@ struct StateOptions: ParsableArguments {
         return ["--state \("\(address)".quotedForShell)"]
     }
 
+    /// The options that lead another command to the same manifest, state and cloud: one for each element, with its value.
+    func words(beside manifest: ManifestOptions, _ cloud: some CloudChoice) -> [String] {
+        manifest.words + words(sandbox: cloud.sandbox) + cloud.words
+    }
+
     func validate() throws {
         if path?.isEmpty == true { throw ValidationError("--state takes the name of a file, or a URL") }
         guard let path else { return }
@@ -112,8 +117,15 @@ struct StateOptions: ParsableArguments {
     }
 }
 
+/// Options that choose a cloud, or the sandbox only.
+protocol CloudChoice {
+    var sandbox: Bool { get }
+    /// The options as they were typed; one for each element, with its value.
+    var words: [String] { get }
+}
+
 /// Whose state a command works on that needs no cloud.
-struct SandboxStateOption: ParsableArguments {
+struct SandboxStateOption: ParsableArguments, CloudChoice {
     @Flag(name: .customLong("sandbox"), help: "Work on the sandbox's state, snapkeep.sandbox.json.")
     var sandbox = false
 
@@ -130,7 +142,7 @@ struct LockOptions: ParsableArguments {
 }
 
 /// Which cloud.
-struct CloudOptions: ParsableArguments {
+struct CloudOptions: ParsableArguments, CloudChoice {
     @Option(
         name: .customLong("cloud"),
         help: ArgumentHelp(
