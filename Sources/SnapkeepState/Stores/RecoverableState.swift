@@ -107,7 +107,7 @@ extension RecoverableState {
         let state = texts.state
         hasNoFiles = state == nil && journal == nil
         if let journal {
-            hasLostIntents = (try? JournalFile.decode(journal)) == nil || journal.count < texts.unfinished?.journalBytes ?? 0
+            do { hasLostIntents = texts.unfinished?.gap(in: try JournalFile.decode(journal)) != nil } catch { hasLostIntents = true }
         } else {
             hasLostIntents = texts.unfinished != nil
         }

@@ -65,13 +65,10 @@ public struct StateLoading: Sendable {
         }
         let contents: JournalContents?
         do throws(JournalProblem) { contents = try JournalFile.decode(bytes) } catch { throw StateFault(error, path: place) }
-        if let unfinished, !(contents.map { unfinished.hasEnded(by: $0.basis) } ?? false) {
-            if let other = contents?.run?.run, other != unfinished.run { throw .journalMissing(path: place, run: unfinished.info) }
-            // Zeros in the place of its last lines are no lines.
-            let whole = contents?.wholeBytes ?? 0
-            if whole < unfinished.journalBytes {
-                throw .journalCut(path: place, bytes: whole, expected: unfinished.journalBytes)
-            }
+        switch unfinished?.gap(in: contents) {
+        case nil: break
+        case .whole: throw .journalMissing(path: place, run: unfinished?.info)
+        case .end(let bytes, let expected): throw .journalCut(path: place, bytes: bytes, expected: expected)
         }
         guard let contents, let run = contents.run else {
             (loaded, journal, self.contents) = (LoadedState(state: state), .remove, nil)

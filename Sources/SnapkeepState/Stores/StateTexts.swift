@@ -69,8 +69,26 @@ public struct UnfinishedRun: Hashable, Sendable {
         return header.lastRun == run || (mayBeStale && (header.lineage != basis.lineage || header.serial > basis.serial))
     }
 
-    /// Whether the journal of another run shows that this one has ended: it was begun over what this one left.
-    func hasEnded(by later: JournalBasis) -> Bool {
-        mayBeStale && (later.lineage != basis.lineage || later.serial > basis.serial)
+    /// What a journal lacks of this run.
+    enum Gap {
+        /// All of it: it is the journal of another run.
+        case whole
+        /// It was cut short.
+        case end(bytes: Int, expected: Int)
+    }
+
+    /// What a journal lacks of this run; `nil` where it tells all, or shows that this run has ended.
+    ///
+    /// - Parameter contents: `nil` where not even the first line of the journal was finished.
+    func gap(in contents: JournalContents?) -> Gap? {
+        if let contents {
+            // It was begun over what this run left.
+            let later = contents.basis
+            if mayBeStale && (later.lineage != basis.lineage || later.serial > basis.serial) { return nil }
+            if let other = contents.run?.run, other != run { return .whole }
+        }
+        // Zeros in the place of its last lines are no lines.
+        let whole = contents?.wholeBytes ?? 0
+        return whole < journalBytes ? .end(bytes: whole, expected: journalBytes) : nil
     }
 }

@@ -143,6 +143,30 @@ import Testing
         #expect(found.former == Sample.firstState)
     }
 
+    @Test("P1: requests that nothing names are waited for unless the journal tells all of the run that was cut off, and not of another")
+    func lostIntents() throws {
+        let events: [JournalEvent] = [.begin(Sample.run(2), plan: nil), .intent(Sample.intent(1, "orders"))]
+        let journal = JournalFileTests.bytes(events)
+        func losesIntents(_ journal: [UInt8]?, of run: Int?, bytes: Int) throws -> Bool {
+            let unfinished = run.map { UnfinishedRun(run: Sample.runID($0), basis: JournalFileTests.basis, journalBytes: bytes) }
+            // The state is damaged, so that all stands and falls with the journal.
+            let texts = StateTexts(
+                state: Array(StateFile.encode(Sample.state).dropLast(9)), journal: journal, unfinished: unfinished, statePlace: "s",
+                journalPlace: "j")
+            let found = try RecoverableState(texts, history: HistoryFile.decode([])) { nil }
+            guard case .damaged = found.condition else { throw StateFault.unsteady(path: "\(found.condition)") }
+            return found.hasLostIntents
+        }
+        #expect(try !losesIntents(journal, of: 2, bytes: journal.count))
+        #expect(try !losesIntents(journal, of: nil, bytes: 0))
+        #expect(try losesIntents(Array(journal.dropLast(40)), of: 2, bytes: journal.count))
+        // Zeros in the place of its last line.
+        #expect(try losesIntents(Array(journal.dropLast(40)) + Array(repeating: 0, count: 40), of: 2, bytes: journal.count))
+        #expect(try losesIntents(nil, of: 2, bytes: 0))
+        // As where a journal was left on the machine that recovers, and the run that was cut off is another machine's.
+        #expect(try losesIntents(journal, of: 3, bytes: 0))
+    }
+
     @Test("P5: the new serial is above all that anything speaks of, and the lineage is a new one: no plan saved before fits")
     func newSerial() throws {
         let broken = { (field: String, value: String) in
