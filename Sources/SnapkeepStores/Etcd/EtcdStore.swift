@@ -105,6 +105,7 @@ public struct EtcdStore: StateStore {
     public var abandonedLock: AbandonedLock { .expires(after: policy.lease) }
 
     var reading: EtcdReading { EtcdReading(gateway: gateway, layout: layout) }
+    var history: EtcdHistory { EtcdHistory(gateway: gateway, layout: layout) }
 
     // MARK: Reading
 
@@ -135,35 +136,10 @@ public struct EtcdStore: StateStore {
         return try RecoverableState(contents.texts(place), history: try await history(namesSnapshots: false)) { nil }
     }
 
-    /// So many bytes of history are asked for in one request, or as many lines as had so many before.
-    private static let historyPage = 2 << 20
-
     public func history(namesSnapshots: Bool) async throws(StateFault) -> HistoryFile.Contents {
-        var bytes: [UInt8] = []
-        var limit = 16
-        var span = layout.history
         do throws(EtcdFault) {
-            while true {
-                // Lines are only added, and compaction must not stop a long history from being read: so each page is of its own moment.
-                let page: EtcdRangeAnswer
-                do throws(EtcdFault) { page = try await gateway.range(EtcdRange(span: span, limit: limit)).answer } catch {
-                    // Behind short lines long ones may follow, of runs that made much.
-                    guard error == .longAnswer, limit > 1 else { throw error }
-                    limit = max(1, limit / 16)
-                    continue
-                }
-                let before = bytes.count
-                for line in page.keys { bytes += line.value }
-                if !page.hasMore { break }
-                if bytes.count > policy.historyLimit { throw .malformed("a history of more than \(policy.historyLimit) bytes") }
-                span = EtcdSpan(from: page.keys[page.keys.count - 1].key + [0], to: span.end!)
-                let size = bytes.count - before
-                limit = size > Self.historyPage ? max(1, limit / 2) : size < Self.historyPage / 4 ? min(1024, limit * 4) : limit
-            }
+            return HistoryFile.decode(try await history.read(limit: policy.historyLimit), namesSnapshots: namesSnapshots)
         } catch { throw StateFault(error, place, .read) }
-        // The line of a run that was cut off while it wrote one of several parts.
-        if let last = bytes.lastIndex(of: 0x0A) { bytes.removeSubrange((last + 1)...) } else { bytes = [] }
-        return HistoryFile.decode(bytes, namesSnapshots: namesSnapshots)
     }
 
     // MARK: The lock

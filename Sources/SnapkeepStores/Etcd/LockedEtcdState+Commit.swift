@@ -59,7 +59,9 @@ extension LockedEtcdState {
         if !ahead.isEmpty { failpoints.hit(.afterTemporaryFile) }
         let revision = try await fenced(steps, also: [.modified(layout.head, at: headRevision)])
         if given.line != nil {
+            let former = lastLine
             lastLine = max(lastLine, lineNumber)
+            if EtcdHistory.isCutDue(from: former, to: lastLine) { isHistoryCutDue = true }
             announced = nil
         }
         if let storing {

@@ -41,6 +41,8 @@ actor LockedEtcdState: LockedState {
 
     /// The number of the last line of the history.
     var lastLine = 0
+    /// Whether so many lines were added that old ones are to go.
+    var isHistoryCutDue = false
     /// The number of the line that `announce` wrote.
     var announced: (number: Int, parts: Int)?
     var historyFault: StateFault?
@@ -153,6 +155,7 @@ actor LockedEtcdState: LockedState {
                 try await commit(Commit(state: ending, line: entry, endsJournal: true))
                 failpoints.hit(.afterHistory)
                 failpoints.hit(.afterCheckpoint)
+                await cutHistory()
                 return RunEnding(historyFault: historyFault, serial: written?.header.serial ?? 0)
             } catch { fault = error }
         }
@@ -160,6 +163,7 @@ actor LockedEtcdState: LockedState {
         if let entry = line(fault, serial) {
             do throws(StateFault) { try await appendHistory(entry) } catch { historyFault = historyFault ?? error }
         }
+        await cutHistory()
         return RunEnding(stateFault: fault, historyFault: historyFault, serial: serial)
     }
 
@@ -171,6 +175,12 @@ actor LockedEtcdState: LockedState {
     }
 
     func appendHistory(_ entry: HistoryEntry) async throws(StateFault) { try await commit(Commit(line: entry)) }
+
+    /// Where it fails, a later run does it.
+    private func cutHistory() async {
+        guard isHistoryCutDue, lost == nil, let old = try? await etcd.history.excess() else { return }
+        try? await stage(.delete(old))
+    }
 
     func rebuild(_ new: RecordedState, at now: Timestamp) async throws(StateFault) -> [String] {
         failpoints.hit(.beforeFirstState)

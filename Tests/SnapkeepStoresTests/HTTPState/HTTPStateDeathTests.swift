@@ -237,7 +237,7 @@ import Testing
         for number in 0..<(hasNoAnswer ? 1 : 20_000) {
             entry.work.add(.found, .init(key: HTTPSample.intent(number).key, id: SnapshotID("srv-\(number)")!))
         }
-        #expect(hasNoAnswer || entry.encoded.count > HTTPStateHistory.byteLimit / 2)
+        #expect(hasNoAnswer || entry.encoded.count > HistoryBounds.bytes / 2)
         if hasNoAnswer { server.fail(.lostAfter, .lostBefore) }
         await locked.announce(entry)
         entry.exitCode = 0

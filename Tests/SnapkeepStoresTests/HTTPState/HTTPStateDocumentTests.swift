@@ -113,7 +113,7 @@ import Testing
         entry.work = work
         entry.counts.created = 20_000
         let kept = HTTPStateHistory.bounded(lines + [entry.encoded])
-        #expect(kept.reduce(0) { $0 + $1.count + 2 } <= HTTPStateHistory.byteLimit && kept.count == 500)
+        #expect(kept.reduce(0) { $0 + $1.count + 2 } <= HistoryBounds.bytes && kept.count == 500)
         let last = kept.last.flatMap { HistoryEntry(encoded: $0) }
         #expect(last?.counts.created == 20_000 && last?.work.isEmpty == true)
     }
