@@ -127,8 +127,8 @@ final class StopSignals: Sendable {
     /// Past all buffers and locks: another thread may hold them.
     private static func sayLeaving() {
         let words =
-            "\nLeft at once. What was under way stands in the journal, and nothing is lost: "
-            + "run it again, or after a saved plan 'snapkeep plan'.\n"
+            "\nLeft at once. What was under way stands in the journal, and nothing is lost: run the same command again. "
+            + "A saved plan that was begun is used up: make a new one.\n"
         _ = words.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     }
 }

@@ -71,6 +71,27 @@ import Testing
         #expect(try workspace.idsInHistory().sorted() == sandbox.created().map(\.id).sorted())
     }
 
+    @Test("P2: a second signal ends a run at once and says how to go on; the same command then goes on, and makes nothing twice")
+    func twice() throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots 2 slow-after=60")
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        let apply = ["apply", "--auto-approve", "--parallelism", "1"] + sandbox.options
+        let running = try workspace.start(apply, environment: sandbox.environment)
+        try running.wait(until: "the second is made") { try sandbox.created().count == 2 }
+        kill(running.id, SIGINT)
+        try running.wait(until: "it says that it stops") { running.errorsSoFar.contains("press Ctrl-C again to leave at once") }
+        let outcome = running.finish(after: SIGINT)
+        #expect(outcome.status == 130)
+        #expect(
+            outcome.errors.hasSuffix(
+                "\nLeft at once. What was under way stands in the journal, and nothing is lost: run the same command again. "
+                    + "A saved plan that was begun is used up: make a new one.\n"), "\(outcome.errors)")
+        #expect(workspace.exists(state + ".journal"))
+        #expect(try workspace.run(apply + ["--settle-time", "50ms"], environment: sandbox.environment).status == 0)
+        #expect(try sandbox.created().count == 2)
+        #expect(try StateFile(workspace.read(state)).idOfKey.count == 2)
+    }
+
     @Test("A signal while a run waits for the lock ends it, and leaves the other run alone")
     func waitingForTheLock() throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "2s")
