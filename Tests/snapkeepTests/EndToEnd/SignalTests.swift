@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test("P2: a second signal ends a run at once and says how to go on; the same command then goes on, and makes nothing twice")
-    func twice() throws {
+    func leavingAtOnce() throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots 2 slow-after=60")
         try workspace.write("snapshots.yaml", manifest(of: 2))
         let apply = ["apply", "--auto-approve", "--parallelism", "1"] + sandbox.options
@@ -172,19 +172,6 @@ import Testing
         let running = try workspace.start(["sandbox", "--listen", "127.0.0.1:0"])
         try running.wait(until: "it serves") { running.outputSoFar.contains("Serving ") }
         #expect(running.finish(after: signal).status == 0)
-    }
-
-    @Test("The second signal leaves at once")
-    func twice() throws {
-        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms", "--fault", "POST snapshots every:1 slow-after=60")
-        try workspace.write("snapshots.yaml", manifest(of: 2))
-        let running = try workspace.start(["apply", "--auto-approve"] + sandbox.options, environment: sandbox.environment)
-        try running.wait(until: "a request is under way") { try !sandbox.created().isEmpty }
-        kill(running.id, SIGINT)
-        try running.wait(until: "the first is told") { running.errorsSoFar.contains("Stopping: ") }
-        #expect(running.finish(after: SIGINT).status == 130)
-        // A run that leaves so is a killed one for the next.
-        #expect(workspace.exists(state + ".journal"))
     }
 
     @Test("Under nohup the end of the terminal is ignored")
