@@ -29,6 +29,32 @@ struct DeletionTests {
         #expect(world.state.records.count == 1)
     }
 
+    @Test(
+        "P3: a deletion and an edit whose run lost its lock while they waited for credentials are not sent: they may not be wanted any more"
+    )
+    func lockLostMeanwhile() {
+        let edited = Fixture.recorded("snap-2", id: "old-2", volume: 2)
+        let world = world([Self.old, edited])
+        world.credentialsTake = .seconds(8)
+        let manifest = Fixture.manifest(
+            Fixture.spec("snap-2", volume: 2, description: "before the audit", metadata: ["team": "payments"]))
+        let outcome = world.apply(manifest, prune: true, .init(losesLockAfter: .seconds(4)))
+        #expect(world.ask { $0.count(.delete) + $0.count(.update) + $0.count(.merge) } == 0)
+        #expect(world.snapshots.map(\.id) == [Fixture.id("old-1"), Fixture.id("old-2")])
+        let causes = (outcome.report?.failures ?? []).map(\.cause)
+        #expect(!causes.isEmpty && outcome.report?.isComplete == false)
+        for cause in causes {
+            guard case .journal(let reason) = cause, reason.cause == .lockLost else {
+                Issue.record("\(cause)")
+                continue
+            }
+        }
+        // The same without the loss does both.
+        world.credentialsTake = .zero
+        #expect(world.apply(manifest, prune: true).report?.isComplete == true)
+        #expect(world.snapshots.map(\.id) == [Fixture.id("old-2")])
+    }
+
     // MARK: Replacement
 
     @Test("P3: without --prune the replaced one is kept among the superseded")

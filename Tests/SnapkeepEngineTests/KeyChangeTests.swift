@@ -135,10 +135,9 @@ private struct MeddledCloud: SnapshotService {
     }
 
     func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? { try await cloud.snapshot(id) }
-    func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
-    ) async throws(ServiceFault) -> ObservedSnapshot {
-        try await cloud.createSnapshot(request, whenSending: check)
+    func checking(_ check: @escaping SendingCheck) -> any SnapshotService { self }
+    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+        try await cloud.createSnapshot(request)
     }
     func deleteMetadataKey(_ key: String, of id: SnapshotID) async throws(ServiceFault) { try await cloud.deleteMetadataKey(key, of: id) }
     func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault) { try await cloud.deleteSnapshot(id) }

@@ -3,11 +3,9 @@ public import SnapkeepEngine
 
 extension CinderClient {
     /// POST /snapshots (CloudAPI#create).
-    public func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
-    ) async throws(ServiceFault) -> ObservedSnapshot {
+    public func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
         let call = Call(operation: .createSnapshot, method: .post, segments: ["snapshots"], body: RequestBody.creation(request))
-        let answer = try await send(call, whenSending: check)
+        let answer = try await send(call)
         let snapshot = try answer.snapshot()
         guard snapshot.volumeID == request.volumeID else { throw answer.unintelligible("the answer is about a snapshot of another volume") }
         return snapshot

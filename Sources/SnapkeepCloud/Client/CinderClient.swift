@@ -48,6 +48,8 @@ public struct CinderClient: ProjectService {
     let now: @Sendable () -> Timestamp
     let elapsed: @Sendable () -> Duration
     private let skew = LastSkew()
+    /// Asked before each request that changes something.
+    private var check: SendingCheck = { () async throws(JournalFailure) in nil }
 
     /// A client for one project.
     ///
@@ -71,6 +73,12 @@ public struct CinderClient: ProjectService {
         self.elapsed = elapsed ?? { start.duration(to: .now) }
     }
 
+    public func checking(_ check: @escaping SendingCheck) -> any SnapshotService {
+        var checked = self
+        checked.check = check
+        return checked
+    }
+
     /// One request of the API, before it is authorized.
     struct Call {
         var operation: Operation
@@ -87,30 +95,34 @@ public struct CinderClient: ProjectService {
     /// not carried out, so it is sent again whatever it asks for (CloudAPI#tokens). What others refuse proves nothing: such a fault
     /// is uncertain, and the requests that look it up renew what is over.
     ///
-    /// A creation that had to wait too long for its credentials or its connection is not sent: whoever asked writes down first that it is sent
-    /// only now (P1).
+    /// What changes something is checked with the credentials at hand, before each sending. A creation that had to wait too long for them or for
+    /// its connection is not sent: whoever asked writes down first that it is sent only now (P1).
     ///
-    /// - Parameter check: called with the credentials at hand, before each sending; where it throws, nothing is sent. It tells how long after its
-    ///   call the request may leave; `nil` sets no end.
     /// - Throws: `ServiceFault` for everything else.
-    func send(
-        _ call: Call, whenSending check: @Sendable () async throws(ServiceFault) -> Duration? = { () async throws(ServiceFault) in nil }
-    ) async throws(ServiceFault) -> SuccessfulAnswer {
+    func send(_ call: Call) async throws(ServiceFault) -> SuccessfulAnswer {
         var request = makeRequest(call)
         let elapsed = elapsed
         let begin = elapsed()
+        let bound = call.operation == .createSnapshot ? begin + ExecutionPolicy.sendBound : nil
         func fields() async throws(ServiceFault) -> [HeaderField] {
             let fields = try await authorizer.fields(for: request)
-            guard call.operation == .createSnapshot else { return fields }
-            let bound = begin + ExecutionPolicy.sendBound
+            if call.method == .get { return fields }
             // Before the check: a process that is stopped behind it must not count from when it goes on.
             let asked = elapsed()
-            let held = try await check().map { asked + $0 } ?? bound
-            if elapsed() > bound {
+            let held: Duration?
+            do throws(JournalFailure) { held = try await check() } catch {
+                throw ServiceFault(.notSent, request: request.label, message: error.message)
+            }
+            if let bound, elapsed() > bound {
                 throw ServiceFault(
                     .notSent, request: request.label, message: "the credentials took longer than \(ExecutionPolicy.sendBound.secondsText)")
             }
-            request.mayLeave = { elapsed() < min(bound, held) }
+            let ends = [bound, held.map { asked + $0 }].compactMap { $0 }
+            request.mayLeave = { ends.allSatisfy { elapsed() < $0 } }
+            // Nothing asks a request without a body once its connection is there.
+            if request.body == nil, !request.mayLeave() {
+                throw ServiceFault(.notSent, request: request.label, message: "the lock was certain for too short a time")
+            }
             return fields
         }
         let credentials = try await fields()

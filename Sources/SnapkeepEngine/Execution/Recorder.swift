@@ -98,7 +98,17 @@ public actor Recorder {
         }
     }
 
-    /// Right before a creation leaves: whether the journal still takes its result, by what is known here. Where not, nothing new starts.
+    /// Why nothing is recorded any more; `nil` as long as the journal takes what it is given.
+    var fault: RecordFault? { failure.map { .journal($0) } }
+
+    /// The last door of all that changes the cloud: what was begun while the lock was held may have waited for its turn and for credentials
+    /// since, and whoever holds the lock by now takes a creation for dead (`Settling.lastSending`), and a snapshot that is there for one that
+    /// stays.
+    nonisolated func checking(_ service: any SnapshotService) -> any SnapshotService {
+        service.checking { () async throws(JournalFailure) in try await self.confirmLock() }
+    }
+
+    /// Right before a change leaves: whether the journal still takes its result, by what is known here. Where not, nothing new starts.
     ///
     /// - Returns: how long after the call that is certain (`Journal.confirmLock`).
     func confirmLock() async throws(JournalFailure) -> Duration? {
@@ -145,9 +155,9 @@ public actor Recorder {
     ///
     /// - Returns: that failure; `nil`, and nothing is forgotten, where there is none.
     func withdraw(_ attempt: AttemptID) -> RecordFault? {
-        guard let failure else { return nil }
+        guard let fault else { return nil }
         try? replay.apply(.abandoned(attempt: attempt))
-        return .journal(failure)
+        return fault
     }
 
     /// What makes the state forget a decision again; `nil` for events that tell what has happened.

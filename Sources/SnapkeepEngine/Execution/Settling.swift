@@ -111,7 +111,7 @@ public struct Settling: Sendable {
 extension Settling {
     /// An import that was cut short is carried to its end: what it was to make its own is known by its id.
     private func finishAdoption(_ intent: CreationIntent, _ id: SnapshotID) async throws -> Settlement {
-        let adoption = Adoption(service: service, policy: policy, environment: environment)
+        let adoption = Adoption(service: recorder.checking(service), policy: policy, environment: environment)
         func settlement(_ outcome: Settlement.Outcome) -> Settlement {
             Settlement(key: intent.key, attempt: intent.attempt, outcome: outcome)
         }

@@ -7,6 +7,13 @@ struct StepRunner: Sendable {
     let policy: ExecutionPolicy
     let environment: EngineEnvironment
 
+    init(service: any SnapshotService, recorder: Recorder, policy: ExecutionPolicy, environment: EngineEnvironment) {
+        self.service = recorder.checking(service)
+        self.recorder = recorder
+        self.policy = policy
+        self.environment = environment
+    }
+
     func run(_ step: Job.Step, key: SnapshotKey) async -> StepOutcome {
         switch step {
         case .confirmLoss(let creation): await confirmLoss(creation)
@@ -86,9 +93,7 @@ struct StepRunner: Sendable {
         let snapshot: ObservedSnapshot
         do {
             environment.failpoints.hit(.beforePost)
-            snapshot = try await service.createSnapshot(creation.request(for: intent)) { () async throws(ServiceFault) in
-                try await confirmLock()
-            }
+            snapshot = try await service.createSnapshot(creation.request(for: intent))
             environment.failpoints.hit(.afterAnswer)
         } catch {
             // Not sent, for the lock was lost: there is no other try.
@@ -99,14 +104,6 @@ struct StepRunner: Sendable {
         }
         if Stamp(in: snapshot.metadata) == intent.stamp { return await made(snapshot, creation, intent) }
         return await unproven(snapshot, creation, intent)
-    }
-
-    /// The last door of a creation. Its intent was written while the lock was held, and it may have waited for its turn and for credentials
-    /// since: whoever holds the lock by now takes it for dead (`Settling.lastSending`).
-    private func confirmLock() async throws(ServiceFault) -> Duration? {
-        do throws(JournalFailure) { return try await recorder.confirmLock() } catch {
-            throw ServiceFault(.notSent, request: "POST /snapshots", message: error.message)
-        }
     }
 
     private func made(_ snapshot: ObservedSnapshot, _ creation: Creation, _ intent: CreationIntent) async -> StepOutcome {
@@ -238,6 +235,8 @@ struct StepRunner: Sendable {
             }
         }
         guard let fault else { return .edited(editing.id, size: editing.size, asked: editing.isBegun) }
+        // Not sent, for the lock was lost: there is no other try.
+        if fault.kind == .notSent, let lost = await recorder.fault { return .recordFault(lost) }
         if fault.kind == .refused(.snapshotNotFound) { return .failed(.vanished(editing.id)) }
         return .fault(fault, .edit(editing))
     }

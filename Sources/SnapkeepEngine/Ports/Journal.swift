@@ -13,7 +13,7 @@ public protocol Journal: Sendable {
     /// - Returns: whether the event is on disk, and with it all that the journal took before.
     func salvage(_ event: JournalEvent) async -> Bool
 
-    /// Makes sure that this run holds the state's lock still, right before a request that makes something leaves: what was written before may
+    /// Makes sure that this run holds the state's lock still, right before a request that changes something leaves: what was written before may
     /// have been waiting since. It goes by what is known here, and asks nobody as long as that suffices.
     ///
     /// - Returns: how long after the call the lock is this run's for certain; `nil` where no time ends it.

@@ -7,13 +7,7 @@ public protocol SnapshotService: Sendable {
     ///
     /// The request is sent within `ExecutionPolicy.sendBound` of the call or, with a `notSent` fault, not at all: what is known of when it
     /// was sent bounds how long it may still be on its way (P1).
-    ///
-    /// - Parameter check: called with the credentials at hand. It tells how long after its call the request may still leave, `nil` for as long
-    ///   as that takes: a request that gets its connection later is not sent, with a `notSent` fault. Where it throws, nothing is sent, and its
-    ///   fault is thrown.
-    func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
-    ) async throws(ServiceFault) -> ObservedSnapshot
+    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot
 
     /// One snapshot with its progress; `nil` when the cloud answers that there is none.
     func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot?
@@ -41,6 +35,9 @@ public protocol SnapshotService: Sendable {
     /// All volumes of exactly this name; names are not unique (CloudAPI#volumes).
     func volumes(named name: String) async throws(ServiceFault) -> [ObservedVolume]
 
+    /// The same calls for a run whose lock may end: those that change something ask first, right before they leave.
+    func checking(_ check: @escaping SendingCheck) -> any SnapshotService
+
     /// The most rows that a list may have; one that goes on is not read any further, and nothing is concluded from it (P9).
     var listBound: Int { get }
 }
@@ -48,16 +45,18 @@ public protocol SnapshotService: Sendable {
 extension SnapshotService {
     public var listBound: Int { ListProgress.usualBound }
 
-    /// Asks for one snapshot, whatever happens meanwhile.
-    public func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
-        try await createSnapshot(request) { () async throws(ServiceFault) in nil }
-    }
-
     /// One page of snapshots, as large as a page may be.
     public func snapshotPage(_ filter: SnapshotFilter, from cursor: PageCursor?) async throws(ServiceFault) -> SnapshotPage {
         try await snapshotPage(filter, from: cursor, rows: nil)
     }
 }
+
+/// Whether a request that changes something may leave. A service calls it with the credentials at hand.
+///
+/// - Returns: how long after the call that holds, `nil` for as long as it takes: a request that is not on its way by then is not sent, with a
+///   `notSent` fault.
+/// - Throws: why nothing may leave any more: it is a `notSent` fault then, too.
+public typealias SendingCheck = @Sendable () async throws(JournalFailure) -> Duration?
 
 /// What is asked of the cloud to make one snapshot.
 public struct CreationRequest: Hashable, Sendable {

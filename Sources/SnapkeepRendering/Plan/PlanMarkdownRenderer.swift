@@ -20,12 +20,14 @@ package struct PlanMarkdownRenderer {
     ///   - findings: what was found when it was made.
     ///   - marker: what tells the comment of this plan from others: it is hidden on the first line.
     ///   - command: what shows the whole plan on a terminal, with the options that this one was made with.
+    ///   - options: those that lead another command to the same manifest, state and cloud.
     package static func render(
         plan: Plan, planID: PlanID? = nil, findings: [PlacedDiagnostic] = [], marker: String? = nil, command: String = "snapkeep plan",
-        limit: Int = defaultLimit
+        options: [String] = [], limit: Int = defaultLimit
     ) -> [UInt8] {
         PlanMarkdownRenderer(
-            plan: plan, planID: planID, findings: findings, marker: marker, command: command, limit: max(limit, smallestLimit)
+            plan: plan, planID: planID, findings: findings, marker: marker, command: command, options: options,
+            limit: max(limit, smallestLimit)
         ).render()
     }
 
@@ -35,11 +37,14 @@ package struct PlanMarkdownRenderer {
     private let marker: String?
     /// As Markdown.
     private let command: String
+    private let options: [String]
     private let limit: Int
     private let drift: DriftedFields
     private let shortIDs: ShortIDs
 
-    private init(plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], marker: String?, command: String, limit: Int) {
+    private init(
+        plan: Plan, planID: PlanID?, findings: [PlacedDiagnostic], marker: String?, command: String, options: [String], limit: Int
+    ) {
         self.plan = plan
         self.planID = planID
         self.findings = findings
@@ -47,6 +52,7 @@ package struct PlanMarkdownRenderer {
         let whole = MarkdownText.code(command)
         // It stands there twice, and is not what the room is for.
         self.command = whole.utf8.count <= limit / 16 ? whole : "`snapkeep plan` with the same options"
+        self.options = options
         self.limit = limit
         drift = DriftedFields(plan)
         shortIDs = ShortIDs(of: plan)
@@ -284,10 +290,10 @@ package struct PlanMarkdownRenderer {
             let words = PlanRows.words(expiring: record, expiry)
             return "| - | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
         case .retain(let record, let reason):
-            let words = PlanRows.words(retaining: record, reason, shortIDs)
+            let words = PlanRows.words(retaining: record, reason, shortIDs).leading(to: options)
             return "| = | \(key) | \(cell(record.volumeID)) | \(sentence(words)) |\n"
         case .lost(let record, let spec, let reason):
-            let words = PlanRows.words(losing: record, spec, reason).map(sentence).joined(separator: "<br>")
+            let words = PlanRows.words(losing: record, spec, reason).map { sentence($0.leading(to: options)) }.joined(separator: "<br>")
             return "| ! | \(key) | \(cell(record.volumeID)) | \(words) |\n"
         }
     }

@@ -93,7 +93,7 @@ package struct ReportRenderer {
         return []
     }
 
-    // P6: the ids of what the disk would not take are printed.
+    // P6: the ids of what could not be recorded are printed.
     private var unrecorded: [String] { UnrecordedRenderer.lines(report.unrecorded, isRefused: isRefused, width: width, style: style) }
 
     // P1: a refusal that was none.

@@ -21,7 +21,7 @@ package enum UnrecordedRenderer {
         let head =
             isRefused
             ? "This run made or found these; the state that is there now may not know them:"
-            : "The disk would not take these; they exist in the cloud:"
+            : "These exist in the cloud, and could not be recorded:"
         let rows = snapshots.map {
             TextTable.Row(cells: [VisibleText.escaped($0.key.text), $0.id.text, "volume \($0.volumeID.text)"])
         }

@@ -7,9 +7,10 @@ extension String {
     /// - Parameter words: these options, as they were typed; one for each element, with its value.
     package func leading(to words: [String]) -> String {
         guard !words.isEmpty else { return self }
-        // A quote inside would not be told from those around a command; and what is to be typed elsewhere is not about this run's files.
+        // A word in quotes is one of the command's, as `quotedForShell` writes it where there is no quote in it. What is to be typed elsewhere is not
+        // about this run's files.
         return replacing(
-            /(['`])snapkeep (plan|apply|status|recover|history|import|rename|forget|unlock|doctor|sandbox reset|report|state (?:list|show|pull|push))((?: [A-Za-z0-9_.,:\/=\[\]-]+)*)\1(?! there)/
+            /(['`])snapkeep (plan|apply|status|recover|history|import|rename|forget|unlock|doctor|sandbox reset|report|state (?:list|show|pull|push))((?: (?:[A-Za-z0-9_.,:\/=\[\]@%+-]+|'[^'`\n]+'))*)\1(?! there)/
         ) { match in
             let (whole, quote, command, arguments) = match.output
             // A saved plan knows where it belongs.

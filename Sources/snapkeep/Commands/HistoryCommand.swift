@@ -14,8 +14,8 @@ struct HistoryCommand: AsyncParsableCommand {
               snapkeep history --json | jq -r '.runs[].user'
               snapkeep history --json | jq -r '.runs[].snapshots.created[]?.id'   # what the runs made
 
-            A run that was killed is listed by the next run that changes the state, with what its journal tells. A state in etcd or on a
-            server keeps the newest 500 runs, and no more than half a MiB of them; a file keeps all.
+            A run that was killed is listed by the next run that changes the state, with what its journal tells.
+            A file keeps all runs; etcd and a server keep the newest 500, and no more than half a MiB of them.
             """)
 
     @OptionGroup var manifestOptions: ManifestOptions

@@ -37,7 +37,7 @@ struct PlanPrinter {
             let limit = maxBytes ?? PlanMarkdownRenderer.defaultLimit
             let bytes = PlanMarkdownRenderer.render(
                 plan: saved.plan, planID: saved.id, findings: saved.findings, marker: saved.marker, command: planCommand,
-                limit: limit)
+                options: session.words, limit: limit)
             try session.console.write(bytes)
             if bytes.count > limit { session.report([.markdownTooLong(bytes.count, limit: limit, command: planCommand)]) }
             tellFile()

@@ -86,13 +86,12 @@ struct StateOptions: ParsableArguments {
         completion: Completions.anyFile)
     var path: String?
 
-    /// The option as it was typed; else what the environment names, for the command may be typed where that variable is not set. A place with
-    /// a query stays out: the query may be a secret.
+    /// The option as it was typed; else what the environment names, for the command may be typed where that variable is not set.
     ///
     /// - Parameter sandbox: whether the sandbox's own state is meant, which no variable names.
     func words(sandbox: Bool, _ environment: ProcessEnvironment = .current()) -> [String] {
         if let path { return ["--state \(path.quotedForShell)"] }
-        guard !sandbox, let variable = environment.first(of: [Self.variable]), !variable.value.contains("?"),
+        guard !sandbox, let variable = environment.first(of: [Self.variable]),
             let address = try? StateAddress(variable.value, allowsLogin: true)
         else { return [] }
         return ["--state \("\(address)".quotedForShell)"]

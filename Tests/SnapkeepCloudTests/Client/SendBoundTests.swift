@@ -84,10 +84,11 @@ struct SendBoundTests {
         let authorizer = SlowAuthorizer([])
         let client = client(answers, authorizer, latency: .zero)
         // Whoever tells of the lock takes a second for it.
-        _ = try await client.createSnapshot(Sample.creation) { () async throws(ServiceFault) in
+        let checking = client.checking { () async throws(JournalFailure) in
             authorizer.pass(.seconds(1))
             return held
         }
+        _ = try await checking.createSnapshot(Sample.creation)
         let request = try #require(answers.requests.first)
         authorizer.pass(.seconds(seconds - 1) - .milliseconds(1))
         #expect(request.mayLeave())
@@ -100,11 +101,43 @@ struct SendBoundTests {
         let answers = FakeTransport(refusal, made)
         let authorizer = SlowAuthorizer([])
         let held = Mutex<[Duration]>([.seconds(1), .seconds(5)])
-        _ = try await client(answers, authorizer, latency: .zero).createSnapshot(Sample.creation) { () async throws(ServiceFault) in
+        let checking = client(answers, authorizer, latency: .zero).checking { () async throws(JournalFailure) in
             held.withLock { $0.removeFirst() }
         }
+        _ = try await checking.createSnapshot(Sample.creation)
         authorizer.pass(.seconds(2))
         #expect(answers.requests.map { $0.mayLeave() } == [false, true])
+    }
+
+    @Test(
+        "P3: no change leaves where the run's lock is lost, and none without a body where the lock was certain for less than its check took"
+    )
+    func changesAreChecked() async throws {
+        let answers = FakeTransport()
+        let authorizer = SlowAuthorizer([])
+        let client = client(answers, authorizer, latency: .zero)
+        let lost = client.checking { () async throws(JournalFailure) in throw JournalFailure(path: "etcd://e", message: "it ran out") }
+        let late = client.checking { () async throws(JournalFailure) in
+            authorizer.pass(.seconds(2))
+            return .seconds(1)
+        }
+        for (service, message) in [(lost, "it ran out"), (late, "the lock was certain for too short a time")] {
+            let deletion = await fault { () throws(ServiceFault) in try await service.deleteSnapshot(Sample.snapshot) }
+            #expect(deletion?.kind == .notSent && deletion?.message == message)
+            let key = await fault { () throws(ServiceFault) in try await service.deleteMetadataKey("team", of: Sample.snapshot) }
+            #expect(key?.kind == .notSent)
+        }
+        for number in 0..<3 {
+            let change = await fault { () throws(ServiceFault) in
+                switch number {
+                case 0: _ = try await lost.createSnapshot(Sample.creation)
+                case 1: _ = try await lost.updateSnapshot(Sample.snapshot, name: "n", description: nil)
+                default: try await lost.mergeMetadata(Metadata(["team": "payments"]), into: Sample.snapshot)
+                }
+            }
+            #expect(change?.kind == .notSent && change?.message == "it ran out")
+        }
+        #expect(answers.requests.isEmpty)
     }
 
     @Test("What makes nothing may leave at any time")

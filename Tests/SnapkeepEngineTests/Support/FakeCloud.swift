@@ -158,10 +158,10 @@ actor FakeCloud: ProjectService {
 
     // MARK: The service
 
-    func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
-    ) async throws(ServiceFault) -> ObservedSnapshot {
-        _ = try await check()
+    /// As it is: `World` has the checks, which take place where the request leaves a run.
+    nonisolated func checking(_ check: @escaping SendingCheck) -> any SnapshotService { self }
+
+    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
         log.append(.posted(attempt: request.metadata[Stamp.attemptKey] ?? "none", at: time.now))
         tickets += 1
         let ticket = tickets

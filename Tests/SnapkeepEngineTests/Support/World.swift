@@ -254,16 +254,29 @@ private struct ProcessService: SnapshotService {
     let time: VirtualTime
     let generation: Int
     let credentialsTake: Duration
+    var check: SendingCheck = { () async throws(JournalFailure) in nil }
 
     var listBound: Int { cloud.listBound }
 
-    func createSnapshot(
-        _ request: CreationRequest, whenSending check: @Sendable () async throws(ServiceFault) -> Duration?
-    ) async throws(ServiceFault) -> ObservedSnapshot {
+    func checking(_ check: @escaping SendingCheck) -> any SnapshotService {
+        var checked = self
+        checked.check = check
+        return checked
+    }
+
+    /// What stands before each request that changes something: the credentials, and then the run's own check.
+    private func leave() async throws(ServiceFault) {
         await time.live(generation)
         if credentialsTake > .zero { try? await time.sleep(credentialsTake) }
         await time.live(generation)
-        return try await cloud.createSnapshot(request, whenSending: check)
+        do throws(JournalFailure) { _ = try await check() } catch {
+            throw ServiceFault(.notSent, request: "a change", message: error.message)
+        }
+    }
+
+    func createSnapshot(_ request: CreationRequest) async throws(ServiceFault) -> ObservedSnapshot {
+        try await leave()
+        return try await cloud.createSnapshot(request)
     }
 
     func snapshot(_ id: SnapshotID) async throws(ServiceFault) -> ObservedSnapshot? {
@@ -277,22 +290,22 @@ private struct ProcessService: SnapshotService {
     }
 
     func updateSnapshot(_ id: SnapshotID, name: String, description: String?) async throws(ServiceFault) -> ObservedSnapshot {
-        await time.live(generation)
+        try await leave()
         return try await cloud.updateSnapshot(id, name: name, description: description)
     }
 
     func mergeMetadata(_ metadata: Metadata, into id: SnapshotID) async throws(ServiceFault) {
-        await time.live(generation)
+        try await leave()
         try await cloud.mergeMetadata(metadata, into: id)
     }
 
     func deleteMetadataKey(_ key: String, of id: SnapshotID) async throws(ServiceFault) {
-        await time.live(generation)
+        try await leave()
         try await cloud.deleteMetadataKey(key, of: id)
     }
 
     func deleteSnapshot(_ id: SnapshotID) async throws(ServiceFault) {
-        await time.live(generation)
+        try await leave()
         try await cloud.deleteSnapshot(id)
     }
 

@@ -27,9 +27,19 @@ import Testing
             ("'snapkeep state list --state b.json' shows it", "'snapkeep state list --state b.json' shows it"),
             // Somebody else's state is not this run's.
             ("run 'snapkeep forget' there and remove it", "run 'snapkeep forget' there and remove it"),
-            // A saved plan knows where it belongs; a quote inside is not told from those around.
-            ("run 'snapkeep apply next.plan'", "run 'snapkeep apply next.plan'"),
-            ("run 'snapkeep forget 'a b''", "run 'snapkeep forget 'a b''"), ("'snapkeep --help' lists", "'snapkeep --help' lists"),
+            // A saved plan knows where it belongs.
+            ("run 'snapkeep apply next.plan'", "run 'snapkeep apply next.plan'"), ("'snapkeep --help' lists", "'snapkeep --help' lists"),
+            // Whatever stands in a key.
+            ("run 'snapkeep forget 'a b''", "run 'snapkeep forget 'a b' -f 'a b.yaml' --state s.json'"),
+            (
+                "`snapkeep forget nightly/db+1@2026-10-25` drops its record",
+                "`snapkeep forget nightly/db+1@2026-10-25 -f 'a b.yaml' --state s.json` drops its record"
+            ),
+            (
+                "'snapkeep forget' or 'snapkeep history'",
+                "'snapkeep forget -f 'a b.yaml' --state s.json' or "
+                    + "'snapkeep history -f 'a b.yaml' --state s.json'"
+            ),
         ])
     func leading(_ help: String, _ expected: String) {
         let finding = Diagnostic(.error, code: "x", "it failed", help: help)

@@ -106,6 +106,14 @@ import Testing
         for text in [text(usual), long] { #expect(text.utf8.count <= 4096 && text.contains("| + |")) }
     }
 
+    @Test func `a command in a row leads to the state of this plan`() {
+        let bytes = PlanMarkdownRenderer.render(plan: PlanSamples.mixed, options: ["--state etcd://e/p"])
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(
+            text.contains("snapkeep forget")
+                && !text.matches(of: /`snapkeep forget [^`]*`/).contains { !$0.output.hasSuffix(" --state etcd://e/p`") })
+    }
+
     @Test func `the limit holds however many targets there are, and however long the edits of rotations`() {
         var plan = PlanSamples.plan(Self.creations(100))
         plan.target = Plan.Target(patterns: (0..<200).map { "\($0)" + String(repeating: "|", count: 200) }, leftOut: 3)
