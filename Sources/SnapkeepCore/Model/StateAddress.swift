@@ -123,11 +123,13 @@ public enum StateAddress: Hashable, Sendable, CustomStringConvertible {
             self = .file(text)
             return
         }
+        if text.contains("://"), text.first?.isWhitespace == true || text.last?.isWhitespace == true { throw .surroundingBlank }
         let name = text[..<colon].lowercased()
         let rest = text[text.index(after: colon)...]
         let scheme = Scheme(rawValue: name)
         guard rest.hasPrefix("//") else {
             if scheme != nil { throw .noSlashes(name) }
+            if rest.wholeMatch(of: /[0-9]{2,5}\/.*/) != nil { throw .noScheme }
             self = .file(text)
             return
         }
@@ -153,6 +155,9 @@ public enum StateAddressProblem: Error, Hashable, Sendable {
     case controlCharacter
     /// A known scheme without `//` behind it.
     case noSlashes(String)
+    /// A host with its port, and a path.
+    case noScheme
+    case surroundingBlank
     /// Empty where it cannot be a scheme at all.
     case unknownScheme(String, suggestion: String?)
     /// A user or a password where others may read it.
@@ -165,8 +170,9 @@ public enum StateAddressProblem: Error, Hashable, Sendable {
     case badHost
     case severalHosts
     case badPort
-    /// Something else than printable ASCII without blanks in the path.
+    /// Something else than printable ASCII without blanks in the path, or in a prefix of etcd.
     case badPath
+    case badPrefix
     /// Of etcd: no prefix for the keys.
     case noPrefix
 }
@@ -190,7 +196,7 @@ extension StateAddress.Service {
         for part in authority.split(separator: ",", omittingEmptySubsequences: false) { hosts.append(try StateAddress.Host(part)) }
         if hosts.count > 1, !scheme.isEtcd { throw .severalHosts }
         var path = rest[slash...]
-        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw .badPath }
+        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw scheme.isEtcd ? .badPrefix : .badPath }
         if scheme.isEtcd {
             while path.hasSuffix("/") { path.removeLast() }
             if path.isEmpty { throw .noPrefix }
@@ -247,6 +253,8 @@ extension StateAddressProblem {
         case .empty: "is empty"
         case .controlCharacter: "holds a zero character"
         case .noSlashes(let scheme): "begins with '\(scheme):' and lacks the '//' behind it"
+        case .noScheme: "is no path, as it seems, and the address of a service without its scheme"
+        case .surroundingBlank: "is a URL with a blank in front of it or behind it"
         case .unknownScheme("", _): "is no URL and no path: it has a '://'"
         case .unknownScheme(let scheme, _): "is a URL, and no store is known for '\(scheme)://'"
         case .login: "is a URL with a user or a password in it, which others can read here"
@@ -257,6 +265,7 @@ extension StateAddressProblem {
         case .severalHosts: "is a URL with several hosts, which only etcd has"
         case .badPort: "is a URL whose port is no number from 1 to 65535"
         case .badPath: "is a URL with blanks or other than ASCII characters in its path"
+        case .badPrefix: "is a URL of etcd with blanks or other than ASCII characters in its prefix"
         case .noPrefix: "is a URL of etcd without a prefix for the keys"
         }
     }
@@ -266,6 +275,8 @@ extension StateAddressProblem {
         switch self {
         case .empty, .controlCharacter: "write the path of a file, or a URL such as 'etcd://HOST:2379/snapkeep/prod'"
         case .noSlashes(let scheme): "write '\(scheme)://HOST/…', or './\(scheme):…' for a file of that name"
+        case .noScheme: "write 'etcd://HOST:PORT/…', or './…' in front of a file of that name"
+        case .surroundingBlank: "take the blank out"
         case .unknownScheme(_, let suggestion?): "did you mean '\(suggestion)://'?"
         case .unknownScheme(_, nil): "write a path, or a URL that begins with etcd://, etcds://, https:// or http://"
         case .login: "take them out here, and set SNAPKEEP_STATE to the whole URL in the environment of the run"
@@ -274,6 +285,7 @@ extension StateAddressProblem {
         case .noHost, .badHost, .badPort: "write 'SCHEME://HOST:PORT/PATH'; an IPv6 address stands in brackets"
         case .severalHosts: "name one host"
         case .badPath: "write such characters as '%' and two hexadecimal digits for each byte"
+        case .badPrefix: "take them out: a prefix is made of letters, digits, '-', '.', '_' and '~', with slashes in between"
         case .noPrefix: "add one, such as '/snapkeep/prod': all keys of the state begin with it"
         }
     }

@@ -1,4 +1,5 @@
 package import SnapkeepCore
+package import SnapkeepEngine
 
 extension PlacedDiagnostic {
     /// Whether an apply of the plan that it was found with would be refused as a whole, or fail for certain.
@@ -32,6 +33,15 @@ extension Diagnostic {
 
     /// Of a state whose open run has its journal on another machine.
     package static let journalElsewhereCode = "journal-elsewhere"
+
+    /// The lock ended while a person was asked.
+    package static func lockLostMeanwhile(_ failure: JournalFailure) -> Diagnostic {
+        Diagnostic(
+            .error, code: "lock-lost", "another run may have been at work meanwhile: \(VisibleText.escaped(failure.message))",
+            at: .named(VisibleText.escaped(failure.path)),
+            notes: [.init("what was planned is not carried out: it was planned by what was recorded before", at: .none)],
+            help: "run the same command again: it plans by what is recorded now")
+    }
 
     /// - Parameter path: what `--out` names.
     package static func planNotSaved(_ path: String) -> Diagnostic {

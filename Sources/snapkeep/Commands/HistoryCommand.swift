@@ -44,7 +44,7 @@ struct HistoryCommand: AsyncParsableCommand {
             let entries = last.map { Array(history.entries.suffix($0)) } ?? history.entries
             let table =
                 entries.isEmpty
-                ? "No run has worked on \(VisibleText.escaped(store.place)) yet.\n"
+                ? "No run on \(VisibleText.escaped(store.place)) has ended yet.\n"
                 : HistoryTable.render(
                     entries.map(HistoryRow.init), width: session.console.lineWidth(.output), style: session.console.style(.output))
             try session.answer(

@@ -117,6 +117,7 @@ struct ReportCommand: AsyncParsableCommand {
                     counts.field("overdue", summary.overdue)
                     counts.field("changed_outside", summary.changed)
                     counts.field("actions", summary.actions)
+                    counts.field("errors", summary.errors)
                 }
                 document.field("last_run_failed", summary.lastRunFailed)
             })

@@ -63,7 +63,7 @@ struct StatePushCommand: AsyncParsableCommand {
             let history = (try? await source.history(namesSnapshots: true))?.entries ?? []
             return (state, Set(history.flatMap { $0.work[.deleted] + $0.work[.forgotten] }.map(\.id)))
         }
-        let bytes = try InputFiles.read(path: file == "-" ? "/dev/stdin" : file, limit: InputFiles.maxPlanBytes).bytes
+        let bytes = try InputFiles.read(path: file == "-" ? "/dev/stdin" : file, within: .state).bytes
         do throws(StateFileProblem) { return (try StateFile.decode(bytes), []) } catch {
             throw Failure(.error, .pushedFile(StateFault(error, path: file == "-" ? "<stdin>" : file, backup: nil), file))
         }

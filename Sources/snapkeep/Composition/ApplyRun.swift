@@ -125,6 +125,8 @@ struct ApplyRun {
         if !hasLooked { try await lookBeforeCreating(plan, state) }
         if settings.autoApprove { return }
         try session.confirm(Questions.apply(plan, to: target(of: plan)), orRefuse: .noApproval)
+        // What another run has made under the lock that this one lost would look like somebody else's.
+        try await locked.requireLock()
         try await lookBeforeCreating(plan, state)
     }
 

@@ -10,7 +10,7 @@ func withLockedState<Value: Sendable>(
     _ store: any StateStore, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
     rebuildsLost: Bool = false, _ body: (any LockedState) async throws -> Value
 ) async throws -> Value {
-    StopSignals.shared.hold()
+    StopSignals.shared.hold(orElse: store.partingWords(run))
     return try await closing(try await store.lock(lock.request(run, environment))) { locked in
         try Task.checkCancellation()
         let state = await locked.loaded.boundState
@@ -24,7 +24,7 @@ func withStateForRecovery<Value: Sendable>(
     _ store: any StateStore, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
     _ body: (any LockedState, RecoverableState) async throws -> Value
 ) async throws -> Value {
-    StopSignals.shared.hold()
+    StopSignals.shared.hold(orElse: store.partingWords(run))
     let (locked, found) = try await store.lockForRecovery(lock.request(run, environment))
     return try await closing(locked) { locked in
         try Task.checkCancellation()
@@ -56,6 +56,19 @@ extension LockOptions {
 extension StateStore {
     /// Beside what the embedded sandbox keeps its data: the state's file, or, where the state lives in a service, that of a sandbox.
     var sandboxBase: String { files.first ?? InputFiles.defaultState(for: [], sandbox: true) }
+
+    /// How to go on after a run that was left without giving its lock back.
+    func partingWords(_ run: RunInfo) -> String {
+        switch abandonedLock {
+        case .endsWithProcess: return "run the same command again"
+        case .expires(let lease):
+            let seconds = lease.components.seconds
+            return "run the same command again with '--lock-timeout \(seconds / 60 + 1)m', for its lock ends by itself within \(seconds) s"
+        case .stays:
+            let unlock = "snapkeep unlock --token \(run.run) --state \(place.quotedForShell)"
+            return "free its lock with '\(VisibleText.escaped(unlock))', then run the same command again on this machine"
+        }
+    }
 }
 
 extension LockedState {
@@ -65,6 +78,16 @@ extension LockedState {
     func requireState() async throws -> RecordedState {
         guard let state = await loaded.boundState else { throw Failure(.error, .noState(store.place)) }
         return state
+    }
+
+    /// After a wait of any length: what was planned under the lock holds only as long as the lock does.
+    ///
+    /// - Throws: `Failure` where it is lost, `JournalFailure` where that cannot be found out.
+    func requireLock() async throws {
+        do throws(JournalFailure) { _ = try await confirmLock() } catch {
+            if error.cause == .lockLost { throw Failure(.locked, .lockLostMeanwhile(error)) }
+            throw error
+        }
     }
 }
 

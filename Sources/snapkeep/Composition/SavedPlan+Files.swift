@@ -8,7 +8,7 @@ extension SavedPlan {
     ///
     /// - Throws: `Failure` when it is no plan, is damaged, or was changed after it was saved.
     static func read(path: String) throws -> SavedPlan {
-        try read(try InputFiles.read(path: path, limit: InputFiles.maxPlanBytes).bytes, path: path)
+        try read(try InputFiles.read(path: path, within: .plan).bytes, path: path)
     }
 
     /// Whether a file begins as a saved plan does, whatever its name.

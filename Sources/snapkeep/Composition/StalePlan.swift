@@ -46,7 +46,7 @@ enum StalePlan {
 }
 
 extension Diagnostic {
-    private static let planAgain = "run 'snapkeep plan' again and review it"
+    private static let planAgain = "run 'snapkeep plan --out FILE' again and review it"
 
     static func consumedPlan() -> Diagnostic {
         Diagnostic(
@@ -73,7 +73,7 @@ extension Diagnostic {
             notes: [
                 .init("what that run made is recorded or found by its stamp, and is not made again; a plan is applied once", at: .none)
             ],
-            help: "run 'snapkeep plan' again: it shows what is left to do")
+            help: "run 'snapkeep plan --out FILE' again: it shows what is left to do")
     }
 
     static func planForOther(_ planned: String, _ now: String) -> Diagnostic {

@@ -35,7 +35,7 @@ extension StateStores {
                 privateKey: bytes(settings.privateKey, .privateKey))
         } catch let problem as TrustProblem {
             let variable = settings.variables[problem.part].map { $0 + ": " } ?? ""
-            throw Failure(.error, .badEtcd(variable + problem.message, at: place))
+            throw Failure(.usage, .badEtcd(variable + problem.message, at: place))
         }
         return try EtcdStore.lasting(
             address, user: settings.user, trust: trust, policy: .init(lease: settings.lease ?? .seconds(30)),

@@ -106,7 +106,8 @@ struct StateOptions: ParsableArguments {
         if path?.isEmpty == true { throw ValidationError("--state takes the name of a file, or a URL") }
         guard let path else { return }
         do throws(StateAddressProblem) { _ = try StateAddress(path) } catch {
-            throw ValidationError(VisibleText.escaped("--state \(error.words): \(error.help). Nothing was read or changed"))
+            let end = error.help.hasSuffix("?") ? "" : "."
+            throw ValidationError(VisibleText.escaped("--state \(error.words): \(error.help)\(end) Nothing was read or changed"))
         }
     }
 

@@ -11,11 +11,20 @@ enum InputFiles {
     /// Whether a manifest stands where one is looked for without `-f`.
     static var hasDefaultManifest: Bool { access(defaultManifest, F_OK) == 0 }
 
-    /// The largest manifest file that is read, in bytes (Manifest#yaml).
-    static let maxBytes = 256 << 20
+    /// How much of a file is read, and what to do where it has more.
+    struct Bound {
+        /// The most bytes.
+        var bytes: Int
+        var help: String
 
-    /// The largest saved plan that is read, in bytes: one of 1,000,000 changes has about a quarter of it.
-    static let maxPlanBytes = 2 << 30
+        /// Of a manifest (Manifest#yaml), and of settings.
+        static let manifest = Bound(
+            bytes: 256 << 20, help: "name a smaller file; a manifest may be split into several, one '-f FILE' for each")
+        /// Of a saved plan: one of 1,000,000 changes has about a quarter of it.
+        static let plan = Bound(bytes: 2 << 30, help: "name the file that 'snapkeep plan --out FILE' has written")
+        /// Of a state that is no store of its own: one of 1,000,000 snapshots has about a quarter of it.
+        static let state = Bound(bytes: 2 << 30, help: "name the file of a state: an apply keeps one, and 'snapkeep state pull' writes one")
+    }
 
     /// The sources behind `-f` arguments, in their order; a folder stands for its `*.yaml` and `*.yml`, sorted by path.
     static func manifests(_ arguments: [String]) throws -> [SourceFile] {
@@ -36,8 +45,7 @@ enum InputFiles {
 
     /// The whole of one file.
     ///
-    /// - Parameter limit: how many bytes it may have.
-    static func read(path: String, isDefault: Bool = false, limit: Int = maxBytes) throws -> SourceFile {
+    static func read(path: String, isDefault: Bool = false, within bound: Bound = .manifest) throws -> SourceFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { throw Failure(.error, isDefault ? .noDefaultManifest(path) : .noSuchFile(path)) }
@@ -45,17 +53,17 @@ enum InputFiles {
         }
         defer { close(descriptor) }
         if isDirectory(path) { throw Failure(.error, .unreadable(path, EISDIR)) }
-        return SourceFile(name: path, bytes: try read(descriptor: descriptor, name: path, limit: limit))
+        return SourceFile(name: path, bytes: try read(descriptor: descriptor, name: path, within: bound))
     }
 
     /// How many bytes are read at once: room is made for what was read, not for what the size promises.
     private static let step = 64 << 20
 
-    private static func read(descriptor: Int32, name: String, limit: Int = maxBytes) throws -> [UInt8] {
+    private static func read(descriptor: Int32, name: String, within bound: Bound = .manifest) throws -> [UInt8] {
         var status = stat()
         let known = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
         // Looked at first: a file of 2 TiB may take no room on the disk, and would take it in memory.
-        if known > limit { throw Failure(.error, .tooLarge(name, limit: limit)) }
+        if known > bound.bytes { throw Failure(.error, .tooLarge(name, bound)) }
         // One byte more than the size, so that the end shows itself without another allocation.
         var capacity = min(known, step) + 1
         var bytes: [UInt8] = []
@@ -82,7 +90,7 @@ enum InputFiles {
             if problem != 0 { throw Failure(.error, .unreadable(name, problem)) }
             let isFull = chunk.count == max(capacity, 65_536)
             if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
-            if bytes.count > limit { throw Failure(.error, .tooLarge(name, limit: limit)) }
+            if bytes.count > bound.bytes { throw Failure(.error, .tooLarge(name, bound)) }
             if !isFull { return bytes }
             capacity = min(bytes.count, step)
         }
@@ -174,11 +182,7 @@ extension Diagnostic {
         return Diagnostic(.error, code: "unreadable", "\(what): \(String(cString: strerror(problem)))", at: .named(path), help: remedy)
     }
 
-    static func tooLarge(_ path: String, limit: Int) -> Diagnostic {
-        Diagnostic(
-            .error, code: "too-large", "the file is larger than \(limit >> 20) MiB", at: .named(path),
-            help: limit == InputFiles.maxPlanBytes
-                ? "name the file that 'snapkeep plan --out FILE' has written"
-                : "name a smaller file; a manifest may be split into several, one '-f FILE' for each")
+    static func tooLarge(_ path: String, _ bound: InputFiles.Bound) -> Diagnostic {
+        Diagnostic(.error, code: "too-large", "the file is larger than \(bound.bytes >> 20) MiB", at: .named(path), help: bound.help)
     }
 }

@@ -22,6 +22,8 @@ final class StopSignals: Sendable {
         var phase = Phase.free
         var count = 0
         var farewell: @Sendable () -> Void = {}
+        /// How to go on after the second signal, which leaves the lock as it is.
+        var next = "run the same command again"
         /// Becomes readable with the first signal: it wakes a thread that waits for input. Made with the first such wait.
         var wake: (reader: Int32, writer: Int32)?
     }
@@ -58,12 +60,14 @@ final class StopSignals: Sendable {
     var isRaised: Bool { state.withLock { $0.count > 0 } }
 
     /// From here on the lock is held.
-    func hold() { state.withLock { $0.phase = .held } }
+    ///
+    /// - Parameter next: how to go on where it is not given back.
+    func hold(orElse next: String) { state.withLock { ($0.phase, $0.next) = (.held, next) } }
 
     /// Lets something come to its end although a signal arrives meanwhile; `isRaised` tells of it afterwards.
     func deferring<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         state.withLock { $0.phase = .deferring }
-        defer { hold() }
+        defer { state.withLock { $0.phase = .held } }
         return try await body()
     }
 
@@ -105,18 +109,18 @@ final class StopSignals: Sendable {
     }
 
     private func take() {
-        let (count, phase, farewell) = state.withLock { state in
+        let now = state.withLock { state in
             state.count += 1
             if let wake = state.wake, wake.writer >= 0 { _ = write(wake.writer, "!", 1) }
-            return (state.count, state.phase, state.farewell)
+            return state
         }
-        if count > 1 {
-            if phase != .free { Self.sayLeaving() }
+        if now.count > 1 {
+            if now.phase != .free { Self.sayLeaving(now.next) }
             _exit(ExitStatus.interrupted.rawValue)
         }
-        switch phase {
+        switch now.phase {
         case .free:
-            farewell()
+            now.farewell()
             _exit(ExitStatus.interrupted.rawValue)
         case .held: cancellations.continuation.yield()
         case .deferring: break
@@ -125,9 +129,9 @@ final class StopSignals: Sendable {
     }
 
     /// Past all buffers and locks: another thread may hold them.
-    private static func sayLeaving() {
+    private static func sayLeaving(_ next: String) {
         let words =
-            "\nLeft at once. What was under way stands in the journal, and nothing is lost: run the same command again. "
+            "\nLeft at once. What was under way stands in the journal, and nothing is lost: \(next). "
             + "A saved plan that was begun is used up: make a new one.\n"
         _ = words.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     }

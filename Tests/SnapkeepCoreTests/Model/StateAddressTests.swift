@@ -54,7 +54,9 @@ import Testing
         ("etcd://", .noHost),
         ("etcd://a,,b/p", .badHost), ("https://h_ö/x", .badHost), ("https://[1.2.3.4]/", .badHost), ("https://[::1/", .badHost),
         ("https://a,b/x", .severalHosts), ("etcd://h:0/p", .badPort), ("etcd://h:65536/p", .badPort), ("etcd://h:+1/p", .badPort),
-        ("etcd://h:/p", .badPort), ("etcd://[::1]2/p", .badPort), ("https://h/a b", .badPath), ("etcd://h/ü", .badPath),
+        ("etcd://h:/p", .badPort), ("etcd://[::1]2/p", .badPort), ("https://h/a b", .badPath), ("etcd://h/ü", .badPrefix),
+        (" etcd://h/p", .surroundingBlank),
+        ("https://h/p ", .surroundingBlank), ("10.0.0.5:2379/snapkeep/prod", .noScheme),
         ("etcd://h", .noPrefix),
         ("etcd://h//", .noPrefix),
     ]

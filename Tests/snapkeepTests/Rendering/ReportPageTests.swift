@@ -89,11 +89,25 @@ import Testing
     }
 
     /// The empty page with other runs.
-    private static func page(_ runs: [HistoryEntry], leavesCloudAside: Bool = false, words: [String] = []) -> ReportPage {
+    private static func page(
+        _ runs: [HistoryEntry], leavesCloudAside: Bool = false, words: [String] = [], plan: Plan? = nil, findings: [PlacedDiagnostic] = []
+    ) -> ReportPage {
         let page = ReportPageSamples.empty
         return ReportPage(
-            title: page.title, target: page.target, asOf: page.asOf, origin: page.origin, manifest: page.manifest, plan: page.plan,
-            rows: [], state: nil, runs: runs, findings: [], words: words, version: "1", leavesCloudAside: leavesCloudAside)
+            title: page.title, target: page.target, asOf: page.asOf, origin: page.origin, manifest: page.manifest, plan: plan ?? page.plan,
+            rows: [], state: nil, runs: runs, findings: findings, words: words, version: "1", leavesCloudAside: leavesCloudAside)
+    }
+
+    @Test("P10: a page with errors, or with changes that are to be made, does not say that nothing needs attention")
+    func errorsAndChanges() {
+        let errors = ["a", "b"].map { PlacedDiagnostic(Diagnostic(.error, code: $0, "\($0) failed"), sources: []) }
+        let (bytes, summary) = Self.page([], findings: errors).rendered(styleDigest: "x")
+        #expect(summary.errors == 2 && summary.words == "0 volumes, 0 snapshots, 2 errors")
+        let html = String(decoding: bytes, as: UTF8.self)
+        #expect(html.contains("class=\"verdict bad\"") && html.contains("2 errors were found: see Findings."))
+        let changes = Self.page([], plan: PlanSamples.plan([.create(PlanSamples.spec("a"))])).rendered(styleDigest: "x").summary
+        #expect(changes.words == "1 volume, 0 snapshots, 1 change for an apply to make")
+        #expect(Self.page([]).rendered(styleDigest: "x").summary.words == "0 volumes, 0 snapshots, nothing needs attention")
     }
 
     @Test(

@@ -59,9 +59,16 @@ extension ReportPage {
     }
 
     private func verdict(_ summary: Summary) -> String {
-        guard let run = failedRun else { return verdictOnVolumes(summary) }
-        let end = run.exit.map { "ended with exit code \($0)" } ?? "was cut off"
-        return "The last \(run.command) (\(Quantities.minute(run.when)) UTC) \(end): \(run.what). " + verdictOnVolumes(summary)
+        var sentences: [String] = []
+        if let run = failedRun {
+            let end = run.exit.map { "ended with exit code \($0)" } ?? "was cut off"
+            sentences.append("The last \(run.command) (\(Quantities.minute(run.when)) UTC) \(end): \(run.what).")
+        }
+        if summary.errors > 0 {
+            let verb = summary.errors == 1 ? "was" : "were"
+            sentences.append("\(Quantities.count(summary.errors, "error")) \(verb) found: see \(Section.findings.heading).")
+        }
+        return (sentences + [verdictOnVolumes(summary)]).joined(separator: " ")
     }
 
     private func verdictOnVolumes(_ summary: Summary) -> String {

@@ -163,7 +163,7 @@ extension ReportPage {
         begin(.runs, to: &html)
         defer { html.raw("</section>\n") }
         guard !runs.isEmpty else {
-            html.raw("<p>No run has worked on this state yet.</p>\n")
+            html.raw("<p>No run on this state has ended yet.</p>\n")
             return
         }
         appendStrip(to: &html)

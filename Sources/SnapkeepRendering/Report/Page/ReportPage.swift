@@ -99,6 +99,8 @@ package struct ReportPage {
         package var overdue: Int
         package var changed: Int
         package var actions: Int
+        /// Findings that keep an apply from its work, or lie in what is there.
+        package var errors: Int
         /// Whether the last apply did not end well.
         package var lastRunFailed: Bool
 
@@ -111,22 +113,21 @@ package struct ReportPage {
             overdue = page.plan.rotations?.overdueCount ?? 0
             changed = page.plan.drift.count
             actions = page.plan.changes.count(where: \.isAction)
+            errors = page.gatheredFindings.count { $0.diagnostic.severity == .error }
             lastRunFailed = page.failedRun != nil
         }
 
-        /// Whether somebody should look.
-        var isGood: Bool { attention == 0 && !lastRunFailed }
+        /// Whether nobody need look.
+        var isGood: Bool { attention == 0 && errors == 0 && !lastRunFailed }
 
         /// `12 volumes, 168 snapshots, 1 volume needs attention`.
         package var words: String {
-            let needs =
-                attention == 0
-                ? lastRunFailed ? "" : "nothing needs attention"
-                : "\(Quantities.count(attention, "volume")) \(attention == 1 ? "needs" : "need") attention"
-            return [
-                Quantities.count(volumes, "volume"), Quantities.count(snapshots, "snapshot"), needs,
-                lastRunFailed ? "the last run did not end well" : "",
-            ].filter { !$0.isEmpty }.joined(separator: ", ")
+            var parts = [Quantities.count(volumes, "volume"), Quantities.count(snapshots, "snapshot")]
+            if attention > 0 { parts.append("\(Quantities.count(attention, "volume")) \(attention == 1 ? "needs" : "need") attention") }
+            if errors > 0 { parts.append(Quantities.count(errors, "error")) }
+            if lastRunFailed { parts.append("the last run did not end well") }
+            if actions > 0 { parts.append("\(Quantities.count(actions, "change")) for an apply to make") }
+            return (parts.count > 2 ? parts : parts + ["nothing needs attention"]).joined(separator: ", ")
         }
     }
 
