@@ -94,6 +94,8 @@ final class Workspace {
         process.arguments = limits.map { ["-c", "ulimit \($0) && exec \"$@\"", "sh", program.path] + arguments } ?? arguments
         process.currentDirectoryURL = folder
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "USER": "tester"]
+        // What a sanitizer is told of the tests holds for the program as well.
+        variables["TSAN_OPTIONS"] = ProcessInfo.processInfo.environment["TSAN_OPTIONS"]
         variables.merge(environment) { _, new in new }
         process.environment = variables
         process.standardInput = try standardInput ?? FileHandle(forReadingFrom: stdin)
