@@ -28,6 +28,14 @@ public enum JournalEvent: Hashable, Sendable {
     case renamed(SnapshotID, to: SnapshotKey)
     /// What this run asks of the rotations, in the place of what was remembered.
     case rotations(RotationMemory)
+
+    /// Whether it says what is about to be done, and not what was done: it must be on disk before, and counts for nothing where it is not.
+    public var isDecision: Bool {
+        switch self {
+        case .intent, .resent, .deleting: true
+        case .begin, .created, .abandoned, .duplicate, .observed, .updated, .protection, .deleted, .forgotten, .renamed, .rotations: false
+        }
+    }
 }
 
 /// Who carries out a run: what the lock's text, the journal's first line and the history say.

@@ -44,15 +44,19 @@ public actor Recorder {
     /// Whether the journal has failed, told at once: nothing may be sent that was not sent before.
     nonisolated var hasFailed: Bool { failed.load(ordering: .acquiring) }
 
-    /// Snapshots that exist in the cloud and whose line the journal did not take.
-    public var unrecorded: [UnrecordedSnapshot] { unwritten }
+    /// Snapshots that exist in the cloud and of which the journal holds no line: it did not take it, or has not stored it so far.
+    public var unrecorded: [UnrecordedSnapshot] {
+        get async {
+            let unstored = await journal.unstored.compactMap { recordedSnapshot(of: $0) }
+            let known = Set(unwritten.map(\.id))
+            return unwritten + unstored.filter { !known.contains($0.id) }
+        }
+    }
 
     /// Snapshots that this run has made, taken over or found: nobody else may know of them.
     public var made: [UnrecordedSnapshot] {
         let kinds: [RunWork.Kind] = [.created, .replaced, .adopted, .found]
-        let recorded = kinds.flatMap { work[$0] }.compactMap { item in
-            replay.record(item.id).map { UnrecordedSnapshot(key: $0.key, id: $0.id, volumeID: $0.volumeID) }
-        }
+        let recorded = kinds.flatMap { work[$0] }.compactMap { recordedSnapshot($0.id) }
         let known = Set(recorded.map(\.id))
         return recorded + unwritten.filter { !known.contains($0.id) }
     }
@@ -62,13 +66,7 @@ public actor Recorder {
     /// A result that the disk does not take stays in memory, so that the end of the run can still try to write the state as a whole; a
     /// decision (an intent, a deletion) that the disk does not take is forgotten, for it must not be acted on.
     public func record(_ event: JournalEvent, _ durability: Durability) async throws(RecordFault) {
-        let decides: Bool
-        switch event {
-        case .intent, .resent, .deleting: decides = true
-        case .begin, .created, .abandoned, .duplicate, .observed, .updated, .protection, .deleted, .forgotten, .renamed, .rotations:
-            decides = false
-        }
-        if decides, let failure { throw .journal(failure) }
+        if event.isDecision, let failure { throw .journal(failure) }
         let made = unrecordedSnapshot(of: event)
         let undoing = undoing(event)
         work.note(event, of: command, intent: { attempt in replay.intent(attempt).map { ($0, replay.isFromBefore(attempt)) } }) {
@@ -178,6 +176,20 @@ public actor Recorder {
         case .duplicate(let record): return UnrecordedSnapshot(key: record.key, id: record.id, volumeID: record.volumeID)
         case .begin, .intent, .resent, .abandoned, .observed, .updated, .protection, .deleting, .deleted, .forgotten, .renamed, .rotations:
             return nil
+        }
+    }
+
+    private func recordedSnapshot(_ id: SnapshotID) -> UnrecordedSnapshot? {
+        replay.record(id).map { UnrecordedSnapshot(key: $0.key, id: $0.id, volumeID: $0.volumeID) }
+    }
+
+    /// What a recorded event tells of a snapshot that nobody else may know.
+    private func recordedSnapshot(of event: JournalEvent) -> UnrecordedSnapshot? {
+        switch event {
+        case .created(_, let snapshot): recordedSnapshot(snapshot.id)
+        case .duplicate(let record): recordedSnapshot(record.id)
+        case .begin, .intent, .resent, .abandoned, .observed, .updated, .protection, .deleting, .deleted, .forgotten, .renamed, .rotations:
+            nil
         }
     }
 

@@ -10,8 +10,12 @@ public protocol Journal: Sendable {
 
     /// Tries once more to get one event onto the disk after `append` has failed: what exists in the cloud should be known on the next start.
     ///
-    /// - Returns: whether the event is on disk, and with it all that the journal took before.
+    /// - Returns: whether the event is on disk. What the journal took before it is tried with it; `unstored` tells what is missing still.
     func salvage(_ event: JournalEvent) async -> Bool
+
+    /// What `append` took, to be written soon, and what is nowhere yet where the next run would find it. With a failure it may be lost: what it
+    /// tells of must then be told otherwise (P6).
+    var unstored: [JournalEvent] { get async }
 
     /// Makes sure that this run holds the state's lock still, right before a request that changes something leaves: what was written before may
     /// have been waiting since. It goes by what is known here, and asks nobody as long as that suffices.
@@ -22,6 +26,9 @@ public protocol Journal: Sendable {
 }
 
 extension Journal {
+    /// A journal in files takes nothing that it has not written.
+    public var unstored: [JournalEvent] { get async { [] } }
+
     /// A lock that only the end of this process takes away.
     public func confirmLock() async throws(JournalFailure) -> Duration? { nil }
 
@@ -37,7 +44,8 @@ extension Journal {
 public enum Durability: Hashable, Sendable {
     /// Before the call returns. Many waiting calls share one fsync.
     case now
-    /// With the next fsync. The event survives the death of our process at once; after a power loss its intent is found by its stamp.
+    /// With the next fsync, or the next request to the service that keeps the journal. In files the event survives the death of our process at
+    /// once, in a service when it is stored (`Journal.unstored`); where it is lost, what it tells of is found by the stamp of its intent.
     case soon
 }
 

@@ -196,6 +196,14 @@ struct EtcdReading: Sendable {
 
     // MARK: The journal
 
+    /// Reads the journal alone; `nil` where there is none.
+    func journal() async throws(EtcdFault) -> (bytes: [UInt8], lines: Int)? {
+        var contents = EtcdContents()
+        let (first, revision) = try await gateway.range(EtcdRange(span: layout.journal, limit: Self.firstLines))
+        try await readJournal(first, at: revision, into: &contents)
+        return contents.journal.map { ($0, contents.journalLines) }
+    }
+
     private func readJournal(_ first: EtcdRangeAnswer, at revision: Int, into contents: inout EtcdContents) async throws(EtcdFault) {
         var page = first
         if page.keys.isEmpty { return }

@@ -15,6 +15,14 @@ extension LockedEtcdState {
         var replacesAll = false
     }
 
+    /// A change of the state as it was sent.
+    struct Change {
+        var commit: Commit
+        var storing: Storing
+        /// Of the history.
+        var line: Int
+    }
+
     /// The condition of every write: our lock still stands.
     var isOurs: EtcdCondition { .created(layout.lock, at: fence) }
 
@@ -57,7 +65,25 @@ extension LockedEtcdState {
         }
         for step in ahead { try await stage(step) }
         if !ahead.isEmpty { failpoints.hit(.afterTemporaryFile) }
+        let change = storing.map { Change(commit: given, storing: $0, line: lineNumber) }
+        if change != nil { doubt = change }
         let revision = try await fenced(steps, also: [.modified(layout.head, at: headRevision)])
+        if change != nil { doubt = nil }
+        note(given, storing, line: lineNumber, at: revision)
+    }
+
+    /// Whether a change of the state that was told as failed was carried out all the same, as is seen once the cluster answers again.
+    func isCarriedOut() async -> Bool {
+        guard let change = doubt, let there = try? await gateway.read(layout.head), there.value == change.storing.head.encoded,
+            there.modRevision > headRevision
+        else { return false }
+        doubt = nil
+        note(change.commit, change.storing, line: change.line, at: there.modRevision)
+        return true
+    }
+
+    /// Notes what stands there from now on.
+    private func note(_ given: Commit, _ storing: Storing?, line lineNumber: Int, at revision: Int) {
         if given.line != nil {
             let former = lastLine
             lastLine = max(lastLine, lineNumber)
@@ -86,9 +112,13 @@ extension LockedEtcdState {
         func isDone(_ there: EtcdKeyValue) -> Bool { there.value == written && there.modRevision > headRevision }
         let answer: EtcdTransactionAnswer
         do throws(EtcdFault) { answer = try await gateway.transaction(if: [isOurs] + conditions, then: steps, else: looks) } catch {
+            let fault = StateFault(error, place, .write)
+            if written == nil { throw fault }
             // It must not be told as a state which is not written.
-            if written != nil, let there = try? await gateway.read(layout.head), isDone(there) { return there.modRevision }
-            throw StateFault(error, place, .write)
+            do throws(EtcdFault) {
+                if let there = try await gateway.read(layout.head), isDone(there) { return there.modRevision }
+            } catch { throw fault.withOutcomeUnknown }
+            throw fault
         }
         if answer.succeeded { return written == nil ? headRevision : answer.revision }
         let (lock, there) = (answer.ranges[0]?.keys.first, answer.ranges[1]?.keys.first)
@@ -101,7 +131,7 @@ extension LockedEtcdState {
     // MARK: Segments
 
     /// How a state is stored.
-    private struct Storing {
+    struct Storing {
         var state: RecordedState
         var sum: UInt32
         var head: EtcdHead
@@ -160,5 +190,16 @@ extension LockedEtcdState {
         }
         let added = segments.dropFirst().reduce(change.size) { $0 + $1.size }
         return 2 * added < segments[0].size ? (segments, changes, change) : nil
+    }
+}
+
+extension StateFault {
+    /// The fault of a change of which nobody could find out what became of it: what refuses the last sending says nothing of those before.
+    fileprivate var withOutcomeUnknown: StateFault {
+        guard case .io(let path, let call, let words, let cause, let access) = self else { return self }
+        return switch cause {
+        case .storeDenied, .storeForeign, .other: .io(path: path, call: call, words, cause: .storeUnsure, access)
+        default: self
+        }
     }
 }

@@ -33,7 +33,7 @@ extension LockedEtcdState {
         guard journal != nil else { throw JournalFailure(path: place, message: "no run was begun") }
         if let failure = journal!.failure { throw failure }
         if let lost { throw JournalFailure(lost) }
-        journal!.take(events)
+        journal!.take(events, isAwaited: durability == .now)
         guard durability == .now else {
             nudges.continuation.yield()
             return
@@ -72,6 +72,15 @@ extension LockedEtcdState {
     /// Waits for the transaction under way, and for those that others begin meanwhile: none is under way when it returns.
     func flushEnded() async { while isFlushing { await withCheckedContinuation { waiters.append($0) } } }
 
+    /// Stores all that waits, unless the journal has failed.
+    func flushAll() async {
+        await flushEnded()
+        while let journal, journal.hasPending, journal.failure == nil {
+            try? await flush()
+            await flushEnded()
+        }
+    }
+
     private func endFlush() {
         isFlushing = false
         let waiting = waiters
@@ -96,7 +105,7 @@ extension LockedEtcdState {
     }
 
     /// Stores lines behind those that are stored. Sent twice, they are stored once: the second transaction finds the first line there.
-    private func store(_ lines: ArraySlice<[UInt8]>, of journal: EtcdJournal) async throws(StateFault) {
+    private func store(_ lines: [[UInt8]], of journal: EtcdJournal) async throws(StateFault) {
         if let lost { throw lost }
         let first = journal.stored + 1
         var steps: [EtcdOperation] = []
@@ -128,26 +137,41 @@ extension LockedEtcdState {
         return lock?.createRevision == fence ? nil : await lockIsLost(lock)
     }
 
-    /// Tries once more to store one event after `append` has failed: behind what is stored by now, whether its answer came or not.
-    func salvage(_ event: JournalEvent) async -> Bool {
+    // MARK: After a failure
+
+    var unstored: [JournalEvent] { journal?.unstored ?? [] }
+
+    /// Tries once more to store one event after `append` has failed, behind all that was taken before.
+    func salvage(_ event: JournalEvent) async -> Bool { await storeAgain(with: event) }
+
+    /// Tries once more, and for the last time, to store what was taken.
+    func storeUnstored() async {
+        await flushAll()
+        if let journal, !journal.unstored.isEmpty { _ = await storeAgain(with: nil) }
+    }
+
+    /// Stores what waits behind what is stored by now, whether its answer came or not.
+    ///
+    /// - Parameter event: one that was not taken, or was told as not stored.
+    /// - Returns: whether that one is stored.
+    private func storeAgain(with event: JournalEvent?) async -> Bool {
         await flushEnded()
         guard journal?.failure != nil, lost == nil, let before = written else { return false }
         // From the read on: several calls come at once, and each goes on behind what the one before it has stored.
         isFlushing = true
         defer { endFlush() }
-        guard let there = try? await etcd.contents(), let bytes = there.journal, let contents = try? JournalFile.decode(bytes),
-            contents.run?.run == journal?.run
+        guard let there = try? await etcd.reading.journal(), let contents = try? JournalFile.decode(there.bytes),
+            contents.run?.run == journal?.run, let sum = there.bytes.split(separator: 0x0A).last.flatMap({ CRC32C.value($0.prefix(8)) })
         else { return false }
-        // Of an append whose answer was lost.
-        let isStored = contents.events.contains(event)
-        guard (try? StateReplay.fold(contents.events + (isStored ? [] : [event]), into: before)) != nil,
-            let sum = bytes.split(separator: 0x0A).last.flatMap({ CRC32C.value($0.prefix(8)) })
-        else { return false }
-        journal?.goOn(from: (there.journalLines, bytes.count, sum))
-        if isStored { return true }
-        journal?.take([event])
-        guard let writing = journal, (try? await store(writing.pending[...], of: writing)) != nil else { return false }
-        journal?.note(stored: 1)
-        return true
+        let missing = event.flatMap { contents.events.contains($0) ? nil : $0 }
+        var replay = StateReplay(before)
+        for event in contents.events { do { try replay.apply(event) } catch { return false } }
+        guard journal?.goOn(behind: (there.lines, there.bytes.count, sum), with: missing, over: replay) == true else { return false }
+        while let writing = journal, writing.hasPending {
+            let lines = writing.nextLines(layout.limits)
+            guard (try? await store(lines, of: writing)) != nil else { break }
+            journal?.note(stored: lines.count)
+        }
+        return missing.map { !unstored.contains($0) } ?? true
     }
 }

@@ -33,6 +33,9 @@ actor LockedEtcdState: LockedState {
     /// How many segments this lock has begun.
     var segmentCount = 0
 
+    /// A change of the state whose answer never came.
+    var doubt: Change?
+
     var journal: EtcdJournal?
     /// Calls that wait for the transaction under way.
     var waiters: [CheckedContinuation<Void, Never>] = []
@@ -153,18 +156,28 @@ actor LockedEtcdState: LockedState {
                 // State, line and journal in one step: whoever reads sees all of it, or none.
                 let entry = line(nil, ending?.header.serial ?? before.header.serial)
                 try await commit(Commit(state: ending, line: entry, endsJournal: true))
-                failpoints.hit(.afterHistory)
-                failpoints.hit(.afterCheckpoint)
-                await cutHistory()
-                return RunEnding(historyFault: historyFault, serial: written?.header.serial ?? 0)
+                return await endWritten()
             } catch { fault = error }
+            if await isCarriedOut() { return await endWritten() }
+            await storeUnstored()
         }
         let serial = written?.header.serial ?? 0
         if let entry = line(fault, serial) {
-            do throws(StateFault) { try await appendHistory(entry) } catch { historyFault = historyFault ?? error }
+            do throws(StateFault) { try await appendHistory(entry) } catch {
+                // Nobody has answered before.
+                if given != nil, await isCarriedOut() { return await endWritten() }
+                historyFault = historyFault ?? error
+            }
         }
         await cutHistory()
         return RunEnding(stateFault: fault, historyFault: historyFault, serial: serial)
+    }
+
+    private func endWritten() async -> RunEnding {
+        failpoints.hit(.afterHistory)
+        failpoints.hit(.afterCheckpoint)
+        await cutHistory()
+        return RunEnding(historyFault: historyFault, serial: written?.header.serial ?? 0)
     }
 
     func announce(_ entry: HistoryEntry) async {
@@ -213,9 +226,8 @@ actor LockedEtcdState: LockedState {
 
     func close() async {
         if isClosed { return }
-        await flushEnded()
         // What nobody waited for.
-        if let journal, journal.failure == nil, journal.hasPending { try? await flush() }
+        await flushAll()
         isClosed = true
         nudges.continuation.finish()
         journal = nil

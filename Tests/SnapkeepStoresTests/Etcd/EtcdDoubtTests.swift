@@ -46,6 +46,37 @@ struct EtcdDoubtTests {
         }
     }
 
+    private static let ways: [(carriedOut: Bool, comesBack: Bool)] = [(true, true), (false, true), (true, false)]
+
+    @Test(
+        "P10: an end without an answer, also to the question what became of it, is told as what it was as soon as that can be found out",
+        arguments: [0, 1, 2])
+    func endInDoubt(_ way: Int) async throws {
+        let (isCarriedOut, comesBack) = Self.ways[way]
+        try await withLosing("/snapkeep/doubt-\(way)", policy: .small()) { store, network in
+            let locked = try await store.lock(LockRequest(Sample.run(1)))
+            try await locked.createState(Sample.state([Sample.record(1)]))
+            try await locked.begin(Sample.run(1), plan: nil)
+            var after = Sample.state([Sample.record(1), Sample.record(2)])
+            after.header.serial = try #require(await locked.loaded.state).header.serial
+            network.steer { isCarriedOut && $0 == 1 ? .losesAnswer : .denied }
+            let ending = await locked.end(after) { fault, serial in
+                // It is asked for after all that can be found out until then.
+                if fault != nil, comesBack { network.steer { _ in .arrives } }
+                return HistoryEntry(
+                    run: Sample.run(1), serialBefore: 1, serialAfter: serial, counts: HistoryCounts(), plan: nil,
+                    exitCode: fault == nil ? 0 : 3)
+            }
+            #expect((ending.stateFault == nil) == (isCarriedOut && comesBack))
+            #expect((ending.historyFault == nil) == comesBack)
+            if let fault = ending.stateFault { #expect(fault.isInDoubt) }
+            network.steer { _ in .arrives }
+            await locked.close()
+            #expect(try await store.load().state?.records.count == (isCarriedOut ? 2 : 1))
+            #expect(try await store.history(namesSnapshots: false).entries.map(\.exitCode) == [isCarriedOut ? 0 : 3])
+        }
+    }
+
     @Test("P10: a lock that was broken, and whose answer was lost, is told as broken; one of another run is not touched")
     func brokenUnanswered() async throws {
         let server = try await EtcdServer.shared()
@@ -72,18 +103,16 @@ struct EtcdDoubtTests {
         let place = try await EtcdProcess(try server.address(prefix)).store
         let first = try await place.lock(LockRequest(Sample.run(1)))
         let token = try #require(try await place.holder()?.token)
-        let denial = HTTPAnswer(
-            status: 403, body: Array(#"{"error":"etcdserver: permission denied","message":"etcdserver: permission denied","code":7}"#.utf8))
         try await withLosing(prefix, policy: .small()) { store, network in
             // Nothing of it arrived: the lock is as it was.
-            network.steer(onlyWrites: true) { _ in .isAnswered(denial) }
+            network.steer(onlyWrites: true) { _ in .denied }
             let refused = await #expect(throws: StateFault.self) { try await store.breakLock(token: token) }
             guard case .io(_, "unlock", _, .storeDenied, _) = refused else {
                 Issue.record("\(String(describing: refused))")
                 return
             }
             #expect(try await server.keys(prefix)["broken"] == nil)
-            network.steer(onlyWrites: true) { $0 == 1 ? .losesAnswer : .isAnswered(denial) }
+            network.steer(onlyWrites: true) { $0 == 1 ? .losesAnswer : .denied }
             let unsure = await #expect(throws: StateFault.self) { try await store.breakLock(token: token) }
             guard case .io(_, "unlock", _, .storeUnsure, _) = unsure else {
                 Issue.record("\(String(describing: unsure))")

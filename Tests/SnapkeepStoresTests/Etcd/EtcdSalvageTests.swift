@@ -16,10 +16,9 @@ struct EtcdSalvageTests {
             CreatedSnapshot(id: SnapshotID(Sample.uuid(900_000 + number))!, status: .available, size: 1, createdAt: Sample.start))
     }
 
-    /// Runs a test with a run that has recorded two intents and failed to append what came of them.
-    private func afterFailure(
-        _ name: String, network fate: SteeredTransport.Fate,
-        _ body: (LockedEtcdState, EtcdServer, StoppingTransport) async throws -> Void
+    /// Runs a test with a run that has recorded two intents.
+    private func afterIntents(
+        _ name: String, _ body: (LockedEtcdState, EtcdServer, SteeredTransport, StoppingTransport) async throws -> Void
     ) async throws {
         let server = try await EtcdServer.shared()
         let made = Mutex<(network: SteeredTransport, gate: StoppingTransport)?>(nil)
@@ -37,12 +36,26 @@ struct EtcdSalvageTests {
             try await locked.createState(Sample.state([]))
             try await locked.begin(Sample.run(1), plan: nil)
             try await locked.append(Self.attempts.map { .intent(Sample.intent($0, "fresh-\($0)")) }, .now)
+            try await body(locked, server, network, gate)
+            await locked.close()
+        }
+    }
+
+    /// Runs a test with a run that has recorded two intents and failed to append what came of them.
+    private func afterFailure(
+        _ name: String, network fate: SteeredTransport.Fate,
+        _ body: (LockedEtcdState, EtcdServer, StoppingTransport) async throws -> Void
+    ) async throws {
+        try await afterIntents(name) { locked, server, network, gate in
             network.steer { _ in fate }
             await #expect(throws: JournalFailure.self) { try await locked.append(Self.attempts.map(Self.created), .now) }
             network.steer { _ in .arrives }
             try await body(locked, server, gate)
-            await locked.close()
         }
+    }
+
+    private func awaitFailure(_ locked: LockedEtcdState) async throws {
+        try await waitUntil("the journal has failed") { await locked.journal?.failure != nil }
     }
 
     /// That both snapshots are recorded, each by one line.
@@ -81,6 +94,58 @@ struct EtcdSalvageTests {
             #expect(await locked.salvage(Self.created(3)) == false)
             try await expectBoth(locked, server)
             await #expect(throws: JournalFailure.self) { try await locked.append([Self.created(3)], .now) }
+        }
+    }
+
+    @Test("P6: what was taken, to be written soon, before the journal failed is salvaged with what is salvaged then")
+    func takenBefore() async throws {
+        try await afterIntents("soon") { locked, server, network, _ in
+            network.steer { _ in .denied }
+            try await locked.append([Self.created(1)], .soon)
+            try await awaitFailure(locked)
+            #expect(await locked.unstored == [Self.created(1)])
+            network.steer { _ in .arrives }
+            #expect(await locked.salvage(Self.created(2)))
+            #expect(await locked.unstored.isEmpty)
+            try await expectBoth(locked, server)
+        }
+    }
+
+    @Test("P1: a decision that was told as not stored is not stored by what is salvaged later: nobody acted on it")
+    func refusedDecisions() async throws {
+        try await afterIntents("decision") { locked, server, network, _ in
+            network.steer { _ in .denied }
+            await #expect(throws: JournalFailure.self) { try await locked.append([.intent(Sample.intent(3, "fresh-3"))], .now) }
+            #expect(await locked.unstored.isEmpty)
+            network.steer { _ in .arrives }
+            for number in Self.attempts { #expect(await locked.salvage(Self.created(number))) }
+            try await expectBoth(locked, server)
+            #expect(try await locked.etcd.load().state?.openIntents.isEmpty == true)
+        }
+    }
+
+    @Test("P6: a snapshot whose line was taken and never stored is told where the state is not written either, and only then")
+    func unstoredIsTold() async throws {
+        for comesBack in [false, true] {
+            try await afterIntents("told-\(comesBack)") { locked, server, network, _ in
+                let before = try #require(await locked.loaded.state)
+                var state = before
+                state.openIntents = Self.attempts.map { Sample.intent($0, "fresh-\($0)") }
+                let recorder = try Recorder(state, run: Sample.run(1), plan: nil, journal: locked)
+                network.steer { _ in .denied }
+                try await recorder.record(Self.created(1), .soon)
+                try await awaitFailure(locked)
+                // What comes back takes everything but the state.
+                let head = await locked.layout.head
+                if comesBack { network.steer(only: SteeredTransport.writes(head)) { _ in .denied } }
+                let ending = await locked.end(await recorder.state) { _, _ in nil }
+                #expect(ending.stateFault != nil)
+                let told = await recorder.unrecorded
+                #expect(told.map(\.id) == (comesBack ? [] : [SnapshotID(Sample.uuid(900_001))!]))
+                network.steer { _ in .arrives }
+                let record = try await locked.etcd.load().state?.record(for: Sample.key("fresh-1"))
+                #expect((record != nil) == comesBack)
+            }
         }
     }
 }
