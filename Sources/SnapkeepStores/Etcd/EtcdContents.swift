@@ -27,12 +27,12 @@ struct EtcdContents: Sendable {
 struct EtcdReading: Sendable {
     let gateway: EtcdGateway
     let layout: EtcdLayout
+    /// No state and no journal has more bytes, keys included.
+    var limit = EtcdHead.sizeLimit
 
     /// So many requests are under way at once: the server makes JSON of one page while another is read here.
     private static let width = 3
     private static let firstLines = 500
-    /// More bytes than any journal has.
-    private static let journalLimit = 1 << 30
 
     /// What the first look asks for; also the steps of the transaction that takes the lock.
     var firstLook: [EtcdOperation] {
@@ -85,10 +85,13 @@ struct EtcdReading: Sendable {
     /// The lines of all segments, put together as if a head named them all in the order in which they were written.
     private func allLines(at revision: Int) async throws(EtcdFault) -> [UInt8] {
         var segments: [String: (written: Int, chunks: [[UInt8]])] = [:]
+        var size = 0
         var span = layout.segments
-        let limit = max(1, layout.limits.page / layout.limits.chunk)
+        let count = max(1, layout.limits.page / layout.limits.chunk)
         while true {
-            let page = try await gateway.range(EtcdRange(span: span, limit: limit, revision: revision)).answer
+            let page = try await gateway.range(EtcdRange(span: span, limit: count, revision: revision)).answer
+            size += page.size
+            if size > limit { throw .malformed("a state of more than \(limit) bytes") }
             for found in page.keys {
                 guard let id = layout.segmentID(found.key) else { continue }
                 var segment = segments[id] ?? (0, [])
@@ -191,7 +194,12 @@ struct EtcdReading: Sendable {
                     span: layout.chunks(segments[run.segment].id, run.chunks), limit: run.chunks.count, revision: revision))
         }
         let answer = try await gateway.transaction(if: [], then: steps)
-        return answer.ranges.flatMap { ($0?.keys ?? []).map { ($0.key, $0.value) } }
+        var sizes: [EtcdKey: Int] = [:]
+        for run in page {
+            for number in run.chunks { sizes[layout.chunk(segments[run.segment].id, number)] = segments[run.segment].chunks[number] }
+        }
+        // What is longer than the head says is not kept until all pages are there: there may be thousands.
+        return answer.ranges.flatMap { ($0?.keys ?? []).filter { sizes[$0.key] == $0.value.count }.map { ($0.key, $0.value) } }
     }
 
     // MARK: The journal
@@ -209,7 +217,10 @@ struct EtcdReading: Sendable {
         if page.keys.isEmpty { return }
         var bytes: [UInt8] = []
         var expected = 1
+        // Lines without a byte are some, too.
+        var size = 0
         while true {
+            size += page.size
             for line in page.keys {
                 // A line that is missing breaks the chain of checksums; without the first one nothing would tell that this is a journal.
                 if line.key != layout.journal(expected), expected == 1 { bytes += Array(Self.missingLine.utf8) }
@@ -218,7 +229,7 @@ struct EtcdReading: Sendable {
                 expected += 1
             }
             if !page.hasMore { break }
-            if bytes.count > Self.journalLimit { throw .malformed("a journal of more than \(Self.journalLimit) bytes") }
+            if size > limit { throw .malformed("a journal of more than \(limit) bytes") }
             let last = page.keys[page.keys.count - 1].key
             let span = EtcdSpan(from: last + [0], to: layout.journal.end!)
             page = try await gateway.range(EtcdRange(span: span, limit: 2 * Self.firstLines, revision: revision)).answer

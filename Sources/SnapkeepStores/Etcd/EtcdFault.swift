@@ -81,6 +81,7 @@ enum EtcdErrorKind: Hashable, Sendable {
                 .lasting(.denied(words))
             // gRPC's codes: deadline exceeded, unavailable, aborted, cancelled, and unknown with words of a broken connection.
             case code == 4, code == 14, code == 10, code == 1, text.contains("transport is closing"), text.contains("no leader"),
+                text.contains("too many requests"),
                 text.contains("timed out"), text.contains("leader changed"), text.contains("server stopped"):
                 .passing(words)
             case code == 7, code == 16: .lasting(.denied(words))

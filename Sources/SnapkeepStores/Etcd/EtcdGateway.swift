@@ -98,8 +98,9 @@ final class EtcdGateway: Sendable {
             let fits =
                 answer.ranges.count == expected.count
                 && zip(expected, answer.ranges).allSatisfy { step, range in
-                    if case .range(let asked) = step { return range.map { asked.isAnswered(by: $0) } ?? false }
-                    return true
+                    // Keys in the answer to a step that reads none would be taken for those of the next one.
+                    guard case .range(let asked) = step else { return range == nil }
+                    return range.map { asked.isAnswered(by: $0) } ?? false
                 }
             // Without a condition there is none that could fail.
             guard fits, answer.succeeded || !conditions.isEmpty else {
@@ -131,7 +132,7 @@ final class EtcdGateway: Sendable {
 
     /// Makes a lease of so many seconds.
     func grant(seconds: Int) async throws(EtcdFault) -> EtcdLease {
-        let lease = try await lease("/v3/lease/grant", [("TTL", seconds)])
+        let lease = try await lease("/v3/lease/grant", ("TTL", seconds))
         guard lease.id > 0, lease.remaining > 0 else { throw .malformed("a lease without an id or a time") }
         return lease
     }
@@ -141,26 +142,39 @@ final class EtcdGateway: Sendable {
     /// - Parameter isBeside: whether no run waits for it.
     /// - Throws: `EtcdFault.leaseGone` where there is none any more.
     func keepAlive(_ id: Int, isBeside: Bool = false) async throws(EtcdFault) -> EtcdLease {
-        let lease = try await lease("/v3/lease/keepalive", [("ID", id)], isBeside: isBeside)
+        let lease = try await lease("/v3/lease/keepalive", ("ID", id), of: id, isBeside: isBeside)
         if lease.remaining < 1 { throw .leaseGone }
         return lease
     }
 
     /// Ends a lease, and with it the keys that are bound to it. One that is gone is no fault.
     func revoke(_ id: Int) async throws(EtcdFault) {
-        do throws(EtcdFault) { _ = try await lease("/v3/lease/revoke", [("ID", id)]) } catch { if error != .leaseGone { throw error } }
+        do throws(EtcdFault) { _ = try await lease("/v3/lease/revoke", ("ID", id)) } catch { if error != .leaseGone { throw error } }
     }
 
     /// How much time a lease has left; below 1 second for one that is gone.
-    func remaining(_ id: Int) async throws(EtcdFault) -> EtcdLease { try await lease("/v3/lease/timetolive", [("ID", id)]) }
+    func remaining(_ id: Int) async throws(EtcdFault) -> EtcdLease {
+        try await lease("/v3/lease/timetolive", ("ID", id), of: id)
+    }
 
-    private func lease(_ path: String, _ members: [(String, Int)], isBeside: Bool = false) async throws(EtcdFault) -> EtcdLease {
+    /// No lease is longer, in seconds: `MaxLeaseTTL` of etcd's `lease/lessor.go`.
+    private static let longestLease = 9_000_000_000
+
+    /// - Parameter id: of the lease that the answer is about, where it names one.
+    private func lease(
+        _ path: String, _ member: (name: String, number: Int), of id: Int? = nil, isBeside: Bool = false
+    ) async throws(EtcdFault) -> EtcdLease {
         var body = JSONWriter(capacity: 64)
         body.beginObject()
-        for (name, number) in members { body.field(name, String(number)) }
+        body.field(member.name, String(member.number))
         body.endObject()
         return try await call(path, body.bytes, isOrdered: false, isBeside: isBeside) { reader, header throws(JSONProblem) in
-            try reader.etcdLease(&header)
+            let lease = try reader.etcdLease(&header)
+            // Of one that is gone a real answer says so too: with the cluster's name, its own id, and no time or -1.
+            guard !header.cluster.isEmpty, id == nil || lease.id == id, (-1...Self.longestLease).contains(lease.remaining),
+                (0...Self.longestLease).contains(lease.granted)
+            else { throw JSONProblem(.value, at: 0, "not what was asked of a lease") }
+            return lease
         }
     }
 

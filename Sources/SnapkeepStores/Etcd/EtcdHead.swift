@@ -29,6 +29,8 @@ struct EtcdHead: Hashable, Sendable {
     private static let chunkCountLimit = 20_000
     /// No chunk is longer: etcd does not take it with its usual limits, and with the largest that anybody sets it is out of all proportion.
     private static let chunkSizeLimit = 16 << 20
+    /// No state is longer, in bytes: as much as is read of a file.
+    static let sizeLimit = 2 << 30
 
     /// Some lines of the state.
     struct Segment: Hashable, Sendable {
@@ -98,6 +100,7 @@ struct EtcdHead: Hashable, Sendable {
             header = .chunks(chunks)
         default: throw layout > Self.layout ? .tooNew(layout) : .damaged
         }
+        if allSegments.reduce(0, { $0 + $1.size }) > Self.sizeLimit { throw .damaged }
     }
 
     /// Reads a line, made an object of its own.

@@ -10,14 +10,14 @@ struct EtcdHistory: Sendable {
     /// So many numbers lie between two cuts, for a cut reads all that is kept.
     private static let interval = 16
 
+    /// No history has so many bytes, its keys included.
+    var limit = 1 << 30
+
     /// The bytes of all lines.
-    ///
-    /// - Parameter limit: no history has so many.
-    func read(limit: Int) async throws(EtcdFault) -> [UInt8] {
+    func read() async throws(EtcdFault) -> [UInt8] {
         var bytes: [UInt8] = []
         try await pages { page throws(EtcdFault) in
             for line in page.keys { bytes += line.value }
-            if page.hasMore, bytes.count > limit { throw .malformed("a history of more than \(limit) bytes") }
             return true
         }
         // The line of a run that was cut off while it wrote one of several parts.
@@ -61,22 +61,25 @@ struct EtcdHistory: Sendable {
     private func pages(
         isDescending: Bool = false, _ take: (EtcdRangeAnswer) throws(EtcdFault) -> Bool
     ) async throws(EtcdFault) {
-        var limit = 16
+        var count = 16
         var span = layout.history
+        var read = 0
         while true {
             let page: EtcdRangeAnswer
             do throws(EtcdFault) {
-                page = try await gateway.range(EtcdRange(span: span, limit: limit, isDescending: isDescending)).answer
+                page = try await gateway.range(EtcdRange(span: span, limit: count, isDescending: isDescending)).answer
             } catch {
                 // Beside short lines there may be long ones, of runs that made much.
-                guard error == .longAnswer, limit > 1 else { throw error }
-                limit = max(1, limit / 16)
+                guard error == .longAnswer, count > 1 else { throw error }
+                count = max(1, count / 16)
                 continue
             }
+            read += page.size
+            if page.hasMore, read > limit { throw .malformed("a history of more than \(limit) bytes") }
             guard try take(page), page.hasMore, let last = page.keys.last?.key else { return }
             span = isDescending ? EtcdSpan(from: span.start, to: last) : EtcdSpan(from: last + [0], to: span.end!)
             let size = page.keys.reduce(0) { $0 + $1.value.count }
-            limit = size > Self.page ? max(1, limit / 2) : size < Self.page / 4 ? min(1024, limit * 4) : limit
+            count = size > Self.page ? max(1, count / 2) : size < Self.page / 4 ? min(1024, count * 4) : count
         }
     }
 }

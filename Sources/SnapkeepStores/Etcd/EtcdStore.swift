@@ -14,7 +14,7 @@ public struct EtcdStore: StateStore {
         public var lease: Duration
         /// How long a call tries all members before it is given up.
         public var patience: Duration
-        /// So many bytes of history are read; more than any has.
+        /// So many bytes of history are read, keys included; more than any has.
         var historyLimit = 1 << 30
         /// No answer is read further, in bytes.
         var answerLimit = 64 << 20
@@ -105,7 +105,7 @@ public struct EtcdStore: StateStore {
     public var abandonedLock: AbandonedLock { .expires(after: policy.lease) }
 
     var reading: EtcdReading { EtcdReading(gateway: gateway, layout: layout) }
-    var history: EtcdHistory { EtcdHistory(gateway: gateway, layout: layout) }
+    var history: EtcdHistory { EtcdHistory(gateway: gateway, layout: layout, limit: policy.historyLimit) }
 
     // MARK: Reading
 
@@ -138,7 +138,7 @@ public struct EtcdStore: StateStore {
 
     public func history(namesSnapshots: Bool) async throws(StateFault) -> HistoryFile.Contents {
         do throws(EtcdFault) {
-            return HistoryFile.decode(try await history.read(limit: policy.historyLimit), namesSnapshots: namesSnapshots)
+            return HistoryFile.decode(try await history.read(), namesSnapshots: namesSnapshots)
         } catch { throw StateFault(error, place, .read) }
     }
 
@@ -160,7 +160,9 @@ public struct EtcdStore: StateStore {
     /// Who holds a lock, and when its lease was renewed last.
     func holder(_ found: EtcdKeyValue) async -> LockHolder {
         var heartbeat: Timestamp?
-        if found.lease != 0, let lease = try? await gateway.remaining(found.lease), lease.remaining >= 0, lease.granted >= lease.remaining {
+        if found.lease != 0, let lease = try? await gateway.remaining(found.lease), lease.remaining >= 0,
+            lease.granted >= max(1, lease.remaining)
+        {
             heartbeat = Timestamp(microseconds: wallClock().microseconds - Int64(lease.granted - lease.remaining) * 1_000_000)
         }
         return EtcdLock.holder(found, heartbeat: heartbeat)

@@ -72,6 +72,9 @@ struct EtcdRangeAnswer: Hashable, Sendable {
     var keys: [EtcdKeyValue] = []
     /// Whether there are keys behind the last one.
     var hasMore = false
+
+    /// How many bytes the keys and their values have.
+    var size: Int { keys.reduce(0) { $0 + $1.key.count + $1.value.count } }
 }
 
 /// What a transaction answers.

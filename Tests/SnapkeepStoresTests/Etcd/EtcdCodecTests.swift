@@ -196,9 +196,20 @@ struct EtcdLayoutTests {
             "{\n  \"layout\":2,\"segments\":[]\n}\n",
             "{\n  \"layout\":2,\"segments\":[],\n  \"header\":{\"id\":\"a\",\"chunks\":[1]},\"x\":1\n}\n",
             "{\n  \"layout\":2,\"segments\":[{\"id\":\"a\",\"chunks\":[1]}],\n  \"header\":{\"id\":\"a\",\"chunks\":[1]}\n}\n",
+            head(chunks: 129, of: 16 << 20),
         ])
     func wrongHeads(text: String) {
         #expect(throws: EtcdHead.Problem.damaged) { try EtcdHead(Array(text.utf8)) }
+    }
+
+    private static func head(chunks: Int, of size: Int) -> String {
+        let segment = EtcdHead.Segment(id: "a", chunks: [Int](repeating: size, count: chunks))
+        return String(decoding: EtcdHead(segments: [segment], header: .fields(Array("  \"x\":1".utf8))).encoded, as: UTF8.self)
+    }
+
+    @Test("P9: a head that names 2 GiB is read, as a file of that size is")
+    func largestHead() throws {
+        #expect(try EtcdHead(Array(Self.head(chunks: 128, of: 16 << 20).utf8)).segments[0].size == EtcdHead.sizeLimit)
     }
 
     @Test("A head of a newer layout is told from a damaged one")

@@ -89,6 +89,7 @@ private final class AnsweringTransport: HTTPTransport {
             (400, 3, "etcdserver: too many operations in txn request", .storeTooSmall),
             (403, 7, "etcdserver: permission denied", .storeDenied), (400, 3, "etcdserver: user name is empty", .storeDenied),
             (503, 14, "etcdserver: request timed out", .storeUnreachable), (503, 14, "etcdserver: no leader", .storeUnreachable),
+            (429, 8, "etcdserver: too many requests", .storeUnreachable),
             (503, 14, "etcdserver: leader changed", .storeUnreachable), (401, 16, "etcdserver: invalid auth token", .storeDenied),
             (400, 3, "etcdserver: something else", .other),
         ])
@@ -124,25 +125,112 @@ private final class AnsweringTransport: HTTPTransport {
         #expect(cause(try await load(transport)) == .storeForeign)
     }
 
-    @Test("P9: pages that never end are given up")
-    func endlessPages() async throws {
-        // Each page of the history has one long line, and says that there are more.
-        let line = String(repeating: "QUFB", count: 10_000)
-        var policy = EtcdStore.Policy()
-        policy.historyLimit = 1 << 20
-        let transport = AnsweringTransport { number, _ in
-            var key: [UInt8] = []
-            Base64.append(Array("/p/h/\(padded(number, 12))/0000".utf8), to: &key)
-            let body =
-                "{\(Self.header),\"kvs\":[{\"key\":\"\(String(decoding: key, as: UTF8.self))\",\"create_revision\":\"1\",\"mod_revision\":\"1\",\"value\":\"\(line)\"}],\"more\":true}"
-            return .success(HTTPAnswer(status: 200, body: Array(body.utf8)))
+    private static func base64(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        Base64.append(Array(text.utf8), to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func key(_ key: String, _ value: String = "", lease: Int = 0) -> String {
+        #"{"key":"\#(base64(key))","create_revision":"1","mod_revision":"1","lease":"\#(lease)","value":"\#(base64(value))"}"#
+    }
+
+    private static func answer(_ members: String) -> Result<HTTPAnswer, TransportFault> {
+        .success(HTTPAnswer(status: 200, body: Array("{\(header),\(members)}".utf8)))
+    }
+
+    private func with(
+        _ transport: AnsweringTransport, _ policy: EtcdStore.Policy = .init(), _ body: (EtcdStore) async throws -> Void
+    ) async throws {
+        try await EtcdStore.with(
+            try EtcdAddress("a/p", isSecure: false), transport: transport, policy: policy, wallClock: { Sample.start }, body)
+    }
+
+    // Each page has one key, and says that there are more: long lines, and lines of nothing.
+    @Test("P9: pages that never end are given up", arguments: [30_000, 0])
+    func endlessPages(_ length: Int) async throws {
+        let (value, limit) = (String(repeating: "A", count: length), 30 * max(length, 20))
+        func pages(_ name: @escaping @Sendable (Int) -> String) -> AnsweringTransport {
+            AnsweringTransport { number, _ in Self.answer("\"kvs\":[\(Self.key(name(number), value))],\"more\":true") }
         }
-        let address = try EtcdAddress("a/p", isSecure: false)
-        try await EtcdStore.with(address, transport: transport, policy: policy, wallClock: { Sample.start }) { store in
+        var policy = EtcdStore.Policy()
+        policy.historyLimit = limit
+        let lines = pages { "/p/h/\(padded($0, 12))/0000" }
+        try await with(lines, policy) { store in
             let fault = await #expect(throws: StateFault.self) { try await store.history(namesSnapshots: false) }
             #expect(cause(fault) == .storeForeign)
         }
-        #expect(transport.requests < 50)
+        let parts = pages { "/p/h/\(padded(1, 12))/\(padded(9999 - $0, 4))" }
+        try await with(parts, policy) { store in
+            let fault = await #expect(throws: EtcdFault.self) { try await store.history.excess() }
+            #expect(fault?.cause == .storeForeign)
+        }
+        // A journal, and the chunks of a state whose head is damaged.
+        let head = #""succeeded":true,"responses":[{"response_range":{"kvs":[\#(Self.key("/p/head", "garbage"))]}}"#
+        let journal = AnsweringTransport { number, _ in
+            let line = "\"kvs\":[\(Self.key("/p/j/" + padded(number, 12), value))],\"more\":true"
+            return number == 1
+                ? Self.answer(#"\#(head),{"response_range":{}},{"response_range":{\#(line)}},{"response_range":{}}]"#) : Self.answer(line)
+        }
+        let chunks = AnsweringTransport { number, _ in
+            number == 1
+                ? Self.answer(#"\#(head),{"response_range":{}},{"response_range":{}},{"response_range":{}}]"#)
+                : Self.answer("\"kvs\":[\(Self.key("/p/s/a/" + padded(number, 6), value))],\"more\":true")
+        }
+        for transport in [journal, chunks] {
+            try await with(transport) { store in
+                let reading = EtcdReading(gateway: store.gateway, layout: store.layout, limit: limit)
+                let fault = await #expect(throws: EtcdFault.self) { try await reading.all() }
+                #expect(fault?.cause == .storeForeign)
+            }
+        }
+        for transport in [lines, parts, journal, chunks] { #expect(transport.requests < 50) }
+    }
+
+    @Test(
+        "P9: what is said of a lease is believed only of that lease, and in numbers that etcd has",
+        arguments: [
+            ("", ""), (#"\#(header),"ID":"5""#, ""), (#"\#(header),"TTL":"10","grantedTTL":"30""#, nil),
+            (#"\#(header),"ID":"6","TTL":"10","grantedTTL":"30""#, nil), (#""ID":"5","TTL":"10","grantedTTL":"30""#, nil),
+            (#"\#(header),"ID":"5","TTL":"0","grantedTTL":"9223372036854775807""#, nil),
+            (#"\#(header),"ID":"5","TTL":"9223372036854775807","grantedTTL":"9223372036854775807""#, nil),
+            (#"\#(header),"ID":"5","TTL":"-9223372036854775808","grantedTTL":"30""#, nil),
+            (#"\#(header),"ID":"5","TTL":"10","grantedTTL":"30""#, "2026-11-23T09:11:40.081642Z"),
+        ] as [(String, String?)])
+    func leases(_ members: String, _ heartbeat: String?) async throws {
+        let transport = AnsweringTransport { _, request in
+            switch request.path {
+            case "/v3/kv/range": Self.answer("\"kvs\":[\(Self.key("/p/lock", lease: 5))]")
+            case "/v3/lease/keepalive": .success(HTTPAnswer(status: 200, body: Array("{\"result\":{\(members)}}".utf8)))
+            default: .success(HTTPAnswer(status: 200, body: Array("{\(members)}".utf8)))
+            }
+        }
+        try await with(transport) { store in
+            let holder = try await store.holder()
+            // Somebody holds it, whatever is said of the lease.
+            let found = try #require(holder)
+            #expect(found.heartbeat == heartbeat.flatMap { $0.isEmpty ? nil : Timestamp($0) })
+            var renewed: EtcdLease?
+            var fault: EtcdFault?
+            do throws(EtcdFault) { renewed = try await store.gateway.keepAlive(5) } catch { fault = error }
+            #expect((renewed != nil) == (heartbeat.map { !$0.isEmpty } ?? false))
+            // One that is gone has its id, and no time.
+            let isGone = members.hasSuffix("\"ID\":\"5\"")
+            #expect((fault == .leaseGone) == isGone, "\(String(describing: fault))")
+        }
+    }
+
+    @Test("P9: keys in the answer to a step that reads none are not those of the next step")
+    func keysOfOtherSteps() async throws {
+        let body = #""succeeded":true,"responses":[{"response_range":{"kvs":[\#(Self.key("/p/lock"))]}},{"response_range":{}}]"#
+        try await with(AnsweringTransport { _, _ in Self.answer(body) }) { store in
+            for step in [EtcdOperation.put(store.layout.head, []), .delete(EtcdSpan(key: store.layout.head))] {
+                let fault = await #expect(throws: EtcdFault.self) {
+                    try await store.gateway.transaction(if: [], then: [step, .range(EtcdRange(span: EtcdSpan(key: store.layout.lock)))])
+                }
+                #expect(fault?.cause == .storeForeign)
+            }
+        }
     }
 
     @Test("P6: revisions that go back, and another cluster's id, end the work with that cluster")
