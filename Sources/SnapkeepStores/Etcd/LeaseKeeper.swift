@@ -1,5 +1,5 @@
-/// Runs what a lock needs beside the run that holds it: its heartbeat, and the writing of what nobody waits for. The tasks are children of
-/// `EtcdStore.with`, and end with it.
+/// Runs what a lock needs beside the run that holds it: its heartbeat, and the writing of what nobody waits for. The tasks end
+/// with `EtcdStore.with`, or, of a store that lasts as long as the process, with it.
 final class LeaseKeeper: Sendable {
     private let locks = AsyncStream.makeStream(of: LockedEtcdState.self)
 

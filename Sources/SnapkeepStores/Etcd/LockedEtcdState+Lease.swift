@@ -3,8 +3,9 @@ import SnapkeepEngine
 import SnapkeepState
 
 extension LockedEtcdState {
-    /// How long to wait between two looks whether the lock is free.
-    private static let pollInterval: Duration = .milliseconds(100)
+    /// The first pause between two looks whether the lock is free, and the longest: many may wait.
+    private static let shortestWait: Duration = .milliseconds(100)
+    private static let longestWait: Duration = .seconds(2)
 
     /// Waits for the lock and takes it.
     ///
@@ -21,7 +22,9 @@ extension LockedEtcdState {
 
     /// - Returns: `nil` where somebody else held it all the time.
     private func awaitLock(_ timeout: Duration) async throws(EtcdFault) -> EtcdTransactionAnswer? {
+        let start = waiting.now()
         var waited: Duration = .zero
+        var wait = Self.shortestWait
         while true {
             let other: EtcdKeyValue
             switch try await tryToLock() {
@@ -29,9 +32,11 @@ extension LockedEtcdState {
             case .held(let found): other = found
             }
             repeat {
-                let pause = min(Self.pollInterval, timeout - waited)
+                let pause = min(wait, timeout - waited)
                 guard pause > .zero, await isAwake(after: pause) else { return nil }
-                waited += pause
+                // The looks take their time, too; a clock may stand still while it is slept.
+                waited = max(waited + pause, waiting.now() - start)
+                wait = min(wait * 2, Self.longestWait)
             } while try await gateway.read(layout.lock)?.createRevision == other.createRevision
         }
     }
@@ -55,7 +60,7 @@ extension LockedEtcdState {
         do throws(EtcdFault) {
             answer = try await gateway.transaction(
                 if: [.created(layout.lock, at: 0)], then: [.put(layout.lock, EtcdLock.encode(run), lease: granted.id), lockRange] + steps,
-                else: [lockRange] + steps)
+                else: [lockRange])
         } catch {
             // Nothing is left behind where it is denied, and no lock that nobody holds where only the answer was lost.
             try? await gateway.revoke(granted.id)
@@ -66,7 +71,7 @@ extension LockedEtcdState {
             // Also where it was taken by a request whose answer was lost.
             (lease, fence) = (granted.id, found.createRevision)
             leaseEnd = asked + .seconds(granted.remaining)
-            return .taken(answer)
+            return .taken(answer.succeeded ? answer : try await gateway.transaction(if: [], then: [lockRange] + steps))
         }
         // Given back at once: whoever waits for the lock must not be one of those that the cluster keeps a lease for.
         try? await gateway.revoke(granted.id)

@@ -1,5 +1,6 @@
 import SnapkeepCloud
 import SnapkeepCore
+import SnapkeepEngine
 import SnapkeepState
 import Synchronization
 import Testing
@@ -74,6 +75,23 @@ struct EtcdDoubtTests {
             await locked.close()
             #expect(try await store.load().state?.records.count == (isCarriedOut ? 2 : 1))
             #expect(try await store.history(namesSnapshots: false).entries.map(\.exitCode) == [isCarriedOut ? 0 : 3])
+        }
+    }
+
+    @Test("P1: a lock whose answer was lost is had when it is asked for again, with all that stands there")
+    func lockUnanswered() async throws {
+        try await withLosing("/snapkeep/lock-unanswered", policy: .small()) { store, network in
+            let first = try await store.lock(LockRequest(Sample.run(1)))
+            try await first.createState(Sample.state((0..<40).map { Sample.record($0) }))
+            try await first.begin(Sample.run(1), plan: nil)
+            try await first.append([.intent(Sample.intent(1, "fresh"))], .now)
+            await first.close()
+            network.steer(onlyWrites: true) { $0 == 1 ? .losesAnswer : .arrives }
+            let second = try await store.lock(LockRequest(Sample.run(2)))
+            let state = await second.loaded.state
+            #expect(state?.records.count == 40 && state?.openIntents.map(\.attempt) == [Sample.attempt(1)])
+            await second.close()
+            #expect(try await store.holder() == nil)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import SnapkeepStores
 
 /// A clock on which whoever sleeps wakes at once, so much later.
-private final class SkippingClock: Clock {
+final class SkippingClock: Clock {
     typealias Instant = SteeredClock.Instant
 
     private let time = Mutex<Duration>(.zero)
