@@ -38,6 +38,8 @@ public struct RecoverableState: Hashable, Sendable {
     public private(set) var hasNoFiles = false
     /// Whether a run was cut off whose journal does not tell all of it any more: then requests may be on their way that nothing names.
     public private(set) var hasLostIntents = false
+    /// Why the history could not be read, where that did not stand in the way: its serials are then not known.
+    public var historyFault: StateFault?
     /// The highest serial that anything here speaks of; 0 where nothing does.
     public private(set) var lastSerial = 0
     /// Creations that are open by the journal or by the former state.

@@ -133,7 +133,16 @@ public struct EtcdStore: StateStore {
 
     func recoverable(_ contents: EtcdContents) async throws(StateFault) -> RecoverableState {
         if let layout = contents.newerLayout { throw .tooNew(path: place, version: layout) }
-        return try RecoverableState(contents.texts(place), history: try await history(namesSnapshots: false)) { nil }
+        var history = HistoryFile.decode([])
+        var historyFault: StateFault?
+        do throws(StateFault) { history = try await self.history(namesSnapshots: false) } catch {
+            // What lies in the place of the history keeps nobody from getting the state back; what else has no answer may keep the rest, too.
+            guard case .io(_, _, _, let cause, _) = error, cause == .storeForeign || cause == .other else { throw error }
+            historyFault = error
+        }
+        var found = try RecoverableState(contents.texts(place), history: history) { nil }
+        found.historyFault = historyFault
+        return found
     }
 
     public func history(namesSnapshots: Bool) async throws(StateFault) -> HistoryFile.Contents {

@@ -82,7 +82,7 @@ struct ApplyCommand: AsyncParsableCommand {
                 for: manifestOptions, loaded: work.manifest, sandbox: cloud.sandbox, saved: work.statePlace, session)
             let run = currentRun(command: "apply", environment: session.environment)
             return try await withLockedState(
-                store, run: run, lock: lock, environment: session.environment, rebuildsLost: recovery.recover
+                store, run: run, lock: lock, session: session, rebuildsLost: recovery.recover
             ) { locked in
                 let manifest = work.manifest?.manifest
                 let bound = await locked.loaded.boundState?.header
@@ -106,7 +106,7 @@ struct ApplyCommand: AsyncParsableCommand {
                         output.serialBefore = await locked.loaded.boundState?.header.serial ?? 0
                     }
                     // Where nothing was rebuilt, a state that is gone is older than its history.
-                    if recovery.recover, bound == nil, !output.hasRecovered { try await StaleState.refuse(store, nil) }
+                    if recovery.recover, bound == nil, !output.hasRecovered { try await StaleState.refuse(store, nil, session) }
                     var apply = ApplyRun(work: work, output: output, identity: cloud.identity, service: cloud.service)
                     return try await apply.carryOut()
                 }

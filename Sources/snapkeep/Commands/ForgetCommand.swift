@@ -33,7 +33,7 @@ struct ForgetCommand: AsyncParsableCommand {
         try await session.run {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let run = currentRun(command: "forget", environment: session.environment)
-            return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
+            return try await withLockedState(store, run: run, lock: lock, session: session) { locked in
                 let state = try await locked.requireState()
                 try state.header.confirmOwner(manifestOptions.loadIfReadable()?.loaded.manifest, store.place)
                 let end = RunEnd(session: session, locked: locked, run: run, serialBefore: state.header.serial)

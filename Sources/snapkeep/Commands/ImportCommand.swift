@@ -50,7 +50,7 @@ struct ImportCommand: AsyncParsableCommand {
             let read = try readManifest(isNeeded: false)
             let store = try stateOptions.store(for: manifestOptions, loaded: read, sandbox: cloud.sandbox, session)
             let run = currentRun(command: "import", environment: session.environment)
-            return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
+            return try await withLockedState(store, run: run, lock: lock, session: session) { locked in
                 let bound = await locked.loaded.boundState?.header
                 let loaded = try read ?? readManifest(isNeeded: bound == nil)
                 let manifest = loaded?.manifest

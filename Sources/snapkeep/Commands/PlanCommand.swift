@@ -89,7 +89,7 @@ struct PlanCommand: AsyncParsableCommand {
             saved.findings = session.reply.diagnostics + session.placed(findings, sources: input.sources)
             try tell(&saved, of: recorded, findings, input, identity, session)
             // As every command that writes has it.
-            if older != nil { return .refused }
+            if older?.severity == .error { return .refused }
             if findings.errorCount > 0 { return .error }
             // What is declared and lost is pending too, though nothing happens to it by itself.
             return exitCode && (plan.hasActions || plan.lostCount > 0) ? .pending : .done

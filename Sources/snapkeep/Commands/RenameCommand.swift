@@ -40,7 +40,7 @@ struct RenameCommand: AsyncParsableCommand {
             let run = currentRun(command: "rename", environment: session.environment)
             let key: SnapshotKey
             do throws(TextProblem) { key = try SnapshotKey(new) } catch { throw Failure(.usage, .badKey(new, error)) }
-            return try await withLockedState(store, run: run, lock: lock, environment: session.environment) { locked in
+            return try await withLockedState(store, run: run, lock: lock, session: session) { locked in
                 let state = try await locked.requireState()
                 let record = try state.requireRecord(old, path: store.place)
                 if key == record.key { throw Failure(.usage, .sameKey(key)) }

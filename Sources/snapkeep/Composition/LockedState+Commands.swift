@@ -7,14 +7,14 @@ import SnapkeepState
 ///
 /// - Parameter rebuildsLost: whether `body` may rebuild a state that is gone, and then checks that itself.
 func withLockedState<Value: Sendable>(
-    _ store: any StateStore, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
-    rebuildsLost: Bool = false, _ body: (any LockedState) async throws -> Value
+    _ store: any StateStore, run: RunInfo, lock: LockOptions, session: Session, rebuildsLost: Bool = false,
+    _ body: (any LockedState) async throws -> Value
 ) async throws -> Value {
     StopSignals.shared.hold(orElse: store.partingWords(run))
-    return try await closing(try await store.lock(lock.request(run, environment))) { locked in
+    return try await closing(try await store.lock(lock.request(run, session.environment))) { locked in
         try Task.checkCancellation()
         let state = await locked.loaded.boundState
-        if state != nil || !rebuildsLost { try await StaleState.refuse(store, state) }
+        if state != nil || !rebuildsLost { try await StaleState.refuse(store, state, session) }
         return try await body(locked)
     }
 }

@@ -196,4 +196,33 @@ struct EtcdDoubtTests {
             for record in records { #expect(text.contains(record.id.text)) }
         }
     }
+
+    @Test("P6: a history that cannot be read keeps nobody from getting a damaged state back, and is told")
+    func unreadableHistory() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/unreadable-history"
+        var policy = EtcdStore.Policy.small()
+        policy.answerLimit = 64 << 10
+        try await server.store(prefix, policy: policy) { store in
+            let first = try await store.lock(LockRequest(Sample.run(1)))
+            try await first.createState(Sample.state([Sample.record(1)]))
+            await first.close()
+            try await server.put("head", Array("garbage".utf8), prefix: prefix)
+            // The first look brings the last line only.
+            try await server.put("h/000000000001/0000", [UInt8](repeating: 0x78, count: 200 << 10), prefix: prefix)
+            try await server.put("h/000000000002/0000", [0x78, 0x0A], prefix: prefix)
+            for found in [try await store.loadForRecovery(), try await lockForRecovery(store)] {
+                #expect(found.knownIDs == [Sample.record(1).id])
+                #expect(cause(found.historyFault) == .storeForeign)
+            }
+            try await server.delete("h/", prefix: prefix, all: true)
+            #expect(try await store.loadForRecovery().historyFault == nil)
+        }
+    }
+
+    private func lockForRecovery(_ store: EtcdStore) async throws -> RecoverableState {
+        let (locked, found) = try await store.lockForRecovery(LockRequest(Sample.run(2)))
+        await locked.close()
+        return found
+    }
 }

@@ -70,6 +70,25 @@ import Testing
         #expect(status.errors.contains("warning: the state has serial 1, and the history tells of serial 2"), "\(status.errors)")
     }
 
+    @Test("P5: where the history cannot be read it is said that nothing tells whether the state is an older one, and nothing is stopped")
+    func unreadableHistory() throws {
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
+        try workspace.write(state, try twoRuns(sandbox))
+        try remove(state + ".history")
+        try FileManager.default.createDirectory(
+            at: workspace.folder.appending(path: state + ".history"), withIntermediateDirectories: false)
+        for (command, options) in [
+            (["plan"], sandbox.options), (["status"], sandbox.options), (["rename", "snap-000", "other"], sandbox.options),
+            (["forget", "other"], []),
+        ] {
+            let run = try workspace.run(command + options, environment: sandbox.environment)
+            #expect(run.status == 0, "\(command) \(run.output)\(run.errors)")
+            #expect(
+                run.errors.contains("warning: the history cannot be read, so nothing tells whether the state is an older one"),
+                "\(command) \(run.errors)")
+        }
+    }
+
     @Test("P5: the highest serial of the history counts, wherever its line stands")
     func highestSerialCounts() throws {
         let sandbox = try SandboxProcess(in: workspace, "--create-delay", "10ms")
