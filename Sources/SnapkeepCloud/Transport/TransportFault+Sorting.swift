@@ -16,6 +16,9 @@ extension TransportFault {
         self.init(notSent ? .notSent : .uncertain, words.message)
     }
 
+    /// The words for a request whose time was over when it could have begun to leave (`OutgoingRequest.mayLeave`).
+    package static let tooLate = "it took too long until the request could leave"
+
     private static func words(for error: any Error, host: String, authority: String) -> (message: String, isBeforeSending: Bool) {
         switch error {
         case let error as HTTPClientError: clientError(error, authority)
@@ -28,7 +31,7 @@ extension TransportFault {
         case is NIOSSLError: ("the TLS connection to \(authority) broke", false)
         case is BoringSSLError: (handshake("\(error)", authority), false)
         case is HTTPParserError: ("\(authority) did not answer in HTTP", false)
-        case is WatchedBody.TooLate: ("it took too long until the request could leave", true)
+        case is WatchedBody.TooLate: (tooLate, true)
         case is CancellationError: ("the request was given up", false)
         case is ChannelError: ("the connection to \(authority) was closed", false)
         default: ("the connection to \(authority) failed: \(type(of: error))", false)

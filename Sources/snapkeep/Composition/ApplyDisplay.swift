@@ -125,8 +125,8 @@ struct ApplyDisplay: Sendable {
 
     /// The last lines of a run.
     func tellReport(
-        _ report: ApplyReport, _ outcome: RunEnd.Outcome, lost: Int, took: Duration, quiet: Bool, places: [SnapshotKey: SavedPlace],
-        sources: [SourceFile], session: Session
+        _ report: ApplyReport, _ outcome: RunEnd.Outcome, hints: [Diagnostic], lost: Int, took: Duration, quiet: Bool,
+        places: [SnapshotKey: SavedPlace], sources: [SourceFile], session: Session
     ) {
         let own = ReportFindings.diagnostics(for: report) { key in
             guard let place = places[key], let source = sources.firstIndex(where: { $0.name == place.file }) else { return nil }
@@ -134,7 +134,7 @@ struct ApplyDisplay: Sendable {
         }
         // What the report itself does not say.
         let others = [outcome.stateFault?.diagnostic, outcome.warning, lost > 0 ? .lostLeft(lost) : nil].compactMap { $0 }
-        let findings = (own + others).map { $0.leading(to: session.words) }
+        let findings = (own + hints + others).map { $0.leading(to: session.words) }
         let shown = isQuiet ? findings.filter { $0.severity == .error } : findings
         if session.findings.format == .github {
             // They come at the very end; a program that reads events gets them below.

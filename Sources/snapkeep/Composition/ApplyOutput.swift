@@ -55,7 +55,8 @@ struct ApplyOutput {
         session.notices.note(.failed, report.failures.map(\.key))
         session.notices.note(.expired, report.expired)
         display.tellReport(
-            report, outcome, lost: lost, took: took, quiet: quiet, places: places, sources: sources, session: session)
+            report, outcome, hints: [ShortLease.finding(report.failures, locked.store)].compactMap { $0 }, lost: lost, took: took,
+            quiet: quiet, places: places, sources: sources, session: session)
         return outcome.status
     }
 }
