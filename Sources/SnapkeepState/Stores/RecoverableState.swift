@@ -36,7 +36,8 @@ public struct RecoverableState: Hashable, Sendable {
     public private(set) var journalRun: RunID?
     /// Whether neither a state nor a journal is there: only the lock tells of a run that was cut off.
     public private(set) var hasNoFiles = false
-    /// Whether a run was cut off whose journal does not tell all of it any more: then requests may be on their way that nothing names.
+    /// Whether a run was cut off, or may have been, whose journal does not tell all of it any more: then requests may be on their way that
+    /// nothing names.
     public private(set) var hasLostIntents = false
     /// Why the history could not be read, where that did not stand in the way: its serials are then not known.
     public var historyFault: StateFault?
@@ -78,10 +79,15 @@ extension RecoverableState {
     ///
     /// - Parameters:
     ///   - history: beside the state; its snapshots are not looked at.
+    ///   - mayLackRun: whether what would tell of a run that was cut off cannot be read, or is gone. Then one counts as cut off, for it may be
+    ///     sending still.
     ///   - backup: the bytes of the former state; asked for where nothing else tells the owner.
     /// - Throws: `StateFault` where a text cannot be read at all, or was made by a newer program: nothing of that is lost.
-    public init(_ texts: StateTexts, history: HistoryFile.Contents, backup: () -> [UInt8]?) throws(StateFault) {
+    public init(
+        _ texts: StateTexts, history: HistoryFile.Contents, mayLackRun: Bool = false, backup: () -> [UInt8]?
+    ) throws(StateFault) {
         try self.init(texts, history: history)
+        if mayLackRun { hasLostIntents = true }
         // Whose the lost state was, its predecessor knows. Nothing else of a backup counts.
         if owner == nil || !isHeaderConfirmed, let bytes = backup() { owner = SalvagedHeader(bytes).owner ?? owner }
     }

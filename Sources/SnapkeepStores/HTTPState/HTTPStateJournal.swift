@@ -10,14 +10,23 @@ enum HTTPStateJournal {
     /// It tells of nothing that the document lacks, as far as that can be known: it is kept under another name.
     case aside(HTTPStateAside)
 
-    /// - Parameter bytes: of the journal; `nil` where there is none.
-    init(_ bytes: [UInt8]?, beside document: HTTPStateDocument) {
+    /// - Parameters:
+    ///   - bytes: of the journal; `nil` where there is none.
+    ///   - machine: this one (`LocalJournals.machine`); `nil` where no run has begun here yet.
+    init(_ bytes: [UInt8]?, beside document: HTTPStateDocument, machine: String?) {
         guard let bytes else {
             self = .none
             return
         }
         self = .pending(bytes)
-        guard let contents = try? JournalFile.decode(bytes), let run = contents.run?.run, document.run?.info.run != run else { return }
+        let found: JournalContents?
+        do throws(JournalProblem) { found = try JournalFile.decode(bytes) } catch { return }
+        guard let contents = found, let run = contents.run?.run else {
+            // It was never begun, so it is not that of the run which another machine has begun.
+            if let note = document.run, note.machine != machine { self = .none }
+            return
+        }
+        if document.run?.info.run == run { return }
         // Whether the records are as they were written is found out by whoever loads them, before anything becomes of the journal.
         func header() -> RecordedState.Header? { document.state.flatMap { StateFile.header(of: $0) } }
         // `begin` is the first event.

@@ -110,16 +110,23 @@ public struct HTTPStateStore: StateStore {
 
     func texts(_ document: HTTPStateDocument, journal: HTTPStateJournal) -> StateTexts {
         let bytes: [UInt8]? = if case .pending(let bytes) = journal { bytes } else { nil }
-        // The journal of a run of another machine was never here.
-        let isElsewhere = bytes == nil && document.run.map { $0.machine != journals.machine } ?? false
         return StateTexts(
             state: document.state, journal: bytes, unfinished: document.run?.unfinished, statePlace: place,
-            journalPlace: isElsewhere ? place : journals.path)
+            journalPlace: isElsewhere(document, bytes) ? place : journals.path)
+    }
+
+    /// Whether the journal that a document tells of is on another machine. What lies here may be that of another run, which was left behind.
+    private func isElsewhere(_ document: HTTPStateDocument, _ journal: [UInt8]?) -> Bool {
+        guard let note = document.run, note.machine != journals.machine else { return false }
+        guard let journal else { return true }
+        // One that is damaged is told by its own place.
+        guard let contents = try? JournalFile.decode(journal) else { return false }
+        return contents.run?.run != note.info.run
     }
 
     /// What the journal of this machine is to a document.
     func journal(beside document: HTTPStateDocument) throws(StateFault) -> HTTPStateJournal {
-        HTTPStateJournal(try journals.read(), beside: document)
+        HTTPStateJournal(try journals.read(), beside: document, machine: journals.machine)
     }
 
     /// What a recovery can start from.
@@ -134,13 +141,16 @@ public struct HTTPStateStore: StateStore {
             let start = bytes.firstRange(of: "\"state\":".utf8)?.upperBound ?? bytes.endIndex
             let texts = StateTexts(
                 state: Array(bytes[start...]), journal: try journals.read(), statePlace: place, journalPlace: journals.path)
-            var found = try RecoverableState(texts, history: HistoryFile.decode([])) { nil }
+            // The note of a run on another machine, which may still be sending, is part of what cannot be read.
+            var found = try RecoverableState(texts, history: HistoryFile.decode([]), mayLackRun: true) { nil }
             found.condition = .damaged(error)
             return (found, nil)
         }
         let whole = document ?? HTTPStateDocument()
         let history = HTTPStateHistory.contents(whole.history, namesSnapshots: false)
-        return (try RecoverableState(texts(whole), history: history) { nil }, document)
+        // Where a run has begun on this machine there was a document: with it the note of whoever came next is gone.
+        let left = document == nil ? try journals.read() : nil
+        return (try RecoverableState(texts(whole), history: history, mayLackRun: left != nil) { nil }, document)
     }
 
     // MARK: Locking

@@ -90,7 +90,7 @@ struct RecoverCommand: AsyncParsableCommand {
         let time = settleTime.duration + Self.lateness(store.abandonedLock)
         let wait = Quantities.limit(time)
         session.tellAside(
-            "A run was cut off, and its journal does not tell all of it: waiting \(wait) for what may still be on its way.\n")
+            "A run was cut off, or may have been, and no journal here tells all of it: waiting \(wait) for what may still be on its way.\n")
         try await Task.sleep(for: time)
     }
 

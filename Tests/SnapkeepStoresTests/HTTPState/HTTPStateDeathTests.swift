@@ -134,6 +134,66 @@ import Testing
         #expect(fault == .journalMissing(path: isElsewhere ? next.place : next.journals.path, run: run))
     }
 
+    @Test(
+        "P1: a journal that another run has left on this machine is not asked for in the place of the one that is on another machine",
+        arguments: [0, 40, 1_000_000])
+    func leftBeside(_ length: Int) async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let left = try await store(server, disk).lock(LockRequest(HTTPSample.run()))
+        try await left.createState(HTTPSample.state())
+        try await left.begin(HTTPSample.run(), plan: nil)
+        try await left.append([.intent(HTTPSample.intent(1))], .now)
+        let bytes = try #require(disk.bytes("disk/run.journal"))
+        await left.close()
+        let (recovering, _) = try await store(server, SimulatedDisk()).lockForRecovery(LockRequest(HTTPSample.run(8)))
+        await recovering.dismissLostRun()
+        await recovering.close()
+        // Its line is not among the last ones any more.
+        try server.state.withLock { state in
+            let serial = state.versions.keys.max()!
+            var document = try HTTPStateDocument(state.versions[serial]!)
+            document.history = []
+            state.versions[serial] = document.encoded
+        }
+        let run = HTTPSample.run(7, pipeline: "https://ci.example.com/jobs/9")
+        let other = try await store(server, SimulatedDisk()).lock(LockRequest(run))
+        try await other.begin(run, plan: nil)
+        await other.close()
+        let here = disk.afterDeath()
+        here.put("disk/run.journal", Array(bytes.prefix(length)))
+        let next = try store(server, here)
+        #expect(try await next.load() == LoadedState(state: HTTPSample.state(), elsewhere: run))
+        let fault = await #expect(throws: StateFault.self) { try await next.lock(LockRequest(HTTPSample.run(2))) }
+        #expect(fault == .journalMissing(path: next.place, run: run))
+        #expect(try await next.loadForRecovery().hasLostIntents)
+    }
+
+    @Test("P1: of a document that cannot be read, or is gone, nobody knows whether it told of a run that is sending: a recovery waits for it")
+    func unreadableNote() async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let locked = try await store(server, disk).lock(LockRequest(HTTPSample.run()))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(HTTPSample.run(), plan: nil)
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        await locked.close()
+        let bytes = try #require(server.document)
+        let place = try #require(bytes.firstRange(of: "\"pid\":".utf8)).upperBound
+        for found in [Array(bytes[..<place]) + [UInt8(ascii: "9")] + bytes[place...], nil] {
+            server.state.withLock { state in state.versions = found.map { [9: $0] } ?? [:] }
+            for here in [SimulatedDisk(), disk.afterDeath()] where found != nil || here.bytes("disk/run.journal") != nil {
+                let (recovering, recoverable) = try await store(server, here).lockForRecovery(LockRequest(HTTPSample.run(8)))
+                guard case .damaged = recoverable.condition else {
+                    Issue.record("\(recoverable.condition)")
+                    continue
+                }
+                #expect(recoverable.hasLostIntents)
+                await recovering.close()
+            }
+        }
+    }
+
     @Test("P1: texts in a note are another's: what is told of its run is one line each, and bounded")
     func hostileNote() {
         var run = HTTPSample.run()

@@ -234,7 +234,7 @@ import Testing
         let place = try #require(document.state?.firstRange(of: "\"k1001\"".utf8)?.lowerBound)
         document.state?[place + 1] = UInt8(ascii: "x")
         for found in [try HTTPStateDocument(try #require(server.document)), document] {
-            if case .none = HTTPStateJournal(journal, beside: found) {} else { Issue.record("it is held for one that is needed") }
+            if case .none = HTTPStateJournal(journal, beside: found, machine: nil) {} else { Issue.record("it is held for one that is needed") }
         }
         let after = disk.afterDeath()
         after.put(Self.journal, journal)
