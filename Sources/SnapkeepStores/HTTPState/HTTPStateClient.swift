@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import SnapkeepCloud
 import SnapkeepCore
+import Synchronization
 
 /// Speaks the protocol of Terraform's `http` backend: one document at an address, and a lock.
 ///
@@ -13,6 +14,7 @@ struct HTTPStateClient: Sendable {
     /// Waits between two tries.
     let sleep: @Sendable (Duration) async -> Void
     private let version: String
+    private let namesNobody = NamesNobody()
 
     /// No document is read further, in bytes. A state of 1,000,000 snapshots has less.
     static let documentLimit = 512 << 20
@@ -108,7 +110,7 @@ struct HTTPStateClient: Sendable {
             }
             guard isPassing, tries < settings.retries.count else {
                 // A refusal may be that of a document which an earlier try has brought there.
-                if isInDoubt, isPassing || !isSeen { throw .unsure(Self.words(of: problem)) }
+                if isInDoubt, isPassing || !isSeen { throw .unsure(problem.words) }
                 throw problem
             }
             await sleep(pause(tries))
@@ -145,7 +147,7 @@ struct HTTPStateClient: Sendable {
             if now != written { throw .foreign("the server says that it has taken the document, and gives back another one") }
         } catch {
             if case .foreign = error { throw error }
-            throw .unsure("the server has taken the document, and what stands there now cannot be read: \(Self.words(of: error))")
+            throw .unsure("the server has taken the document, and what stands there now cannot be read: \(error.words)")
         }
     }
 
@@ -160,7 +162,7 @@ struct HTTPStateClient: Sendable {
 
     private func refusal(of answer: HTTPAnswer) -> HTTPStateProblem {
         switch answer.status {
-        case 409, 423: return .lockLost(HTTPStateHolder(answer.body))
+        case 409, 423: return .lockLost(holder(in: answer))
         case 412: return .replaced
         case 422: return .refused("the server does not take the document\(message(answer).map { ": \($0)" } ?? "")")
         case 204: return .refused("the server found no document in the request: does a proxy take it away?")
@@ -174,11 +176,7 @@ struct HTTPStateClient: Sendable {
     ///
     /// - Throws: `.locked` where another one has it.
     func lock(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
-        let answer = try await requestLock(lock)
-        if let holder = answer {
-            if holder.id == lock.id { return }
-            throw .locked(holder)
-        }
+        if let holder = try await requestLock(lock), holder.id != lock.id { throw .locked(holder) }
         if settings.dialect == .plain { try await tryTwice(lock) }
     }
 
@@ -229,9 +227,12 @@ struct HTTPStateClient: Sendable {
                     }
                     return nil
                 case 409, 423:
-                    guard let holder = HTTPStateHolder(answer.body) else {
-                        if isInDoubt { throw .unsure("the state is locked, and the server does not tell by whom: it may be by this run") }
-                        throw .locked(nil)
+                    guard let holder = holder(in: answer) else {
+                        guard isInDoubt else { throw .locked(nil) }
+                        // It may be held by an earlier try of this very request: then it is given back, and asked for once more.
+                        try await giveBack(lock)
+                        isInDoubt = false
+                        continue
                     }
                     return holder
                 default:
@@ -241,30 +242,77 @@ struct HTTPStateClient: Sendable {
                 }
             }
             guard tries < settings.retries.count else {
+                guard isInDoubt else { throw problem }
                 // What may have been taken is given back, as far as that can be done.
-                if isInDoubt { try? await unlock(lock) }
-                throw isInDoubt ? .unsure(Self.words(of: problem)) : problem
+                try? await unlock(lock)
+                throw unsure(lock, problem)
             }
             await sleep(pause(tries))
             tries += 1
         }
     }
 
-    /// A server that gives one lock to two gives none.
+    /// Gives back what an earlier try may have taken.
+    ///
+    /// - Throws: `.locked` where that was another one's.
+    private func giveBack(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
+        do throws(HTTPStateProblem) { try await unlock(lock) } catch {
+            if case .lockLost(let holder) = error { throw .locked(holder) }
+            throw unsure(lock, error)
+        }
+    }
+
+    /// - Parameter lock: may be held now, and nobody but whoever reads this knows its ID where the server does not tell it.
+    private func unsure(_ lock: HTTPStateLock, _ problem: HTTPStateProblem) -> HTTPStateProblem {
+        let run = settings.dialect == .gitLab ? HTTPStateLockID.parts(of: lock.id)?.run.text : nil
+        return .unsure("\(problem.words); if the lock was given all the same, its token is '\(run ?? lock.id)'")
+    }
+
+    /// A server that gives one lock to two gives none, and neither does one that takes it back from whoever asks: the next command that only
+    /// looks would free it.
     private func tryTwice(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
         var second = lock
         second.id = String(lock.id.prefix(36)) + "~second-try"
+        let problem: HTTPStateProblem
         do throws(HTTPStateProblem) {
-            let holder = try await requestLock(second)
-            if holder != nil, holder?.id != second.id { return }
+            if try await isGiven(second, beside: lock) {
+                problem = .withoutLock("the server gives the lock to two at once: it takes the request, and does not lock")
+            } else if try await mayBeFree(after: second), try await isGiven(second, beside: lock) {
+                problem = .withoutLock("the server takes the lock back from whoever asks, and not only from the run that has it")
+            } else {
+                return
+            }
+            try? await unlock(second)
+        } catch { problem = error }
+        try? await unlock(lock)
+        throw problem
+    }
+
+    /// Asks for a lock that another one holds by now.
+    private func isGiven(_ second: HTTPStateLock, beside lock: HTTPStateLock) async throws(HTTPStateProblem) -> Bool {
+        do throws(HTTPStateProblem) {
+            guard let holder = try await requestLock(second), holder.id != second.id else { return true }
+            // What is the same for everybody is nobody's ID.
+            if holder.id != lock.id { namesNobody.note() }
+            return false
         } catch {
-            if case .locked = error { return }
-            try? await unlock(lock)
+            if case .locked = error { return false }
             throw error
         }
-        try? await unlock(second)
-        try? await unlock(lock)
-        throw .withoutLock("the server gives the lock to two at once: it takes the request, and does not lock")
+    }
+
+    /// Gives back a lock that another one holds.
+    ///
+    /// - Returns: `false` where the server refuses that because the lock is another one's; `true` where it has to be looked what it has done.
+    private func mayBeFree(after second: HTTPStateLock) async throws(HTTPStateProblem) -> Bool {
+        do throws(HTTPStateProblem) { try await unlock(second) } catch {
+            switch error {
+            case .lockLost: return false
+            case .unreachable, .unsure, .withoutLock: throw error
+            case .denied, .locked, .replaced, .tooLarge, .foreign, .refused: break
+            }
+        }
+        return true
     }
 
     /// Gives the lock back. One that is not this run's any more is left.
@@ -286,7 +334,7 @@ struct HTTPStateClient: Sendable {
                 case 409, 423:
                     // After a try whose answer was lost that means that it was given back.
                     if tries > 0 { return }
-                    throw .lockLost(HTTPStateHolder(answer.body))
+                    throw .lockLost(holder(in: answer))
                 default:
                     let said = self.problem(answer)
                     // What is refused now may have been done by a try whose answer was lost.
@@ -298,6 +346,18 @@ struct HTTPStateClient: Sendable {
             await sleep(pause(tries))
             tries += 1
         }
+    }
+
+    /// Who has the lock, by an answer which says that it is taken.
+    private func holder(in answer: HTTPAnswer) -> HTTPStateHolder? {
+        namesNobody.isNoted ? nil : HTTPStateHolder(answer.body)
+    }
+
+    /// Whether the server was found to answer with a text that tells nobody's ID. Once so, it stays so.
+    private final class NamesNobody: Sendable {
+        private let noted = Atomic(false)
+        var isNoted: Bool { noted.load(ordering: .relaxed) }
+        func note() { noted.store(true, ordering: .relaxed) }
     }
 
     // MARK: Requests
@@ -347,17 +407,6 @@ struct HTTPStateClient: Sendable {
 
     private func message(_ answer: HTTPAnswer) -> String? {
         HTTPStateAnswer.message(answer.body, Redactor(settings.login.map { [$0.field] } ?? [], settings.login.map { [$0.password] } ?? []))
-    }
-
-    private static func words(of problem: HTTPStateProblem) -> String {
-        switch problem {
-        case .unreachable(let words), .unsure(let words), .denied(let words), .tooLarge(let words), .foreign(let words),
-            .withoutLock(let words), .refused(let words):
-            words
-        case .locked: "another one has the lock"
-        case .lockLost: "the lock is not this run's any more"
-        case .replaced: "somebody else has written"
-        }
     }
 
     /// The checksum that Terraform sends with a body; no protection against anybody.

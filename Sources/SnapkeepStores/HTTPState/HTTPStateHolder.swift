@@ -57,12 +57,13 @@ struct HTTPStateHolder: Hashable, Sendable {
         return fields
     }
 
-    /// A word without a digit, such as `Locked`, is what a server or a proxy says for people, and no ID.
+    /// The IDs of locks are UUIDs, Terraform's and ours, and ours have more behind that, or `look-` before it. Any other word, such as `Locked`
+    /// or `E423`, is what a server or a proxy says for people.
     private static func bareID(_ body: [UInt8]) -> String? {
         let text = body.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x22 }
-        guard (1...HTTPStateLockID.limit).contains(text.count), text.contains(where: { (0x30...0x39).contains($0) }),
-            text.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3C && $0 != 0x7B })
-        else { return nil }
-        return String(decoding: text, as: UTF8.self)
+        guard (36...HTTPStateLockID.limit).contains(text.count), text.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        let id = String(decoding: text, as: UTF8.self)
+        let rest = id.hasPrefix(HTTPStateLock.lookingPrefix) ? id.dropFirst(HTTPStateLock.lookingPrefix.count) : id[...]
+        return RunID(rest.prefix(36)) == nil ? nil : id
     }
 }

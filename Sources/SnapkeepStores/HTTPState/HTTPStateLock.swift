@@ -23,9 +23,12 @@ struct HTTPStateLock: Hashable, Sendable {
         created = run.startedAt.description
     }
 
+    /// What the ID of a lock begins with that is asked for only to see who has it.
+    static let lookingPrefix = "look-"
+
     /// A lock that is asked for only to see who has it.
     init(lookingBy id: String, version: String) {
-        (self.id, operation, info, who) = ("look-" + id, "snapkeep unlock", "looks who holds the lock", "snapkeep")
+        (self.id, operation, info, who) = (Self.lookingPrefix + id, "snapkeep unlock", "looks who holds the lock", "snapkeep")
         self.version = version
         created = "1970-01-01T00:00:00Z"
     }

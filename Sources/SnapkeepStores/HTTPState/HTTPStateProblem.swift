@@ -23,6 +23,18 @@ enum HTTPStateProblem: Error, Hashable, Sendable {
     case withoutLock(String)
     case refused(String)
 
+    /// What there is to say of it.
+    var words: String {
+        switch self {
+        case .unreachable(let words), .unsure(let words), .denied(let words), .tooLarge(let words), .foreign(let words),
+            .withoutLock(let words), .refused(let words):
+            words
+        case .locked: "another one has the lock"
+        case .lockLost: "the lock is not this run's any more"
+        case .replaced: "somebody else has written"
+        }
+    }
+
     /// As commands are told of it.
     ///
     /// - Parameters:

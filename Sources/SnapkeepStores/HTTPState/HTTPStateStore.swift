@@ -199,10 +199,15 @@ public struct HTTPStateStore: StateStore {
                 guard let holder = try await client.holder(look), holder.answers(to: token) else { return false }
                 lock.id = holder.id
             } catch {
-                // One that does not tell who has it compares the ID itself. That of a run follows from its note.
+                // One that does not tell who has it compares the ID itself. That of a run follows from its note; a run that left none cannot
+                // be meant by its own ID alone, and who has the lock is another one.
                 guard case .locked(nil) = error else { throw error }
-                lock.id = token
-                if let run = await note()?.info, run.run.text == token { lock.id = HTTPStateLockID(run).text }
+                if RunID(token) == nil {
+                    lock.id = token
+                } else {
+                    guard let run = await note()?.info, run.run.text == token else { return false }
+                    lock.id = HTTPStateLockID(run).text
+                }
             }
             try await client.unlock(lock)
             return true

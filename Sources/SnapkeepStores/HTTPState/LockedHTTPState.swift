@@ -507,11 +507,13 @@ actor LockedHTTPState: LockedState {
     func close() async {
         await journal?.close()
         journal = nil
+        // What is another one's by now is not this run's to give back: not every server looks who asks.
+        let isLost = if case .lockLost? = lost { true } else { false }
         lost = lost ?? .inconsistent(path: place, "the lock was given back")
         guard holdsLock else { return }
         holdsLock = false
         // One that cannot be given back stays: whoever finds it is told whose it is, and how it is broken.
-        do throws(HTTPStateProblem) { try await http.client.unlock(lock) } catch {}
+        if !isLost { do throws(HTTPStateProblem) { try await http.client.unlock(lock) } catch {} }
         if mayHoldProbe { do throws(HTTPStateProblem) { try await http.client.unlock(probe) } catch {} }
     }
 }

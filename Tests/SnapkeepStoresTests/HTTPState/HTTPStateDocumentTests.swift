@@ -133,9 +133,11 @@ import Testing
         #expect(
             terraforms.holder.command == "OperationTypeApply" && terraforms.holder.user == "ann@laptop" && terraforms.holder.token == "d1")
         #expect("\(terraforms.holder)" == "OperationTypeApply (by ann@laptop, since 2026-11-23 09:12 UTC)")
-        #expect(HTTPStateHolder(Array("d1\n".utf8))?.id == "d1")
+        for id in ["3f1c0c9e-8a1f-4a55-9f0e-6c1a3f2b7d10", own.id, "look-3f1c0c9e-8a1f-4a55-9f0e-6c1a3f2b7d10"] {
+            #expect(HTTPStateHolder(Array("\(id)\n".utf8))?.id == id)
+        }
         #expect(HTTPStateHolder(Array("<html>locked</html>".utf8)) == nil && HTTPStateHolder([]) == nil)
-        for word in ["Locked", "Conflict\n", "{\"message\":\"locked\"}"] { #expect(HTTPStateHolder(Array(word.utf8)) == nil, "\(word)") }
+        for word in ["Locked", "E423", "Conflict\n", "{\"message\":\"locked\"}"] { #expect(HTTPStateHolder(Array(word.utf8)) == nil, "\(word)") }
         let hostile = try #require(HTTPStateHolder(Array("{\"ID\":\"d1\",\"Who\":\"a\\u001b[2J\\nb\"}".utf8)))
         #expect(hostile.holder.user == "a [2J b")
     }

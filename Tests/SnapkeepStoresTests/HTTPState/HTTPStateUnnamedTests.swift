@@ -91,4 +91,99 @@ import Testing
         await next.close()
         #expect(server.lockID == nil)
     }
+
+    @Test(
+        "P1: a word that a server says to everybody is nobody's ID, as text and as JSON: a run is not held for one that has lost its lock",
+        arguments: ["E423", "{\"ID\":\"E423\"}"])
+    func constantWord(_ word: String) async throws {
+        server.state.withLock { $0.lockedAnswer = Array(word.utf8) }
+        let clock = SteeredClock()
+        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(run, plan: nil)
+        clock.advance(by: .seconds(11))
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        await locked.close()
+        #expect(server.lockID == nil)
+    }
+
+    @Test("P1: a lock whose answer got lost is had where it was given, and is not taken for one's own where another one has it")
+    func lostAnswer() async throws {
+        let client = try HTTPSample.client(server)
+        server.fail(.lostAfter)
+        try await client.lock(HTTPSample.lock())
+        #expect(server.lockID == HTTPSample.lock().id)
+        let second = try HTTPSample.client(server)
+        server.fail(.lostBefore)
+        do throws(HTTPStateProblem) {
+            try await second.lock(HTTPSample.lock(2))
+            Issue.record("it was had twice")
+        } catch { #expect(error == .locked(nil)) }
+        #expect(server.lockID == HTTPSample.lock().id)
+    }
+
+    @Test("P6: where nobody tells whether a lock was given, its whole ID is told, by which it is broken")
+    func lockInDoubt() async throws {
+        let client = try HTTPSample.client(server)
+        server.state.withLock { $0.faults[1] = .lostAfter }
+        server.state.withLock { state in for number in 2...6 { state.faults[number] = .lostBefore } }
+        do throws(HTTPStateProblem) {
+            try await client.lock(HTTPSample.lock())
+            Issue.record("it was told as had")
+        } catch {
+            guard case .unsure(let words) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(words.contains("if the lock was given all the same, its token is '\(HTTPSample.lock().id)'"), "\(words)")
+        }
+        #expect(try await store().breakLock(token: HTTPSample.lock().id) && server.lockID == nil)
+    }
+
+    // MARK: A server that does not look whose lock it takes back
+
+    @Test("P1: a server that takes the lock back from whoever asks is refused before anything is written, and stays unlocked", arguments: [true, false])
+    func takesBack(tellsHolder: Bool) async throws {
+        server.state.withLock { ($0.comparesIDs, $0.tellsHolder) = (false, tellsHolder) }
+        let fault = await #expect(throws: StateFault.self) { try await self.store().lock(LockRequest(self.run)) }
+        guard case .io(_, _, let words, .storeWithoutLock, .lock)? = fault else {
+            Issue.record("\(String(describing: fault))")
+            return
+        }
+        #expect(words.contains("takes the lock back from whoever asks"))
+        #expect(server.lockID == nil && server.document == nil)
+    }
+
+    @Test("P1: a run that has lost its lock does not give back the one of the run that has it now, also where the server would take it")
+    func lostAndLeft() async throws {
+        server.state.withLock { $0.tellsHolder = true }
+        let clock = SteeredClock()
+        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(run, plan: nil)
+        let other = HTTPSample.lock(2)
+        server.state.withLock { state in
+            state.lock = .init(id: other.id, who: "", created: "", body: other.encoded)
+            state.comparesIDs = false
+        }
+        clock.advance(by: .seconds(11))
+        let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }
+        #expect(failure?.cause == .lockLost)
+        await locked.close()
+        #expect(server.lockID == other.id)
+    }
+
+    @Test("P1: the ID of a run that has left no note breaks no lock, also where the server would take any", arguments: [false, true])
+    func staleToken(isNoted: Bool) async throws {
+        let locked = try await store().lock(LockRequest(run))
+        if isNoted {
+            try await locked.createState(HTTPSample.state())
+            try await locked.begin(run, plan: nil)
+        }
+        let mine = server.lockID
+        server.state.withLock { $0.comparesIDs = false }
+        #expect(try await !store().breakLock(token: HTTPSample.run(2).run.text))
+        #expect(mine != nil && server.lockID == mine)
+        await locked.close()
+    }
 }

@@ -54,6 +54,10 @@ final class StateServer: HTTPTransport {
         var deadFrom: Int?
         var locksForEverybody = false
         var tellsHolder = true
+        /// What a plain server answers to whoever finds the lock taken, in the place of the lock.
+        var lockedAnswer: [UInt8]?
+        /// Whether a plain server looks whose lock is given back, and who writes.
+        var comparesIDs = true
         /// What is given back in the place of what was written.
         var rewrite: (@Sendable ([UInt8]) -> [UInt8])?
 
@@ -165,26 +169,23 @@ final class StateServer: HTTPTransport {
 
     private func plain(_ request: Request, _ state: inout State) -> HTTPAnswer {
         let fields = (try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any]) ?? [:]
+        let locked = HTTPAnswer(status: 423, body: state.lockedAnswer ?? (state.tellsHolder ? state.lock?.body ?? [] : []))
         switch request.method {
         case "GET":
             guard let document = state.versions[0] else { return HTTPAnswer(status: 404) }
             return HTTPAnswer(status: 200, body: document)
         case "POST":
-            if let lock = state.lock, Self.parameters(request.query)["ID"] != lock.id {
-                return HTTPAnswer(status: 423, body: state.tellsHolder ? lock.body : [])
-            }
+            if state.comparesIDs, let lock = state.lock, Self.parameters(request.query)["ID"] != lock.id { return locked }
             // Real ones take a write without a lock, too.
             state.versions[0] = state.rewrite.map { $0(request.body) } ?? request.body
             return HTTPAnswer(status: 200)
         case "LOCK":
             guard let id = fields["ID"] as? String else { return HTTPAnswer(status: 400) }
-            if let lock = state.lock, !state.locksForEverybody {
-                return HTTPAnswer(status: 423, body: state.tellsHolder ? lock.body : [])
-            }
+            if state.lock != nil, !state.locksForEverybody { return locked }
             state.lock = Lock(id: id, who: "", created: "", body: request.body)
             return HTTPAnswer(status: 200)
         case "UNLOCK":
-            if let lock = state.lock, fields["ID"] as? String != lock.id { return HTTPAnswer(status: 423, body: lock.body) }
+            if state.comparesIDs, let lock = state.lock, fields["ID"] as? String != lock.id { return locked }
             state.lock = nil
             return HTTPAnswer(status: 200)
         default: return HTTPAnswer(status: 405)
