@@ -13,6 +13,7 @@ struct HTTPStateClient: Sendable {
     private let transport: any HTTPTransport
     /// Waits between two tries.
     let sleep: @Sendable (Duration) async -> Void
+    private let clock: StoreClock
     private let version: String
     private let namesNobody = NamesNobody()
 
@@ -20,16 +21,22 @@ struct HTTPStateClient: Sendable {
     static let documentLimit = 512 << 20
     /// The body of a lock is short.
     private static let answerLimit = 64 << 10
+    /// How long what was looked at counts, where the server itself does not compare what is written over; of a long document a second more for
+    /// each MiB, which has to be read in that time.
+    private static let lookAge: Duration = .seconds(10)
 
     /// - Parameters:
     ///   - version: of this program.
+    ///   - clock: goes on while the process is stopped.
     ///   - sleep: waits between two tries.
     init(
-        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, sleep: @escaping @Sendable (Duration) async -> Void
+        _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, clock: StoreClock = StoreClock(ContinuousClock()),
+        sleep: @escaping @Sendable (Duration) async -> Void
     ) {
         self.settings = settings
         self.transport = UncancelledTransport(base: transport)
         self.version = version
+        self.clock = clock
         self.sleep = sleep
     }
 
@@ -68,7 +75,6 @@ struct HTTPStateClient: Sendable {
         // Read only where somebody looks: they may have megabytes.
         lazy var written = Standing(bytes)
         lazy var before = former.map { Standing($0) } ?? .nothing
-        if settings.dialect == .plain { try await check(before) }
         var tries = 0
         // Whether an earlier try may have got through.
         var isInDoubt = false
@@ -77,7 +83,18 @@ struct HTTPStateClient: Sendable {
             let isPassing: Bool
             // A serial that was taken before: by this document, whose answer was lost, or by somebody else's.
             var isFenced = false
-            switch await send(call, body: bytes, limit: Self.answerLimit) {
+            var mayLeave: @Sendable () -> Bool = { true }
+            if settings.dialect == .plain {
+                // A server whose rules are not known may take every serial: that nobody has written since is looked at, and what was seen
+                // does not count for long. The process may be stopped behind it.
+                let (clock, end) = (clock, clock.now() + Self.lookAge + .seconds((former?.count ?? 0) >> 20))
+                mayLeave = { clock.now() < end }
+                let now: Standing
+                do throws(HTTPStateProblem) { now = try await look() } catch { throw isInDoubt ? .unsure(error.words) : error }
+                if isInDoubt, now == written { return }
+                if now != before { throw .replaced }
+            }
+            switch await send(call, body: bytes, limit: Self.answerLimit, mayLeave: mayLeave) {
             case .failure(let fault):
                 problem = fault.kind == .notSent && !isInDoubt ? .unreachable(fault.message) : .unsure(fault.message)
                 isPassing = true
@@ -98,7 +115,7 @@ struct HTTPStateClient: Sendable {
             }
             var isSeen = true
             if isInDoubt || isFenced {
-                if let now = await standing() {
+                if let now = try? await look() {
                     if now == written { return }
                     if now != before {
                         if case .lockLost = problem { throw problem }
@@ -129,22 +146,12 @@ struct HTTPStateClient: Sendable {
         }
     }
 
-    /// `nil` where it could not be read.
-    private func standing() async -> Standing? {
-        do throws(HTTPStateProblem) { return try await read().map { Standing($0) } ?? .nothing } catch { return nil }
-    }
+    private func look() async throws(HTTPStateProblem) -> Standing { try await read().map { Standing($0) } ?? .nothing }
 
-    /// A server whose rules are not known may take every serial: that nobody has written since is looked at.
-    private func check(_ before: Standing) async throws(HTTPStateProblem) {
-        let now = try await read().map { Standing($0) } ?? .nothing
-        if now != before { throw .replaced }
-    }
-
-    /// What such a server says it has written is looked at as well.
+    /// What a server whose rules are not known says it has written is looked at as well.
     private func verify(_ written: Standing) async throws(HTTPStateProblem) {
         do throws(HTTPStateProblem) {
-            let now = try await read().map { Standing($0) } ?? .nothing
-            if now != written { throw .foreign("the server says that it has taken the document, and gives back another one") }
+            if try await look() != written { throw .foreign("the server says that it has taken the document, and gives back another one") }
         } catch {
             if case .foreign = error { throw error }
             throw .unsure("the server has taken the document, and what stands there now cannot be read: \(error.words)")
@@ -362,8 +369,9 @@ struct HTTPStateClient: Sendable {
 
     // MARK: Requests
 
+    /// - Parameter mayLeave: asked when the body is about to leave.
     private func send(
-        _ call: HTTPStateSettings.Call, body: [UInt8]? = nil, limit: Int
+        _ call: HTTPStateSettings.Call, body: [UInt8]? = nil, limit: Int, mayLeave: @escaping @Sendable () -> Bool = { true }
     ) async -> Result<HTTPAnswer, TransportFault> {
         var fields = [HeaderField("Accept", "application/json"), HeaderField("User-Agent", "snapkeep/\(version)")]
         if let login = settings.login { fields.append(login.field) }
@@ -371,9 +379,9 @@ struct HTTPStateClient: Sendable {
             fields.append(HeaderField("Content-Type", "application/json"))
             fields.append(HeaderField("Content-MD5", Self.md5(body)))
         }
-        do throws(TransportFault) {
-            return .success(try await transport.send(call.address.request(call.method, fields: fields, body: body, answerLimit: limit)))
-        } catch { return .failure(error) }
+        var request = call.address.request(call.method, fields: fields, body: body, answerLimit: limit)
+        request.mayLeave = mayLeave
+        do throws(TransportFault) { return .success(try await transport.send(request)) } catch { return .failure(error) }
     }
 
     /// The answer to a request for the document, which is sent again where that may help: it changes nothing, so without an answer nothing is

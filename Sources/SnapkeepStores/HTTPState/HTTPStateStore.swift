@@ -37,14 +37,15 @@ public struct HTTPStateStore: StateStore {
 
     init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, journals: LocalJournals, lockCheck: Duration,
-        sleep: @escaping @Sendable (Duration) async -> Void, onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in }
+        clock: StoreClock = StoreClock(ContinuousClock()), sleep: @escaping @Sendable (Duration) async -> Void,
+        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in }
     ) {
         self.settings = settings
         self.onAside = onAside
         self.version = version
         self.journals = journals
         self.lockCheck = lockCheck
-        client = HTTPStateClient(settings, transport: transport, version: version, sleep: sleep)
+        client = HTTPStateClient(settings, transport: transport, version: version, clock: clock, sleep: sleep)
     }
 
     public var place: String { settings.place }

@@ -49,8 +49,11 @@ enum HTTPSample {
         return try HTTPStateSettings(address) { environment[$0] }
     }
 
-    static func client(_ server: StateServer, _ more: [String: String] = [:]) throws -> HTTPStateClient {
-        HTTPStateClient(try settings(server.address, more), transport: server, version: "1.2.3", sleep: { _ in })
+    static func client(
+        _ server: StateServer, _ more: [String: String] = [:], clock: any Clock<Duration> = ContinuousClock()
+    ) throws -> HTTPStateClient {
+        HTTPStateClient(
+            try settings(server.address, more), transport: server, version: "1.2.3", clock: StoreClock(clock), sleep: { _ in })
     }
 
     static func lock(_ number: Int = 1, pipeline: String? = nil) -> HTTPStateLock {

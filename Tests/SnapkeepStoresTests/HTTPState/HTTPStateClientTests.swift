@@ -181,6 +181,31 @@ import Testing
         #expect(server.document == HTTPSample.document(2, records: 3))
     }
 
+    @Test("P2: a process that is stopped between its look and its write overwrites nothing, also where the server compares nothing")
+    func stoppedBeforeWrite() async throws {
+        for isWritten in [false, true] {
+            let server = StateServer(.plain)
+            let clock = SteeredClock()
+            let client = try HTTPSample.client(server, clock: clock)
+            let lock = HTTPSample.lock()
+            try await client.lock(lock)
+            try await client.write(HTTPSample.document(1), over: nil, lock: lock.id)
+            let others = HTTPSample.document(2, records: 3)
+            let stops = Mutex(1)
+            server.state.withLock { state in
+                state.comparesIDs = false
+                state.beforeSending = { request in
+                    guard request.method == "POST", stops.withLock({ stops in stops -= 1; return stops >= 0 }) else { return }
+                    clock.advance(by: .seconds(600))
+                    if isWritten { server.state.withLock { $0.versions[0] = others } }
+                }
+            }
+            let found = await problem { try await client.write(HTTPSample.document(2), over: HTTPSample.document(1), lock: lock.id) }
+            #expect(found == (isWritten ? .replaced : nil))
+            #expect(server.document == (isWritten ? others : HTTPSample.document(2)))
+        }
+    }
+
     @Test("P8, P9: each refusal has words of its own, and none of them tells the password")
     func refusals() async throws {
         let echo = Array("{\"message\":\"bad login ci:\(HTTPSample.password) Y2k6Z2xwYXQtVmVyeS1TZWNyZXQtMDEyMzQ1Njc4OQ==\"}".utf8)

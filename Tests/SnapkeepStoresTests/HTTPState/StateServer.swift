@@ -58,6 +58,8 @@ final class StateServer: HTTPTransport {
         var lockedAnswer: [UInt8]?
         /// Whether a plain server looks whose lock is given back, and who writes.
         var comparesIDs = true
+        /// Called with each request before it counts as sent.
+        var beforeSending: (@Sendable (Request) -> Void)?
         /// What is given back in the place of what was written.
         var rewrite: (@Sendable ([UInt8]) -> [UInt8])?
 
@@ -85,6 +87,9 @@ final class StateServer: HTTPTransport {
         let received = Request(
             method: request.method.rawValue, path: request.path, query: request.query,
             fields: Dictionary(request.fields.map { ($0.name, $0.value) }) { first, _ in first }, body: request.body ?? [])
+        state.withLock { $0.beforeSending }?(received)
+        // As a transport asks when it has its connection.
+        if request.body != nil, !request.mayLeave() { throw TransportFault(.notSent, "it took too long until the request could leave") }
         let result = state.withLock { state -> Result<HTTPAnswer, TransportFault> in
             state.requests.append(received)
             let number = state.requests.count
