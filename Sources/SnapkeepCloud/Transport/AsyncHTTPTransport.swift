@@ -72,10 +72,11 @@ public struct AsyncHTTPTransport: HTTPTransport {
 
     public func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
         let progress = SendProgress()
+        let limit = min(configuration.requestTimeout, request.timeLimit ?? configuration.requestTimeout)
         let result = await withTaskGroup(of: Event.self, returning: Result<HTTPAnswer, TransportFault>.self) { group in
             // The library's own deadline ends with the head of the answer; this one covers the body too.
             group.addTask {
-                do { try await sleep(configuration.requestTimeout) } catch { return .timerStopped }
+                do { try await sleep(limit) } catch { return .timerStopped }
                 return .timeIsUp
             }
             group.addTask { .ended(await exchange(request, progress)) }
@@ -92,7 +93,7 @@ public struct AsyncHTTPTransport: HTTPTransport {
                 case .ended(.failure(let fault)):
                     group.cancelAll()
                     return .failure(
-                        timeIsUp ? TransportFault(fault.kind, "no answer within \(configuration.requestTimeout.secondsText)") : fault)
+                        timeIsUp ? TransportFault(fault.kind, "no answer within \(limit.secondsText)") : fault)
                 }
             }
             return .failure(TransportFault(.uncertain, "the request ended without a result"))

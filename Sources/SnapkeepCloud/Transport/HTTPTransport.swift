@@ -30,6 +30,8 @@ public struct OutgoingRequest: Sendable {
     /// Asked at the last moment, when the connection is there and the head of a request with a body is written to it: where it says no, none of
     /// the body leaves, and the fault is `notSent`. The process may have been stopped since the request was made, or the connection was slow.
     public var mayLeave: @Sendable () -> Bool = { true }
+    /// From the call to the last byte of the answer, where that is to be less than what the transport allows each request.
+    public var timeLimit: Duration?
 
     /// A request of its parts.
     public init(

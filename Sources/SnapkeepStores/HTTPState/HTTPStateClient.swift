@@ -16,6 +16,8 @@ struct HTTPStateClient: Sendable {
     private let clock: StoreClock
     private let version: String
     private let namesNobody = NamesNobody()
+    private let silence = HTTPStateSilence()
+    private let onSilence: @Sendable (_ words: String, _ remaining: Duration) -> Void
 
     /// No document is read further, in bytes. A state of 1,000,000 snapshots has less.
     static let documentLimit = 512 << 20
@@ -24,20 +26,32 @@ struct HTTPStateClient: Sendable {
     /// How long what was looked at counts, where the server itself does not compare what is written over; of a long document a second more for
     /// each MiB, which has to be read in that time.
     private static let lookAge: Duration = .seconds(10)
+    /// How long a request about the lock may take: it is short, and an answer that took longer tells of a time too long ago.
+    static let lockTimeLimit = HTTPStateStore.confirmationAge
+    /// A server that does not answer is told of after so long.
+    private static let silenceToTell: Duration = .seconds(3)
+    /// A server that has not answered for so long is asked once for each further thing, and a document is not waited for as long as usual: a run
+    /// ends with several steps.
+    static let patience: Duration = .seconds(60)
+    private static let lastTimeLimit: Duration = .seconds(30)
 
     /// - Parameters:
     ///   - version: of this program.
     ///   - clock: goes on while the process is stopped.
     ///   - sleep: waits between two tries.
+    ///   - onSilence: is told, once until somebody answers again, that nobody does, of what was met last, and how much longer it is tried at
+    ///     most.
     init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, clock: StoreClock = StoreClock(ContinuousClock()),
-        sleep: @escaping @Sendable (Duration) async -> Void
+        sleep: @escaping @Sendable (Duration) async -> Void,
+        onSilence: @escaping @Sendable (_ words: String, _ remaining: Duration) -> Void = { _, _ in }
     ) {
         self.settings = settings
         self.transport = UncancelledTransport(base: transport)
         self.version = version
         self.clock = clock
         self.sleep = sleep
+        self.onSilence = onSilence
     }
 
     // MARK: Reading
@@ -125,12 +139,12 @@ struct HTTPStateClient: Sendable {
                     isSeen = false
                 }
             }
-            guard isPassing, tries < settings.retries.count else {
+            guard isPassing, mayTryAgain(tries) else {
                 // A refusal may be that of a document which an earlier try has brought there.
                 if isInDoubt, isPassing || !isSeen { throw .unsure(problem.words) }
                 throw problem
             }
-            await sleep(pause(tries))
+            await wait(pause(tries), tries, problem.words)
             tries += 1
         }
     }
@@ -198,12 +212,15 @@ struct HTTPStateClient: Sendable {
 
     /// Makes sure that the lock is still held under an ID, by asking for it under another one.
     ///
+    /// - Parameter patience: for how much longer this is asked again where nobody answers.
     /// - Throws: `.lockLost` where another one has it, or nobody: then somebody has broken it. What was had by asking is given back, as far as
     ///   that can be done: whether it could changes nothing of what was seen.
     /// - Returns: whether the server names this run; `false` where the lock is held and it does not tell by whom.
-    func ensureHeld(_ id: String, _ probe: HTTPStateLock) async throws(HTTPStateProblem) -> Bool {
+    func ensureHeld(
+        _ id: String, _ probe: HTTPStateLock, patience: Duration = .zero
+    ) async throws(HTTPStateProblem) -> Bool {
         let holder: HTTPStateHolder?
-        do throws(HTTPStateProblem) { holder = try await requestLock(probe) } catch {
+        do throws(HTTPStateProblem) { holder = try await requestLock(probe, patience: patience) } catch {
             if case .locked(nil) = error { return false }
             throw error
         }
@@ -215,13 +232,16 @@ struct HTTPStateClient: Sendable {
         throw .lockLost(nil)
     }
 
+    /// - Parameter patience: for how much longer it is asked again where nobody answers.
     /// - Returns: the holder where the lock is taken, maybe by an earlier try of this very request; `nil` where it was given.
-    private func requestLock(_ lock: HTTPStateLock) async throws(HTTPStateProblem) -> HTTPStateHolder? {
+    private func requestLock(
+        _ lock: HTTPStateLock, patience: Duration = .zero
+    ) async throws(HTTPStateProblem) -> HTTPStateHolder? {
         var tries = 0
         var isInDoubt = false
         while true {
             let problem: HTTPStateProblem
-            switch await send(settings.lock, body: lock.encoded, limit: Self.answerLimit) {
+            switch await send(settings.lock, body: lock.encoded, limit: Self.answerLimit, timeLimit: Self.lockTimeLimit) {
             case .failure(let fault):
                 isInDoubt = isInDoubt || fault.kind == .uncertain
                 problem = isInDoubt ? .unsure(fault.message) : .unreachable(fault.message)
@@ -248,13 +268,13 @@ struct HTTPStateClient: Sendable {
                     isInDoubt = isInDoubt || HTTPStateAnswer.isServersFailure(answer.status)
                 }
             }
-            guard tries < settings.retries.count else {
+            guard mayTryAgain(tries) else {
                 guard isInDoubt else { throw problem }
                 // What may have been taken is given back, as far as that can be done.
                 try? await unlock(lock)
                 throw unsure(lock, problem)
             }
-            await sleep(pause(tries))
+            await wait(pause(tries), tries, problem.words, Self.lockTimeLimit, patience: patience)
             tries += 1
         }
     }
@@ -331,7 +351,7 @@ struct HTTPStateClient: Sendable {
         var isInDoubt = false
         while true {
             let problem: HTTPStateProblem
-            switch await send(call, body: lock.encoded, limit: Self.answerLimit) {
+            switch await send(call, body: lock.encoded, limit: Self.answerLimit, timeLimit: Self.lockTimeLimit) {
             case .failure(let fault):
                 isInDoubt = isInDoubt || fault.kind == .uncertain
                 problem = .unsure(fault.message)
@@ -349,8 +369,8 @@ struct HTTPStateClient: Sendable {
                     guard HTTPStateAnswer.isPassing(answer.status) else { throw problem }
                 }
             }
-            guard tries < settings.retries.count else { throw problem }
-            await sleep(pause(tries))
+            guard mayTryAgain(tries) else { throw problem }
+            await wait(pause(tries), tries, problem.words, Self.lockTimeLimit)
             tries += 1
         }
     }
@@ -369,9 +389,12 @@ struct HTTPStateClient: Sendable {
 
     // MARK: Requests
 
-    /// - Parameter mayLeave: asked when the body is about to leave.
+    /// - Parameters:
+    ///   - timeLimit: how long it may take; `nil` for a document, which may be long.
+    ///   - mayLeave: asked when the body is about to leave.
     private func send(
-        _ call: HTTPStateSettings.Call, body: [UInt8]? = nil, limit: Int, mayLeave: @escaping @Sendable () -> Bool = { true }
+        _ call: HTTPStateSettings.Call, body: [UInt8]? = nil, limit: Int, timeLimit: Duration? = nil,
+        mayLeave: @escaping @Sendable () -> Bool = { true }
     ) async -> Result<HTTPAnswer, TransportFault> {
         var fields = [HeaderField("Accept", "application/json"), HeaderField("User-Agent", "snapkeep/\(version)")]
         if let login = settings.login { fields.append(login.field) }
@@ -381,7 +404,16 @@ struct HTTPStateClient: Sendable {
         }
         var request = call.address.request(call.method, fields: fields, body: body, answerLimit: limit)
         request.mayLeave = mayLeave
-        do throws(TransportFault) { return .success(try await transport.send(request)) } catch { return .failure(error) }
+        request.timeLimit = timeLimit ?? (isSilent ? Self.lastTimeLimit : nil)
+        let start = clock.now()
+        do throws(TransportFault) {
+            let answer = try await transport.send(request)
+            silence.end()
+            return .success(answer)
+        } catch {
+            silence.note(since: start)
+            return .failure(error)
+        }
     }
 
     /// The answer to a request for the document, which is sent again where that may help: it changes nothing, so without an answer nothing is
@@ -391,17 +423,42 @@ struct HTTPStateClient: Sendable {
         var tries = 0
         while true {
             var wait = pause(tries)
+            var words = ""
             switch await send(call, limit: Self.documentLimit) {
-            case .failure(let fault): if tries >= settings.retries.count { throw .unreachable(fault.message) }
+            case .failure(let fault):
+                words = fault.message
+                if !mayTryAgain(tries) { throw .unreachable(words) }
             case .success(let answer):
-                if !HTTPStateAnswer.isPassing(answer.status) || tries >= settings.retries.count { return answer }
+                if !HTTPStateAnswer.isPassing(answer.status) || !mayTryAgain(tries) { return answer }
                 if let seconds = answer.field("Retry-After").flatMap({ Int($0) }), seconds >= 0 {
                     wait = min(max(wait, .seconds(seconds)), settings.retries.longest)
                 }
             }
-            await sleep(wait)
+            await self.wait(wait, tries, words)
             tries += 1
         }
+    }
+
+    /// Whether the server has not answered for so long that nothing is tried twice.
+    var isSilent: Bool { silence.duration(until: clock.now()) >= Self.patience }
+
+    private func mayTryAgain(_ tries: Int) -> Bool { tries < settings.retries.count && !isSilent }
+
+    /// Waits before a request is sent again, and tells whoever waits for that where nobody answers.
+    ///
+    /// - Parameters:
+    ///   - tries: behind the first.
+    ///   - words: what was met last.
+    ///   - limit: of each try.
+    ///   - patience: for how much longer it is asked in any case.
+    private func wait(
+        _ pause: Duration, _ tries: Int, _ words: String, _ limit: Duration = HTTPStateTransport.timeLimit, patience: Duration = .zero
+    ) async {
+        if silence.duration(until: clock.now()) >= Self.silenceToTell, silence.isNews() {
+            let left = (tries..<settings.retries.count).reduce(Duration.zero) { $0 + self.pause($1) + limit }
+            onSilence(words, max(left, patience))
+        }
+        await sleep(pause)
     }
 
     private func pause(_ tries: Int) -> Duration {

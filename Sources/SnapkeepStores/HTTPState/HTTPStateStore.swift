@@ -26,26 +26,31 @@ public struct HTTPStateStore: StateStore {
     ///   - version: of this program, for the lock.
     ///   - folder: for the journals of this machine (`HTTPStateFolder`).
     ///   - onAside: is told of a journal of this machine that was put aside by whoever has locked the state, and under which path it is kept.
+    ///   - onSilence: is told once that nobody answers, after some seconds, until somebody does again.
     public init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String,
-        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in }
+        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in },
+        onSilence: @escaping @Sendable (StoreSilence) -> Void = { _ in }
     ) {
         self.init(
             settings, transport: transport, version: version, journals: LocalJournals(folder: folder),
-            lockCheck: Self.confirmationAge, sleep: { try? await Task.sleep(for: $0) }, onAside: onAside)
+            lockCheck: Self.confirmationAge, sleep: { try? await Task.sleep(for: $0) }, onAside: onAside, onSilence: onSilence)
     }
 
     init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, journals: LocalJournals, lockCheck: Duration,
         clock: StoreClock = StoreClock(ContinuousClock()), sleep: @escaping @Sendable (Duration) async -> Void,
-        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in }
+        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in },
+        onSilence: @escaping @Sendable (StoreSilence) -> Void = { _ in }
     ) {
         self.settings = settings
         self.onAside = onAside
         self.version = version
         self.journals = journals
         self.lockCheck = lockCheck
-        client = HTTPStateClient(settings, transport: transport, version: version, clock: clock, sleep: sleep)
+        client = HTTPStateClient(settings, transport: transport, version: version, clock: clock, sleep: sleep) { [place = settings.place] in
+            onSilence(StoreSilence(place: place, words: $0, remaining: $1))
+        }
     }
 
     public var place: String { settings.place }

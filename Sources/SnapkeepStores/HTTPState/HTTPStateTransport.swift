@@ -5,10 +5,12 @@ public import SnapkeepCloud
 public struct HTTPStateTransport: HTTPTransport {
     private let configuration: AsyncHTTPTransport.Configuration
 
-    /// - Parameters:
-    ///   - requestTimeout: from the call to the last byte of the answer; a document of 100,000 snapshots has 44 MB.
-    public init(_ settings: HTTPStateSettings, proxies: ProxyRules, requestTimeout: Duration = .seconds(120)) {
-        configuration = .init(requestTimeout: requestTimeout, connections: 1, trust: settings.trust, proxies: proxies)
+    /// From the call to the last byte of the answer; a document of 100,000 snapshots has 44 MB.
+    static let timeLimit: Duration = .seconds(120)
+
+    /// A transport that trusts what the settings say.
+    public init(_ settings: HTTPStateSettings, proxies: ProxyRules) {
+        configuration = .init(requestTimeout: Self.timeLimit, connections: 1, trust: settings.trust, proxies: proxies)
     }
 
     public func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {

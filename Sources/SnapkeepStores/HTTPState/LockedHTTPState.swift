@@ -347,12 +347,14 @@ actor LockedHTTPState: LockedState {
     /// - Returns: why nobody does, or that it is lost.
     private func confirm() async -> HTTPStateProblem? {
         defer { confirming = nil }
-        var pauses = Self.silences[...]
+        let end = age() + HTTPStateClient.patience
+        // What was asked in vain for so long already is asked once.
+        var pauses = http.client.isSilent ? [] : Self.silences[...]
         while true {
             let asked = age()
             let problem: HTTPStateProblem
             do throws(HTTPStateProblem) {
-                let isNamed = try await http.client.ensureHeld(lock.id, probe)
+                let isNamed = try await http.client.ensureHeld(lock.id, probe, patience: pauses.isEmpty ? .zero : end - asked)
                 if !isNamed, await isNoted() == false {
                     _ = lose(.lockLost(path: place, holder: nil))
                     return .lockLost(nil)
@@ -372,7 +374,7 @@ actor LockedHTTPState: LockedState {
                     return error
                 }
             }
-            guard let pause = pauses.popFirst(), !Task.isCancelled else { return problem }
+            guard let pause = pauses.popFirst(), age() + pause < end, !Task.isCancelled else { return problem }
             await http.client.sleep(pause)
         }
     }

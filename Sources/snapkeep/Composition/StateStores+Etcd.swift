@@ -43,14 +43,6 @@ extension StateStores {
     }
 }
 
-extension EtcdSilence {
-    /// What whoever waits is told.
-    fileprivate var line: String {
-        VisibleText.escaped("The state's store does not answer: \(words). It is tried for another \(Quantities.remaining(remaining)).")
-            + "\n"
-    }
-}
-
 extension Diagnostic.Note {
     fileprivate static func named(by variable: String) -> Self { Self("\(variable) names it", at: .none) }
 }

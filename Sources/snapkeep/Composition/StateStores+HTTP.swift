@@ -18,7 +18,8 @@ extension StateStores {
         session.report(settings.addressesInTheClear.filter { $0 != settings.place }.map { .lockInTheClear($0) })
         return HTTPStateStore(
             settings, transport: HTTPStateTransport(settings, proxies: try CloudSettings.proxies(environment)), version: Snapkeep.version,
-            folder: HTTPStateFolder.path(for: settings) { environment[$0] }, onAside: { session.report([.journalAside($0, kept: $1)]) })
+            folder: HTTPStateFolder.path(for: settings) { environment[$0] }, onAside: { session.report([.journalAside($0, kept: $1)]) },
+            onSilence: { session.tellAside($0.line) })
     }
 }
 

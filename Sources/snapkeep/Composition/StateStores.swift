@@ -1,6 +1,7 @@
 import SnapkeepCore
 import SnapkeepRendering
 import SnapkeepState
+import SnapkeepStores
 
 /// Makes the store that an address names. Nothing is asked of a service yet.
 enum StateStores {
@@ -15,6 +16,14 @@ enum StateStores {
             case .http, .https: return try overHTTP(service, session)
             }
         }
+    }
+}
+
+extension StoreSilence {
+    /// What whoever waits is told.
+    var line: String {
+        VisibleText.escaped("The state's store does not answer: \(words). It is tried for another \(Quantities.remaining(remaining)).")
+            + "\n"
     }
 }
 

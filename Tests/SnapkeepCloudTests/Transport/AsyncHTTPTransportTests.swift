@@ -161,13 +161,26 @@ struct AsyncHTTPTransportTests {
     }
 
     @Test(
-        "No answer in time is uncertain, also when the head came and the body did not", .timeLimit(.minutes(10)),
+        "No answer in time is uncertain, also when the head came and the body did not; a request may have a shorter time of its own", .timeLimit(.minutes(10)),
         arguments: ["", "HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\n{"])
     func timeOut(_ beginning: String) async throws {
         try await RawServer.serve(.write(beginning), .hang) { server, endpoint in
             // Time runs out when the server has the request.
             let fault = fault(try await result(post(endpoint)) { _ in await server.requestArrived() })
             #expect(fault == TransportFault(.uncertain, "no answer within 60 s"))
+        }
+        for (given, kept) in [(10, 10), (600, 60)] {
+            try await RawServer.serve(.write(beginning), .hang) { server, endpoint in
+                var request = try post(endpoint)
+                request.timeLimit = .seconds(given)
+                let asked = Mutex<Duration?>(nil)
+                let found = try await result(request) { limit in
+                    asked.withLock { $0 = limit }
+                    await server.requestArrived()
+                }
+                #expect(fault(found) == TransportFault(.uncertain, "no answer within \(kept) s"))
+                #expect(asked.withLock { $0 } == .seconds(kept))
+            }
         }
     }
 
