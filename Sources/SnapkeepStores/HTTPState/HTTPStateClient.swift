@@ -411,7 +411,8 @@ struct HTTPStateClient: Sendable {
             silence.end()
             return .success(answer)
         } catch {
-            silence.note(since: start)
+            // What left too late, for the process was stopped, tells nothing of the server.
+            if mayLeave() { silence.note(since: start) }
             return .failure(error)
         }
     }

@@ -16,6 +16,8 @@ class StateServer:
         #: Users and passwords, each with a role: "maintainer" or "developer".
         self.users = users or {}
         self.size_limit = 0
+        #: Whether a plain server looks whose lock is given back.
+        self.compares = True
         self.versions, self.lock, self.exists = {}, None, False
         self.requests = []
         #: Called with each request's number and "before" or "after"; returns a status, "drop", or nothing.
@@ -158,7 +160,7 @@ class StateServer:
             self.lock = sent
             return 200, b""
         if method == "UNLOCK":
-            if self.lock and sent.get("ID") != self.lock["ID"]:
+            if self.compares and self.lock and sent.get("ID") != self.lock["ID"]:
                 return 423, json.dumps(self.lock).encode()
             self.lock = None
             return 200, b""

@@ -197,6 +197,14 @@ class Plain(OverHTTP):
         self.assertIsNone(self.server.lock)
         self.run_it("unlock")
 
+    def test_a_server_that_frees_any_lock_is_refused(self):
+        self.server.compares = False
+        told = self.apply(codes=(1,))
+        self.assertIn("takes the lock back from whoever asks", told.stderr)
+        self.assertIsNone(self.server.lock)
+        self.assertIsNone(self.server.document)
+        self.assertEqual(self.snapshots(), [])
+
 
 if __name__ == "__main__":
     suites.run(sys.stderr)

@@ -161,7 +161,8 @@ struct AsyncHTTPTransportTests {
     }
 
     @Test(
-        "No answer in time is uncertain, also when the head came and the body did not; a request may have a shorter time of its own", .timeLimit(.minutes(10)),
+        "No answer in time is uncertain, also when the head came and the body did not; a request may have a shorter time of its own",
+        .timeLimit(.minutes(10)),
         arguments: ["", "HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\n{"])
     func timeOut(_ beginning: String) async throws {
         try await RawServer.serve(.write(beginning), .hang) { server, endpoint in

@@ -44,7 +44,9 @@ private final class HangingTransport: HTTPTransport {
             clock: StoreClock(clock), sleep: { [clock] in clock.advance(by: $0) }, onSilence: { [told] in told.note($0) })
     }
 
-    @Test("P6: a run that has begun waits for a silent server for a minute or so at each step, tells that once, and ends", arguments: [StateServer.Kind.gitLab, .plain])
+    @Test(
+        "P6: a run that has begun waits for a silent server for a minute or so at each step, tells that once, and ends",
+        arguments: [StateServer.Kind.gitLab, .plain])
     func whileRunning(_ kind: StateServer.Kind) async throws {
         let server = StateServer(kind)
         let transport = HangingTransport(server, clock)

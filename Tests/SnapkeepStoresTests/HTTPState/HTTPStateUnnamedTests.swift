@@ -142,7 +142,9 @@ import Testing
 
     // MARK: A server that does not look whose lock it takes back
 
-    @Test("P1: a server that takes the lock back from whoever asks is refused before anything is written, and stays unlocked", arguments: [true, false])
+    @Test(
+        "P1: a server that takes the lock back from whoever asks is refused before anything is written, and stays unlocked",
+        arguments: [true, false])
     func takesBack(tellsHolder: Bool) async throws {
         server.state.withLock { ($0.comparesIDs, $0.tellsHolder) = (false, tellsHolder) }
         let fault = await #expect(throws: StateFault.self) { try await self.store().lock(LockRequest(self.run)) }
