@@ -33,9 +33,9 @@ enum HTTPStateJournal {
         let hasEvents = contents.events.count > 1
         let line = HTTPStateHistory.contents(document.history, namesSnapshots: false).entries.last { $0.run.run == run }
         if let line {
-            // A run writes such a line with the state that holds all it did. Another machine, which has no journal, writes one for a run that
-            // it gives up.
-            self = !hasEvents || line.exitCode == 0 || header()?.lastRun == run ? .none : .aside(.givenUp)
+            // A run writes such a line with the state that holds all it did, or beside its note, and then it is none of these. A line of a run
+            // that another machine gives up, for it has no journal, has no exit code.
+            self = !hasEvents || line.exitCode != nil || header()?.lastRun == run ? .none : .aside(.givenUp)
         } else if !hasEvents, let header = header(), !contents.basis.isOf(header, document.state) {
             // The note of a run stands in the document before the run's first event is written: nothing was sent to the cloud.
             self = .aside(.unannounced)

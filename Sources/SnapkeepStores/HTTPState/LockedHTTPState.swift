@@ -298,7 +298,7 @@ actor LockedHTTPState: LockedState {
         if durability == .now { try await checkLock() }
         do throws(JournalFailure) { try await journal.append(events, durability) } catch {
             // Another run of this machine takes the journal away, which it does with the lock.
-            if error.cause == .takenAway, lost == nil { _ = await confirm() }
+            if error.cause == .takenAway, lost == nil { _ = await confirmed() }
             if lost != nil { try await checkLock() }
             throw error
         }
@@ -316,14 +316,7 @@ actor LockedHTTPState: LockedState {
     /// has broken it waits only so long for what this run still sends (P1).
     private func checkLock() async throws(JournalFailure) {
         if lost == nil, age() - lastConfirmed >= http.lockCheck {
-            let task = confirming ?? Task { await confirm() }
-            confirming = task
-            let problem = await withTaskCancellationHandler {
-                await task.value
-            } onCancel: {
-                task.cancel()
-            }
-            if lost == nil, let problem, case .io(_, let call, let words, let cause, _) = fault(problem) {
+            if let problem = await confirmed(), lost == nil, case .io(_, let call, let words, let cause, _) = fault(problem) {
                 throw JournalFailure(
                     path: place, message: "\(call): nobody tells whether the lock is still this run's: \(words)", cause: cause)
             }
@@ -341,6 +334,17 @@ actor LockedHTTPState: LockedState {
 
     /// The pauses between questions that nobody answers: a server that is started anew is waited for.
     private static let silences: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(15), .seconds(30)]
+
+    /// As `confirm`, once for all who want to know it at the same time.
+    private func confirmed() async -> HTTPStateProblem? {
+        let task = confirming ?? Task { await confirm() }
+        confirming = task
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
 
     /// Asks until somebody tells whether the lock is this run's.
     ///
@@ -406,6 +410,7 @@ actor LockedHTTPState: LockedState {
         var fault: StateFault?
         if let given {
             failpoints.hit(.beforeCheckpoint)
+            var isTried = false
             do throws(StateFault) {
                 guard let before = written else { throw .noState(path: place) }
                 let ending = try given.ending(journalRun ?? run.run, over: before, at: place)
@@ -413,15 +418,19 @@ actor LockedHTTPState: LockedState {
                 if !isIdle(entry, ending) {
                     // State, line and note in one write: whoever reads sees all of it, or none.
                     try await commit(ending, isLast: journal != nil) { next in
+                        isTried = true
                         next.run = nil
                         if let entry { next.history.append(entry.encoded) }
                     }
                 }
-                failpoints.hit(.afterHistory)
-                await endJournal()
-                failpoints.hit(.afterCheckpoint)
-                return RunEnding(historyFault: historyFault, serial: written?.header.serial ?? 0)
+                return await endCleanly()
             } catch { fault = error }
+            // By now somebody may tell what became of a write that had no answer. Where nobody does, a line is not written over it either.
+            if isTried, unsure != nil {
+                do throws(StateFault) { if try await findOut() { return await endCleanly() } } catch {
+                    return RunEnding(stateFault: fault, historyFault: historyFault ?? error, serial: written?.header.serial ?? 0)
+                }
+            }
         }
         let serial = written?.header.serial ?? 0
         if let entry = line(fault, serial), fault != nil || !isIdle(entry, nil) {
@@ -436,9 +445,13 @@ actor LockedHTTPState: LockedState {
         journal == nil && document.run == nil && ending == nil && (entry.map { $0.exitCode == 0 && $0.work.isEmpty } ?? true)
     }
 
-    private func endJournal() async {
+    /// State and line are written.
+    private func endCleanly() async -> RunEnding {
+        failpoints.hit(.afterHistory)
         await journal?.end()
         (journal, journalRun) = (nil, nil)
+        failpoints.hit(.afterCheckpoint)
+        return RunEnding(historyFault: historyFault, serial: written?.header.serial ?? 0)
     }
 
     func announce(_ entry: HistoryEntry) async {
@@ -498,6 +511,13 @@ actor LockedHTTPState: LockedState {
     private nonisolated func noteLostRun(in document: inout HTTPStateDocument) {
         if let bytes = (try? http.journals.read()) ?? nil { add(HistoryEntry(deadJournal: bytes), to: &document) }
         guard let note = document.run else { return }
+        // Of a run that ended without its state being written there is a line. It is given up all the same: without an exit code its journal,
+        // should its machine come back, is not held for one whose work is in the state.
+        for (index, line) in document.history.enumerated() where note.machine != http.journals.machine {
+            guard var entry = HistoryEntry(encoded: line), entry.run.run == note.info.run, entry.exitCode != nil else { continue }
+            entry.exitCode = nil
+            document.history[index] = entry.encoded
+        }
         add(
             HistoryEntry(
                 run: note.info, serialBefore: note.basis.serial, serialAfter: note.basis.serial, counts: HistoryCounts(), plan: nil,

@@ -234,7 +234,10 @@ import Testing
         let place = try #require(document.state?.firstRange(of: "\"k1001\"".utf8)?.lowerBound)
         document.state?[place + 1] = UInt8(ascii: "x")
         for found in [try HTTPStateDocument(try #require(server.document)), document] {
-            if case .none = HTTPStateJournal(journal, beside: found, machine: nil) {} else { Issue.record("it is held for one that is needed") }
+            if case .none = HTTPStateJournal(journal, beside: found, machine: nil) {
+            } else {
+                Issue.record("it is held for one that is needed")
+            }
         }
         let after = disk.afterDeath()
         after.put(Self.journal, journal)
@@ -242,6 +245,67 @@ import Testing
         let fault = await #expect(throws: StateFault.self) { try await self.store(server, after).lock(LockRequest(HTTPSample.run(2))) }
         if case .changed? = fault {} else { Issue.record("\(String(describing: fault))") }
         #expect(after.bytes(Self.journal) == journal && server.lockID == nil)
+    }
+
+    /// A store that notes what it puts aside.
+    private func store(_ server: StateServer, _ disk: SimulatedDisk, noting aside: NotedAside) throws -> HTTPStateStore {
+        HTTPStateStore(
+            try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
+            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), sleep: { _ in },
+            onAside: { reason, _ in aside.reasons.withLock { $0.append(reason) } })
+    }
+
+    private final class NotedAside: Sendable {
+        let reasons = Mutex<[HTTPStateAside]>([])
+    }
+
+    @Test("P12: of a run that has failed in part and is stored, a journal that was not removed is not called given up; its line tells that")
+    func failedAndStored() async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let locked = try await begun(try store(server, disk))
+        let attempt = HTTPSample.intent(1).attempt
+        try await locked.append([.intent(HTTPSample.intent(1)), .abandoned(attempt: attempt)], .now)
+        let journal = try #require(disk.bytes(Self.journal))
+        let ending = await locked.end(try state(after: .intent(HTTPSample.intent(1)), .abandoned(attempt: attempt))) { _, serial in
+            HTTPSample.entry(HTTPSample.run(), after: serial, exitCode: 3)
+        }
+        #expect(ending.stateFault == nil)
+        await locked.close()
+        try await runElsewhere(server)
+        let after = disk.afterDeath()
+        after.put(Self.journal, journal)
+        let aside = NotedAside()
+        let next = try await store(server, after, noting: aside).lock(LockRequest(HTTPSample.run(2)))
+        await next.close()
+        #expect(aside.reasons.withLock { $0 } == [] && after.bytes(Self.journal) == nil)
+    }
+
+    @Test("P1: a run whose end could not be stored, and that is given up elsewhere, does not have its journal thrown away unread")
+    func failedAndGivenUp() async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let locked = try await begun(try store(server, disk))
+        try await locked.append([.intent(HTTPSample.intent(1))], .now)
+        server.fail(.answer(HTTPAnswer(status: 413)))
+        let ending = await locked.end(try state(after: .intent(HTTPSample.intent(1)))) { fault, serial in
+            HTTPSample.entry(HTTPSample.run(), after: serial, exitCode: fault == nil ? 0 : 3)
+        }
+        #expect(ending.stateFault != nil && ending.historyFault == nil)
+        await locked.close()
+        let elsewhere = try store(server, SimulatedDisk())
+        #expect(try await elsewhere.history(namesSnapshots: false).entries.map(\.exitCode) == [3])
+        let (recovering, _) = try await elsewhere.lockForRecovery(LockRequest(HTTPSample.run(8)))
+        await recovering.dismissLostRun()
+        await recovering.close()
+        #expect(try await elsewhere.history(namesSnapshots: false).entries.map(\.exitCode) == [nil])
+        let after = disk.afterDeath()
+        let bytes = after.bytes(Self.journal)
+        let aside = NotedAside()
+        let next = try await store(server, after, noting: aside).lock(LockRequest(HTTPSample.run(2)))
+        await next.close()
+        #expect(aside.reasons.withLock { $0 } == [.givenUp] && after.bytes(Self.journal) == nil)
+        #expect(bytes != nil && after.paths.contains { after.bytes($0) == bytes })
     }
 
     // MARK: A run whose lock was broken
