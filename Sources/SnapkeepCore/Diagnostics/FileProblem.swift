@@ -136,6 +136,8 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
         case .storeLimit:
             return
                 "raise the service's limit for one state (of GitLab: 'max_terraform_state_size_bytes'), or move the state to etcd or files"
+        case .storeUnsure where access == .lock:
+            return "see with 'snapkeep unlock' who holds it: where that is this run, 'snapkeep unlock --token' with its token gives it back"
         case .storeUnsure: return "run the same command again: it looks first whether the service has done it"
         case .storeWithoutLock:
             return

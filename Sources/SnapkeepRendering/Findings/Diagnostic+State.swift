@@ -147,10 +147,10 @@ extension StateFault {
                 "file-fault", path, "\(activity(call, access)): \(words)",
                 "\(FileProblem.storeReplaced.remedy(for: path, access)), or \(Self.recovery), which makes a state of the stamps in the cloud",
                 notes: ["do not apply before that: what was recorded there would be made a second time"])
-        case .io(let path, "unlock", let words, let cause, let access):
+        case .io(let path, "unlock", let words, let cause, _):
             .fault(
                 "file-fault", path, "cannot unlock it: \(words)",
-                "\(cause.remedy(for: path, access)); 'snapkeep unlock' shows who holds the lock",
+                "\(cause.remedy(for: path, .write)); 'snapkeep unlock' shows who holds the lock",
                 notes: [
                     cause == .storeUnreachable || cause == .storeUnsure
                         ? "whether the lock is broken is not known" : "the lock is as it was, and so is the state"

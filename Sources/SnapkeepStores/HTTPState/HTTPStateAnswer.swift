@@ -53,6 +53,19 @@ enum HTTPStateAnswer {
         return line.isEmpty ? nil : line
     }
 
+    /// Whether a body is one object of JSON.
+    static func isObject(_ body: [UInt8]) -> Bool {
+        body.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(buffer)
+            do throws(JSONProblem) {
+                guard reader.nextKind() == .object else { return false }
+                try reader.skip()
+                try reader.end()
+                return true
+            } catch { return false }
+        }
+    }
+
     private static func message(_ reader: inout JSONReader) throws(JSONProblem) -> String? {
         var found: String?
         try reader.beginObject()

@@ -65,12 +65,19 @@ struct HTTPStateClient: Sendable {
             if let sum = answer.field("Content-MD5"), sum != Self.md5(answer.body) {
                 throw .unreachable("the document came damaged over the network: its Content-MD5 differs")
             }
-            return answer.body.isEmpty ? nil : answer.body
+            if !answer.body.isEmpty { return answer.body }
+            // GitLab says 204 of a state that nobody has written.
+            if settings.dialect == .gitLab { throw .foreign("the server answers with an empty document, which GitLab does not") }
+            return nil
         case 204: return nil
         case 404:
-            // GitLab says it of a state that nobody has written and of a project that this user may not see.
-            let text = message(answer)
-            if settings.dialect == .gitLab, let text, text.lowercased().contains("project") { throw problem(answer) }
+            // GitLab says it of a state that nobody has written and of a project that this user may not see, and says it in JSON. Other servers
+            // may say it with a page.
+            guard settings.dialect == .gitLab else { return nil }
+            if !answer.body.allSatisfy({ $0 <= 0x20 }), !HTTPStateAnswer.isObject(answer.body) {
+                throw .foreign("the server answers with status 404 and a page, which GitLab does not")
+            }
+            if message(answer)?.lowercased().contains("project") == true { throw problem(answer) }
             return nil
         default: throw problem(answer)
         }
@@ -289,8 +296,10 @@ struct HTTPStateClient: Sendable {
         }
     }
 
-    /// - Parameter lock: may be held now, and nobody but whoever reads this knows its ID where the server does not tell it.
+    /// - Parameter lock: may be held now. Who reads this is to know how it is broken, for not every server tells its ID; of one that was asked
+    ///   for only to look, nobody has to know.
     private func unsure(_ lock: HTTPStateLock, _ problem: HTTPStateProblem) -> HTTPStateProblem {
+        if lock.id.hasPrefix(HTTPStateLock.lookingPrefix) { return .unsure(problem.words) }
         let run = settings.dialect == .gitLab ? HTTPStateLockID.parts(of: lock.id)?.run.text : nil
         return .unsure("\(problem.words); if the lock was given all the same, its token is '\(run ?? lock.id)'")
     }

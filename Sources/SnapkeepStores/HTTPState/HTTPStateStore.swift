@@ -135,6 +135,14 @@ public struct HTTPStateStore: StateStore {
         HTTPStateJournal(try journals.read(), beside: document, machine: journals.machine)
     }
 
+    /// Whether a run that has begun on this machine has left its journal.
+    var hasBegunHere: Bool {
+        get throws(StateFault) {
+            guard journals.machine != nil, let bytes = try journals.read() else { return false }
+            return ((try? JournalFile.decode(bytes)) ?? nil)?.run != nil
+        }
+    }
+
     /// What a recovery can start from.
     ///
     /// - Returns: beside it the document; `nil` where there is none that can be read.

@@ -114,6 +114,11 @@ actor LockedHTTPState: LockedState {
 
     private func read() async throws(StateFault) {
         bytes = try await http.read()
+        // Before a run's journal there is a document. A service that has none any more, or another one in its place, is not begun anew.
+        if bytes == nil, try http.hasBegunHere {
+            let words = "the service has no state there, and a run has begun over one on this machine"
+            throw .io(path: place, call: "GET", words, cause: .storeReplaced, .read)
+        }
         document = try http.decoded(bytes) ?? HTTPStateDocument()
     }
 
@@ -297,8 +302,9 @@ actor LockedHTTPState: LockedState {
         guard let journal else { throw JournalFailure(path: http.journals.path, message: "no run was begun") }
         if durability == .now { try await checkLock() }
         do throws(JournalFailure) { try await journal.append(events, durability) } catch {
-            // Another run of this machine takes the journal away, which it does with the lock.
-            if error.cause == .takenAway, lost == nil { _ = await confirmed() }
+            // Another run of this machine takes the journal away, which it does with the lock: unless the lock is known to be this run's, that
+            // is what has happened, and nothing that this run has made gets into the state any more.
+            if error.cause == .takenAway, lost == nil, await confirmed() != nil { _ = lose(.lockLost(path: place, holder: nil)) }
             if lost != nil { try await checkLock() }
             throw error
         }

@@ -37,17 +37,33 @@ import Testing
         #expect(server.lockID == nil)
     }
 
-    @Test("No state is there yet: 404, 204 and an empty body say so; a project that may not be seen does not")
+    @Test("No state is there yet: GitLab says that with 404 and JSON, or 204; of another server also a page and an empty body say so")
     func nothingYet() async throws {
         let server = StateServer()
         let client = try HTTPSample.client(server)
         #expect(try await client.read() == nil)
         try await client.lock(HTTPSample.lock())
         #expect(try await client.read() == nil)
-        server.fail(.answer(HTTPAnswer(status: 200)))
+        server.fail(.answer(HTTPAnswer(status: 404)))
         #expect(try await client.read() == nil)
-        server.fail(.answer(HTTPAnswer(status: 404, body: Array(#"{"message":"404 Project Not Found"}"#.utf8))))
-        guard case .foreign = await problem({ _ = try await client.read() }) else {
+        let plain = StateServer(.plain)
+        for answer in [HTTPAnswer(status: 404, body: Array("<html>Not Found</html>".utf8)), HTTPAnswer(status: 200)] {
+            plain.fail(.answer(answer))
+            #expect(try await HTTPSample.client(plain).read() == nil)
+        }
+    }
+
+    @Test(
+        "P1: what GitLab does not say of a state that nobody has written is not taken for that",
+        arguments: [
+            HTTPAnswer(status: 404, body: Array(#"{"message":"404 Project Not Found"}"#.utf8)),
+            HTTPAnswer(status: 404, body: Array("<html>Not Found</html>".utf8)), HTTPAnswer(status: 404, body: Array("Not Found".utf8)),
+            HTTPAnswer(status: 404, body: Array("{\"message\":".utf8)), HTTPAnswer(status: 200),
+        ])
+    func notNothing(_ answer: HTTPAnswer) async throws {
+        let server = StateServer()
+        server.fail(.answer(answer))
+        guard case .foreign = await problem({ _ = try await HTTPSample.client(server).read() }) else {
             Issue.record("it was taken for an empty state")
             return
         }
@@ -195,7 +211,11 @@ import Testing
             server.state.withLock { state in
                 state.comparesIDs = false
                 state.beforeSending = { request in
-                    guard request.method == "POST", stops.withLock({ stops in stops -= 1; return stops >= 0 }) else { return }
+                    guard request.method == "POST",
+                        stops.withLock({ stops in
+                            stops -= 1; return stops >= 0
+                        })
+                    else { return }
                     clock.advance(by: .seconds(600))
                     if isWritten { server.state.withLock { $0.versions[0] = others } }
                 }

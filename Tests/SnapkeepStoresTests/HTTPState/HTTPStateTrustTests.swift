@@ -308,7 +308,40 @@ import Testing
         #expect(bytes != nil && after.paths.contains { after.bytes($0) == bytes })
     }
 
+    @Test(
+        "P1: where a run has left its journal and the service has no document any more, nothing is begun anew",
+        arguments: [StateServer.Kind.gitLab, .plain])
+    func vanished(_ kind: StateServer.Kind) async throws {
+        let server = StateServer(kind)
+        let disk = SimulatedDisk()
+        let locked = try await begun(try store(server, disk))
+        await locked.close()
+        server.state.withLock { ($0.versions, $0.exists) = ([:], false) }
+        let fault = await #expect(throws: StateFault.self) {
+            try await self.store(server, disk.afterDeath()).lock(LockRequest(HTTPSample.run(2)))
+        }
+        if case .io(server.address, _, _, .storeReplaced, .read)? = fault {} else { Issue.record("\(String(describing: fault))") }
+        #expect(server.lockID == nil && server.document == nil)
+        // A machine on which no run has begun knows nothing of it.
+        let fresh = try await store(server, SimulatedDisk()).lock(LockRequest(HTTPSample.run(3)))
+        #expect(await fresh.loaded == LoadedState())
+        await fresh.close()
+    }
+
     // MARK: A run whose lock was broken
+
+    @Test(
+        "P1: a run whose journal was taken away counts its lock as lost, unless the server says that it has it", arguments: [true, false])
+    func takenAway(isSilent: Bool) async throws {
+        let server = StateServer()
+        let disk = SimulatedDisk()
+        let locked = try await begun(try store(server, disk))
+        try LocalJournals(folder: "disk", system: disk).takeAway()
+        if isSilent { server.state.withLock { $0.deadFrom = $0.requests.count + 1 } }
+        let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }
+        #expect(failure?.cause == (isSilent ? .lockLost : .takenAway))
+        await locked.close()
+    }
 
     @Test("P1: a run asks whether it still has its lock before it writes an intent, once in 10 seconds and not before")
     func looks() async throws {
