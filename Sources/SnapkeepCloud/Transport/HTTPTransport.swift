@@ -87,13 +87,23 @@ public struct TransportFault: Error, Hashable, Sendable {
         case uncertain
     }
 
+    /// What no other try helps against.
+    public enum Cause: Hashable, Sendable {
+        /// The other side's certificate is not trusted, or is another one's.
+        case untrusted
+        /// The other side does not speak TLS.
+        case withoutTLS
+    }
+
     public var kind: Kind
     /// One clause, lower case, without credentials.
     public var message: String
+    public var cause: Cause?
 
     /// A fault of its parts.
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String, cause: Cause? = nil) {
         self.kind = kind
         self.message = message
+        self.cause = cause
     }
 }

@@ -13,7 +13,7 @@ extension TransportFault {
     init(sorting error: any Error, of request: OutgoingRequest, _ progress: SendProgress) {
         let words = Self.words(for: error, host: request.endpoint.host, authority: request.endpoint.authority)
         let notSent = request.body == nil ? words.isBeforeSending : !progress.bodyBegan
-        self.init(notSent ? .notSent : .uncertain, words.message)
+        self.init(notSent ? .notSent : .uncertain, words.message, cause: Self.cause(of: error))
     }
 
     /// The words for a request whose time was over when it could have begun to leave (`OutgoingRequest.mayLeave`).
@@ -61,6 +61,18 @@ extension TransportFault {
             return "no connection to \(authority)"
         }
         return "the host name \(host) was not found"
+    }
+
+    private static func cause(of error: any Error) -> Cause? {
+        let description: String
+        switch error {
+        case NIOSSLError.handshakeFailed(let reason): description = "\(reason)"
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname: return .untrusted
+        case is BoringSSLError: description = "\(error)"
+        default: return nil
+        }
+        if description.contains("CERTIFICATE_VERIFY_FAILED") { return .untrusted }
+        return description.contains("WRONG_VERSION_NUMBER") ? .withoutTLS : nil
     }
 
     private static func handshake(_ description: String, _ authority: String) -> String {

@@ -37,6 +37,12 @@ public struct TrustSettings: Hashable, Sendable, CustomStringConvertible, Custom
             throw privateKey == nil ? .certificateWithoutKey : .unreadable(.privateKey)
         }
         self.key = key
+        var tls = TLSConfiguration.makeClientConfiguration()
+        // The system's authorities are not looked at: they would have to be read for it.
+        tls.trustRoots = .certificates([])
+        tls.certificateChain = chain.map { .certificate($0) }
+        tls.privateKey = .privateKey(key)
+        do { _ = try NIOSSLContext(configuration: tls) } catch { throw .keyOfAnotherCertificate }
     }
 
     private static func certificates(_ bytes: [UInt8], _ part: TrustProblem.Part) throws(TrustProblem) -> [NIOSSLCertificate] {
@@ -72,13 +78,14 @@ public enum TrustProblem: Error, Hashable, Sendable {
     case unreadable(Part)
     case certificateWithoutKey
     case keyWithoutCertificate
+    case keyOfAnotherCertificate
 
     /// What is to be corrected, or what is there and lacks the other one.
     public var part: Part {
         switch self {
         case .unreadable(let part): part
         case .certificateWithoutKey: .certificate
-        case .keyWithoutCertificate: .privateKey
+        case .keyWithoutCertificate, .keyOfAnotherCertificate: .privateKey
         }
     }
 
@@ -90,6 +97,7 @@ public enum TrustProblem: Error, Hashable, Sendable {
         case .unreadable(.privateKey): "the file holds no private key in PEM form without a pass phrase"
         case .certificateWithoutKey: "a client certificate is given without its key"
         case .keyWithoutCertificate: "a client key is given without its certificate"
+        case .keyOfAnotherCertificate: "the client's key does not belong to its certificate"
         }
     }
 }

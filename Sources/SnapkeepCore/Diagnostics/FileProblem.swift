@@ -67,6 +67,10 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
     case storeLimit
     /// Nobody knows whether a service that keeps the state has done what it was asked for.
     case storeUnsure
+    /// The certificate of the service that keeps the state is not trusted, or is another one's.
+    case storeUntrusted
+    /// The service that keeps the state speaks TLS and was asked without, or the other way round.
+    case storeOtherScheme
     /// A service that keeps the state does not lock it.
     case storeWithoutLock
     /// Anything else.
@@ -119,7 +123,20 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
             return
                 "keep others away from the files beside the state, such as 'git clean' or a job that clears up: 'ls -l \(folder)' shows them"
         case .storeUnreachable:
+            // A server that speaks TLS only may close the connection without a word.
+            let isPlain = StateAddress.service(at: path)?.scheme.isEncrypted == false
             return "make the service that keeps the state reachable from this machine: it must answer at \(file)"
+                + (isPlain ? ", without TLS" : "")
+        case .storeUntrusted:
+            let isEtcd = StateAddress.service(at: path)?.scheme.isEtcd ?? false
+            return "name the authority that has signed its certificate with "
+                + (isEtcd
+                    ? "SNAPKEEP_ETCD_CACERT, the path of a file in PEM form"
+                    : "SNAPKEEP_HTTP_CLIENT_CA_CERTIFICATE_PEM or TF_HTTP_CLIENT_CA_CERTIFICATE_PEM, its text in PEM form")
+                + ", and the service by a name that stands in the certificate"
+        case .storeOtherScheme:
+            let other = StateAddress.service(at: path)?.withOtherScheme.description ?? path
+            return "write the address with the other scheme: '--state \(other.quotedForShell)'"
         case .storeFull:
             return "make room in the service that keeps the state; of etcd, compact and defragment it, then 'etcdctl alarm disarm'"
         case .storeTooSmall:

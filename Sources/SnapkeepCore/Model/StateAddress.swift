@@ -97,6 +97,19 @@ public enum StateAddress: Hashable, Sendable, CustomStringConvertible {
             return place(self) == place(other)
         }
 
+        /// The same place with TLS where it is without, and the other way round.
+        package var withOtherScheme: Service {
+            var other = self
+            other.scheme =
+                switch scheme {
+                case .etcd: .etcds
+                case .etcds: .etcd
+                case .http: .https
+                case .https: .http
+                }
+            return other
+        }
+
         /// Whether whoever sits between this machine and the service could read what is sent.
         public var isInTheClear: Bool { !scheme.isEncrypted && !hosts.allSatisfy(\.isLoopback) }
     }

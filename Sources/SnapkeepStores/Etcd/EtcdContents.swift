@@ -258,6 +258,7 @@ extension EtcdFault {
     var cause: FileProblem {
         switch self {
         case .unavailable: .storeUnreachable
+        case .noWay(let problem, _): problem
         case .otherCluster: .storeReplaced
         case .malformed, .longAnswer: .storeForeign
         case .noSpace: .storeFull

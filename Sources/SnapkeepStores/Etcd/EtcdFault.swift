@@ -5,6 +5,8 @@ import SnapkeepCore
 enum EtcdFault: Error, Hashable, Sendable {
     /// No member answered in time, or the cluster has no leader; what the last ones said.
     case unavailable(String)
+    /// No other try leads there.
+    case noWay(FileProblem, String)
     /// Another cluster, or one that was set back to an older backup, answers at these addresses.
     case otherCluster
     /// A revision that was read is not kept any more.
@@ -27,7 +29,7 @@ enum EtcdFault: Error, Hashable, Sendable {
     /// What happened, as a clause without a full stop.
     var message: String {
         switch self {
-        case .unavailable(let words): words
+        case .unavailable(let words), .noWay(_, let words): words
         case .otherCluster: "another cluster answers there, or one that was set back to an older backup"
         case .compacted: "the cluster was compacted while it was read"
         case .noSpace: "the cluster's database has used up its quota"
@@ -57,6 +59,10 @@ enum EtcdErrorKind: Hashable, Sendable {
     init(_ status: Int, _ body: [UInt8], _ redactor: Redactor) {
         let (code, text) = Self.content(body)
         guard let text else {
+            if status == 400, body.firstRange(of: "HTTPS".utf8) != nil {
+                self = .lasting(.noWay(.storeOtherScheme, "it takes requests over TLS only"))
+                return
+            }
             // A proxy in between that finds no member says so without etcd's words.
             self =
                 [502, 503, 504, 408, 429].contains(status)

@@ -331,7 +331,11 @@ final class EtcdGateway: Sendable {
             if answer.isTruncated { return .failed(.lasting(.longAnswer), token) }
             if answer.status == 200 { return .answer(answer.body) }
             return .failed(EtcdErrorKind(answer.status, answer.body, Redactor(fields, secrets)), token)
-        } catch { return .failed(.passing(error.message), token) }
+        } catch {
+            // Another member may have the certificate that is looked for.
+            if members.count == 1, let cause = error.cause { return .failed(.lasting(.noWay(FileProblem(cause), error.message)), token) }
+            return .failed(.passing(error.message), token)
+        }
     }
 
     // MARK: Users

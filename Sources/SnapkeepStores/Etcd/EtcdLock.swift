@@ -32,6 +32,11 @@ enum EtcdLock {
             var reader = JSONReader(buffer)
             try? read(&reader, into: &holder)
         }
+        // Etcd tells whole seconds of a lease: a renewal seems to lie by one of them earlier or later, and never before the run.
+        if let heartbeat {
+            let whole = Timestamp(microseconds: heartbeat.microseconds - heartbeat.microseconds % 1_000_000)
+            holder.heartbeat = max(whole, holder.since ?? whole)
+        }
         return holder
     }
 

@@ -210,10 +210,13 @@ struct HTTPStateClient: Sendable {
 
     /// Who has the lock, seen by trying to take it.
     ///
-    /// - Returns: `nil` where nobody had it; it is given back then.
-    func holder(_ probe: HTTPStateLock) async throws(HTTPStateProblem) -> HTTPStateHolder? {
+    /// - Parameter onLeft: is told why a lock that was had could not be given back.
+    /// - Returns: `nil` where nobody had it.
+    func holder(
+        _ probe: HTTPStateLock, onLeft: (HTTPStateProblem) -> Void
+    ) async throws(HTTPStateProblem) -> HTTPStateHolder? {
         if let holder = try await requestLock(probe), holder.id != probe.id { return holder }
-        try await unlock(probe)
+        do throws(HTTPStateProblem) { try await unlock(probe) } catch { onLeft(error) }
         return nil
     }
 
@@ -251,6 +254,7 @@ struct HTTPStateClient: Sendable {
             switch await send(settings.lock, body: lock.encoded, limit: Self.answerLimit, timeLimit: Self.lockTimeLimit) {
             case .failure(let fault):
                 isInDoubt = isInDoubt || fault.kind == .uncertain
+                if let cause = fault.cause, !isInDoubt { throw .noWay(FileProblem(cause), fault.message) }
                 problem = isInDoubt ? .unsure(fault.message) : .unreachable(fault.message)
             case .success(let answer):
                 switch answer.status {
@@ -344,7 +348,7 @@ struct HTTPStateClient: Sendable {
         do throws(HTTPStateProblem) { try await unlock(second) } catch {
             switch error {
             case .lockLost: return false
-            case .unreachable, .unsure, .withoutLock: throw error
+            case .unreachable, .noWay, .unsure, .withoutLock: throw error
             case .denied, .locked, .replaced, .tooLarge, .foreign, .refused: break
             }
         }
@@ -437,6 +441,7 @@ struct HTTPStateClient: Sendable {
             switch await send(call, limit: Self.documentLimit) {
             case .failure(let fault):
                 words = fault.message
+                if let cause = fault.cause { throw .noWay(FileProblem(cause), words) }
                 if !mayTryAgain(tries) { throw .unreachable(words) }
             case .success(let answer):
                 if !HTTPStateAnswer.isPassing(answer.status) || !mayTryAgain(tries) { return answer }

@@ -15,6 +15,7 @@ struct HTTPStateHolder: Hashable, Sendable {
         let fields = Self.fields(body)
         guard let id = fields["ID"] ?? Self.bareID(body), !id.isEmpty, id.utf8.count <= 1024 else { return nil }
         self.id = id
+        let isLook = id.hasPrefix(HTTPStateLock.lookingPrefix)
         let since = fields["Created"].flatMap { Timestamp($0) }
         if let parts = HTTPStateLockID.parts(of: id) {
             holder = LockHolder(
@@ -22,12 +23,17 @@ struct HTTPStateHolder: Hashable, Sendable {
                 since: parts.since ?? since, pipeline: Self.shown(parts.pipeline),
                 // The run's own id is enough, and is easier to copy.
                 token: parts.run.text)
+        } else if isLook {
+            holder = LockHolder(command: "a command that only looks who holds the lock", token: Self.shown(id))
         } else {
             holder = LockHolder(
                 command: Self.shown(fields["Operation"]) ?? "another program", user: Self.shown(fields["Who"]), since: since,
                 pipeline: Self.shown(fields["Info"]), token: Self.shown(id))
         }
     }
+
+    /// Whether it was taken only to see who has it, and is given back at once.
+    var isLook: Bool { id.hasPrefix(HTTPStateLock.lookingPrefix) }
 
     /// Whether a user means this lock by a token: the whole ID, or the run's part of it.
     func answers(to token: String) -> Bool { token == id || token == holder.token }

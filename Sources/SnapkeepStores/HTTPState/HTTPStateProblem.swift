@@ -6,6 +6,8 @@ import SnapkeepState
 enum HTTPStateProblem: Error, Hashable, Sendable {
     /// Nobody answered, or the server failed: certainly nothing was done.
     case unreachable(String)
+    /// The same, and no other try leads there.
+    case noWay(FileProblem, String)
     /// Nobody knows whether it was done.
     case unsure(String)
     /// The user is not known there, or may not do this.
@@ -26,7 +28,8 @@ enum HTTPStateProblem: Error, Hashable, Sendable {
     /// What there is to say of it.
     var words: String {
         switch self {
-        case .unreachable(let words), .unsure(let words), .denied(let words), .tooLarge(let words), .foreign(let words),
+        case .unreachable(let words), .noWay(_, let words), .unsure(let words), .denied(let words), .tooLarge(let words),
+            .foreign(let words),
             .withoutLock(let words), .refused(let words):
             words
         case .locked: "another one has the lock"
@@ -46,6 +49,7 @@ enum HTTPStateProblem: Error, Hashable, Sendable {
         case .lockLost(let holder): .lockLost(path: place, holder: holder?.holder)
         case .replaced: .replaced(path: place, kept: nil)
         case .unreachable(let words): .io(path: place, call: call, words, cause: .storeUnreachable, access)
+        case .noWay(let problem, let words): .io(path: place, call: call, words, cause: problem, access)
         case .unsure(let words): .io(path: place, call: call, words, cause: .storeUnsure, access)
         case .denied(let words): .io(path: place, call: call, words, cause: .storeDenied, access)
         case .tooLarge(let words): .io(path: place, call: call, words, cause: .storeLimit, access)

@@ -34,6 +34,7 @@ public enum HTTPStateSettingProblem: Error, Hashable, Sendable {
         case .trust(let name, .unreadable(let part)): "\(name) holds no \(Self.words(part)) in PEM form"
         case .trust(let name, .certificateWithoutKey): "\(name) holds a client certificate, and its key is not set"
         case .trust(let name, .keyWithoutCertificate): "\(name) holds a client key, and its certificate is not set"
+        case .trust(let name, .keyOfAnotherCertificate): "\(name) holds a client key that does not belong to the certificate"
         }
     }
 
@@ -52,6 +53,7 @@ public enum HTTPStateSettingProblem: Error, Hashable, Sendable {
         case .trust(_, .unreadable): "set it to the PEM text itself, not to the name of a file: \"$(cat FILE)\"; a key has no pass phrase"
         case .trust(let name, .certificateWithoutKey):
             "set \(name.replacing("CERTIFICATE", with: "PRIVATE_KEY")) to the PEM text of its key, or unset both"
+        case .trust(_, .keyOfAnotherCertificate): "set it to the PEM text of the certificate's own key"
         case .trust(let name, .keyWithoutCertificate):
             "set \(name.replacing("PRIVATE_KEY", with: "CERTIFICATE")) to the PEM text of its certificate, or unset both"
         }

@@ -17,34 +17,33 @@ public struct HTTPStateStore: StateStore {
     let version: String
     /// Nothing tells a run that its lock was broken: it asks before it writes an intent, unless it was told so recently that the lock is its own.
     let lockCheck: Duration
-    /// Is told of a journal that was put aside, and under which name.
-    private let onAside: @Sendable (HTTPStateAside, String) -> Void
+    private let onNotice: @Sendable (HTTPStateNotice) -> Void
 
     /// A store of its parts. Nothing is sent yet.
     ///
     /// - Parameters:
     ///   - version: of this program, for the lock.
     ///   - folder: for the journals of this machine (`HTTPStateFolder`).
-    ///   - onAside: is told of a journal of this machine that was put aside by whoever has locked the state, and under which path it is kept.
     ///   - onSilence: is told once that nobody answers, after some seconds, until somebody does again.
     public init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String,
-        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in },
+        onNotice: @escaping @Sendable (HTTPStateNotice) -> Void = { _ in },
         onSilence: @escaping @Sendable (StoreSilence) -> Void = { _ in }
     ) {
         self.init(
             settings, transport: transport, version: version, journals: LocalJournals(folder: folder),
-            lockCheck: Self.confirmationAge, sleep: { try? await Task.sleep(for: $0) }, onAside: onAside, onSilence: onSilence)
+            lockCheck: Self.confirmationAge, clock: StoreClock(ContinuousClock()), sleep: { try? await Task.sleep(for: $0) },
+            onNotice: onNotice, onSilence: onSilence)
     }
 
     init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, journals: LocalJournals, lockCheck: Duration,
-        clock: StoreClock = StoreClock(ContinuousClock()), sleep: @escaping @Sendable (Duration) async -> Void,
-        onAside: @escaping @Sendable (HTTPStateAside, String) -> Void = { _, _ in },
+        clock: StoreClock, sleep: @escaping @Sendable (Duration) async -> Void,
+        onNotice: @escaping @Sendable (HTTPStateNotice) -> Void = { _ in },
         onSilence: @escaping @Sendable (StoreSilence) -> Void = { _ in }
     ) {
         self.settings = settings
-        self.onAside = onAside
+        self.onNotice = onNotice
         self.version = version
         self.journals = journals
         self.lockCheck = lockCheck
@@ -174,7 +173,7 @@ public struct HTTPStateStore: StateStore {
     /// - Parameter now: part of that name.
     func putAside(_ reason: HTTPStateAside, at now: Timestamp) throws(StateFault) {
         let mark = reason == .unannounced ? "unannounced" : "given-up"
-        if let path = try journals.keepAside(mark: ".\(mark)-\(now.fileMark)") { onAside(reason, path) }
+        if let path = try journals.keepAside(mark: ".\(mark)-\(now.fileMark)") { onNotice(.journalAside(reason, kept: path)) }
         journals.remove()
     }
 
@@ -188,7 +187,8 @@ public struct HTTPStateStore: StateStore {
 
     /// Who holds the lock. The protocol has no question for that: the lock is asked for, and given back where it is had.
     public func holder() async throws(StateFault) -> LockHolder? {
-        do throws(HTTPStateProblem) { return try await client.holder(look)?.holder } catch {
+        let look = look
+        do throws(HTTPStateProblem) { return try await client.holder(look) { tell(left: look, $0) }?.holder } catch {
             if case .locked(nil) = error { return await supposedHolder() ?? .unnamed }
             throw error.fault(place, settings.lock.method.rawValue, .lock)
         }
@@ -208,9 +208,12 @@ public struct HTTPStateStore: StateStore {
 
     public func breakLock(token: String) async throws(StateFault) -> Bool {
         do throws(HTTPStateProblem) {
+            let look = look
             var lock = look
             do throws(HTTPStateProblem) {
-                guard let holder = try await client.holder(look), holder.answers(to: token) else { return false }
+                guard let holder = try await client.holder(look, onLeft: { tell(left: look, $0) }), holder.answers(to: token) else {
+                    return false
+                }
                 lock.id = holder.id
             } catch {
                 // One that does not tell who has it compares the ID itself. That of a run follows from its note; a run that left none cannot
@@ -229,6 +232,12 @@ public struct HTTPStateStore: StateStore {
             if case .lockLost = error { return false }
             throw error.fault(place, "unlock", .lock)
         }
+    }
+
+    /// Tells of a lock that could not be given back: on the server it may stand for good.
+    func tell(left lock: HTTPStateLock, _ problem: HTTPStateProblem) {
+        let token = HTTPStateLockID.parts(of: lock.id)?.run.text ?? lock.id
+        onNotice(.lockLeft(token: token, words: problem.words))
     }
 
     /// A lock that is asked for only to see who has it.

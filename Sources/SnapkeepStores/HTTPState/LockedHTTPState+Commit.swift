@@ -34,7 +34,7 @@ extension LockedHTTPState {
             switch error {
             case .unsure: unsure = (next, bytes, written)
             case .lockLost, .replaced: lost = fault
-            case .unreachable, .denied, .locked, .tooLarge, .foreign, .withoutLock, .refused: break
+            case .unreachable, .noWay, .denied, .locked, .tooLarge, .foreign, .withoutLock, .refused: break
             }
             throw fault
         }
@@ -102,7 +102,12 @@ extension LockedHTTPState {
     func createState(_ state: RecordedState) async throws(StateFault) {
         if loaded.boundState != nil { throw .alreadyThere(path: place) }
         failpoints.hit(.beforeFirstState)
-        try await commit(state) { _ in }
+        do throws(StateFault) { try await commit(state) { _ in } } catch {
+            // Nothing was done yet that would have to be found again.
+            guard case .replaced = error else { throw error }
+            throw .io(
+                path: place, call: "write", "somebody else has written there since this run looked", cause: .takenAway, .write)
+        }
         failpoints.hit(.afterFirstState)
     }
 }

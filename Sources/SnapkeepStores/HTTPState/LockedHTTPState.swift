@@ -85,6 +85,8 @@ actor LockedHTTPState: LockedState {
     /// The first pause between two tries for the lock, and the longest: a server counts requests.
     private static let shortestWait: Duration = .milliseconds(100)
     private static let longestWait: Duration = .seconds(5)
+    /// For so long a lock is asked for again that another command has taken only to see who has it.
+    private static let patienceWithLooks: Duration = .seconds(5)
 
     private func takeLock(_ request: LockRequest) async throws(StateFault) {
         var waited: Duration = .zero
@@ -96,8 +98,9 @@ actor LockedHTTPState: LockedState {
                 break
             } catch {
                 let fault = error.fault(place, http.settings.lock.method.rawValue, .lock)
-                guard case .locked = error else { throw fault }
-                let pause = min(wait, request.timeout - waited)
+                guard case .locked(let holder) = error else { throw fault }
+                let timeout = holder?.isLook == true ? max(request.timeout, Self.patienceWithLooks) : request.timeout
+                let pause = min(wait, timeout - waited)
                 guard pause > .zero, (try? await request.clock.sleep(for: pause)) != nil else {
                     if case .locked(nil) = error { throw .locked(path: place, holder: await http.supposedHolder()) }
                     throw fault
@@ -120,8 +123,11 @@ actor LockedHTTPState: LockedState {
         lost = lost ?? .inconsistent(path: place, "the lock was given back")
         guard holdsLock else { return }
         holdsLock = false
-        // One that cannot be given back stays: whoever finds it is told whose it is, and how it is broken.
-        if !isLost { do throws(HTTPStateProblem) { try await http.client.unlock(lock) } catch {} }
-        if mayHoldProbe { do throws(HTTPStateProblem) { try await http.client.unlock(probe) } catch {} }
+        if !isLost { await giveBack(lock) }
+        if mayHoldProbe { await giveBack(probe) }
+    }
+
+    private func giveBack(_ lock: HTTPStateLock) async {
+        do throws(HTTPStateProblem) { try await http.client.unlock(lock) } catch { http.tell(left: lock, error) }
     }
 }

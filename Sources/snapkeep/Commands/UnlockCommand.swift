@@ -49,8 +49,13 @@ struct UnlockCommand: AsyncParsableCommand {
             guard try await store.breakLock(token: token) else { throw Failure(.refused, .otherToken(holder, at: store.place)) }
             session.ended.note(.done)
             let broken = holder.confirmed
+            // The journal of a run is where its lock stays.
+            let next =
+                store.abandonedLock == .stays
+                ? "the next run on the same machine takes over what it has left; where that machine is gone, 'snapkeep recover' finds it"
+                : "the next run takes over what it has left"
             session.answerDone(
-                Answer("Broke the lock of \(VisibleText.escaped("\(broken)")): the next run takes over what it has left.\n") {
+                Answer("Broke the lock of \(VisibleText.escaped("\(broken)")): \(next.leading(to: session.words)).\n") {
                     write(holder, isBroken: true, store, to: &$0)
                 })
             return .done

@@ -18,8 +18,8 @@ extension StateStores {
         session.report(settings.addressesInTheClear.filter { $0 != settings.place }.map { .lockInTheClear($0) })
         return HTTPStateStore(
             settings, transport: HTTPStateTransport(settings, proxies: try CloudSettings.proxies(environment)), version: Snapkeep.version,
-            folder: HTTPStateFolder.path(for: settings) { environment[$0] }, onAside: { session.report([.journalAside($0, kept: $1)]) },
-            onSilence: { session.tellAside($0.line) })
+            folder: HTTPStateFolder.path(for: settings) { environment[$0] },
+            onNotice: { notice in session.report([.notice(notice, at: service.description)]) }, onSilence: { session.tellAside($0.line) })
     }
 }
 
@@ -30,7 +30,19 @@ extension Diagnostic {
             at: .named(place), help: "use 'https://' there, where the server has it, or a network that is your own")
     }
 
-    static func journalAside(_ reason: HTTPStateAside, kept path: String) -> Diagnostic {
+    static func notice(_ notice: HTTPStateNotice, at place: String) -> Diagnostic {
+        switch notice {
+        case .journalAside(let reason, let path): return journalAside(reason, kept: path)
+        case .lockLeft(let token, let words):
+            let command = "snapkeep unlock --token \(token.quotedForShell) --state \(place.quotedForShell)"
+            return Diagnostic(
+                .warning, code: "lock-left", "the lock could not be given back: \(VisibleText.escaped(words))", at: .named(place),
+                notes: [.init("what was done is as told; while the lock stands, every other run is refused", at: .none)],
+                help: "run '\(VisibleText.escaped(command))'")
+        }
+    }
+
+    private static func journalAside(_ reason: HTTPStateAside, kept path: String) -> Diagnostic {
         switch reason {
         case .unannounced:
             Diagnostic(

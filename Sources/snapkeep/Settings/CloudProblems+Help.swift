@@ -66,6 +66,7 @@ extension TrustProblem {
             "name a file that 'openssl x509 -in FILE -noout' reads without an error"
         case .unreadable(.privateKey): "name a key that 'openssl pkey -in FILE -noout' reads without asking for a pass phrase"
         case .certificateWithoutKey: "set OS_KEY to the file of its key, or put the key into the certificate's file"
+        case .keyOfAnotherCertificate: "name the key that the certificate was made for"
         case .keyWithoutCertificate: "set OS_CERT to the file of its certificate, or unset the key"
         }
     }

@@ -67,7 +67,7 @@ extension CloudSettings {
                 switch problem {
                 case .unreadable(.authorities): .caCertificate
                 case .unreadable(.certificate), .certificateWithoutKey: .certificate
-                case .unreadable(.privateKey), .keyWithoutCertificate: .privateKey
+                case .unreadable(.privateKey), .keyWithoutCertificate, .keyOfAnotherCertificate: .privateKey
                 }
             guard let path = values[key] else {
                 throw Failure(.error, Diagnostic(.error, code: "bad-certificate", problem.message, help: problem.help))

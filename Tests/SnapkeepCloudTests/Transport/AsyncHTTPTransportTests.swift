@@ -112,7 +112,7 @@ struct AsyncHTTPTransportTests {
             for request in [try post(secure), try get(secure)] {
                 let fault = fault(try await result(request))
                 #expect(fault?.kind == .notSent)
-                #expect(fault?.message.hasSuffix("does not speak TLS") == true)
+                #expect(fault?.message.hasSuffix("does not speak TLS") == true && fault?.cause == .withoutTLS)
             }
             #expect(server.requests.count == 2 && !server.requests.contains { $0.contains(Sample.token) })
         }

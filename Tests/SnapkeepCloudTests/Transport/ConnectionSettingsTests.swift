@@ -31,6 +31,15 @@ struct ConnectionSettingsTests {
 
         """
 
+    static let otherKey = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgVtWaCyAKJgKmWp+E
+        aJeu1af9wHH3y8w8rc0FEMTvYO+hRANCAARAGPlZdPRW4uRAATNjgp9dTXxE+cbd
+        yabSHlTdNhEle6fNwLoBiZ92vWfz+WF0eraJxOkomkxFBbqhuffNPcpx
+        -----END PRIVATE KEY-----
+
+        """
+
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     @Test("Authorities replace those of the system; certificate and key are shown to the server; without checks everybody is trusted")
@@ -73,6 +82,9 @@ struct ConnectionSettingsTests {
                 == .unreadable(.privateKey))
         #expect(problem { () throws(TrustProblem) in try TrustSettings(certificate: certificate) } == .certificateWithoutKey)
         #expect(problem { () throws(TrustProblem) in try TrustSettings(privateKey: key) } == .keyWithoutCertificate)
+        #expect(
+            problem { () throws(TrustProblem) in try TrustSettings(certificate: certificate, privateKey: bytes(Self.otherKey)) }
+                == .keyOfAnotherCertificate)
         var text = ""
         let settings = try TrustSettings(certificate: certificate, privateKey: key)
         dump(AsyncHTTPTransport.Configuration(trust: settings), to: &text)

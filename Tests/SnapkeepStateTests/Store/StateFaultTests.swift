@@ -347,6 +347,7 @@ import Testing
         ]
         let causes: [FileProblem] = [
             .storeUnreachable, .storeFull, .storeTooSmall, .storeDenied, .storeForeign, .storeReplaced, .storeUnsure, .storeWithoutLock,
+            .storeUntrusted, .storeOtherScheme,
             .lockLost, .takenAway, .other,
         ]
         for access in FileProblem.Access.allCases {

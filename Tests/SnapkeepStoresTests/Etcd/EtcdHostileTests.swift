@@ -195,7 +195,7 @@ private final class AnsweringTransport: HTTPTransport {
             (#"\#(header),"ID":"5","TTL":"0","grantedTTL":"9223372036854775807""#, nil),
             (#"\#(header),"ID":"5","TTL":"9223372036854775807","grantedTTL":"9223372036854775807""#, nil),
             (#"\#(header),"ID":"5","TTL":"-9223372036854775808","grantedTTL":"30""#, nil),
-            (#"\#(header),"ID":"5","TTL":"10","grantedTTL":"30""#, "2026-11-23T09:11:40.081642Z"),
+            (#"\#(header),"ID":"5","TTL":"10","grantedTTL":"30""#, "2026-11-23T09:11:40Z"),
         ] as [(String, String?)])
     func leases(_ members: String, _ heartbeat: String?) async throws {
         let transport = AnsweringTransport { _, request in

@@ -50,7 +50,7 @@ enum HTTPSample {
     }
 
     static func client(
-        _ server: StateServer, _ more: [String: String] = [:], clock: any Clock<Duration> = ContinuousClock()
+        _ server: StateServer, _ more: [String: String] = [:], clock: any Clock<Duration> = SteeredClock()
     ) throws -> HTTPStateClient {
         HTTPStateClient(
             try settings(server.address, more), transport: server, version: "1.2.3", clock: StoreClock(clock), sleep: { _ in })

@@ -12,7 +12,8 @@ import Testing
     private func store(_ server: StateServer, _ disk: SimulatedDisk) throws -> HTTPStateStore {
         HTTPStateStore(
             try HTTPSample.settings(server.address, ["TF_HTTP_RETRY_MAX": "0"]), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(3600), sleep: { _ in })
+            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(3600), clock: StoreClock(SteeredClock()),
+            sleep: { _ in })
     }
 
     /// What a run has been told.
@@ -209,7 +210,7 @@ import Testing
         var first = try store(server, SimulatedDisk())
         first = HTTPStateStore(
             first.settings, transport: server, version: "1.2.3", journals: LocalJournals(folder: "disk", system: SimulatedDisk()),
-            lockCheck: .zero, sleep: { _ in })
+            lockCheck: .zero, clock: StoreClock(SteeredClock()), sleep: { _ in })
         let locked = try await first.lock(LockRequest(HTTPSample.run()))
         try await locked.createState(HTTPSample.state())
         try await locked.begin(HTTPSample.run(), plan: nil)

@@ -12,7 +12,8 @@ import Testing
     private func store(_ transport: any HTTPTransport, _ address: String, _ disk: SimulatedDisk) throws -> HTTPStateStore {
         HTTPStateStore(
             try HTTPSample.settings(address, ["TF_HTTP_RETRY_MAX": "0"]), transport: transport, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), sleep: { _ in })
+            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), clock: StoreClock(SteeredClock()),
+            sleep: { _ in })
     }
 
     private func store(_ server: StateServer, _ disk: SimulatedDisk) throws -> HTTPStateStore {
@@ -21,7 +22,7 @@ import Testing
 
     /// A run that has begun over a state of two snapshots.
     private func begun(
-        _ store: HTTPStateStore, _ run: RunInfo = HTTPSample.run(), clock: any Clock<Duration> = ContinuousClock()
+        _ store: HTTPStateStore, _ run: RunInfo = HTTPSample.run(), clock: any Clock<Duration> = SteeredClock()
     ) async throws -> any LockedState {
         let locked = try await store.lock(LockRequest(run, clock: clock))
         if await locked.loaded.state == nil { try await locked.createState(HTTPSample.state()) }
@@ -178,8 +179,11 @@ import Testing
         let told = Mutex<[String]>([])
         let store = HTTPStateStore(
             try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), sleep: { _ in },
-            onAside: { reason, path in told.withLock { $0.append("\(reason) \(path)") } })
+            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), clock: StoreClock(SteeredClock()),
+            sleep: { _ in },
+            onNotice: { notice in
+                if case .journalAside(let reason, let path) = notice { told.withLock { $0.append("\(reason) \(path)") } }
+            })
         #expect(try await store.load().state?.records.count == 1)
         #expect(disk.bytes(Self.journal) == bytes, "who only looks moves nothing")
         let locked = try await store.lock(LockRequest(HTTPSample.run(2)))
@@ -251,8 +255,9 @@ import Testing
     private func store(_ server: StateServer, _ disk: SimulatedDisk, noting aside: NotedAside) throws -> HTTPStateStore {
         HTTPStateStore(
             try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), sleep: { _ in },
-            onAside: { reason, _ in aside.reasons.withLock { $0.append(reason) } })
+            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), clock: StoreClock(SteeredClock()),
+            sleep: { _ in },
+            onNotice: { notice in if case .journalAside(let reason, _) = notice { aside.reasons.withLock { $0.append(reason) } } })
     }
 
     private final class NotedAside: Sendable {
@@ -335,7 +340,7 @@ import Testing
     func takenAway(isSilent: Bool) async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await begun(try store(server, disk), clock: SteeredClock())
         try LocalJournals(folder: "disk", system: disk).takeAway()
         if isSilent { server.state.withLock { $0.deadFrom = $0.requests.count + 1 } }
         let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }

@@ -19,7 +19,8 @@ import Testing
     private func store(lockCheck: Duration = .seconds(3600)) throws -> HTTPStateStore {
         HTTPStateStore(
             try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: lockCheck, sleep: { _ in })
+            journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: lockCheck, clock: StoreClock(SteeredClock()),
+            sleep: { _ in })
     }
 
     private let run = HTTPSample.run(pipeline: "https://ci.example.com/jobs/9")

@@ -30,7 +30,8 @@ final class StateServerUnderTest: PlaceUnderTest {
         var store: any StateStore {
             HTTPStateStore(
                 settings, transport: self, version: "1.2.3",
-                journals: LocalJournals(folder: StateServerUnderTest.folder, system: own), lockCheck: .zero, sleep: { _ in })
+                journals: LocalJournals(folder: StateServerUnderTest.folder, system: own), lockCheck: .zero,
+                clock: StoreClock(SteeredClock()), sleep: { _ in })
         }
 
         func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {

@@ -1,0 +1,100 @@
+import SnapkeepEngine
+import Synchronization
+import Testing
+
+@testable import SnapkeepCloud
+@testable import SnapkeepCore
+@testable import SnapkeepState
+@testable import SnapkeepStores
+
+/// Locks that could not be given back, and locks that are there only for a look.
+@Suite struct HTTPStateLeftLockTests {
+    private final class Notices: Sendable {
+        private let noted = Mutex<[HTTPStateNotice]>([])
+        var all: [HTTPStateNotice] { noted.withLock { $0 } }
+        func note(_ notice: HTTPStateNotice) { noted.withLock { $0.append(notice) } }
+    }
+
+    private func store(
+        _ server: StateServer, _ notices: Notices, clock: any Clock<Duration> = SteeredClock()
+    ) throws -> HTTPStateStore {
+        HTTPStateStore(
+            try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
+            journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: .seconds(10), clock: StoreClock(clock),
+            sleep: { _ in }, onNotice: { notices.note($0) })
+    }
+
+    /// From then on the server fails whoever gives a lock back.
+    private func refuseUnlocking(_ server: StateServer) {
+        server.state.withLock { state in
+            for number in state.requests.count + 1...state.requests.count + 20 {
+                state.faults[number] = .answer(HTTPAnswer(status: 500, body: []))
+            }
+        }
+    }
+
+    @Test("P10: a run that cannot give its lock back tells so, with what breaks it", arguments: [StateServer.Kind.gitLab, .plain])
+    func ofRun(_ kind: StateServer.Kind) async throws {
+        let (server, notices) = (StateServer(kind), Notices())
+        let store = try store(server, notices)
+        let locked = try await store.lock(LockRequest(HTTPSample.run()))
+        refuseUnlocking(server)
+        await locked.close()
+        #expect(server.lockID != nil)
+        guard case .lockLeft(let token, let words)? = notices.all.first, notices.all.count == 1 else {
+            Issue.record("\(notices.all)")
+            return
+        }
+        #expect(token == HTTPSample.run().run.text && words.contains("500"))
+        // It is what 'unlock' takes.
+        server.state.withLock { $0.faults = [:] }
+        #expect(try await store.breakLock(token: token))
+        #expect(server.lockID == nil && notices.all.count == 1)
+    }
+
+    @Test(
+        "P10: a look at a free lock that cannot give it back tells so, and that the lock was free",
+        arguments: [StateServer.Kind.gitLab, .plain])
+    func ofLook(_ kind: StateServer.Kind) async throws {
+        let (server, notices) = (StateServer(kind), Notices())
+        let store = try store(server, notices)
+        server.state.withLock { state in for number in 2...20 { state.faults[number] = .answer(HTTPAnswer(status: 500, body: [])) } }
+        #expect(try await store.holder() == nil)
+        guard case .lockLeft(let token, _)? = notices.all.first else {
+            Issue.record("\(notices.all)")
+            return
+        }
+        #expect(token.hasPrefix("look-") && token == server.lockID)
+        server.state.withLock { $0.faults = [:] }
+        let holder = try #require(try await store.holder())
+        #expect(holder.command == "a command that only looks who holds the lock" && holder.since == nil && holder.token == token)
+        #expect(try await store.breakLock(token: token))
+        #expect(server.lockID == nil)
+    }
+
+    @Test("P10: a run waits some seconds for a lock that is there for a look, however short its own time limit is, and no longer")
+    func waitsForLooks() async throws {
+        let server = StateServer()
+        let look = HTTPStateLock(lookingBy: HTTPSample.uuid(77), version: "1.2.3")
+        server.state.withLock { state in
+            state.exists = true
+            state.lock = .init(id: look.id, who: "ci", created: look.created, body: look.encoded)
+        }
+        let clock = SkippingClock()
+        let store = try store(server, Notices())
+        let fault = await #expect(throws: StateFault.self) {
+            try await store.lock(LockRequest(HTTPSample.run(), clock: clock))
+        }
+        if case .locked? = fault {} else { Issue.record("\(String(describing: fault))") }
+        #expect(server.requests.count > 3)
+        let asked = server.requests.count
+        server.state.withLock { state in
+            state.beforeSending = { request in
+                if request.method == "POST", server.requests.count >= asked + 2 { server.state.withLock { $0.lock = nil } }
+            }
+        }
+        let locked = try await store.lock(LockRequest(HTTPSample.run(2), clock: clock))
+        #expect(server.lockID?.hasPrefix(HTTPSample.run(2).run.text) == true)
+        await locked.close()
+    }
+}
