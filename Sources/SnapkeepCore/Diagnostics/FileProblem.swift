@@ -123,10 +123,9 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
             return
                 "keep others away from the files beside the state, such as 'git clean' or a job that clears up: 'ls -l \(folder)' shows them"
         case .storeUnreachable:
-            // A server that speaks TLS only may close the connection without a word.
-            let isPlain = StateAddress.service(at: path)?.scheme.isEncrypted == false
-            return "make the service that keeps the state reachable from this machine: it must answer at \(file)"
-                + (isPlain ? ", without TLS" : "")
+            // etcd closes the connection without a word where one side speaks TLS and the other does not.
+            let way = StateAddress.service(at: path).map { $0.scheme.isEncrypted ? ", over TLS" : ", without TLS" } ?? ""
+            return "make the service that keeps the state reachable from this machine: it must answer at \(file)\(way)"
         case .storeUntrusted:
             let isEtcd = StateAddress.service(at: path)?.scheme.isEtcd ?? false
             return "name the authority that has signed its certificate with "

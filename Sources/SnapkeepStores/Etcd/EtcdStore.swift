@@ -48,7 +48,7 @@ public struct EtcdStore: StateStore {
     public static func with<Value>(
         _ address: EtcdAddress, user: EtcdSettings.User? = nil, transport: any HTTPTransport, policy: Policy = Policy(),
         clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
-        onSilence: @escaping @Sendable (EtcdSilence) -> Void = { _ in },
+        onSilence: @escaping @Sendable (StoreSilence) -> Void = { _ in },
         isolation: isolated (any Actor)? = #isolation, _ body: (EtcdStore) async throws -> Value
     ) async throws -> Value {
         let store = try EtcdStore(address, user, transport, policy, clock, wallClock, onSilence)
@@ -73,7 +73,7 @@ public struct EtcdStore: StateStore {
     public static func lasting(
         _ address: EtcdAddress, user: EtcdSettings.User? = nil, trust: TrustSettings = .system, policy: Policy = Policy(),
         clock: any Clock<Duration> = ContinuousClock(), wallClock: @escaping @Sendable () -> Timestamp,
-        onSilence: @escaping @Sendable (EtcdSilence) -> Void = { _ in }
+        onSilence: @escaping @Sendable (StoreSilence) -> Void = { _ in }
     ) throws(StateFault) -> EtcdStore {
         let transport = LastingTransport(
             .init(connectTimeout: policy.requestTimeout, requestTimeout: policy.requestTimeout, trust: trust))
@@ -85,7 +85,7 @@ public struct EtcdStore: StateStore {
 
     private init(
         _ address: EtcdAddress, _ user: EtcdSettings.User?, _ transport: any HTTPTransport, _ policy: Policy, _ clock: any Clock<Duration>,
-        _ wallClock: @escaping @Sendable () -> Timestamp, _ onSilence: @escaping @Sendable (EtcdSilence) -> Void
+        _ wallClock: @escaping @Sendable () -> Timestamp, _ onSilence: @escaping @Sendable (StoreSilence) -> Void
     ) throws(StateFault) {
         self.address = address
         self.policy = policy
@@ -97,7 +97,7 @@ public struct EtcdStore: StateStore {
             gateway = try EtcdGateway(
                 address, user: user, transport: transport, clock: self.clock,
                 policy: .init(patience: policy.patience, answerLimit: policy.answerLimit)
-            ) { [place = address.text] in onSilence(EtcdSilence(place: place, words: $0, remaining: $1)) }
+            ) { [place = address.text] in onSilence(StoreSilence(place: place, words: $0, remaining: $1)) }
         } catch { throw StateFault(error, address.text, .read) }
     }
 

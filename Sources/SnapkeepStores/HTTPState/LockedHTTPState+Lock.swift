@@ -22,11 +22,7 @@ extension LockedHTTPState {
                     path: place, message: "\(call): nobody tells whether the lock is still this run's: \(words)", cause: cause)
             }
         }
-        guard let lost else { return }
-        let holder: LockHolder? = if case .lockLost(_, let holder) = lost { holder } else { nil }
-        throw JournalFailure(
-            path: place, message: "the lock of the state is lost" + (holder.map { "; \($0) holds it" } ?? ": it was broken"),
-            cause: .lockLost)
+        if let lost { throw JournalFailure(lost) }
     }
 
     private func fault(_ problem: HTTPStateProblem) -> StateFault {

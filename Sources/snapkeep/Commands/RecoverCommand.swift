@@ -74,7 +74,7 @@ struct RecoverCommand: AsyncParsableCommand {
                 _ = try await look(try await store.loadForRecovery(), manifest, store, session)
                 return .done
             }
-            return try await withStateForRecovery(store, run: run, lock: lock, environment: session.environment) { locked, found in
+            return try await withStateForRecovery(store, run: run, lock: lock, session: session) { locked, found in
                 guard let work = try await look(found, manifest, store, session, locked) else { return .done }
                 try confirm(work.outcome, of: work.target, session)
                 try Task.checkCancellation()

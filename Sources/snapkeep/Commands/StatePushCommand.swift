@@ -42,7 +42,7 @@ struct StatePushCommand: AsyncParsableCommand {
             let store = try stateOptions.store(for: manifestOptions, sandbox: cloud.sandbox, session)
             let (pushed, gone) = try await read(session)
             let run = currentRun(command: "state push", environment: session.environment)
-            return try await withStateForRecovery(store, run: run, lock: lock, environment: session.environment) { locked, found in
+            return try await withStateForRecovery(store, run: run, lock: lock, session: session) { locked, found in
                 session.report([found.historyFault.map { .historyNotRead($0, store) }].compactMap { $0 })
                 let push = try StatePush.decide(pushed, over: found, gone: gone, isForced: force, at: store.place)
                 return try await carryOut(push, found, locked, run, session)

@@ -11,7 +11,9 @@ func withLockedState<Value: Sendable>(
     _ body: (any LockedState) async throws -> Value
 ) async throws -> Value {
     StopSignals.shared.hold(orElse: store.partingWords(run))
-    return try await closing(try await store.lock(lock.request(run, session.environment))) { locked in
+    let request = lock.request(run, session.environment)
+    let locked = try await lock.telling(session, of: store) { try await store.lock(request) }
+    return try await closing(locked) { locked in
         try Task.checkCancellation()
         let state = await locked.loaded.boundState
         if state != nil || !rebuildsLost { try await StaleState.refuse(store, state, session) }
@@ -21,11 +23,12 @@ func withLockedState<Value: Sendable>(
 
 /// Holds the lock of a state that may be lost or damaged for as long as `body` runs, which is told what there is of it.
 func withStateForRecovery<Value: Sendable>(
-    _ store: any StateStore, run: RunInfo, lock: LockOptions, environment: ProcessEnvironment,
+    _ store: any StateStore, run: RunInfo, lock: LockOptions, session: Session,
     _ body: (any LockedState, RecoverableState) async throws -> Value
 ) async throws -> Value {
     StopSignals.shared.hold(orElse: store.partingWords(run))
-    let (locked, found) = try await store.lockForRecovery(lock.request(run, environment))
+    let request = lock.request(run, session.environment)
+    let (locked, found) = try await lock.telling(session, of: store) { try await store.lockForRecovery(request) }
     return try await closing(locked) { locked in
         try Task.checkCancellation()
         return try await body(locked, found)
@@ -50,6 +53,28 @@ extension LockOptions {
     /// What is asked of a store.
     func request(_ run: RunInfo, _ environment: ProcessEnvironment) -> LockRequest {
         LockRequest(run, timeout: timeout.duration, failpoints: failpoints(from: environment))
+    }
+
+    /// Asks for a lock, and says so once that takes some seconds: whoever waits for minutes is not to think that nothing goes on.
+    fileprivate func telling<Value: Sendable>(
+        _ session: Session, of store: any StateStore, _ lock: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let limit = timeout.duration
+        guard limit > .zero else { return try await lock() }
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await lock() }
+            group.addTask {
+                guard (try? await Task.sleep(for: .seconds(2))) != nil else { return nil }
+                let words =
+                    "Waiting for the lock of \(VisibleText.escaped(store.place)), \(Quantities.limit(limit)) at the longest: "
+                    + "'snapkeep unlock' shows who has it.\n"
+                session.tellAside(words.leading(to: session.words))
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() { if let result { return result } }
+            throw CancellationError()
+        }
     }
 }
 

@@ -341,17 +341,6 @@ struct EtcdClusterTests {
         }
     }
 
-    @Test("P9: a cluster that speaks no TLS is told as that at once, with the other scheme")
-    func withoutTLS() async throws {
-        let plain = try await EtcdServer.shared().address("/snapkeep/without-tls")
-        let address = try EtcdAddress(plain.text.replacing("etcd://", with: ""), isSecure: true)
-        let store = try EtcdStore.lasting(address, policy: .patient, wallClock: { Sample.start })
-        let fault = await #expect(throws: StateFault.self) { try await store.load() }
-        #expect(cause(fault) == .storeOtherScheme)
-        let remedy = FileProblem.storeOtherScheme.remedy(for: address.text, .read)
-        #expect(remedy == "write the address with the other scheme: '--state \(plain.text)'")
-    }
-
     @Test("Whoever finds the lock taken is shown who has it, the pipeline's page, when it was heard of last, and by what to break it")
     func holder() async throws {
         let server = try await EtcdServer.shared()

@@ -201,7 +201,7 @@ struct EtcdDoubtTests {
     func unreadableHistory() async throws {
         let server = try await EtcdServer.shared()
         let prefix = "/snapkeep/unreadable-history"
-        var policy = EtcdStore.Policy.small()
+        var policy = EtcdStore.Policy.small(patience: .seconds(300))
         policy.answerLimit = 64 << 10
         try await server.store(prefix, policy: policy) { store in
             let first = try await store.lock(LockRequest(Sample.run(1)))

@@ -49,7 +49,7 @@ private final class SwitchedTransport: HTTPTransport {
 
     private func with(
         _ way: Int, hosts: String = "a",
-        _ body: (EtcdStore, SwitchedTransport, SkippingClock, _ told: () -> [EtcdSilence]) async throws -> Void
+        _ body: (EtcdStore, SwitchedTransport, SkippingClock, _ told: () -> [StoreSilence]) async throws -> Void
     ) async throws {
         let (clock, told) = (SkippingClock(), Told())
         let transport = SwitchedTransport(clock, cost: Self.ways[way].cost, Self.ways[way].words)
@@ -60,9 +60,9 @@ private final class SwitchedTransport: HTTPTransport {
     }
 
     private final class Told: Sendable {
-        private let list = Mutex<[EtcdSilence]>([])
-        var all: [EtcdSilence] { list.withLock { $0 } }
-        func note(_ silence: EtcdSilence) { list.withLock { $0.append(silence) } }
+        private let list = Mutex<[StoreSilence]>([])
+        var all: [StoreSilence] { list.withLock { $0 } }
+        func note(_ silence: StoreSilence) { list.withLock { $0.append(silence) } }
     }
 
     private func words(_ fault: StateFault?) -> String { if case .io(_, _, let words, _, _)? = fault { words } else { "" } }

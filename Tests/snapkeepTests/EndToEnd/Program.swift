@@ -60,7 +60,7 @@ final class Workspace {
 
     /// A running program.
     struct Running {
-        let process: Process
+        let process: ChildProcess
         let output: URL
         let errors: URL
 
@@ -72,7 +72,7 @@ final class Workspace {
                 try? FileManager.default.removeItem(at: errors)
             }
             return Outcome(
-                status: process.terminationReason == .exit ? process.terminationStatus : nil, output: text(output), errors: text(errors))
+                status: process.exitStatus, output: text(output), errors: text(errors))
         }
     }
 
@@ -89,19 +89,20 @@ final class Workspace {
         )
         for url in [output, errors] { try Data().write(to: url) }
         try Data(input.utf8).write(to: stdin)
-        let process = Process()
-        process.executableURL = limits == nil ? program : URL(filePath: "/bin/sh")
-        process.arguments = limits.map { ["-c", "ulimit \($0) && exec \"$@\"", "sh", program.path] + arguments } ?? arguments
-        process.currentDirectoryURL = folder
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "USER": "tester"]
         // What a sanitizer is told of the tests holds for the program as well.
         variables["TSAN_OPTIONS"] = ProcessInfo.processInfo.environment["TSAN_OPTIONS"]
         variables.merge(environment) { _, new in new }
-        process.environment = variables
-        process.standardInput = try standardInput ?? FileHandle(forReadingFrom: stdin)
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
+        let files = (
+            try standardInput ?? FileHandle(forReadingFrom: stdin), try FileHandle(forWritingTo: output),
+            try FileHandle(forWritingTo: errors)
+        )
+        let process = try withExtendedLifetime(files) {
+            try ChildProcess(
+                limits == nil ? program.path : "/bin/sh",
+                limits.map { ["-c", "ulimit \($0) && exec \"$@\"", "sh", program.path] + arguments } ?? arguments, in: folder.path,
+                environment: variables, streams: (files.0.fileDescriptor, files.1.fileDescriptor, files.2.fileDescriptor))
+        }
         try? FileManager.default.removeItem(at: stdin)
         return Running(process: process, output: output, errors: errors)
     }

@@ -94,14 +94,15 @@ import Testing
 
     @Test("A signal while a run waits for the lock ends it, and leaves the other run alone")
     func waitingForTheLock() throws {
-        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "2s")
+        let sandbox = try SandboxProcess(in: workspace, "--create-delay", "8s")
         try workspace.write("snapshots.yaml", manifest(of: 2))
         let apply = ["apply", "--auto-approve"] + sandbox.options
         let first = try workspace.start(apply, environment: sandbox.environment)
         try first.wait(until: "the first run is under way") { try !sandbox.created().isEmpty }
         let second = try workspace.start(apply + ["--lock-timeout", "10m"], environment: sandbox.environment)
-        // Nothing tells that it waits; that the handlers stand is seen in what the kernel says of its signals.
-        try second.wait(until: "it takes signals") { second.takesSignals }
+        try second.wait(until: "it says that it waits") {
+            second.errorsSoFar.contains("Waiting for the lock of snapkeep.state.json, 10 min at the longest: 'snapkeep unlock")
+        }
         isInterrupted(second.finish(after: SIGINT))
         #expect(try workspace.read(state + ".lock").contains("\"pid\":\(first.id)"))
         #expect(first.finish().status == 0)

@@ -142,6 +142,22 @@ import Testing
         }
     }
 
+    @Test(
+        "P9: a service that is asked with TLS where it has none, or without, is told how it must answer, or by which other address to ask it"
+    )
+    func schemes() {
+        for (place, way, other) in [
+            ("etcd://e:2379/p", ", without TLS", "etcds://e:2379/p"), ("etcds://e:2379/p", ", over TLS", "etcd://e:2379/p"),
+            ("http://h/p", ", without TLS", "https://h/p"), ("https://h/p", ", over TLS", "http://h/p"),
+        ] {
+            #expect(FileProblem.storeUnreachable.remedy(for: place, .read).hasSuffix("it must answer at \(place)\(way)"))
+            #expect(
+                FileProblem.storeOtherScheme.remedy(for: place, .read) == "write the address with the other scheme: '--state \(other)'")
+        }
+        #expect(FileProblem.storeUntrusted.remedy(for: "etcds://e/p", .read).contains("SNAPKEEP_ETCD_CACERT"))
+        #expect(FileProblem.storeUntrusted.remedy(for: "https://h/p", .read).contains("SNAPKEEP_HTTP_CLIENT_CA_CERTIFICATE_PEM"))
+    }
+
     @Test("P1: whether a state was written that nobody has confirmed is told as not known")
     func inDoubt() {
         for (cause, isInDoubt) in [(FileProblem.storeUnreachable, true), (.storeUnsure, true), (.noSpace, false), (.storeDenied, false)] {
