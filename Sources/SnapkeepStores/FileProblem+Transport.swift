@@ -10,4 +10,7 @@ extension FileProblem {
             case .withoutTLS: .storeOtherScheme
             }
     }
+
+    /// Whether a server that speaks TLS only tells so, as those in Go and nginx do.
+    static func asksForTLS(_ status: Int, _ body: [UInt8]) -> Bool { status == 400 && body.firstRange(of: "HTTPS".utf8) != nil }
 }

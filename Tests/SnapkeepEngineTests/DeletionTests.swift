@@ -41,14 +41,7 @@ struct DeletionTests {
         let outcome = world.apply(manifest, prune: true, .init(losesLockAfter: .seconds(4)))
         #expect(world.ask { $0.count(.delete) + $0.count(.update) + $0.count(.merge) } == 0)
         #expect(world.snapshots.map(\.id) == [Fixture.id("old-1"), Fixture.id("old-2")])
-        let causes = (outcome.report?.failures ?? []).map(\.cause)
-        #expect(!causes.isEmpty && outcome.report?.isComplete == false)
-        for cause in causes {
-            guard case .journal(let reason) = cause, reason.cause == .lockLost else {
-                Issue.record("\(cause)")
-                continue
-            }
-        }
+        outcome.expectLockLost()
         // The same without the loss does both.
         world.credentialsTake = .zero
         #expect(world.apply(manifest, prune: true).report?.isComplete == true)

@@ -148,15 +148,7 @@ struct SettlingTests {
         let outcome = world.apply(Fixture.manifest(count), .init(losesLockAfter: .seconds(4)))
         #expect(world.log.entries.allSatisfy { if case .posted = $0 { false } else { true } })
         #expect(world.snapshots.isEmpty)
-        #expect(outcome.report?.isComplete == false)
-        let failures = outcome.report?.failures ?? []
-        #expect(!failures.isEmpty)
-        for failure in failures {
-            guard case .journal(let reason) = failure.cause, reason.cause == .lockLost else {
-                Issue.record("\(failure)")
-                continue
-            }
-        }
+        outcome.expectLockLost()
         // Nothing was sent: nothing is open.
         #expect(world.state.openIntents.isEmpty)
     }

@@ -102,8 +102,7 @@ public struct CinderClient: ProjectService {
     func send(_ call: Call) async throws(ServiceFault) -> SuccessfulAnswer {
         var request = makeRequest(call)
         let elapsed = elapsed
-        let begin = elapsed()
-        let bound = call.operation == .createSnapshot ? begin + ExecutionPolicy.sendBound : nil
+        let bound = call.operation == .createSnapshot ? elapsed() + ExecutionPolicy.sendBound : nil
         func fields() async throws(ServiceFault) -> [HeaderField] {
             let fields = try await authorizer.fields(for: request)
             if call.method == .get { return fields }

@@ -11,9 +11,12 @@ extension TransportFault {
     /// A request with a body is certain: either its body had begun to leave or it had not. For one without a body only those errors
     /// count as `notSent` that cannot come up on a connection in use.
     init(sorting error: any Error, of request: OutgoingRequest, _ progress: SendProgress) {
-        let words = Self.words(for: error, host: request.endpoint.host, authority: request.endpoint.authority)
+        let tls = Self.tlsWords(for: error, request.endpoint.authority)
+        let words =
+            tls.map { (message: $0.message, isBeforeSending: $0.isBeforeSending) }
+            ?? Self.words(for: error, host: request.endpoint.host, authority: request.endpoint.authority)
         let notSent = request.body == nil ? words.isBeforeSending : !progress.bodyBegan
-        self.init(notSent ? .notSent : .uncertain, words.message, cause: Self.cause(of: error))
+        self.init(notSent ? .notSent : .uncertain, words.message, cause: tls?.cause)
     }
 
     /// The words for a request whose time was over when it could have begun to leave (`OutgoingRequest.mayLeave`).
@@ -25,11 +28,6 @@ extension TransportFault {
         case let error as NIOConnectionError: (connectionError(error, host, authority), true)
         case let error as IOError where error.errnoCode == ECONNREFUSED: ("no connection to \(authority): \(reason(of: error))", true)
         case let error as IOError: ("the connection to \(authority) failed: \(reason(of: error))", false)
-        case NIOSSLError.handshakeFailed(let reason): (handshake("\(reason)", authority), true)
-        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-            ("the certificate of \(authority) is for another host", true)
-        case is NIOSSLError: ("the TLS connection to \(authority) broke", false)
-        case is BoringSSLError: (handshake("\(error)", authority), false)
         case is HTTPParserError: ("\(authority) did not answer in HTTP", false)
         case is WatchedBody.TooLate: (tooLate, true)
         case is CancellationError: ("the request was given up", false)
@@ -63,23 +61,27 @@ extension TransportFault {
         return "the host name \(host) was not found"
     }
 
-    private static func cause(of error: any Error) -> Cause? {
-        let description: String
+    /// `nil` for what is no error of TLS.
+    private static func tlsWords(for error: any Error, _ authority: String) -> (message: String, isBeforeSending: Bool, cause: Cause?)? {
         switch error {
-        case NIOSSLError.handshakeFailed(let reason): description = "\(reason)"
-        case let error as NIOSSLExtraError where error == .failedToValidateHostname: return .untrusted
-        case is BoringSSLError: description = "\(error)"
+        case NIOSSLError.handshakeFailed(let reason):
+            let (message, cause) = handshake("\(reason)", authority)
+            return (message, true, cause)
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            return ("the certificate of \(authority) is for another host", true, .untrusted)
+        case is NIOSSLError: return ("the TLS connection to \(authority) broke", false, nil)
+        case is BoringSSLError:
+            let (message, cause) = handshake("\(error)", authority)
+            return (message, false, cause)
         default: return nil
         }
-        if description.contains("CERTIFICATE_VERIFY_FAILED") { return .untrusted }
-        return description.contains("WRONG_VERSION_NUMBER") ? .withoutTLS : nil
     }
 
-    private static func handshake(_ description: String, _ authority: String) -> String {
-        if description.contains("CERTIFICATE_VERIFY_FAILED") { return "the certificate of \(authority) is not trusted" }
-        if description.contains("WRONG_VERSION_NUMBER") { return "\(authority) does not speak TLS" }
-        if description.contains("PROTOCOL_VERSION") { return "\(authority) speaks no TLS of version 1.2 or later" }
-        return "the TLS handshake with \(authority) failed"
+    private static func handshake(_ description: String, _ authority: String) -> (message: String, cause: Cause?) {
+        if description.contains("CERTIFICATE_VERIFY_FAILED") { return ("the certificate of \(authority) is not trusted", .untrusted) }
+        if description.contains("WRONG_VERSION_NUMBER") { return ("\(authority) does not speak TLS", .withoutTLS) }
+        if description.contains("PROTOCOL_VERSION") { return ("\(authority) speaks no TLS of version 1.2 or later", nil) }
+        return ("the TLS handshake with \(authority) failed", nil)
     }
 
     private static func reason(of error: IOError) -> String {

@@ -38,10 +38,9 @@ public struct TrustSettings: Hashable, Sendable, CustomStringConvertible, Custom
         }
         self.key = key
         var tls = TLSConfiguration.makeClientConfiguration()
-        // The system's authorities are not looked at: they would have to be read for it.
+        apply(to: &tls)
+        // Whom we trust is nothing to it, and the system's authorities would have to be read.
         tls.trustRoots = .certificates([])
-        tls.certificateChain = chain.map { .certificate($0) }
-        tls.privateKey = .privateKey(key)
         do { _ = try NIOSSLContext(configuration: tls) } catch { throw .keyOfAnotherCertificate }
     }
 

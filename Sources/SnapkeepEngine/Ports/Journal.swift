@@ -32,6 +32,11 @@ extension Journal {
     /// A lock that only the end of this process takes away.
     public func confirmLock() async throws(JournalFailure) -> Duration? { nil }
 
+    /// A service whose changing calls make sure of the lock first (`confirmLock`).
+    public func checking(_ service: any SnapshotService) -> any SnapshotService {
+        service.checking { () async throws(JournalFailure) in try await self.confirmLock() }
+    }
+
     /// Writes one event.
     ///
     /// - Throws: `JournalFailure`, as for several.

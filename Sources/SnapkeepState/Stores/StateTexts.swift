@@ -66,7 +66,12 @@ public struct UnfinishedRun: Hashable, Sendable {
     /// Whether a state shows that this run has ended.
     func hasEnded(by header: RecordedState.Header?) -> Bool {
         guard let header else { return false }
-        return header.lastRun == run || (mayBeStale && (header.lineage != basis.lineage || header.serial > basis.serial))
+        return header.lastRun == run || isBehind(JournalBasis(header, sum: nil))
+    }
+
+    /// Whether what is told of this run is of an earlier time than a state: what it left was gone on with.
+    private func isBehind(_ later: JournalBasis) -> Bool {
+        mayBeStale && (later.lineage != basis.lineage || later.serial > basis.serial)
     }
 
     /// What a journal lacks of this run.
@@ -83,8 +88,7 @@ public struct UnfinishedRun: Hashable, Sendable {
     func gap(in contents: JournalContents?) -> Gap? {
         if let contents {
             // It was begun over what this run left.
-            let later = contents.basis
-            if mayBeStale && (later.lineage != basis.lineage || later.serial > basis.serial) { return nil }
+            if isBehind(contents.basis) { return nil }
             if let other = contents.run?.run, other != run { return .whole }
         }
         // Zeros in the place of its last lines are no lines.

@@ -59,7 +59,7 @@ enum EtcdErrorKind: Hashable, Sendable {
     init(_ status: Int, _ body: [UInt8], _ redactor: Redactor) {
         let (code, text) = Self.content(body)
         guard let text else {
-            if status == 400, body.firstRange(of: "HTTPS".utf8) != nil {
+            if FileProblem.asksForTLS(status, body) {
                 self = .lasting(.noWay(.storeOtherScheme, "it takes requests over TLS only"))
                 return
             }

@@ -74,11 +74,11 @@ struct EtcdHistory: Sendable {
                 count = max(1, count / 16)
                 continue
             }
-            read += page.size
+            let size = page.size
+            read += size
             if page.hasMore, read > limit { throw .malformed("a history of more than \(limit) bytes") }
             guard try take(page), page.hasMore, let last = page.keys.last?.key else { return }
             span = isDescending ? EtcdSpan(from: span.start, to: last) : EtcdSpan(from: last + [0], to: span.end!)
-            let size = page.keys.reduce(0) { $0 + $1.value.count }
             count = size > Self.page ? max(1, count / 2) : size < Self.page / 4 ? min(1024, count * 4) : count
         }
     }

@@ -28,7 +28,7 @@ enum HTTPStateAnswer {
             return .denied("the server does not allow it to this user (GitLab: Maintainers write, Developers read)\(role)\(said)")
         case 404: return .foreign("there is no such project or address, or this user may not see it\(said)")
         case 405, 501: return .withoutLock("the server does not know this method (status \(answer.status))\(said)")
-        case 400 where answer.body.firstRange(of: "HTTPS".utf8) != nil:
+        case _ where FileProblem.asksForTLS(answer.status, answer.body):
             return .noWay(.storeOtherScheme, "the server takes requests over TLS only")
         case 413: return .tooLarge("the server takes no document of this size\(said)")
         case 408, 429, 500...599: return .unreachable("the server answers with status \(answer.status)\(said)")

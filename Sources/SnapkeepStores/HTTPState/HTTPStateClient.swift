@@ -303,7 +303,7 @@ struct HTTPStateClient: Sendable {
     /// - Parameter lock: may be held now. Who reads this is to know how it is broken, for not every server tells its ID; of one that was asked
     ///   for only to look, nobody has to know.
     private func unsure(_ lock: HTTPStateLock, _ problem: HTTPStateProblem) -> HTTPStateProblem {
-        if lock.id.hasPrefix(HTTPStateLock.lookingPrefix) { return .unsure(problem.words) }
+        if HTTPStateLock.isLook(lock.id) { return .unsure(problem.words) }
         let run = settings.dialect == .gitLab ? HTTPStateLockID.parts(of: lock.id)?.run.text : nil
         return .unsure("\(problem.words); if the lock was given all the same, its token is '\(run ?? lock.id)'")
     }

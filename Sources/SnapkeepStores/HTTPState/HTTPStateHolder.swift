@@ -15,7 +15,6 @@ struct HTTPStateHolder: Hashable, Sendable {
         let fields = Self.fields(body)
         guard let id = fields["ID"] ?? Self.bareID(body), !id.isEmpty, id.utf8.count <= 1024 else { return nil }
         self.id = id
-        let isLook = id.hasPrefix(HTTPStateLock.lookingPrefix)
         let since = fields["Created"].flatMap { Timestamp($0) }
         if let parts = HTTPStateLockID.parts(of: id) {
             holder = LockHolder(
@@ -23,7 +22,7 @@ struct HTTPStateHolder: Hashable, Sendable {
                 since: parts.since ?? since, pipeline: Self.shown(parts.pipeline),
                 // The run's own id is enough, and is easier to copy.
                 token: parts.run.text)
-        } else if isLook {
+        } else if HTTPStateLock.isLook(id) {
             holder = LockHolder(command: "a command that only looks who holds the lock", token: Self.shown(id))
         } else {
             holder = LockHolder(
@@ -31,9 +30,6 @@ struct HTTPStateHolder: Hashable, Sendable {
                 pipeline: Self.shown(fields["Info"]), token: Self.shown(id))
         }
     }
-
-    /// Whether it was taken only to see who has it, and is given back at once.
-    var isLook: Bool { id.hasPrefix(HTTPStateLock.lookingPrefix) }
 
     /// Whether a user means this lock by a token: the whole ID, or the run's part of it.
     func answers(to token: String) -> Bool { token == id || token == holder.token }
@@ -69,7 +65,7 @@ struct HTTPStateHolder: Hashable, Sendable {
         let text = body.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x22 }
         guard (36...HTTPStateLockID.limit).contains(text.count), text.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         let id = String(decoding: text, as: UTF8.self)
-        let rest = id.hasPrefix(HTTPStateLock.lookingPrefix) ? id.dropFirst(HTTPStateLock.lookingPrefix.count) : id[...]
+        let rest = HTTPStateLock.isLook(id) ? id.dropFirst(HTTPStateLock.lookingPrefix.count) : id[...]
         return RunID(rest.prefix(36)) == nil ? nil : id
     }
 }

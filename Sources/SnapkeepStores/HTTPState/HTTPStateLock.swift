@@ -26,6 +26,9 @@ struct HTTPStateLock: Hashable, Sendable {
     /// What the ID of a lock begins with that is asked for only to see who has it.
     static let lookingPrefix = "look-"
 
+    /// Whether an ID is of a lock that is asked for only to see who has it, and given back at once.
+    static func isLook(_ id: String) -> Bool { id.hasPrefix(lookingPrefix) }
+
     /// A lock that is asked for only to see who has it.
     init(lookingBy id: String, version: String) {
         (self.id, operation, info, who) = (Self.lookingPrefix + id, "snapkeep unlock", "looks who holds the lock", "snapkeep")

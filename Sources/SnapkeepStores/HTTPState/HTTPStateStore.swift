@@ -24,6 +24,7 @@ public struct HTTPStateStore: StateStore {
     /// - Parameters:
     ///   - version: of this program, for the lock.
     ///   - folder: for the journals of this machine (`HTTPStateFolder`).
+    ///   - onNotice: is told of what stops nobody.
     ///   - onSilence: is told once that nobody answers, after some seconds, until somebody does again.
     public init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, folder: String,

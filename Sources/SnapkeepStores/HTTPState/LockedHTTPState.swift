@@ -99,7 +99,8 @@ actor LockedHTTPState: LockedState {
             } catch {
                 let fault = error.fault(place, http.settings.lock.method.rawValue, .lock)
                 guard case .locked(let holder) = error else { throw fault }
-                let timeout = holder?.isLook == true ? max(request.timeout, Self.patienceWithLooks) : request.timeout
+                let isLook = holder.map { HTTPStateLock.isLook($0.id) } ?? false
+                let timeout = isLook ? max(request.timeout, Self.patienceWithLooks) : request.timeout
                 let pause = min(wait, timeout - waited)
                 guard pause > .zero, (try? await request.clock.sleep(for: pause)) != nil else {
                     if case .locked(nil) = error { throw .locked(path: place, holder: await http.supposedHolder()) }

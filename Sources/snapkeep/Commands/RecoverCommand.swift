@@ -120,7 +120,7 @@ struct RecoverCommand: AsyncParsableCommand {
     private func look(
         _ found: RecoverableState, _ manifest: Manifest?, _ store: any StateStore, _ session: Session, _ locked: (any LockedState)? = nil
     ) async throws -> (outcome: RecoveryOutcome, rebuilt: RecordedState?, target: CloudTarget)? {
-        session.report([found.historyFault.map { .historyNotRead($0, store) }].compactMap { $0 })
+        session.report(found.findings(store))
         let recovering = try Recovering(found: found, manifest: manifest, given: owner, statePath: store.place)
         let binding = try CloudBinding(cloud, session, .init(manifest: manifest, state: found.header, store: store))
         let (outcome, identity) = try await binding.open { cloud in

@@ -56,8 +56,7 @@ struct RenameCommand: AsyncParsableCommand {
                 try await binding.open { cloud in
                     // The stamp first: it can be repeated, and a record under the new key with an old stamp would be found under the old one.
                     let change = KeyChange(
-                        service: cloud.service.checking { () async throws(JournalFailure) in try await locked.confirmLock() },
-                        policy: ExecutionPolicy(),
+                        service: locked.checking(cloud.service), policy: ExecutionPolicy(),
                         environment: SystemTime.engineEnvironment(failpoints: failpoints(from: session.environment)))
                     // No signal cuts in: what became of the request must be known.
                     try Task.checkCancellation()

@@ -43,7 +43,7 @@ struct StatePushCommand: AsyncParsableCommand {
             let (pushed, gone) = try await read(session)
             let run = currentRun(command: "state push", environment: session.environment)
             return try await withStateForRecovery(store, run: run, lock: lock, session: session) { locked, found in
-                session.report([found.historyFault.map { .historyNotRead($0, store) }].compactMap { $0 })
+                session.report(found.findings(store))
                 let push = try StatePush.decide(pushed, over: found, gone: gone, isForced: force, at: store.place)
                 return try await carryOut(push, found, locked, run, session)
             }

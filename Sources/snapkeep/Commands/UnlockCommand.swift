@@ -62,6 +62,11 @@ struct UnlockCommand: AsyncParsableCommand {
         }
     }
 
+    /// What to type to break a lock, fit to be shown.
+    static func words(token: String, at place: String) -> String {
+        VisibleText.escaped("snapkeep unlock --token \(token.quotedForShell) --state \(place.quotedForShell)")
+    }
+
     private func sheet(_ holder: LockHolder?, _ store: any StateStore) -> String {
         guard let holder else { return "Nobody holds the lock of \(VisibleText.escaped(store.place)).\n" }
         var lines = ["The lock of \(VisibleText.escaped(store.place)) is held" + holder.witness.words]

@@ -76,10 +76,7 @@ struct ImportRun {
     }
 
     private mutating func take(_ request: Adoption.Request, from start: RecordedState) async {
-        let locked = locked
-        let adoption = Adoption(
-            service: service.checking { () async throws(JournalFailure) in try await locked.confirmLock() }, policy: policy,
-            environment: engine)
+        let adoption = Adoption(service: locked.checking(service), policy: policy, environment: engine)
         do {
             var state = await recorder?.state ?? start
             if let intent = state.openIntents.first(where: { $0.key == request.key }) {

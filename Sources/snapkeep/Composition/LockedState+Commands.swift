@@ -90,8 +90,8 @@ extension StateStore {
             let seconds = lease.components.seconds
             return "run the same command again with '--lock-timeout \(seconds / 60 + 1)m', for its lock ends by itself within \(seconds) s"
         case .stays:
-            let unlock = "snapkeep unlock --token \(run.run) --state \(place.quotedForShell)"
-            return "free its lock with '\(VisibleText.escaped(unlock))', then run the same command again on this machine"
+            let unlock = UnlockCommand.words(token: run.run.text, at: place)
+            return "free its lock with '\(unlock)', then run the same command again on this machine"
         }
     }
 }

@@ -38,6 +38,11 @@ enum StaleState {
     }
 }
 
+extension RecoverableState {
+    /// What was found beside what there is of the state.
+    func findings(_ store: any StateStore) -> [Diagnostic] { historyFault.map { [.historyNotRead($0, store)] } ?? [] }
+}
+
 extension Diagnostic {
     /// Nobody knows whether the state is an older one.
     static func historyNotRead(_ fault: StateFault, _ store: any StateStore) -> Diagnostic {

@@ -34,11 +34,10 @@ extension Diagnostic {
         switch notice {
         case .journalAside(let reason, let path): return journalAside(reason, kept: path)
         case .lockLeft(let token, let words):
-            let command = "snapkeep unlock --token \(token.quotedForShell) --state \(place.quotedForShell)"
             return Diagnostic(
                 .warning, code: "lock-left", "the lock could not be given back: \(VisibleText.escaped(words))", at: .named(place),
                 notes: [.init("what was done is as told; while the lock stands, every other run is refused", at: .none)],
-                help: "run '\(VisibleText.escaped(command))'")
+                help: "run '\(UnlockCommand.words(token: token, at: place))'")
         }
     }
 

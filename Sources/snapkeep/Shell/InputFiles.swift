@@ -44,7 +44,6 @@ enum InputFiles {
     }
 
     /// The whole of one file.
-    ///
     static func read(path: String, isDefault: Bool = false, within bound: Bound = .manifest) throws -> SourceFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

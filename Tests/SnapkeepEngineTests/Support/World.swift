@@ -45,6 +45,19 @@ final class World: @unchecked Sendable {
         /// Calls that waited for an fsync of the journal.
         var syncs = 0
         var events: [ProgressEvent] = []
+
+        /// Expects that something failed, and all that did because the lock was lost.
+        func expectLockLost() {
+            #expect(report?.isComplete == false)
+            let failures = report?.failures ?? []
+            #expect(!failures.isEmpty)
+            for failure in failures {
+                guard case .journal(let reason) = failure.cause, reason.cause == .lockLost else {
+                    Issue.record("\(failure)")
+                    continue
+                }
+            }
+        }
     }
 
     /// How a run is disturbed.

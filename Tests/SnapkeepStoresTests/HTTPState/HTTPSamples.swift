@@ -49,6 +49,16 @@ enum HTTPSample {
         return try HTTPStateSettings(address) { environment[$0] }
     }
 
+    /// A store whose journals are on a disk of the tests, and whose clock stands.
+    static func store(
+        _ transport: any HTTPTransport, _ settings: HTTPStateSettings, _ disk: SimulatedDisk = SimulatedDisk(),
+        lockCheck: Duration = .seconds(10), onNotice: @escaping @Sendable (HTTPStateNotice) -> Void = { _ in }
+    ) -> HTTPStateStore {
+        HTTPStateStore(
+            settings, transport: transport, version: "1.2.3", journals: LocalJournals(folder: "disk", system: disk), lockCheck: lockCheck,
+            clock: StoreClock(SteeredClock()), sleep: { _ in }, onNotice: onNotice)
+    }
+
     static func client(
         _ server: StateServer, _ more: [String: String] = [:], clock: any Clock<Duration> = SteeredClock()
     ) throws -> HTTPStateClient {

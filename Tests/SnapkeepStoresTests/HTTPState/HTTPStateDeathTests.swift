@@ -10,10 +10,7 @@ import Testing
 /// A process is killed in front of its k-th request and behind it, for every k.
 @Suite("Deaths between requests to a state server") struct HTTPStateDeathTests {
     private func store(_ server: StateServer, _ disk: SimulatedDisk) throws -> HTTPStateStore {
-        HTTPStateStore(
-            try HTTPSample.settings(server.address, ["TF_HTTP_RETRY_MAX": "0"]), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(3600), clock: StoreClock(SteeredClock()),
-            sleep: { _ in })
+        HTTPSample.store(server, try HTTPSample.settings(server.address, ["TF_HTTP_RETRY_MAX": "0"]), disk, lockCheck: .seconds(3600))
     }
 
     /// What a run has been told.
@@ -208,9 +205,7 @@ import Testing
     func brokenFromElsewhere() async throws {
         let server = StateServer()
         var first = try store(server, SimulatedDisk())
-        first = HTTPStateStore(
-            first.settings, transport: server, version: "1.2.3", journals: LocalJournals(folder: "disk", system: SimulatedDisk()),
-            lockCheck: .zero, clock: StoreClock(SteeredClock()), sleep: { _ in })
+        first = HTTPSample.store(server, first.settings, lockCheck: .zero)
         let locked = try await first.lock(LockRequest(HTTPSample.run()))
         try await locked.createState(HTTPSample.state())
         try await locked.begin(HTTPSample.run(), plan: nil)

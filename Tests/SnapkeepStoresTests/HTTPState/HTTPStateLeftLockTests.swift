@@ -15,13 +15,8 @@ import Testing
         func note(_ notice: HTTPStateNotice) { noted.withLock { $0.append(notice) } }
     }
 
-    private func store(
-        _ server: StateServer, _ notices: Notices, clock: any Clock<Duration> = SteeredClock()
-    ) throws -> HTTPStateStore {
-        HTTPStateStore(
-            try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: .seconds(10), clock: StoreClock(clock),
-            sleep: { _ in }, onNotice: { notices.note($0) })
+    private func store(_ server: StateServer, _ notices: Notices) throws -> HTTPStateStore {
+        HTTPSample.store(server, try HTTPSample.settings(server.address)) { notices.note($0) }
     }
 
     /// From then on the server fails whoever gives a lock back.

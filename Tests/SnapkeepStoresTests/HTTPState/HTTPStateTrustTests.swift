@@ -10,10 +10,7 @@ import Testing
 /// What a run may believe: of its lock, of a server that says yes, and of a journal that nobody announced.
 @Suite("What a run over HTTP believes") struct HTTPStateTrustTests {
     private func store(_ transport: any HTTPTransport, _ address: String, _ disk: SimulatedDisk) throws -> HTTPStateStore {
-        HTTPStateStore(
-            try HTTPSample.settings(address, ["TF_HTTP_RETRY_MAX": "0"]), transport: transport, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), clock: StoreClock(SteeredClock()),
-            sleep: { _ in })
+        HTTPSample.store(transport, try HTTPSample.settings(address, ["TF_HTTP_RETRY_MAX": "0"]), disk)
     }
 
     private func store(_ server: StateServer, _ disk: SimulatedDisk) throws -> HTTPStateStore {
@@ -177,13 +174,9 @@ import Testing
         let bytes = disk.bytes(Self.journal)
         try await runElsewhere(server)
         let told = Mutex<[String]>([])
-        let store = HTTPStateStore(
-            try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), clock: StoreClock(SteeredClock()),
-            sleep: { _ in },
-            onNotice: { notice in
-                if case .journalAside(let reason, let path) = notice { told.withLock { $0.append("\(reason) \(path)") } }
-            })
+        let store = HTTPSample.store(server, try HTTPSample.settings(server.address), disk) { notice in
+            if case .journalAside(let reason, let path) = notice { told.withLock { $0.append("\(reason) \(path)") } }
+        }
         #expect(try await store.load().state?.records.count == 1)
         #expect(disk.bytes(Self.journal) == bytes, "who only looks moves nothing")
         let locked = try await store.lock(LockRequest(HTTPSample.run(2)))
@@ -253,11 +246,9 @@ import Testing
 
     /// A store that notes what it puts aside.
     private func store(_ server: StateServer, _ disk: SimulatedDisk, noting aside: NotedAside) throws -> HTTPStateStore {
-        HTTPStateStore(
-            try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: disk), lockCheck: .seconds(10), clock: StoreClock(SteeredClock()),
-            sleep: { _ in },
-            onNotice: { notice in if case .journalAside(let reason, _) = notice { aside.reasons.withLock { $0.append(reason) } } })
+        HTTPSample.store(server, try HTTPSample.settings(server.address), disk) { notice in
+            if case .journalAside(let reason, _) = notice { aside.reasons.withLock { $0.append(reason) } }
+        }
     }
 
     private final class NotedAside: Sendable {

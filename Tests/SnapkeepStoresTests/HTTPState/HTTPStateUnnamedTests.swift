@@ -17,10 +17,7 @@ import Testing
     }
 
     private func store(lockCheck: Duration = .seconds(3600)) throws -> HTTPStateStore {
-        HTTPStateStore(
-            try HTTPSample.settings(server.address), transport: server, version: "1.2.3",
-            journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: lockCheck, clock: StoreClock(SteeredClock()),
-            sleep: { _ in })
+        HTTPSample.store(server, try HTTPSample.settings(server.address), lockCheck: lockCheck)
     }
 
     private let run = HTTPSample.run(pipeline: "https://ci.example.com/jobs/9")
