@@ -11,6 +11,9 @@ extension FileProblem {
             }
     }
 
-    /// Whether a server that speaks TLS only tells so, as those in Go and nginx do.
-    static func asksForTLS(_ status: Int, _ body: [UInt8]) -> Bool { status == 400 && body.firstRange(of: "HTTPS".utf8) != nil }
+    /// Whether a server that speaks TLS only tells so, as those in Go and nginx do. Behind a proxy that was asked over TLS it is the proxy that
+    /// has to.
+    static func asksForTLS(_ status: Int, _ body: [UInt8], overTLS: Bool) -> Bool {
+        !overTLS && status == 400 && body.firstRange(of: "HTTPS".utf8) != nil
+    }
 }

@@ -14,6 +14,9 @@ public struct WebAddress: Hashable, Sendable {
     /// Whether a password would cross a network in clear text.
     public var exposesCredentials: Bool { endpoint.exposesCredentials }
 
+    /// Whether what is sent there is encrypted.
+    package var usesTLS: Bool { endpoint.scheme == .https }
+
     /// Reads `https://host[:port]/path?query`.
     ///
     /// - Throws: `EndpointProblem` for the first rule that the text breaks.

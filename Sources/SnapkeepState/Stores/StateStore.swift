@@ -14,6 +14,15 @@ public protocol StateStore: Sendable {
     var files: [String] { get }
     /// What becomes of the lock when its holder dies.
     var abandonedLock: AbandonedLock { get }
+    /// What `breakLock` takes to break the lock of a run, whether or not the store tells who has it.
+    func lockToken(of run: RunInfo) -> String
+
+    /// A state that was kept when another one was put in its place, as its bytes were.
+    ///
+    /// - Parameter name: as `LockedState.rebuild` told it; in a service that keeps it itself the part that tells it from others is enough.
+    /// - Returns: `nil` where nothing is kept under that name, and where what is kept are files, which need no store.
+    /// - Throws: `StateFault` where the service cannot be read.
+    func kept(_ name: String) async throws(StateFault) -> [UInt8]?
 
     /// The state as of now, with the journal of a run that is under way or was cut off. Takes no lock and writes nothing (P4).
     ///
@@ -56,6 +65,8 @@ public protocol StateStore: Sendable {
 extension StateStore {
     public var historyPlace: String { place }
     public var files: [String] { [] }
+    public func lockToken(of run: RunInfo) -> String { run.run.text }
+    public func kept(_ name: String) async throws(StateFault) -> [UInt8]? { nil }
 }
 
 /// What becomes of a lock whose holder died.
@@ -156,11 +167,14 @@ public struct RunEnding: Hashable, Sendable {
     public var historyFault: StateFault?
     /// The state's serial as it is stored; 0 where there is none.
     public var serial: Int
+    /// Whether the journal holds what the run has done, also where it was told before as not stored.
+    public var isJournaled: Bool
 
     /// An ending of its parts.
-    public init(stateFault: StateFault? = nil, historyFault: StateFault? = nil, serial: Int) {
+    public init(stateFault: StateFault? = nil, historyFault: StateFault? = nil, serial: Int, isJournaled: Bool = false) {
         self.stateFault = stateFault
         self.historyFault = historyFault
         self.serial = serial
+        self.isJournaled = isJournaled
     }
 }

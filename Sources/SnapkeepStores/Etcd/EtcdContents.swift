@@ -202,6 +202,22 @@ struct EtcdReading: Sendable {
         return answer.ranges.flatMap { ($0?.keys ?? []).filter { sizes[$0.key] == $0.value.count }.map { ($0.key, $0.value) } }
     }
 
+    // MARK: What was set aside
+
+    /// What was set aside under a name, which nobody changes any more; `nil` where nothing was.
+    func kept(_ name: String) async throws(EtcdFault) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var span = layout.kept(name)
+        while true {
+            let page = try await gateway.range(EtcdRange(span: span, limit: max(1, layout.limits.page / layout.limits.chunk))).answer
+            for part in page.keys { bytes += part.value }
+            if bytes.count > limit { throw .malformed("a state of more than \(limit) bytes") }
+            guard page.hasMore, let last = page.keys.last else { break }
+            span = EtcdSpan(from: last.key + [0], to: span.end!)
+        }
+        return bytes.isEmpty ? nil : bytes
+    }
+
     // MARK: The journal
 
     /// Reads the journal alone; `nil` where there is none.

@@ -55,11 +55,13 @@ enum EtcdErrorKind: Hashable, Sendable {
 
     /// Sorts an answer by its status and its words.
     ///
-    /// - Parameter redactor: of the request's credentials.
-    init(_ status: Int, _ body: [UInt8], _ redactor: Redactor) {
+    /// - Parameters:
+    ///   - redactor: of the request's credentials.
+    ///   - overTLS: whether it was asked so.
+    init(_ status: Int, _ body: [UInt8], _ redactor: Redactor, overTLS: Bool) {
         let (code, text) = Self.content(body)
         guard let text else {
-            if FileProblem.asksForTLS(status, body) {
+            if FileProblem.asksForTLS(status, body, overTLS: overTLS) {
                 self = .lasting(.noWay(.storeOtherScheme, "it takes requests over TLS only"))
                 return
             }

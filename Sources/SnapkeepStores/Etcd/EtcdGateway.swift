@@ -330,10 +330,14 @@ final class EtcdGateway: Sendable {
                     method: .post, endpoint: members[member], path: path, fields: fields, body: body, answerLimit: policy.answerLimit))
             if answer.isTruncated { return .failed(.lasting(.longAnswer), token) }
             if answer.status == 200 { return .answer(answer.body) }
-            return .failed(EtcdErrorKind(answer.status, answer.body, Redactor(fields, secrets)), token)
+            let isSecure = members[member].scheme == .https
+            return .failed(EtcdErrorKind(answer.status, answer.body, Redactor(fields, secrets), overTLS: isSecure), token)
         } catch {
-            // Another member may have the certificate that is looked for.
-            if members.count == 1, let cause = error.cause { return .failed(.lasting(.noWay(FileProblem(cause), error.message)), token) }
+            // Another member may have the certificate that is looked for; and of one that has answered before, the way there may mend.
+            let hasAnswered = state.withLock { $0.cluster != nil }
+            if members.count == 1, !hasAnswered, let cause = error.cause {
+                return .failed(.lasting(.noWay(FileProblem(cause), error.message)), token)
+            }
             return .failed(.passing(error.message), token)
         }
     }

@@ -58,6 +58,8 @@ struct EtcdLayout: Hashable, Sendable {
     }
 
     func kept(_ name: String, part: Int) -> EtcdKey { key("/kept/" + name + "/" + padded(part, 4)) }
+    /// All parts of what is kept under a name.
+    func kept(_ name: String) -> EtcdSpan { EtcdSpan(prefix: key("/kept/" + name + "/")) }
 
     private func key(_ rest: String) -> EtcdKey { Array(prefix.utf8) + Array(rest.utf8) }
 }

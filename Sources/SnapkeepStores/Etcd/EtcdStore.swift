@@ -151,6 +151,14 @@ public struct EtcdStore: StateStore {
         } catch { throw StateFault(error, place, .read) }
     }
 
+    public func kept(_ name: String) async throws(StateFault) -> [UInt8]? {
+        // As it was told, or its last part alone.
+        let (front, end) = (place + "/kept/", "/state")
+        var name = name.hasPrefix(front) ? String(name.dropFirst(front.count)) : name
+        if name.hasSuffix(end) { name.removeLast(end.count) }
+        do throws(EtcdFault) { return try await reading.kept(name + end) } catch { throw StateFault(error, place, .read) }
+    }
+
     // MARK: The lock
 
     public func lock(_ request: LockRequest) async throws(StateFault) -> any LockedState { try await LockedEtcdState.open(self, request) }

@@ -170,7 +170,9 @@ actor LockedEtcdState: LockedState {
             }
         }
         await cutHistory()
-        return RunEnding(stateFault: fault, historyFault: historyFault, serial: serial)
+        // The first line is no event.
+        return RunEnding(
+            stateFault: fault, historyFault: historyFault, serial: serial, isJournaled: fault != nil && (journal?.stored ?? 0) > 1)
     }
 
     private func endWritten() async -> RunEnding {

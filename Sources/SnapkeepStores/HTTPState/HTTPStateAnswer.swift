@@ -13,8 +13,11 @@ enum HTTPStateAnswer {
     ///
     /// - Parameters:
     ///   - isJobToken: whether the token of a job of GitLab was shown.
+    ///   - overTLS: whether it was asked so.
     ///   - message: what the server says, fit to be shown; `nil` where it says nothing.
-    static func problem(_ answer: HTTPAnswer, isJobToken: Bool, hasLogin: Bool, _ message: String?) -> HTTPStateProblem {
+    static func problem(
+        _ answer: HTTPAnswer, isJobToken: Bool, hasLogin: Bool, overTLS: Bool, _ message: String?
+    ) -> HTTPStateProblem {
         let said = message.map { ": \($0)" } ?? ""
         switch answer.status {
         case 300...399: return .foreign(redirection(answer))
@@ -28,7 +31,7 @@ enum HTTPStateAnswer {
             return .denied("the server does not allow it to this user (GitLab: Maintainers write, Developers read)\(role)\(said)")
         case 404: return .foreign("there is no such project or address, or this user may not see it\(said)")
         case 405, 501: return .withoutLock("the server does not know this method (status \(answer.status))\(said)")
-        case _ where FileProblem.asksForTLS(answer.status, answer.body):
+        case _ where FileProblem.asksForTLS(answer.status, answer.body, overTLS: overTLS):
             return .noWay(.storeOtherScheme, "the server takes requests over TLS only")
         case 413: return .tooLarge("the server takes no document of this size\(said)")
         case 408, 429, 500...599: return .unreachable("the server answers with status \(answer.status)\(said)")

@@ -18,6 +18,8 @@ struct HTTPStateClient: Sendable {
     private let namesNobody = NamesNobody()
     private let silence = HTTPStateSilence()
     private let onSilence: @Sendable (_ words: String, _ remaining: Duration) -> Void
+    /// Waits beside a request that takes long; `nil` tells of none.
+    private let watch: (@Sendable (Duration) async -> Void)?
 
     /// No document is read further, in bytes. A state of 1,000,000 snapshots has less.
     static let documentLimit = 512 << 20
@@ -39,18 +41,20 @@ struct HTTPStateClient: Sendable {
     ///   - version: of this program.
     ///   - clock: goes on while the process is stopped.
     ///   - sleep: waits between two tries.
+    ///   - watch: waits beside a request that takes long, which is told once that returns; `nil` tells of none.
     ///   - onSilence: is told, once until somebody answers again, that nobody does, of what was met last, and how much longer it is tried at
     ///     most.
     init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, clock: StoreClock = StoreClock(ContinuousClock()),
         sleep: @escaping @Sendable (Duration) async -> Void,
+        watch: (@Sendable (Duration) async -> Void)? = nil,
         onSilence: @escaping @Sendable (_ words: String, _ remaining: Duration) -> Void = { _, _ in }
     ) {
         self.settings = settings
         self.transport = UncancelledTransport(base: transport)
         self.version = version
         self.clock = clock
-        self.sleep = sleep
+        (self.sleep, self.watch) = (sleep, watch)
         self.onSilence = onSilence
     }
 
@@ -204,46 +208,73 @@ struct HTTPStateClient: Sendable {
     ///
     /// - Throws: `.locked` where another one has it.
     func lock(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
-        if let holder = try await requestLock(lock), holder.id != lock.id { throw .locked(holder) }
+        do throws(HTTPStateProblem) {
+            if let holder = try await requestLock(lock), holder.id != lock.id { throw .locked(holder) }
+        } catch { throw error.naming(lock, settings.dialect) }
         if settings.dialect == .plain { try await tryTwice(lock) }
     }
 
     /// Who has the lock, seen by trying to take it.
     ///
-    /// - Parameter onLeft: is told why a lock that was had could not be given back.
+    /// - Parameter onLeft: is told of a lock that was had, or may have been, and why it could not be given back.
     /// - Returns: `nil` where nobody had it.
+    /// - Throws: `.withoutLock` where the server gives it to everybody, so that it tells of nobody.
     func holder(
-        _ probe: HTTPStateLock, onLeft: (HTTPStateProblem) -> Void
+        _ probe: HTTPStateLock, onLeft: (HTTPStateLock, HTTPStateProblem) -> Void
     ) async throws(HTTPStateProblem) -> HTTPStateHolder? {
-        if let holder = try await requestLock(probe), holder.id != probe.id { return holder }
-        do throws(HTTPStateProblem) { try await unlock(probe) } catch { onLeft(error) }
+        do throws(HTTPStateProblem) {
+            if let holder = try await requestLock(probe), holder.id != probe.id { return holder }
+        } catch { throw error.naming(probe, settings.dialect) }
+        let second = probe.second
+        var doubt: HTTPStateProblem?
+        if settings.dialect == .plain {
+            do throws(HTTPStateProblem) {
+                if try await isGiven(second, beside: probe) {
+                    for lock in [second, probe] { try? await unlock(lock) }
+                    throw Self.givenToTwo
+                }
+            } catch {
+                if case .withoutLock = error { throw error }
+                if case .unsure = error { doubt = error }
+            }
+        }
+        if let problem = await giveBack(probe) { onLeft(probe, problem) }
+        if let doubt { onLeft(second, doubt) }
         return nil
     }
 
-    /// Makes sure that the lock is still held under an ID, by asking for it under another one.
+    /// Who has a lock that this run should have.
+    enum LockStanding: Hashable, Sendable {
+        /// This run; the server names it.
+        case held
+        /// Somebody: the server does not tell who.
+        case unnamed
+        /// Another one.
+        case lost(HTTPStateHolder)
+        /// Nobody had it: somebody has broken it. Whoever has asked has it now.
+        case free
+    }
+
+    /// Sees whether the lock is still held under an ID, by asking for it under another one.
     ///
     /// - Parameter patience: for how much longer this is asked again where nobody answers.
-    /// - Throws: `.lockLost` where another one has it, or nobody: then somebody has broken it. What was had by asking is given back, as far as
-    ///   that can be done: whether it could changes nothing of what was seen.
-    /// - Returns: whether the server names this run; `false` where the lock is held and it does not tell by whom.
-    func ensureHeld(
-        _ id: String, _ probe: HTTPStateLock, patience: Duration = .zero
-    ) async throws(HTTPStateProblem) -> Bool {
+    /// - Throws: `HTTPStateProblem`; `.unsure` where whoever has asked may have it now.
+    func standing(of id: String, _ probe: HTTPStateLock, patience: Duration = .zero) async throws(HTTPStateProblem) -> LockStanding {
         let holder: HTTPStateHolder?
         do throws(HTTPStateProblem) { holder = try await requestLock(probe, patience: patience) } catch {
-            if case .locked(nil) = error { return false }
-            throw error
+            switch error {
+            case .locked(nil): return .unnamed
+            case .locked(let named): holder = named
+            default: throw error
+            }
         }
-        if let holder, holder.id != probe.id {
-            if holder.id != id { throw .lockLost(holder) }
-            return true
-        }
-        try? await unlock(probe)
-        throw .lockLost(nil)
+        guard let holder, holder.id != probe.id else { return .free }
+        return holder.id == id ? .held : .lost(holder)
     }
 
     /// - Parameter patience: for how much longer it is asked again where nobody answers.
     /// - Returns: the holder where the lock is taken, maybe by an earlier try of this very request; `nil` where it was given.
+    /// - Throws: `.unsure` where the lock may have been given and not be given back.
     private func requestLock(
         _ lock: HTTPStateLock, patience: Duration = .zero
     ) async throws(HTTPStateProblem) -> HTTPStateHolder? {
@@ -260,63 +291,68 @@ struct HTTPStateClient: Sendable {
                 switch answer.status {
                 case 200, 201, 204:
                     // A page for logging in is answered with 200 as well.
-                    guard settings.dialect == .plain || HTTPStateHolder(answer.body)?.id == lock.id else {
-                        throw .foreign("the server does not answer a lock with the lock, as GitLab does")
-                    }
-                    return nil
+                    let isPage = HTTPStateContent.isPage(answer.body)
+                    if settings.dialect == .plain ? !isPage : HTTPStateHolder(answer.body)?.id == lock.id { return nil }
+                    problem = .foreign(
+                        isPage
+                            ? "a page answers a lock: a proxy or a page for logging in may stand in between"
+                            : "the server does not answer a lock with the lock, as GitLab does")
+                    if isInDoubt { throw await inDoubt(lock, problem) }
+                    // A server that has given it all the same.
+                    if isPage { try? await unlock(lock) }
+                    throw problem
                 case 409, 423:
                     guard let holder = holder(in: answer) else {
                         guard isInDoubt else { throw .locked(nil) }
                         // It may be held by an earlier try of this very request: then it is given back, and asked for once more.
-                        try await giveBack(lock)
+                        do throws(HTTPStateProblem) { try await unlock(lock) } catch {
+                            if case .lockLost(let holder) = error { throw .locked(holder) }
+                            throw .unsure(error.words)
+                        }
                         isInDoubt = false
                         continue
                     }
                     return holder
                 default:
                     problem = self.problem(answer)
-                    guard HTTPStateAnswer.isPassing(answer.status) else { throw problem }
+                    // What is refused now may have been given by a try whose answer was lost.
+                    guard HTTPStateAnswer.isPassing(answer.status) else { throw isInDoubt ? await inDoubt(lock, problem) : problem }
                     isInDoubt = isInDoubt || HTTPStateAnswer.isServersFailure(answer.status)
                 }
             }
-            guard mayTryAgain(tries) else {
-                guard isInDoubt else { throw problem }
-                // What may have been taken is given back, as far as that can be done.
-                try? await unlock(lock)
-                throw unsure(lock, problem)
-            }
-            await wait(pause(tries), tries, problem.words, Self.lockTimeLimit, patience: patience)
+            guard mayTryAgain(tries) else { throw isInDoubt ? await inDoubt(lock, problem) : problem }
+            // What may have been taken is given back at the end, which takes as long.
+            let giveBack = isInDoubt ? max(.zero, Self.patience - silence.duration(until: clock.now())) : .zero
+            await wait(pause(tries), tries, problem.words, Self.lockTimeLimit, patience: max(patience, giveBack))
             tries += 1
         }
     }
 
-    /// Gives back what an earlier try may have taken.
-    ///
-    /// - Throws: `.locked` where that was another one's.
-    private func giveBack(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
-        do throws(HTTPStateProblem) { try await unlock(lock) } catch {
-            if case .lockLost(let holder) = error { throw .locked(holder) }
-            throw unsure(lock, error)
-        }
+    /// What may have been taken is given back, as far as that can be done: the request that takes it may still be on its way.
+    private func inDoubt(_ lock: HTTPStateLock, _ problem: HTTPStateProblem) async -> HTTPStateProblem {
+        try? await unlock(lock)
+        return .unsure(problem.words)
     }
 
-    /// - Parameter lock: may be held now. Who reads this is to know how it is broken, for not every server tells its ID; of one that was asked
-    ///   for only to look, nobody has to know.
-    private func unsure(_ lock: HTTPStateLock, _ problem: HTTPStateProblem) -> HTTPStateProblem {
-        if HTTPStateLock.isLook(lock.id) { return .unsure(problem.words) }
-        let run = settings.dialect == .gitLab ? HTTPStateLockID.parts(of: lock.id)?.run.text : nil
-        return .unsure("\(problem.words); if the lock was given all the same, its token is '\(run ?? lock.id)'")
+    /// Gives a lock back.
+    ///
+    /// - Returns: why it may stand there still; `nil` where it does not, or is another one's.
+    func giveBack(_ lock: HTTPStateLock) async -> HTTPStateProblem? {
+        do throws(HTTPStateProblem) { try await unlock(lock) } catch {
+            if case .lockLost = error { return nil }
+            return error
+        }
+        return nil
     }
 
     /// A server that gives one lock to two gives none, and neither does one that takes it back from whoever asks: the next command that only
     /// looks would free it.
     private func tryTwice(_ lock: HTTPStateLock) async throws(HTTPStateProblem) {
-        var second = lock
-        second.id = String(lock.id.prefix(36)) + "~second-try"
+        let second = lock.second
         let problem: HTTPStateProblem
         do throws(HTTPStateProblem) {
             if try await isGiven(second, beside: lock) {
-                problem = .withoutLock("the server gives the lock to two at once: it takes the request, and does not lock")
+                problem = Self.givenToTwo
             } else if try await mayBeFree(after: second), try await isGiven(second, beside: lock) {
                 problem = .withoutLock("the server takes the lock back from whoever asks, and not only from the run that has it")
             } else {
@@ -324,9 +360,12 @@ struct HTTPStateClient: Sendable {
             }
             try? await unlock(second)
         } catch { problem = error }
-        try? await unlock(lock)
-        throw problem
+        if await giveBack(lock) != nil { throw HTTPStateProblem.unsure(problem.words).naming(lock, settings.dialect) }
+        throw problem.naming(second, settings.dialect)
     }
+
+    private static let givenToTwo = HTTPStateProblem.withoutLock(
+        "the server gives the lock to two at once: it takes the request, and does not lock")
 
     /// Asks for a lock that another one holds by now.
     private func isGiven(_ second: HTTPStateLock, beside lock: HTTPStateLock) async throws(HTTPStateProblem) -> Bool {
@@ -438,7 +477,7 @@ struct HTTPStateClient: Sendable {
         while true {
             var wait = pause(tries)
             var words = ""
-            switch await send(call, limit: Self.documentLimit) {
+            switch await watching({ await send(call, limit: Self.documentLimit) }) {
             case .failure(let fault):
                 words = fault.message
                 if let cause = fault.cause { throw .noWay(FileProblem(cause), words) }
@@ -451,6 +490,27 @@ struct HTTPStateClient: Sendable {
             }
             await self.wait(wait, tries, words)
             tries += 1
+        }
+    }
+
+    /// Waits for a request for a document, and tells whoever waits for it where that takes long: it may take minutes.
+    private func watching(
+        _ request: @escaping @Sendable () async -> Result<HTTPAnswer, TransportFault>
+    ) async -> Result<HTTPAnswer, TransportFault> {
+        guard let watch else { return await request() }
+        return await withTaskGroup(of: Result<HTTPAnswer, TransportFault>?.self) { group in
+            group.addTask { await request() }
+            group.addTask {
+                await watch(Self.silenceToTell)
+                if !Task.isCancelled, silence.isNews() {
+                    let words = "no whole answer within \(Self.silenceToTell.components.seconds) s"
+                    onSilence(words, HTTPStateTransport.timeLimit - Self.silenceToTell)
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let result = await group.next() { if let result { return result } }
+            return .failure(TransportFault(.uncertain, "the request ended without a result"))
         }
     }
 
@@ -482,7 +542,8 @@ struct HTTPStateClient: Sendable {
 
     private func problem(_ answer: HTTPAnswer) -> HTTPStateProblem {
         HTTPStateAnswer.problem(
-            answer, isJobToken: settings.login?.isJobToken ?? false, hasLogin: settings.login != nil, message(answer))
+            answer, isJobToken: settings.login?.isJobToken ?? false, hasLogin: settings.login != nil,
+            overTLS: settings.address.usesTLS, message(answer))
     }
 
     private func message(_ answer: HTTPAnswer) -> String? {

@@ -3,11 +3,15 @@ import SnapkeepState
 
 /// What bytes at a state's address are, before they are read in earnest: what another program has put there is never overwritten.
 enum HTTPStateContent {
+    /// Whether an answer is a page for a person, of HTML or XML.
+    static func isPage(_ bytes: [UInt8]) -> Bool { firstOf(bytes) == 0x3C }
+
+    private static func firstOf(_ bytes: [UInt8]) -> UInt8? { bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 } }
+
     /// Passes a document of ours in a version that this program knows.
     static func check(_ bytes: [UInt8]) throws(StateFileProblem) {
-        let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
-        if first == 0x3C { throw .otherContent("is an HTML or XML page: a proxy or a page for logging in may stand in between") }
-        if first != 0x7B { throw .otherContent("is not JSON") }
+        if isPage(bytes) { throw .otherContent("is an HTML or XML page: a proxy or a page for logging in may stand in between") }
+        if firstOf(bytes) != 0x7B { throw .otherContent("is not JSON") }
         let found: Found
         do throws(JSONProblem) {
             found = try bytes.withUnsafeBufferPointer { buffer throws(JSONProblem) in

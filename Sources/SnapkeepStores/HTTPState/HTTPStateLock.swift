@@ -36,6 +36,19 @@ struct HTTPStateLock: Hashable, Sendable {
         created = "1970-01-01T00:00:00Z"
     }
 
+    /// What is asked for beside it, to see whether the server gives one lock to two.
+    var second: HTTPStateLock {
+        HTTPStateLock(lookingBy: String(id.prefix(48)) + "~second-try", version: version)
+    }
+
+    /// What breaks it.
+    ///
+    /// A service that tells who holds the lock is asked by the run; any other compares the whole ID itself.
+    func token(_ dialect: HTTPStateSettings.Dialect) -> String {
+        let run = dialect == .gitLab ? HTTPStateLockID.parts(of: id)?.run.text : nil
+        return run ?? id
+    }
+
     /// The JSON of the lock.
     var encoded: [UInt8] {
         var writer = JSONWriter(capacity: 512)

@@ -38,6 +38,12 @@ enum HTTPStateProblem: Error, Hashable, Sendable {
         }
     }
 
+    /// Where a lock may be held, with what breaks it: not every server tells who has it.
+    func naming(_ lock: HTTPStateLock, _ dialect: HTTPStateSettings.Dialect) -> HTTPStateProblem {
+        guard case .unsure(let words) = self else { return self }
+        return .unsure("\(words); if the lock was given all the same, its token is '\(lock.token(dialect))'")
+    }
+
     /// As commands are told of it.
     ///
     /// - Parameters:

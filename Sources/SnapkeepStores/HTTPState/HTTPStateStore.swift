@@ -1,6 +1,6 @@
 import FoundationEssentials
 public import SnapkeepCloud
-import SnapkeepCore
+public import SnapkeepCore
 public import SnapkeepState
 
 /// A state on a server that speaks the protocol of Terraform's `http` backend, such as GitLab.
@@ -34,12 +34,13 @@ public struct HTTPStateStore: StateStore {
         self.init(
             settings, transport: transport, version: version, journals: LocalJournals(folder: folder),
             lockCheck: Self.confirmationAge, clock: StoreClock(ContinuousClock()), sleep: { try? await Task.sleep(for: $0) },
-            onNotice: onNotice, onSilence: onSilence)
+            watch: { try? await Task.sleep(for: $0) }, onNotice: onNotice, onSilence: onSilence)
     }
 
     init(
         _ settings: HTTPStateSettings, transport: any HTTPTransport, version: String, journals: LocalJournals, lockCheck: Duration,
         clock: StoreClock, sleep: @escaping @Sendable (Duration) async -> Void,
+        watch: (@Sendable (Duration) async -> Void)? = nil,
         onNotice: @escaping @Sendable (HTTPStateNotice) -> Void = { _ in },
         onSilence: @escaping @Sendable (StoreSilence) -> Void = { _ in }
     ) {
@@ -48,13 +49,14 @@ public struct HTTPStateStore: StateStore {
         self.version = version
         self.journals = journals
         self.lockCheck = lockCheck
-        client = HTTPStateClient(settings, transport: transport, version: version, clock: clock, sleep: sleep) { [place = settings.place] in
-            onSilence(StoreSilence(place: place, words: $0, remaining: $1))
-        }
+        client = HTTPStateClient(
+            settings, transport: transport, version: version, clock: clock, sleep: sleep, watch: watch
+        ) { [place = settings.place] in onSilence(StoreSilence(place: place, words: $0, remaining: $1)) }
     }
 
     public var place: String { settings.place }
     public var abandonedLock: AbandonedLock { .stays }
+    public func lockToken(of run: RunInfo) -> String { HTTPStateLock(run, version: version).token(settings.dialect) }
 
     /// No run writes an intent that was told longer ago than this that the lock is its own. Whoever has broken the lock waits so much longer for
     /// what that run may still ask of the cloud.
@@ -189,7 +191,7 @@ public struct HTTPStateStore: StateStore {
     /// Who holds the lock. The protocol has no question for that: the lock is asked for, and given back where it is had.
     public func holder() async throws(StateFault) -> LockHolder? {
         let look = look
-        do throws(HTTPStateProblem) { return try await client.holder(look) { tell(left: look, $0) }?.holder } catch {
+        do throws(HTTPStateProblem) { return try await client.holder(look) { tell(left: $0, $1) }?.holder } catch {
             if case .locked(nil) = error { return await supposedHolder() ?? .unnamed }
             throw error.fault(place, settings.lock.method.rawValue, .lock)
         }
@@ -212,7 +214,7 @@ public struct HTTPStateStore: StateStore {
             let look = look
             var lock = look
             do throws(HTTPStateProblem) {
-                guard let holder = try await client.holder(look, onLeft: { tell(left: look, $0) }), holder.answers(to: token) else {
+                guard let holder = try await client.holder(look, onLeft: { tell(left: $0, $1) }), holder.answers(to: token) else {
                     return false
                 }
                 lock.id = holder.id
@@ -237,8 +239,7 @@ public struct HTTPStateStore: StateStore {
 
     /// Tells of a lock that could not be given back: on the server it may stand for good.
     func tell(left lock: HTTPStateLock, _ problem: HTTPStateProblem) {
-        let token = HTTPStateLockID.parts(of: lock.id)?.run.text ?? lock.id
-        onNotice(.lockLeft(token: token, words: problem.words))
+        onNotice(.lockLeft(token: lock.token(settings.dialect), words: problem.words))
     }
 
     /// A lock that is asked for only to see who has it.

@@ -39,7 +39,10 @@ extension LockedHTTPState {
         do throws(JournalFailure) { try await journal.append(events, durability) } catch {
             // Another run of this machine takes the journal away, which it does with the lock: unless the lock is known to be this run's, that
             // is what has happened, and nothing that this run has made gets into the state any more.
-            if error.cause == .takenAway, lost == nil, await confirm() != nil { _ = lose(.lockLost(path: place, holder: nil)) }
+            if error.cause == .takenAway, lost == nil, await confirm() != nil, lost == nil {
+                _ = lose(.lockLost(path: place, holder: nil))
+                isLossSupposed = true
+            }
             if lost != nil { try await checkLock() }
             throw error
         }

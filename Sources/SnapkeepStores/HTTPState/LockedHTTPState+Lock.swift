@@ -17,9 +17,12 @@ extension LockedHTTPState {
     /// has broken it waits only so long for what this run still sends (P1).
     func checkLock() async throws(JournalFailure) {
         if lost == nil, age() - lastConfirmed >= http.lockCheck {
-            if let problem = await confirmed(), lost == nil, case .io(_, let call, let words, let cause, _) = fault(problem) {
+            if let problem = await confirmed(), lost == nil {
+                let cause: FileProblem = if case .io(_, _, _, let cause, _) = fault(problem) { cause } else { .storeUnsure }
                 throw JournalFailure(
-                    path: place, message: "\(call): nobody tells whether the lock is still this run's: \(words)", cause: cause)
+                    path: place,
+                    message: "\(http.settings.lock.method.rawValue): nobody tells whether the lock is still this run's: \(problem.words)",
+                    cause: cause)
             }
         }
         if let lost { throw JournalFailure(lost) }
@@ -55,10 +58,13 @@ extension LockedHTTPState {
             let asked = age()
             let problem: HTTPStateProblem
             do throws(HTTPStateProblem) {
-                let isNamed = try await http.client.ensureHeld(lock.id, probe, patience: pauses.isEmpty ? .zero : end - asked)
-                if !isNamed, await isNoted() == false {
-                    _ = lose(.lockLost(path: place, holder: nil))
-                    return .lockLost(nil)
+                switch try await http.client.standing(of: lock.id, probe, patience: pauses.isEmpty ? .zero : end - asked) {
+                case .held: break
+                case .unnamed: try await confirmNote()
+                case .lost(let holder): throw .lockLost(holder)
+                case .free:
+                    mayHoldProbe = await http.client.giveBack(probe) != nil
+                    throw .lockLost(nil)
                 }
                 // An answer that took longer tells of a time too long ago.
                 if age() - asked <= HTTPStateStore.confirmationAge {
@@ -68,11 +74,12 @@ extension LockedHTTPState {
                 problem = .unreachable("the server takes too long to answer")
             } catch {
                 problem = error
-                if case .lockLost(let holder) = error {
+                switch error {
+                case .lockLost:
                     _ = lose(fault(error))
-                    // It was free, so this run was given it under the other ID.
-                    mayHoldProbe = holder == nil
                     return error
+                case .unsure: mayHoldProbe = true
+                default: break
                 }
             }
             guard let pause = pauses.popFirst(), age() + pause < end, !Task.isCancelled else { return problem }
@@ -80,14 +87,17 @@ extension LockedHTTPState {
         }
     }
 
-    /// Of a server that does not tell who has the lock: whether the document still tells of this run. Whoever takes its lock has to take its note
-    /// away before it begins a run.
+    /// Of a server that does not tell who has the lock: makes sure that the document still tells of this run. Whoever takes its lock has to take
+    /// its note away before it begins a run.
     ///
-    /// - Returns: `nil` where nobody tells.
-    private func isNoted() async -> Bool? {
-        do throws(StateFault) {
-            return try http.decoded(try await http.read())?.run?.info.run == journalRun
-        } catch { return nil }
+    /// - Throws: `.lockLost` where it does not.
+    private func confirmNote() async throws(HTTPStateProblem) {
+        let bytes = try await http.client.read()
+        let document: HTTPStateDocument?
+        do throws(StateFault) { document = try http.decoded(bytes) } catch {
+            throw .foreign("the server does not tell who has it, and what stands there cannot be read")
+        }
+        if document?.run?.info.run != journalRun { throw .lockLost(nil) }
     }
 
     /// From now on nothing is written any more.

@@ -15,7 +15,7 @@ actor LockedHTTPState: LockedState {
     let probe: HTTPStateLock
     let failpoints: Failpoints
     var holdsLock = false
-    /// Whether the lock was found free by asking for it, so that it may have been had under the ID of `probe` and not be given back yet.
+    /// Whether the lock may have been had under the ID of `probe`, by asking for it, and not been given back.
     var mayHoldProbe = false
     /// What stands at the address, as far as this run knows, and its bytes; `nil` where nothing does.
     var document = HTTPStateDocument()
@@ -26,6 +26,8 @@ actor LockedHTTPState: LockedState {
     var unsure: (document: HTTPStateDocument, bytes: [UInt8], written: RecordedState?)?
     /// Why nothing is written any more.
     var lost: StateFault?
+    /// Whether the lock only seems to be another one's, as nobody tells: then it is given back all the same.
+    var isLossSupposed = false
     var journal: LocalJournal?
     var journalRun: RunID?
     /// How long this has been here, by the clock of whoever asked for the lock.
@@ -120,7 +122,7 @@ actor LockedHTTPState: LockedState {
         await journal?.close()
         journal = nil
         // What is another one's by now is not this run's to give back: not every server looks who asks.
-        let isLost = if case .lockLost? = lost { true } else { false }
+        let isLost = if case .lockLost? = lost { !isLossSupposed } else { false }
         lost = lost ?? .inconsistent(path: place, "the lock was given back")
         guard holdsLock else { return }
         holdsLock = false
@@ -129,6 +131,6 @@ actor LockedHTTPState: LockedState {
     }
 
     private func giveBack(_ lock: HTTPStateLock) async {
-        do throws(HTTPStateProblem) { try await http.client.unlock(lock) } catch { http.tell(left: lock, error) }
+        if let problem = await http.client.giveBack(lock) { http.tell(left: lock, problem) }
     }
 }

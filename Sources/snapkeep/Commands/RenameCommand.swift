@@ -61,6 +61,8 @@ struct RenameCommand: AsyncParsableCommand {
                     // No signal cuts in: what became of the request must be known.
                     try Task.checkCancellation()
                     let outcome = await StopSignals.shared.deferring { await change.rename(record, to: key, owner: state.header.owner) }
+                    // The cloud is not to blame where nothing left because the lock is gone.
+                    if case .refused(let fault) = outcome, fault.kind == .notSent { try await locked.requireLock() }
                     if let refusal = Diagnostic.notRenamed(record, outcome) {
                         throw Failure(outcome.isUncertain ? .partly : .error, refusal)
                     }

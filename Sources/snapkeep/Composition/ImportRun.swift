@@ -101,6 +101,7 @@ struct ImportRun {
                         "\(VisibleText.escaped(record.key.text)): snapshot \(record.id) was recorded already; its stamp is put back.\n")
                 case .refused(let obstacle)?: refuse(request, obstacle, in: state)
                 case .failed(let fault, _)?:
+                    if fault.kind == .notSent { try await locked.requireLock() }
                     // What the answer does not say may have been done.
                     if fault.kind == .uncertain || fault.kind == .unintelligible { mayHaveStamped = true }
                     fail(request, fault, isOpen: false)
@@ -125,7 +126,7 @@ struct ImportRun {
             counts.failed += 1
             let told = Told(error)
             findings += told?.diagnostics ?? []
-            if told?.status == .refused { failure = .refused }
+            if let status = told?.status, status == .refused || status == .locked { failure = status }
             isOver = true
         }
     }

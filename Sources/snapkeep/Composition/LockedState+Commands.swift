@@ -66,7 +66,7 @@ extension LockOptions {
             group.addTask {
                 guard (try? await Task.sleep(for: .seconds(2))) != nil else { return nil }
                 let words =
-                    "Waiting for the lock of \(VisibleText.escaped(store.place)), \(Quantities.limit(limit)) at the longest: "
+                    "Waiting for \(VisibleText.escaped(store.place)), for its lock \(Quantities.limit(limit)) at the longest: "
                     + "'snapkeep unlock' shows who has it.\n"
                 session.tellAside(words.leading(to: session.words))
                 return nil
@@ -90,7 +90,7 @@ extension StateStore {
             let seconds = lease.components.seconds
             return "run the same command again with '--lock-timeout \(seconds / 60 + 1)m', for its lock ends by itself within \(seconds) s"
         case .stays:
-            let unlock = UnlockCommand.words(token: run.run.text, at: place)
+            let unlock = UnlockCommand.words(token: lockToken(of: run), at: place)
             return "free its lock with '\(unlock)', then run the same command again on this machine"
         }
     }

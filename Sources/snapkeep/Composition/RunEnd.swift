@@ -49,6 +49,8 @@ struct RunEnd {
         var stateFault: StateFault?
         /// The line of this run, or of an earlier one that was killed, is missing in the history.
         var historyFault: StateFault?
+        /// Whether the journal holds what was done.
+        var isJournaled = false
         /// The ids that must be told, because no file may hold them.
         var unrecorded: [UnrecordedSnapshot] = []
 
@@ -65,7 +67,7 @@ struct RunEnd {
         let state = await recorder?.state
         let work = await recorder?.work ?? RunWork()
         let isJournaled = await (recorder?.journaledCount ?? 0) > 0
-        @Sendable func isChanged(_ fault: StateFault?) -> Bool {
+        @Sendable func hasChanged(_ fault: StateFault?, isJournaled: Bool) -> Bool {
             let serial = state?.header.serial ?? serialBefore
             return hasRecovered || account(fault).changedCloud || work.touchesCloud
                 || (serial != serialBefore && (fault == nil || isJournaled))
@@ -77,12 +79,16 @@ struct RunEnd {
             counts.note(work)
             return HistoryEntry(
                 run: run, serialBefore: before, serialAfter: serial, counts: counts, work: work,
-                plan: account.plan, exitCode: Int(Self.status(account, isChanged: isChanged(fault), fault).rawValue))
+                plan: account.plan,
+                exitCode: Int(Self.status(account, isChanged: hasChanged(fault, isJournaled: isJournaled), fault).rawValue))
         }
         let fault = ending.stateFault
+        let holdsEvents = isJournaled || ending.isJournaled
+        let isChanged = hasChanged(fault, isJournaled: holdsEvents)
         var outcome = Outcome(
-            status: Self.status(account(fault), isChanged: isChanged(fault), fault), isChanged: isChanged(fault),
-            serial: fault == nil ? state?.header.serial ?? serialBefore : nil, stateFault: fault, historyFault: ending.historyFault)
+            status: Self.status(account(fault), isChanged: isChanged, fault), isChanged: isChanged,
+            serial: fault == nil ? state?.header.serial ?? serialBefore : nil, stateFault: fault, historyFault: ending.historyFault,
+            isJournaled: holdsEvents)
         if let fault, let recorder { outcome.unrecorded = fault.asksForRecovery ? await recorder.made : await recorder.unrecorded }
         session.ended.note(outcome.status)
         return outcome
@@ -177,7 +183,7 @@ extension RunEnd {
         var findings = [failure.map(Diagnostic.recordFault), outcome.stateFault?.diagnostic].compactMap { $0 }
         // A refusal says itself where it is kept and what to type.
         if let fault = outcome.stateFault, !fault.asksForRecovery, outcome.isChanged {
-            findings.append(.recordLacks(again: await recorder.journaledCount == 0))
+            findings.append(.recordLacks(again: !outcome.isJournaled))
         }
         session.report(findings + [outcome.warning].compactMap { $0 })
         session.tellUnrecorded(outcome)

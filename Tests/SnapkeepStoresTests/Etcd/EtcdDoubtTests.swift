@@ -189,11 +189,38 @@ struct EtcdDoubtTests {
             await #expect(throws: StateFault.self) { try await store.load() }
             let (locked, found) = try await store.lockForRecovery(LockRequest(Sample.run(2)))
             #expect(found.knownIDs == Set(records.map(\.id)))
-            _ = try await locked.rebuild(Sample.state([], serial: 9), at: Sample.start)
+            let names = try await locked.rebuild(Sample.state([], serial: 9), at: Sample.start)
             await locked.close()
-            let kept = try await server.keys(prefix).filter { $0.key.hasPrefix("kept/") && $0.key.contains("/state/") }
-            let text = kept.sorted { $0.key < $1.key }.map { String(decoding: $0.value, as: UTF8.self) }.joined()
+            let name = try #require(names.first)
+            let text = String(decoding: try #require(try await store.kept(name)), as: UTF8.self)
             for record in records { #expect(text.contains(record.id.text)) }
+        }
+    }
+
+    @Test(
+        "P6: a state that another one was put over is given back as it was, by the name that was told or the part of it that tells it apart"
+    )
+    func kept() async throws {
+        let server = try await EtcdServer.shared()
+        let prefix = "/snapkeep/set-aside"
+        try await server.store(prefix, policy: .small()) { store in
+            let former = Sample.state((0..<60).map { Sample.record($0) })
+            let first = try await store.lock(LockRequest(Sample.run(1)))
+            try await first.createState(former)
+            await first.close()
+            let (locked, _) = try await store.lockForRecovery(LockRequest(Sample.run(2)))
+            let names = try await locked.rebuild(Sample.state([], serial: 9), at: Sample.start)
+            await locked.close()
+            let name = try #require(names.first)
+            #expect(names.count == 1 && name.hasPrefix(store.place + "/kept/"))
+            let part = name.dropFirst((store.place + "/kept/").count).dropLast("/state".count)
+            for given in [name, String(part)] {
+                let bytes = try #require(try await store.kept(given))
+                #expect(try StateFile.decode(bytes).records == former.records)
+            }
+            // More than one part of it was needed.
+            #expect(try await server.keys(prefix).filter { $0.key.hasPrefix("kept/") }.count > 1)
+            for other in ["", "20261128T174007Z-19", "../head", String(part.dropLast())] { #expect(try await store.kept(other) == nil) }
         }
     }
 

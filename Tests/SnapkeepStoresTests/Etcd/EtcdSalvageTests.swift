@@ -140,6 +140,8 @@ struct EtcdSalvageTests {
                 if comesBack { network.steer(only: SteeredTransport.writes(head)) { _ in .denied } }
                 let ending = await locked.end(await recorder.state) { _, _ in nil }
                 #expect(ending.stateFault != nil)
+                // What was told as not stored, and is stored by the end, is not told as nothing (P10).
+                #expect(ending.isJournaled)
                 let told = await recorder.unrecorded
                 #expect(told.map(\.id) == (comesBack ? [] : [SnapshotID(Sample.uuid(900_001))!]))
                 network.steer { _ in .arrives }

@@ -28,9 +28,12 @@ import Testing
         }
     }
 
-    @Test("P10: a run that cannot give its lock back tells so, with what breaks it", arguments: [StateServer.Kind.gitLab, .plain])
-    func ofRun(_ kind: StateServer.Kind) async throws {
+    @Test(
+        "P10: a run that cannot give its lock back tells so, with what breaks it",
+        arguments: [(StateServer.Kind.gitLab, true), (.plain, true), (.plain, false)])
+    func ofRun(_ kind: StateServer.Kind, tellsHolder: Bool) async throws {
         let (server, notices) = (StateServer(kind), Notices())
+        server.state.withLock { $0.tellsHolder = tellsHolder }
         let store = try store(server, notices)
         let locked = try await store.lock(LockRequest(HTTPSample.run()))
         refuseUnlocking(server)
@@ -40,7 +43,8 @@ import Testing
             Issue.record("\(notices.all)")
             return
         }
-        #expect(token == HTTPSample.run().run.text && words.contains("500"))
+        #expect(token == store.lockToken(of: HTTPSample.run()) && words.contains("500"))
+        #expect(token == (kind == .gitLab ? HTTPSample.run().run.text : server.lockID))
         // It is what 'unlock' takes.
         server.state.withLock { $0.faults = [:] }
         #expect(try await store.breakLock(token: token))
@@ -65,6 +69,38 @@ import Testing
         #expect(holder.command == "a command that only looks who holds the lock" && holder.since == nil && holder.token == token)
         #expect(try await store.breakLock(token: token))
         #expect(server.lockID == nil)
+    }
+
+    @Test(
+        "P10: a lock that somebody has broken is not told as left: nobody has it, or another run",
+        arguments: [StateServer.Kind.gitLab, .plain], [true, false])
+    func ofBroken(_ kind: StateServer.Kind, isNoticed: Bool) async throws {
+        let (server, notices, clock) = (StateServer(kind), Notices(), SteeredClock())
+        let store = HTTPSample.store(server, try HTTPSample.settings(server.address), lockCheck: .seconds(10)) { notices.note($0) }
+        let locked = try await store.lock(LockRequest(HTTPSample.run(), clock: clock))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(HTTPSample.run(), plan: nil)
+        #expect(try await store.breakLock(token: store.lockToken(of: HTTPSample.run())))
+        clock.advance(by: .seconds(31))
+        if isNoticed { await #expect(throws: JournalFailure.self) { try await locked.confirmLock() } }
+        await locked.close()
+        #expect(server.lockID == nil && notices.all.isEmpty, "\(notices.all)")
+    }
+
+    @Test("P10: of a server that gives its lock to everybody nobody is told to have it or not, and nothing is broken there")
+    func ofNoLock() async throws {
+        let (server, notices) = (StateServer(.plain), Notices())
+        server.state.withLock { $0.locksForEverybody = true }
+        let store = try store(server, notices)
+        for look in [{ _ = try await store.holder() }, { _ = try await store.breakLock(token: "7587869221365318145") }] {
+            let fault = await #expect(throws: StateFault.self) { try await look() }
+            guard case .io(_, _, let words, .storeWithoutLock, .lock)? = fault else {
+                Issue.record("\(String(describing: fault))")
+                continue
+            }
+            #expect(words.contains("gives the lock to two at once"))
+        }
+        #expect(notices.all.isEmpty)
     }
 
     @Test("P10: a run waits some seconds for a lock that is there for a look, however short its own time limit is, and no longer")

@@ -25,23 +25,43 @@ private final class HangingTransport: HTTPTransport {
     }
 }
 
+/// Answers when it is let go.
+private struct HeldTransport: HTTPTransport {
+    let server: StateServer
+    let release: @Sendable () async -> Void
+
+    init(_ server: StateServer, until release: @escaping @Sendable () async -> Void) { (self.server, self.release) = (server, release) }
+
+    func send(_ request: OutgoingRequest) async throws(TransportFault) -> HTTPAnswer {
+        await release()
+        return try await server.send(request)
+    }
+}
+
 @Suite("A state server that does not answer") struct HTTPStateSilenceTests {
     private let clock = SteeredClock()
     private let told = Told()
 
     private final class Told: Sendable {
         private let list = Mutex<[StoreSilence]>([])
+        private let noted = Mutex<(@Sendable () -> Void)?>(nil)
         var all: [StoreSilence] { list.withLock { $0 } }
-        func note(_ silence: StoreSilence) { list.withLock { $0.append(silence) } }
+        func onNote(_ action: @escaping @Sendable () -> Void) { noted.withLock { $0 = action } }
+        func note(_ silence: StoreSilence) {
+            list.withLock { $0.append(silence) }
+            noted.withLock { $0 }?()
+        }
     }
 
     private var elapsed: Duration { SteeredClock.Instant(offset: .zero).duration(to: clock.now) }
 
-    private func store(_ server: StateServer, _ transport: any HTTPTransport) throws -> HTTPStateStore {
+    private func store(
+        _ server: StateServer, _ transport: any HTTPTransport, watch: (@Sendable (Duration) async -> Void)? = nil
+    ) throws -> HTTPStateStore {
         HTTPStateStore(
             try HTTPSample.settings(server.address), transport: transport, version: "1.2.3",
             journals: LocalJournals(folder: "disk", system: SimulatedDisk()), lockCheck: HTTPStateStore.confirmationAge,
-            clock: StoreClock(clock), sleep: { [clock] in clock.advance(by: $0) }, onSilence: { [told] in told.note($0) })
+            clock: StoreClock(clock), sleep: { [clock] in clock.advance(by: $0) }, watch: watch, onSilence: { [told] in told.note($0) })
     }
 
     @Test(
@@ -72,7 +92,19 @@ private final class HangingTransport: HTTPTransport {
         #expect(told.all.count == 1)
     }
 
-    @Test("A lock that nobody answers for is given up after half a minute; each silence is told once")
+    @Test("A document that does not come is told of while it is waited for, not only when that is given up")
+    func whileReading() async throws {
+        let server = StateServer()
+        let (isTold, telling) = AsyncStream<Void>.makeStream()
+        let held = HeldTransport(server, until: { for await _ in isTold {} })
+        told.onNote { telling.finish() }
+        let store = try store(server, held, watch: { _ in })
+        // It is answered only once it was told.
+        #expect(try await store.load() == LoadedState())
+        #expect(told.all.map(\.words) == ["no whole answer within 3 s"] && told.all.map(\.remaining) == [.seconds(117)])
+    }
+
+    @Test("A lock that nobody answers for is given up after a minute or so; each silence is told once, with as long as it will take")
     func atTheBeginning() async throws {
         let server = StateServer()
         let transport = HangingTransport(server, clock)
@@ -82,7 +114,10 @@ private final class HangingTransport: HTTPTransport {
             let start = elapsed
             let fault = await #expect(throws: StateFault.self) { try await store.lock(LockRequest(HTTPSample.run(), clock: self.clock)) }
             if case .io(_, _, _, .storeUnsure, .lock)? = fault {} else { Issue.record("\(String(describing: fault))") }
-            #expect(elapsed - start <= .seconds(90) && told.all.count == number)
+            #expect(told.all.count == number)
+            // From the third second on, when it is told, to the end.
+            let remaining = try #require(told.all.last).remaining
+            #expect(elapsed - start <= .seconds(80) && elapsed - start <= remaining + .seconds(25))
             transport.hang(false)
             let locked = try await store.lock(LockRequest(HTTPSample.run(), clock: clock))
             await locked.close()

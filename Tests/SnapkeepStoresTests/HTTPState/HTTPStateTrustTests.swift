@@ -336,7 +336,11 @@ import Testing
         if isSilent { server.state.withLock { $0.deadFrom = $0.requests.count + 1 } }
         let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }
         #expect(failure?.cause == (isSilent ? .lockLost : .takenAway))
+        // That the lock is another one's is only supposed: it is given back all the same.
+        #expect(server.lockID != nil)
+        server.state.withLock { $0.deadFrom = nil }
         await locked.close()
+        #expect(server.lockID == nil)
     }
 
     @Test("P1: a run asks whether it still has its lock before it writes an intent, once in 10 seconds and not before")

@@ -63,6 +63,28 @@ import Testing
         await locked.close()
     }
 
+    @Test(
+        "P1: where nobody tells who has the lock, and its note cannot be read, that is no word that it is this run's: no intent is written",
+        arguments: [HTTPAnswer(status: 502), HTTPAnswer(status: 403), HTTPAnswer(status: 200, body: Array("<html>Sign in</html>".utf8))])
+    func unreadableNote(_ answer: HTTPAnswer) async throws {
+        let clock = SteeredClock()
+        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
+        try await locked.createState(HTTPSample.state())
+        try await locked.begin(run, plan: nil)
+        #expect(try await store().breakLock(token: run.run.text))
+        let next = HTTPSample.lock(2)
+        server.state.withLock { state in
+            state.lock = .init(id: next.id, who: "", created: "", body: next.encoded)
+            state.answerToReads = answer
+        }
+        clock.advance(by: .seconds(31))
+        let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }
+        #expect(failure?.message.contains("nobody tells whether the lock is still this run's") == true, "\(String(describing: failure))")
+        await #expect(throws: JournalFailure.self) { try await locked.confirmLock() }
+        await locked.close()
+        #expect(server.lockID == next.id)
+    }
+
     @Test("P9: where no run has begun there nobody is named; the lock is broken only by its whole ID")
     func unnoted() async throws {
         let locked = try await store().lock(LockRequest(run))
@@ -136,6 +158,53 @@ import Testing
             #expect(words.contains("if the lock was given all the same, its token is '\(HTTPSample.lock().id)'"), "\(words)")
         }
         #expect(try await store().breakLock(token: HTTPSample.lock().id) && server.lockID == nil)
+    }
+
+    @Test("P10: a lock that stands there, maybe, because the server was asked twice or gave no clear answer is told with what breaks it")
+    func lockLeftAtTheBeginning() async throws {
+        let html = HTTPAnswer(status: 200, body: Array("<html>Sign in</html>".utf8))
+        let faults: [(StateServer.Kind, [StateServer.Fault])] = [
+            // The first one is given; whether a second one is, nobody tells.
+            (.plain, [.lostBefore, .lostBefore, .lostBefore]), (.plain, [.refused, .refused, .refused]),
+            // It is given, and its answer is lost; what comes then is no answer to it.
+            (.plain, [.lostAfter, .answer(HTTPAnswer(status: 403))]), (.gitLab, [.lostAfter, .answer(HTTPAnswer(status: 401))]),
+            (.gitLab, [.lostAfter, .answer(html)]),
+        ]
+        for (kind, first) in faults {
+            let server = StateServer(kind)
+            server.state.withLock { state in
+                state.tellsHolder = false
+                let start = if case .lostAfter = first[0] { 1 } else { 2 }
+                for number in start...start + 40 { state.faults[number] = .answer(HTTPAnswer(status: 503)) }
+                for (index, fault) in first.enumerated() { state.faults[start + index] = fault }
+            }
+            let client = try HTTPSample.client(server)
+            do throws(HTTPStateProblem) {
+                try await client.lock(HTTPSample.lock())
+                Issue.record("it was told as had")
+            } catch {
+                let token = kind == .plain ? HTTPSample.lock().id : HTTPSample.run().run.text
+                #expect(server.lockID == HTTPSample.lock().id)
+                #expect(error.words.contains("if the lock was given all the same, its token is '\(token)'"), "\(error)")
+            }
+        }
+    }
+
+    @Test("P10: a look whose lock may stand there is told with what breaks it, too")
+    func lookInDoubt() async throws {
+        server.state.withLock { state in
+            state.faults[1] = .lostAfter
+            for number in 2...40 { state.faults[number] = .lostBefore }
+        }
+        let fault = await #expect(throws: StateFault.self) { try await self.store().holder() }
+        let token = try #require(server.lockID)
+        guard case .io(_, _, let words, .storeUnsure, .lock)? = fault else {
+            Issue.record("\(String(describing: fault))")
+            return
+        }
+        #expect(token.hasPrefix("look-") && words.contains("its token is '\(token)'"), "\(words)")
+        server.state.withLock { $0.faults = [:] }
+        #expect(try await store().breakLock(token: token) && server.lockID == nil)
     }
 
     // MARK: A server that does not look whose lock it takes back

@@ -58,6 +58,8 @@ final class StateServer: HTTPTransport {
         var lockedAnswer: [UInt8]?
         /// Whether a plain server looks whose lock is given back, and who writes.
         var comparesIDs = true
+        /// What every reader of the document gets.
+        var answerToReads: HTTPAnswer?
         /// Called with each request before it counts as sent.
         var beforeSending: (@Sendable (Request) -> Void)?
         /// What is given back in the place of what was written.
@@ -118,7 +120,8 @@ final class StateServer: HTTPTransport {
     // MARK: Rules
 
     private func act(_ request: Request, _ state: inout State) -> HTTPAnswer {
-        kind == .gitLab ? gitLab(request, &state) : plain(request, &state)
+        if request.method == "GET", let answer = state.answerToReads { return answer }
+        return kind == .gitLab ? gitLab(request, &state) : plain(request, &state)
     }
 
     private func said(_ status: Int, _ words: String) -> HTTPAnswer {

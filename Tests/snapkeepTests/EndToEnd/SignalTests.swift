@@ -101,7 +101,7 @@ import Testing
         try first.wait(until: "the first run is under way") { try !sandbox.created().isEmpty }
         let second = try workspace.start(apply + ["--lock-timeout", "10m"], environment: sandbox.environment)
         try second.wait(until: "it says that it waits") {
-            second.errorsSoFar.contains("Waiting for the lock of snapkeep.state.json, 10 min at the longest: 'snapkeep unlock")
+            second.errorsSoFar.contains("Waiting for snapkeep.state.json, for its lock 10 min at the longest: 'snapkeep unlock")
         }
         isInterrupted(second.finish(after: SIGINT))
         #expect(try workspace.read(state + ".lock").contains("\"pid\":\(first.id)"))
