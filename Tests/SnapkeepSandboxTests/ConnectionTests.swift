@@ -224,7 +224,7 @@ struct ConnectionTests {
 struct EndTests {
     /// Runs a server that `body` gets the port of and the means to end, and waits for its end.
     private static func serving(
-        _ configuration: SandboxConfiguration, patience: Duration = .seconds(60),
+        _ configuration: SandboxConfiguration, patience: Duration = .seconds(300),
         _ body: (_ port: Int, _ end: () -> Void) async throws -> Void
     ) async throws {
         var server = SandboxServer(configuration: configuration)

@@ -134,8 +134,13 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
                     : "SNAPKEEP_HTTP_CLIENT_CA_CERTIFICATE_PEM or TF_HTTP_CLIENT_CA_CERTIFICATE_PEM, its text in PEM form")
                 + ", and the service by a name that stands in the certificate"
         case .storeOtherScheme:
-            let other = StateAddress.service(at: path)?.withOtherScheme.description ?? path
-            return "write the address with the other scheme: '--state \(other.quotedForShell)'"
+            let service = StateAddress.service(at: path)
+            let address =
+                "write the address with the other scheme: '--state \((service?.withOtherScheme.description ?? path).quotedForShell)'"
+            // Whoever gives up TLS sends a password so that everybody in between can read it.
+            return service?.scheme.isEncrypted ?? false
+                ? "check the host and the port, and who answers there; where the service itself has no TLS and the network is your own, \(address)"
+                : address
         case .storeFull:
             return "make room in the service that keeps the state; of etcd, compact and defragment it, then 'etcdctl alarm disarm'"
         case .storeTooSmall:
@@ -153,7 +158,7 @@ public enum FileProblem: Hashable, Sendable, CaseIterable {
             return
                 "raise the service's limit for one state (of GitLab: 'max_terraform_state_size_bytes'), or move the state to etcd or files"
         case .storeUnsure where access == .lock:
-            return "see with 'snapkeep unlock' who holds it: where that is this run, 'snapkeep unlock --token' with its token gives it back"
+            return "see with 'snapkeep unlock' who holds it: where that is this run, give the lock back with its token, as shown there"
         case .storeUnsure: return "run the same command again: it looks first whether the service has done it"
         case .storeWithoutLock:
             return

@@ -18,7 +18,7 @@ extension Diagnostic {
         case .notFound: help = "correct the id, or \(without)"
         case .lost: help = "\(without), with today's data; 'snapkeep forget \(word)' drops its record"
         case .madeByServer: help = "name a snapshot that was made by hand, or \(without)"
-        case .otherOwner: help = "leave it to that owner's state, or run 'snapkeep forget' there and remove the 'snapkeep.*' metadata"
+        case .otherOwner: help = "leave it to that owner's state, or run 'snapkeep forget KEY' there and remove the 'snapkeep.*' metadata"
         case .otherKey(let other):
             let old = other.quotedForShell
             help = "run \(command("import", old, id.text)), then \(command("rename", old, word)); or list it with that key"

@@ -127,7 +127,7 @@ extension Diagnostic {
             help: isDeletion
                 ? "run 'snapkeep apply --prune' again to go on waiting; if it never ends, ask the cloud's operator"
                 : "run 'snapkeep apply' again to go on waiting, or raise its 'timeout'; if it never ends, ask the cloud's operator, and "
-                    + "'snapkeep forget' lets the next apply make another")
+                    + "'snapkeep forget KEY' lets the next apply make another")
     }
 
     /// The cloud gave the creation up.
@@ -190,7 +190,7 @@ extension Diagnostic {
             at: .place(place),
             notes: [Note("snapshot \(id.text) is recorded; without its stamp it can be neither found again nor pruned", at: .none)],
             help:
-                "check that the cloud allows metadata of snapshots; this one can only be deleted by hand: 'snapkeep forget' drops its record"
+                "check that the cloud allows metadata of snapshots; this one can only be deleted by hand: 'snapkeep forget KEY' drops its record"
         )
     }
 
@@ -202,7 +202,7 @@ extension Diagnostic {
             case .errorDeleting:
                 (
                     "the cloud could not delete \(name): its snapshot is in status \(status.text)",
-                    "ask the cloud's support to remove it, or run 'snapkeep forget' to drop its record"
+                    "ask the cloud's support to remove it, or run 'snapkeep forget KEY' to drop its record"
                 )
             case .available, .error:
                 // Some storage keeps a snapshot as long as a volume needs it, and finds that out late (CloudAPI#delete).

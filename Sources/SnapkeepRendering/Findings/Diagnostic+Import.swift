@@ -13,7 +13,7 @@ extension Diagnostic {
         switch obstacle {
         case .notFound, .lost: help = "correct the id, or check that project and endpoint are the right ones"
         case .madeByServer: help = "choose a snapshot that was made by hand"
-        case .otherOwner: help = "leave it to that owner's state, or run 'snapkeep forget' there and remove the 'snapkeep.*' metadata"
+        case .otherOwner: help = "leave it to that owner's state, or run 'snapkeep forget KEY' there and remove the 'snapkeep.*' metadata"
         case .otherKey(let other):
             help = "run 'snapkeep import \(other.quotedForShell) \(request.id)', then 'snapkeep rename \(other.quotedForShell) \(key)'"
         case .keyInUse: help = "choose another key, or run 'snapkeep forget \(key)' first"

@@ -11,9 +11,14 @@ extension PlacedDiagnostic {
 
 /// Why an apply ends before its first change, or is not the whole of what was declared.
 extension Diagnostic {
-    package static let noApproval = Diagnostic(
-        .error, code: "no-approval", "there is no terminal to ask on, so nothing was created, changed or deleted",
-        help: "add --auto-approve, or apply a saved plan that was reviewed")
+    /// - Parameter isSaved: whether a saved plan was to be carried out.
+    package static func noApproval(isSaved: Bool) -> Diagnostic {
+        Diagnostic(
+            .error, code: "no-approval", "there is no terminal to ask on, so nothing was created, changed or deleted",
+            help: isSaved
+                ? "add --auto-approve, where somebody has reviewed this plan"
+                : "add --auto-approve; to review it first, save it with 'snapkeep plan --out FILE' and apply that")
+    }
 
     package static func lostLeft(_ count: Int) -> Diagnostic {
         Diagnostic(

@@ -198,7 +198,8 @@ package struct PlanTextRenderer {
         if plan.target?.unmatched.isEmpty == false { return append("Nothing is planned.", to: &buffer) }
         if plan.target != nil, plan.lostCount == 0 { return append("Nothing to do among them.", to: &buffer) }
         var text: String
-        let found = plan.basis.isRefreshed ? "available in the cloud" : "recorded as available"
+        let target = CloudTarget(of: plan, cloud: cloud).briefWords
+        let found = plan.basis.isRefreshed ? "available" + (target == nil ? " in the cloud" : "") : "recorded as available"
         if plan.lostCount > 0 {
             text = style.paint("Nothing is done by itself:", .delete)
             text += " \(plan.lostCount) of \(Quantities.count(plan.declaredCount, "declared snapshot")) lost"
@@ -211,7 +212,7 @@ package struct PlanTextRenderer {
             case let count: text += " \(count) snapshots declared, all \(found)"
             }
         }
-        if let target = CloudTarget(of: plan, cloud: cloud).briefWords { text += " in \(target)" }
+        if let target { text += " in \(target)" }
         text += plan.basis.isFirst ? ", no state yet" : " (serial \(plan.basis.serial))"
         let kept = summary.retain + (plan.rotations?.keptCount ?? 0)
         if kept > 0 { text += " · \(kept) kept" }

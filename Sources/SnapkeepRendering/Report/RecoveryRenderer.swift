@@ -29,7 +29,7 @@ package enum RecoveryRenderer {
         let what = numbers(outcome, ["recorded", "kept as superseded", "left to the next apply"])
         var text = "\nRecovered: \(what) · state serial \(serial)\n"
         for name in kept { text += "The former file is kept as \(VisibleText.escaped(name)).\n" }
-        return text
+        return text + KeptState.wayBack(to: kept)
     }
 
     /// What is wrong with the state; `nil` where nothing is.
@@ -82,7 +82,7 @@ package enum RecoveryRenderer {
         for record in outcome.records + outcome.superseded where found.forgottenInDoubt.contains(record.id) {
             words.append(
                 "snapshot \(record.id) of \(VisibleText.named(record.key.text)) was forgotten, as far as the state tells, and is recorded again: "
-                    + "'snapkeep forget' drops it")
+                    + "'snapkeep forget KEY' drops it")
         }
         return words
     }
@@ -136,7 +136,7 @@ package enum RecoveryRenderer {
         let verb = keys.count == 1 ? "is" : "are"
         return [
             "\(Quantities.list(shown)) \(verb) not listed in a manifest and \(verb) recorded as protected: "
-                + "a stamp does not say what was; list them with 'protect: false', or 'snapkeep forget' them, to lift it"
+                + "a stamp does not say what was; list them with 'protect: false' to lift it, or drop each with 'snapkeep forget KEY'"
         ]
     }
 

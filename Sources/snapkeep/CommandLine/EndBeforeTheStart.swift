@@ -71,15 +71,15 @@ struct EndBeforeTheStart {
             || zip(options, options.dropFirst()).contains { ["--format", "--diagnostics"].contains($0) && $1 == "json" }
     }
 
-    /// The argument parser lists values, and what else it may be, in lines of their own, which it indents. A line end that was typed is
-    /// followed by no blank, or else does no harm as a comma.
+    /// The argument parser lists values, and what else it may be, in lines of their own, which it indents; a second sentence begins a line. A line end
+    /// that was typed is followed by no blank, or else does no harm as a comma.
     private static func onOneLine(_ message: String) -> String {
         var lines = message.split(separator: "\n", omittingEmptySubsequences: false)[...]
         var text = String(lines.popFirst() ?? "")
         for line in lines {
             let words = line.drop { $0 == " " }
             guard words.count < line.count else {
-                text += "\n" + line
+                text += (text.hasSuffix(".") ? " " : "\n") + line
                 continue
             }
             text += (text.hasSuffix(":") ? " " : ", ") + (words.hasPrefix("- ") ? words.dropFirst(2) : words)

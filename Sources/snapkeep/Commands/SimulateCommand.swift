@@ -78,7 +78,7 @@ struct SimulateCommand: AsyncParsableCommand {
     private func recordedState(_ loaded: LoadedManifest, _ session: Session) async throws -> RecordedState {
         let store = try stateOptions.store(for: manifestOptions, loaded: loaded, sandbox: cloud.sandbox, session)
         let standing = try await store.load()
-        session.report(standing.findingsElsewhere(store.place))
+        session.report(standing.findingsOfOpenRun(store.place))
         guard let state = standing.state else { throw Failure(.error, .noState(store.place)) }
         return state
     }

@@ -109,9 +109,12 @@ struct Recorded: Sendable {
     /// - Throws: `Failure` where there is no state, `StateFault` where it cannot be read.
     static func load(_ store: any StateStore) async throws -> Recorded {
         let loaded = try await store.load()
-        guard let state = loaded.state else { throw Failure(.error, .noState(store.place)) }
-        let findings = loaded.interrupted.map { [Diagnostic.journalReadIn(store.place, $0)] } ?? []
-        return Recorded(path: store.place, state: state, findings: findings + loaded.findingsElsewhere(store.place))
+        guard let state = loaded.state else {
+            // Where one is lost, an apply would be refused.
+            if let lost = await StaleState.check(store, serial: nil), lost.severity == .error { throw Failure(.error, lost) }
+            throw Failure(.error, .noState(store.place))
+        }
+        return Recorded(path: store.place, state: state, findings: loaded.findingsOfOpenRun(store.place))
     }
 
     func writeHead(to document: inout JSONDocument) {
@@ -130,15 +133,5 @@ struct Recorded: Sendable {
         document.records("superseded", state.superseded)
         document.intents(state.openIntents)
         document.field("forgotten", state.forgotten.map(\.text))
-    }
-}
-
-extension Diagnostic {
-    static func journalReadIn(_ path: String, _ run: RunInfo) -> Diagnostic {
-        Diagnostic(
-            .note, code: "journal-read-in",
-            "\(VisibleText.escaped(run.command)) (pid \(run.pid) on \(VisibleText.escaped(run.host)), \(Quantities.minute(run.startedAt))) is "
-                + "under way or was cut off: what its journal tells is shown, too", at: .named(path),
-            help: "run 'snapkeep apply' when no other run is active: it goes on from there")
     }
 }

@@ -99,7 +99,9 @@ struct StatePushCommand: AsyncParsableCommand {
     private func answer(_ state: RecordedState?, kept: [String], isNew: Bool, at place: String) -> Answer {
         let what = "\(Quantities.count(state?.records.count ?? 0, "snapshot")), serial \(state?.header.serial ?? 0)"
         let words = isNew ? "Pushed \(what), to \(VisibleText.escaped(place)).\n" : "Nothing to push: the store has \(what).\n"
-        let rest = kept.isEmpty ? "" : "What was there is kept: \(Quantities.list(kept.map(VisibleText.escaped))).\n"
+        let rest =
+            kept.isEmpty
+            ? "" : "What was there is kept: \(Quantities.list(kept.map(VisibleText.escaped))).\n" + KeptState.wayBack(to: kept)
         return Answer(words + rest) { document in
             document.field("state", place)
             document.field("lineage", state?.header.lineage.text)

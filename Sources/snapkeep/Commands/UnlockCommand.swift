@@ -176,9 +176,9 @@ extension Diagnostic {
                 ? "the lock has another token, of \(holder): it was not broken"
                 : "the lock has another token, and the server does not tell whose it is: it was not broken",
             at: .named(place),
-            help: "look again with 'snapkeep unlock'"
+            help: "look again with 'snapkeep unlock', and copy the token that it shows"
                 + (isNamed
-                    ? ": the run that you meant has ended"
+                    ? "; where it is another run's than you meant, that one has ended"
                     : "; where nobody is at work any more, break it by the means of the server that keeps the state"))
     }
 }

@@ -124,7 +124,8 @@ struct ApplyRun {
         if !refusals.isEmpty { throw Failure(.refused, .deletionsRefused(refusals, of: plan, severity: .error)) }
         if !hasLooked { try await lookBeforeCreating(plan, state) }
         if settings.autoApprove { return }
-        try session.confirm(Questions.apply(plan, to: target(of: plan)), orRefuse: .noApproval)
+        let isSaved = if case .saved = work { true } else { false }
+        try session.confirm(Questions.apply(plan, to: target(of: plan)), orRefuse: .noApproval(isSaved: isSaved))
         // What another run has made under the lock that this one lost would look like somebody else's.
         try await locked.requireLock()
         try await lookBeforeCreating(plan, state)

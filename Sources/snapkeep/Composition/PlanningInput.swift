@@ -27,7 +27,7 @@ struct PlanningInput {
         let named = known == nil && !cloud.sandbox ? loaded.stateAddress : nil
         let store = try named.map { try StateStores.store(at: $0, session) } ?? usual
         let standing = named == nil ? try await reading : try await store.load()
-        session.report(standing.findingsElsewhere(store.place))
+        session.report(standing.findingsOfOpenRun(store.place))
         let recorded = standing.boundState
         let binding = try CloudBinding(
             cloud, session, .init(manifest: loaded.manifest, state: recorded?.header, store: store),

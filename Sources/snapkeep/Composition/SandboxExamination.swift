@@ -8,34 +8,27 @@ import SnapkeepState
 
 /// Tries the embedded sandbox as `doctor` tries a cloud: what it keeps and where, whether it starts, and what it answers. Writes nothing.
 struct SandboxExamination: Sendable {
-    let paths: StatePaths
+    let store: any StateStore
+    /// The options that lead to it, for commands.
+    let words: [String]
     let projectID: ProjectID?
     let options: SandboxOptions
     let logger: Logger
 
     func report() async throws -> DoctorReport {
-        let data = CloudBinding.sandboxData(beside: paths.state)
+        let data = CloudBinding.sandboxData(beside: store.sandboxBase)
         let hasData = InputFiles.exists(data)
         let settings = [
             DoctorReport.Setting("cloud", "the embedded sandbox", from: "--sandbox"),
-            DoctorReport.Setting("state", VisibleText.escaped(paths.state), from: Self.words(InputFiles.exists(paths.state))),
+            DoctorReport.Setting(
+                "state", VisibleText.escaped(store.place), from: store.files.first.map { Self.words(InputFiles.exists($0)) } ?? "--state"),
             DoctorReport.Setting("data", VisibleText.escaped(data), from: Self.words(hasData)),
         ]
-        return DoctorReport(settings: settings, checks: [await state()] + (await checks(data: hasData ? data : nil)))
+        let state = await StateExamination(store: store, isOfSandbox: true, words: words).check()
+        return DoctorReport(settings: settings, checks: [state] + (await checks(data: hasData ? data : nil)))
     }
 
     private static func words(_ isThere: Bool) -> String { isThere ? "there" : "made by the first apply" }
-
-    private func state() async -> DoctorReport.Check {
-        do {
-            guard let state = try await FileStateStore(paths).load().boundState else { return .init("state", .good, "none yet") }
-            let words = "\(Quantities.count(state.records.count, "snapshot")) recorded (serial \(state.header.serial))"
-            if state.header.endpoint == CloudTarget.sandboxEndpoint { return .init("state", .good, words) }
-            return .init(
-                "state", .bad, "it belongs to \(VisibleText.escaped(CloudTarget.host(state.header.endpoint))), not to the sandbox",
-                help: "move it away: \(VisibleText.escaped(paths.state)) is for the sandbox alone")
-        } catch { return Self.failed("state", error) }
-    }
 
     /// - Parameter data: where the sandbox has data already; without any it is tried with none, so that no file is made.
     private func checks(data: String?) async -> [DoctorReport.Check] {
@@ -68,12 +61,7 @@ struct SandboxExamination: Sendable {
                     return checks
                 }
             }
-        } catch { return [Self.failed("sandbox", error)] }
-    }
-
-    private static func failed(_ name: String, _ error: any Error) -> DoctorReport.Check {
-        let diagnostic = Told(error)?.diagnostics.first
-        return .init(name, .bad, diagnostic?.message ?? VisibleText.escaped("\(error)"), help: diagnostic?.help)
+        } catch { return [.failed("sandbox", error)] }
     }
 }
 

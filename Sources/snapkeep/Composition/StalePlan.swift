@@ -102,8 +102,12 @@ extension Diagnostic {
     static func planOfOtherContents(serial: Int) -> Diagnostic {
         Diagnostic(
             .error, code: "plan-stale", "the state has serial \(serial), as when the plan was made, and other contents",
-            notes: [.init("an older copy of the state was put back, or another run has ended since; nothing was changed", at: .none)],
-            help: "put the state back that the plan was made from, or run 'snapkeep recover' to add what it lacks; then plan again")
+            notes: [
+                .init(
+                    "a run that was under way has ended since, or an older copy of the state was put back; nothing was changed", at: .none)
+            ],
+            help: planAgain
+                + "; where an older copy was put back, put back the newest before, or run 'snapkeep recover', which adds what it lacks")
     }
 
     static func reviewOutdated() -> Diagnostic {

@@ -106,8 +106,7 @@ struct StateOptions: ParsableArguments {
         if path?.isEmpty == true { throw ValidationError("--state takes the name of a file, or a URL") }
         guard let path else { return }
         do throws(StateAddressProblem) { _ = try StateAddress(path) } catch {
-            let end = error.help.hasSuffix("?") ? "" : "."
-            throw ValidationError(VisibleText.escaped("--state \(error.words): \(error.help)\(end) Nothing was read or changed"))
+            throw ValidationError(VisibleText.escaped("--state \(error.words): \(error.help)"))
         }
     }
 
@@ -180,7 +179,7 @@ struct CloudOptions: ParsableArguments, CloudChoice {
         }
         guard sandbox else { return }
         for (name, value) in [("--cloud", cloud), ("--endpoint", endpoint)] where value != nil {
-            throw ValidationError("--sandbox and \(name) name two different clouds: leave one of them out. Nothing was read or changed")
+            throw ValidationError("--sandbox and \(name) name two different clouds: leave one of them out")
         }
     }
 

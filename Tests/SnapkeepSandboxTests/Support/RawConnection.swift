@@ -3,7 +3,7 @@ import Glibc
 /// The system's call, whose name the method below hides.
 private let systemSend = send(_:_:_:_:)
 
-/// A connection whose bytes the test writes and reads itself, piece by piece. Reading gives up after a minute: beside other tests an answer may take long.
+/// A connection whose bytes the test writes and reads itself, piece by piece. Reading gives up after five minutes: beside other tests, and under a sanitizer, an answer may take long.
 final class RawConnection: Sendable {
     private let descriptor: Int32
 
@@ -14,7 +14,7 @@ final class RawConnection: Sendable {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         let size = socklen_t(MemoryLayout<Int32>.size)
         if var bytes = receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, size) }
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        var patience = timeval(tv_sec: 300, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()

@@ -95,7 +95,7 @@ import Testing
             "Diagnostic+Manifest.swift: ManifestReading.emptyManifestCode", "Diagnostic+Refusals.swift: tooManyDeletionsCode",
             "Diagnostic+State.swift: code", "Diagnostic+Text.swift: TextProblem.lineBreak.code", "Diagnostic+Text.swift: problem.code",
             "DiagnosticFields.swift: code", "PlacedDiagnostic.swift: code", "PlacedDiagnostic.swift: diagnostic.code",
-            "RenameCommand.swift: code", "RunElsewhere.swift: Diagnostic.journalElsewhereCode",
+            "RenameCommand.swift: code", "OpenRun.swift: Diagnostic.journalElsewhereCode",
             "StaleState.swift: Diagnostic.olderStateCode",
         ]
         #expect(found.subtracting(known).sorted() == [], "write the code out, or teach codes(in:) its form")

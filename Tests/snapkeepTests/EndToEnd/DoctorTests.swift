@@ -76,6 +76,27 @@ import Testing
         #expect(damaged.output.contains(#"{"severity":"error","code":"check-failed","message":"state: "#))
     }
 
+    @Test("A state that is named is read, too, and told with what is wrong with it")
+    func state() throws {
+        let sandbox = try SandboxProcess(in: workspace)
+        func doctor(_ state: String?, _ more: [String: String] = [:]) throws -> String {
+            let options = state.map { ["--state", $0] } ?? []
+            let environment = sandbox.environment.merging(more) { $1 }
+            return try workspace.run(["doctor"] + options + sandbox.options, environment: environment).output
+        }
+        #expect(try !doctor(nil).contains("  state "))
+        let first = try doctor("s.json")
+        #expect(first.contains("none yet") && first.contains("--state"), "\(first)")
+        try workspace.write("snapshots.yaml", manifest(of: 2))
+        let apply = ["apply", "-y", "--state", "s.json"] + sandbox.options
+        #expect(try workspace.run(apply, environment: sandbox.environment).status == 0)
+        let named = try doctor(nil, ["SNAPKEEP_STATE": "s.json"])
+        #expect(named.contains("2 snapshots recorded (serial 1)") && named.contains("SNAPKEEP_STATE"), "\(named)")
+        let nobody = try doctor("http://127.0.0.1:9/s", ["SNAPKEEP_HTTP_RETRY_MAX": "0"])
+        #expect(nobody.contains("failed     state") && nobody.contains("cannot read it"), "\(nobody)")
+        #expect(try doctor(nil, ["SNAPKEEP_STATE": "ftp://h/p"]).contains("failed     state"))
+    }
+
     @Test("The region is told apart from the log-in: which is used, who says so, and which the catalog lacks")
     func regions() throws {
         try workspace.write(

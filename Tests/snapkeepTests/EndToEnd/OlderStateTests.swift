@@ -24,6 +24,16 @@ import Testing
 
     private func remove(_ name: String) throws { try FileManager.default.removeItem(at: workspace.folder.appending(path: name)) }
 
+    @Test("P6: where a state is lost whoever looks at it is told so, and not to apply", arguments: ["list", "show snap-000", "pull"])
+    func lostIsTold(_ command: String) throws {
+        try workspace.write("snapshots.yaml", manifest(of: 1))
+        #expect(try workspace.run("apply", "-y", "--sandbox").status == 0)
+        try remove("snapkeep.sandbox.json")
+        let outcome = try workspace.run(["state"] + command.split(separator: " ").map(String.init) + ["--sandbox"])
+        #expect(outcome.status == 1 && outcome.errors.contains("there is no state, and the history tells of serial 1"), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("snapkeep apply"))
+    }
+
     @Test(
         "P5: a command that writes refuses a state that is older than its history, and leaves it as it is",
         arguments: [

@@ -39,6 +39,11 @@ import Testing
         let own = try workspace.run("state", "pull", "--sandbox", "--out", "snapkeep.sandbox.json", "--force")
         #expect(own.status == 64 && own.errors.contains("own-file") || own.errors.contains("would replace"), "\(own.errors)")
         #expect(try workspace.run("state", "pull", "--state", "none.json").status == 1)
+        let unkept = try workspace.run("state", "pull", "--sandbox", "--kept", "20261128T174007Z-19")
+        #expect(
+            unkept.status == 1 && unkept.errors.contains("nothing is kept there under the name '20261128T174007Z-19'"), "\(unkept.errors)")
+        let elsewhere = try workspace.run("state", "pull", "--sandbox", "--out", "etcd://10.0.0.1/snapkeep/prod")
+        #expect(elsewhere.status == 64 && elsewhere.errors.contains("then 'snapkeep state push' it there"), "\(elsewhere.errors)")
     }
 
     @Test("A state moves to another place with a line of its own, and a run goes on from there")

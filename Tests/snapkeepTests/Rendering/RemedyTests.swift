@@ -135,7 +135,7 @@ import Testing
             StateFault.io(path: Self.etcd, call: call, "words", cause: .storeUnsure, access).diagnostic.help ?? ""
         }
         let remedy =
-            "see with 'snapkeep unlock' who holds it: where that is this run, 'snapkeep unlock --token' with its token gives it back"
+            "see with 'snapkeep unlock' who holds it: where that is this run, give the lock back with its token, as shown there"
         #expect(help("LOCK", .lock).hasPrefix(remedy))
         for help in [help("unlock", .lock), help("write", .write)] {
             #expect(help.hasPrefix("run the same command again: it looks first whether the service has done it"))
@@ -151,11 +151,25 @@ import Testing
             ("http://h/p", ", without TLS", "https://h/p"), ("https://h/p", ", over TLS", "http://h/p"),
         ] {
             #expect(FileProblem.storeUnreachable.remedy(for: place, .read).hasSuffix("it must answer at \(place)\(way)"))
-            #expect(
-                FileProblem.storeOtherScheme.remedy(for: place, .read) == "write the address with the other scheme: '--state \(other)'")
+            let remedy = FileProblem.storeOtherScheme.remedy(for: place, .read)
+            #expect(remedy.hasSuffix("write the address with the other scheme: '--state \(other)'"))
+            // Nobody is sent away from TLS as if that were nothing (P8).
+            #expect(remedy.hasPrefix("check the host and the port") == (way == ", over TLS"), "\(remedy)")
         }
         #expect(FileProblem.storeUntrusted.remedy(for: "etcds://e/p", .read).contains("SNAPKEEP_ETCD_CACERT"))
         #expect(FileProblem.storeUntrusted.remedy(for: "https://h/p", .read).contains("SNAPKEEP_HTTP_CLIENT_CA_CERTIFICATE_PEM"))
+    }
+
+    @Test("P6: what etcd has set aside is told with the command that brings it back; a file is there already")
+    func keptStates() {
+        let kept = ["etcd://127.0.0.1:2379/kept/of a team/kept/20261128T174007Z-19/state"]
+        #expect(
+            KeptState.wayBack(to: kept + [kept[0].replacing("/state", with: "/journal")])
+                == "To bring it back into a file: snapkeep state pull --kept 20261128T174007Z-19 "
+                + "--state 'etcd://127.0.0.1:2379/kept/of a team' --out former.json\n")
+        for files in [[], ["snapkeep.state.json.damaged-20261128T174007Z", "/home/u/kept/etcd/state"]] {
+            #expect(KeptState.wayBack(to: files).isEmpty)
+        }
     }
 
     @Test("P1: whether a state was written that nobody has confirmed is told as not known")

@@ -3,13 +3,23 @@ import SnapkeepRendering
 import SnapkeepState
 
 extension LoadedState {
-    /// What whoever only looks is told of a run that another machine has under way, or had when it was cut off.
+    /// What whoever only looks is told of a run that has begun and was not seen to end, here or on another machine.
     ///
     /// - Parameter place: of the state.
-    func findingsElsewhere(_ place: String) -> [Diagnostic] { elsewhere.map { [.journalElsewhere(place, $0)] } ?? [] }
+    func findingsOfOpenRun(_ place: String) -> [Diagnostic] {
+        [interrupted.map { .journalReadIn(place, $0) }, elsewhere.map { .journalElsewhere(place, $0) }].compactMap { $0 }
+    }
 }
 
 extension Diagnostic {
+    static func journalReadIn(_ place: String, _ run: RunInfo) -> Diagnostic {
+        Diagnostic(
+            .note, code: "journal-read-in",
+            "\(VisibleText.escaped(run.command)) (pid \(run.pid) on \(VisibleText.escaped(run.host)), \(Quantities.minute(run.startedAt))) is "
+                + "under way or was cut off: what its journal tells is shown, too", at: .named(place),
+            help: "look again when it has ended; where it was cut off, run 'snapkeep apply': it goes on from there")
+    }
+
     /// Whether that run lives is not known: to see who has the lock it would have to be asked for, and whoever looks locks nothing (P4).
     static func journalElsewhere(_ place: String, _ run: RunInfo) -> Diagnostic {
         let state = "--state \(place.quotedForShell)"
