@@ -73,9 +73,11 @@ def creations(tools: Tools, table: Table, count: int, repetitions: int) -> None:
     table.goal(f"apply of {count:,}: fsyncs for each, on a disk that takes 5 ms", slow_syncs / count, 0.25, "")
 
 
-def recorded(tools: Tools, count: int) -> str:
-    """A folder whose cloud and state hold all, and whose state fits the sandbox at any address."""
-    folder = tools.file(f"recorded{count}")
+def recorded(tools: Tools, count: int, purpose: str = "") -> str:
+    """A folder whose cloud and state hold all, and whose state fits the sandbox at any address.
+
+    What one measurement has made in that cloud would be another one's orphans: who changes it names a purpose of its own."""
+    folder = tools.file(f"recorded{count}{purpose}")
     os.makedirs(folder, exist_ok=True)
     if not os.path.exists(os.path.join(folder, "cloud.jsonl")):
         inputs.write_cloud(os.path.join(folder, "cloud.jsonl"), count)

@@ -78,7 +78,7 @@ def changes(tools: Tools, table: Table, cluster: Cluster, count: int) -> None:
     """What one more snapshot costs etcd, beside many records and beside few, beyond what a plan costs it: to read the state."""
     received = {}
     for recorded in (count // 100, count):
-        folder = applying.recorded(tools, recorded)
+        folder = applying.recorded(tools, recorded, "-change")
         url = cluster.url(f"/snapkeep/change-{recorded}")
         with Sandbox(tools, "--data", os.path.join(folder, "cloud.jsonl")) as sandbox:
             applying.begin(folder, recorded, sandbox.url.removesuffix("/"), 1, tools.program)

@@ -91,7 +91,7 @@ final class Workspace {
         try Data(input.utf8).write(to: stdin)
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "USER": "tester"]
         // What a sanitizer is told of the tests holds for the program as well.
-        variables["TSAN_OPTIONS"] = ProcessInfo.processInfo.environment["TSAN_OPTIONS"]
+        for name in ["TSAN_OPTIONS", "ASAN_OPTIONS"] { variables[name] = ProcessInfo.processInfo.environment[name] }
         variables.merge(environment) { _, new in new }
         let files = (
             try standardInput ?? FileHandle(forReadingFrom: stdin), try FileHandle(forWritingTo: output),
