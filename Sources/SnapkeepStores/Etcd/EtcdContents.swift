@@ -85,22 +85,12 @@ struct EtcdReading: Sendable {
     /// The lines of all segments, put together as if a head named them all in the order in which they were written.
     private func allLines(at revision: Int) async throws(EtcdFault) -> [UInt8] {
         var segments: [String: (written: Int, chunks: [[UInt8]])] = [:]
-        var size = 0
-        var span = layout.segments
-        let count = max(1, layout.limits.page / layout.limits.chunk)
-        while true {
-            let page = try await gateway.range(EtcdRange(span: span, limit: count, revision: revision)).answer
-            size += page.size
-            if size > limit { throw .malformed("a state of more than \(limit) bytes") }
-            for found in page.keys {
-                guard let id = layout.segmentID(found.key) else { continue }
-                var segment = segments[id] ?? (0, [])
-                segment.written = max(segment.written, found.modRevision)
-                segment.chunks.append(found.value)
-                segments[id] = segment
-            }
-            guard page.hasMore, let last = page.keys.last else { break }
-            span = EtcdSpan(from: last.key + [0], to: span.end!)
+        for found in try await all(in: layout.segments, at: revision) {
+            guard let id = layout.segmentID(found.key) else { continue }
+            var segment = segments[id] ?? (0, [])
+            segment.written = max(segment.written, found.modRevision)
+            segment.chunks.append(found.value)
+            segments[id] = segment
         }
         // A long header lies there as it is in a state file: its first line is indented.
         func isHeader(_ chunks: [[UInt8]]) -> Bool { chunks.first?.first == 0x20 }
@@ -109,6 +99,24 @@ struct EtcdReading: Sendable {
         var later = StateChange()
         for segment in ordered.dropFirst() { later.append(StateChange(segment.chunks)) }
         return Array("\n".utf8) + StateComposition(ordered.first?.chunks ?? [], later).text(Array((header?.chunks ?? []).joined()))
+    }
+
+    /// The chunks in a span, as many as a state may have.
+    ///
+    /// - Parameter revision: at which they are read; 0 for chunks that nobody changes.
+    private func all(in given: EtcdSpan, at revision: Int = 0) async throws(EtcdFault) -> [EtcdKeyValue] {
+        var found: [EtcdKeyValue] = []
+        var size = 0
+        var span = given
+        let count = max(1, layout.limits.page / layout.limits.chunk)
+        while true {
+            let page = try await gateway.range(EtcdRange(span: span, limit: count, revision: revision)).answer
+            size += page.size
+            if size > limit { throw .malformed("a state of more than \(limit) bytes") }
+            found += page.keys
+            guard page.hasMore, let last = page.keys.last else { return found }
+            span = EtcdSpan(from: last.key + [0], to: span.end!)
+        }
     }
 
     /// Neighbouring chunks of one segment.
@@ -206,16 +214,8 @@ struct EtcdReading: Sendable {
 
     /// What was set aside under a name, which nobody changes any more; `nil` where nothing was.
     func kept(_ name: String) async throws(EtcdFault) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var span = layout.kept(name)
-        while true {
-            let page = try await gateway.range(EtcdRange(span: span, limit: max(1, layout.limits.page / layout.limits.chunk))).answer
-            for part in page.keys { bytes += part.value }
-            if bytes.count > limit { throw .malformed("a state of more than \(limit) bytes") }
-            guard page.hasMore, let last = page.keys.last else { break }
-            span = EtcdSpan(from: last.key + [0], to: span.end!)
-        }
-        return bytes.isEmpty ? nil : bytes
+        let parts = try await all(in: layout.kept(name))
+        return parts.isEmpty ? nil : Array(parts.map(\.value).joined())
     }
 
     // MARK: The journal

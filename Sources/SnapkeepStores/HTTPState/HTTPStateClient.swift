@@ -226,20 +226,18 @@ struct HTTPStateClient: Sendable {
             if let holder = try await requestLock(probe), holder.id != probe.id { return holder }
         } catch { throw error.naming(probe, settings.dialect) }
         let second = probe.second
-        var doubt: HTTPStateProblem?
+        var problem: HTTPStateProblem?
         if settings.dialect == .plain {
-            do throws(HTTPStateProblem) {
-                if try await isGiven(second, beside: probe) {
-                    for lock in [second, probe] { try? await unlock(lock) }
-                    throw Self.givenToTwo
-                }
-            } catch {
-                if case .withoutLock = error { throw error }
-                if case .unsure = error { doubt = error }
+            do throws(HTTPStateProblem) { problem = try await isGiven(second, beside: probe) ? Self.givenToTwo : nil } catch {
+                problem = error
             }
         }
-        if let problem = await giveBack(probe) { onLeft(probe, problem) }
-        if let doubt { onLeft(second, doubt) }
+        if let problem, case .withoutLock = problem {
+            for lock in [second, probe] { try? await unlock(lock) }
+            throw problem
+        }
+        if let left = await giveBack(probe) { onLeft(probe, left) }
+        if let problem, case .unsure = problem { onLeft(second, problem) }
         return nil
     }
 

@@ -44,6 +44,21 @@ enum HTTPStateProblem: Error, Hashable, Sendable {
         return .unsure("\(words); if the lock was given all the same, its token is '\(lock.token(dialect))'")
     }
 
+    /// What there is to do about it; `nil` for what another run does to this one.
+    var cause: FileProblem? {
+        switch self {
+        case .locked, .lockLost, .replaced: nil
+        case .unreachable: .storeUnreachable
+        case .noWay(let problem, _): problem
+        case .unsure: .storeUnsure
+        case .denied: .storeDenied
+        case .tooLarge: .storeLimit
+        case .foreign: .storeForeign
+        case .withoutLock: .storeWithoutLock
+        case .refused: .other
+        }
+    }
+
     /// As commands are told of it.
     ///
     /// - Parameters:
@@ -54,14 +69,8 @@ enum HTTPStateProblem: Error, Hashable, Sendable {
         case .locked(let holder): .locked(path: place, holder: holder?.holder)
         case .lockLost(let holder): .lockLost(path: place, holder: holder?.holder)
         case .replaced: .replaced(path: place, kept: nil)
-        case .unreachable(let words): .io(path: place, call: call, words, cause: .storeUnreachable, access)
-        case .noWay(let problem, let words): .io(path: place, call: call, words, cause: problem, access)
-        case .unsure(let words): .io(path: place, call: call, words, cause: .storeUnsure, access)
-        case .denied(let words): .io(path: place, call: call, words, cause: .storeDenied, access)
-        case .tooLarge(let words): .io(path: place, call: call, words, cause: .storeLimit, access)
-        case .foreign(let words): .io(path: place, call: call, words, cause: .storeForeign, access)
-        case .withoutLock(let words): .io(path: place, call: call, words, cause: .storeWithoutLock, access)
-        case .refused(let words): .io(path: place, call: call, words, cause: .other, access)
+        case .unreachable, .noWay, .unsure, .denied, .tooLarge, .foreign, .withoutLock, .refused:
+            .io(path: place, call: call, words, cause: cause ?? .other, access)
         }
     }
 }

@@ -18,11 +18,10 @@ extension LockedHTTPState {
     func checkLock() async throws(JournalFailure) {
         if lost == nil, age() - lastConfirmed >= http.lockCheck {
             if let problem = await confirmed(), lost == nil {
-                let cause: FileProblem = if case .io(_, _, _, let cause, _) = fault(problem) { cause } else { .storeUnsure }
                 throw JournalFailure(
                     path: place,
                     message: "\(http.settings.lock.method.rawValue): nobody tells whether the lock is still this run's: \(problem.words)",
-                    cause: cause)
+                    cause: problem.cause ?? .storeUnsure)
             }
         }
         if let lost { throw JournalFailure(lost) }

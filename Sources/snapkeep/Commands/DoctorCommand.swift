@@ -55,9 +55,9 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             guard let address = try stateOptions.known(sandbox: false, session.environment) else { return nil }
             do {
-                let examination = StateExamination(
-                    store: try StateStores.store(at: address, session), isOfSandbox: false, words: stateOptions.words(sandbox: false))
-                return (address.description, await examination.check())
+                let store = try StateStores.store(at: address, session)
+                let examination = await StateExamination(store, isOfSandbox: false, words: stateOptions.words(sandbox: false))
+                return (address.description, examination.check)
             } catch { return (address.description, .failed("state", error)) }
         } catch { return ("cannot be read", .failed("state", error)) }
     }
@@ -65,12 +65,12 @@ struct DoctorCommand: AsyncParsableCommand {
     private func sandboxReport(_ session: Session) async throws -> DoctorReport {
         let address = try stateOptions.known(sandbox: true, session.environment)
         let store = try StateStores.store(at: address ?? .file(InputFiles.defaultState(for: [], sandbox: true)), session)
-        // A state that cannot be used is told by the examination.
-        let recorded = (try? await store.load())?.state?.sandboxHeader
+        // A state that cannot be used is told by its examination.
+        let state = await StateExamination(store, isOfSandbox: true, words: stateOptions.words(sandbox: true) + ["--sandbox"])
+        let recorded = (try? state.loaded.get())?.state?.sandboxHeader
         let identity = try CloudIdentity(cloud, nil, .init(state: recorded, store: store))
         return try await SandboxExamination(
-            store: store, words: stateOptions.words(sandbox: true) + ["--sandbox"], projectID: identity.projectID,
-            options: cloud.sandboxOptions, logger: session.logger
+            store: store, state: state, projectID: identity.projectID, options: cloud.sandboxOptions, logger: session.logger
         ).report()
     }
 }

@@ -77,10 +77,9 @@ struct SimulateCommand: AsyncParsableCommand {
 
     private func recordedState(_ loaded: LoadedManifest, _ session: Session) async throws -> RecordedState {
         let store = try stateOptions.store(for: manifestOptions, loaded: loaded, sandbox: cloud.sandbox, session)
-        let standing = try await store.load()
-        session.report(standing.findingsOfOpenRun(store.place))
-        guard let state = standing.state else { throw Failure(.error, .noState(store.place)) }
-        return state
+        let recorded = try await Recorded.load(store)
+        session.report(recorded.findings)
+        return recorded.state
     }
 
     /// Only what was asked for. All rotations are played nevertheless: a volume holds what each of them makes.

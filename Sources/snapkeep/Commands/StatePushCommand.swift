@@ -58,7 +58,7 @@ struct StatePushCommand: AsyncParsableCommand {
             if let holder = try await source.holder() { throw Failure(.locked, .pushedFile(.locked(path: file, holder: holder), file)) }
             let loaded: LoadedState
             do throws(StateFault) { loaded = try await source.load() } catch { throw Failure(.error, .pushedFile(error, file)) }
-            if let run = loaded.interrupted { session.report([.journalReadIn(file, run)]) }
+            session.report(loaded.findingsOfOpenRun(file))
             guard let state = loaded.state else { throw Failure(.error, .noSuchFile(file)) }
             // A history that cannot be read tells of nothing: then it is asked for --force.
             let history = (try? await source.history(namesSnapshots: true))?.entries ?? []

@@ -9,8 +9,7 @@ import SnapkeepState
 /// Tries the embedded sandbox as `doctor` tries a cloud: what it keeps and where, whether it starts, and what it answers. Writes nothing.
 struct SandboxExamination: Sendable {
     let store: any StateStore
-    /// The options that lead to it, for commands.
-    let words: [String]
+    let state: StateExamination
     let projectID: ProjectID?
     let options: SandboxOptions
     let logger: Logger
@@ -24,8 +23,7 @@ struct SandboxExamination: Sendable {
                 "state", VisibleText.escaped(store.place), from: store.files.first.map { Self.words(InputFiles.exists($0)) } ?? "--state"),
             DoctorReport.Setting("data", VisibleText.escaped(data), from: Self.words(hasData)),
         ]
-        let state = await StateExamination(store: store, isOfSandbox: true, words: words).check()
-        return DoctorReport(settings: settings, checks: [state] + (await checks(data: hasData ? data : nil)))
+        return DoctorReport(settings: settings, checks: [state.check] + (await checks(data: hasData ? data : nil)))
     }
 
     private static func words(_ isThere: Bool) -> String { isThere ? "there" : "made by the first apply" }

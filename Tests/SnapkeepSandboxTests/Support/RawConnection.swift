@@ -3,7 +3,8 @@ import Glibc
 /// The system's call, whose name the method below hides.
 private let systemSend = send(_:_:_:_:)
 
-/// A connection whose bytes the test writes and reads itself, piece by piece. Reading gives up after five minutes: beside other tests, and under a sanitizer, an answer may take long.
+/// A connection whose bytes the test writes and reads itself, piece by piece. Reading gives up after five minutes: beside other tests, and under
+/// a sanitizer, an answer may take long.
 final class RawConnection: Sendable {
     private let descriptor: Int32
 

@@ -59,6 +59,16 @@ enum HTTPSample {
             clock: StoreClock(SteeredClock()), sleep: { _ in }, onNotice: onNotice)
     }
 
+    /// A run that has begun, over a first state where there is none.
+    static func begun(
+        _ store: HTTPStateStore, _ run: RunInfo = run(), clock: any Clock<Duration> = SteeredClock()
+    ) async throws -> any LockedState {
+        let locked = try await store.lock(LockRequest(run, clock: clock))
+        if await locked.loaded.state == nil { try await locked.createState(state()) }
+        try await locked.begin(run, plan: nil)
+        return locked
+    }
+
     static func client(
         _ server: StateServer, _ more: [String: String] = [:], clock: any Clock<Duration> = SteeredClock()
     ) throws -> HTTPStateClient {

@@ -77,9 +77,7 @@ import Testing
     func ofBroken(_ kind: StateServer.Kind, isNoticed: Bool) async throws {
         let (server, notices, clock) = (StateServer(kind), Notices(), SteeredClock())
         let store = HTTPSample.store(server, try HTTPSample.settings(server.address), lockCheck: .seconds(10)) { notices.note($0) }
-        let locked = try await store.lock(LockRequest(HTTPSample.run(), clock: clock))
-        try await locked.createState(HTTPSample.state())
-        try await locked.begin(HTTPSample.run(), plan: nil)
+        let locked = try await HTTPSample.begun(store, clock: clock)
         #expect(try await store.breakLock(token: store.lockToken(of: HTTPSample.run())))
         clock.advance(by: .seconds(31))
         if isNoticed { await #expect(throws: JournalFailure.self) { try await locked.confirmLock() } }

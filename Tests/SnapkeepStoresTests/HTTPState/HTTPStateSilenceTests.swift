@@ -70,9 +70,7 @@ private struct HeldTransport: HTTPTransport {
     func whileRunning(_ kind: StateServer.Kind) async throws {
         let server = StateServer(kind)
         let transport = HangingTransport(server, clock)
-        let locked = try await store(server, transport).lock(LockRequest(HTTPSample.run(), clock: clock))
-        try await locked.createState(HTTPSample.state())
-        try await locked.begin(HTTPSample.run(), plan: nil)
+        let locked = try await HTTPSample.begun(store(server, transport), clock: clock)
         clock.advance(by: .seconds(11))
         transport.hang(true)
         var start = elapsed

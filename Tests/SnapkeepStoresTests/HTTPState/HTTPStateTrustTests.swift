@@ -18,15 +18,6 @@ import Testing
     }
 
     /// A run that has begun over a state of two snapshots.
-    private func begun(
-        _ store: HTTPStateStore, _ run: RunInfo = HTTPSample.run(), clock: any Clock<Duration> = SteeredClock()
-    ) async throws -> any LockedState {
-        let locked = try await store.lock(LockRequest(run, clock: clock))
-        if await locked.loaded.state == nil { try await locked.createState(HTTPSample.state()) }
-        try await locked.begin(run, plan: nil)
-        return locked
-    }
-
     private func state(after events: JournalEvent...) throws -> RecordedState {
         try StateReplay.fold([.begin(HTTPSample.run(), plan: nil)] + events, into: HTTPSample.state())
     }
@@ -41,7 +32,7 @@ import Testing
         for kind in [StateServer.Kind.gitLab, .plain] {
             let server = StateServer(kind)
             let clock = SteeredClock()
-            let locked = try await begun(try store(server, SimulatedDisk()), clock: clock)
+            let locked = try await HTTPSample.begun(try store(server, SimulatedDisk()), clock: clock)
             server.state.withLock { $0.lock = nil }
             clock.advance(by: .seconds(11))
             // It is given the lock, and what gives it back does not arrive.
@@ -63,7 +54,7 @@ import Testing
     func believedEnd(_ yes: HTTPAnswer) async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         let before = server.document
         // The state, and the line that tells of the failure.
@@ -85,7 +76,7 @@ import Testing
     func unseenEnd() async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         let look = server.requests.count + 2
         server.state.withLock { $0.deadFrom = look }
@@ -125,7 +116,7 @@ import Testing
     func believedTakeOver() async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         await locked.close()
         let after = disk.afterDeath()
@@ -141,7 +132,7 @@ import Testing
     /// Another machine makes a run from beginning to end.
     private func runElsewhere(_ server: StateServer, _ number: Int = 7) async throws {
         let run = HTTPSample.run(number)
-        let locked = try await begun(try store(server, SimulatedDisk()), run)
+        let locked = try await HTTPSample.begun(try store(server, SimulatedDisk()), run)
         var state = try #require(await locked.loaded.state)
         state.header.serial += 1
         state.records.removeLast()
@@ -192,7 +183,7 @@ import Testing
     func journalWithIntents() async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         await locked.close()
         // Other hands take its note and its line, and the state moves on.
@@ -219,7 +210,7 @@ import Testing
     func journalBesideDamage() async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         let journal = try #require(disk.bytes(Self.journal))
         let ending = await locked.end(try state(after: .intent(HTTPSample.intent(1)))) { _, serial in
@@ -259,7 +250,7 @@ import Testing
     func failedAndStored() async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         let attempt = HTTPSample.intent(1).attempt
         try await locked.append([.intent(HTTPSample.intent(1)), .abandoned(attempt: attempt)], .now)
         let journal = try #require(disk.bytes(Self.journal))
@@ -281,7 +272,7 @@ import Testing
     func failedAndGivenUp() async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         server.fail(.answer(HTTPAnswer(status: 413)))
         let ending = await locked.end(try state(after: .intent(HTTPSample.intent(1)))) { fault, serial in
@@ -310,7 +301,7 @@ import Testing
     func vanished(_ kind: StateServer.Kind) async throws {
         let server = StateServer(kind)
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         await locked.close()
         server.state.withLock { ($0.versions, $0.exists) = ([:], false) }
         let fault = await #expect(throws: StateFault.self) {
@@ -331,7 +322,7 @@ import Testing
     func takenAway(isSilent: Bool) async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk), clock: SteeredClock())
+        let locked = try await HTTPSample.begun(try store(server, disk), clock: SteeredClock())
         try LocalJournals(folder: "disk", system: disk).takeAway()
         if isSilent { server.state.withLock { $0.deadFrom = $0.requests.count + 1 } }
         let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }
@@ -349,7 +340,7 @@ import Testing
         let standard = HTTPStateStore(try HTTPSample.settings(server.address), transport: server, version: "1.2.3", folder: "disk")
         #expect(standard.lockCheck == HTTPStateStore.confirmationAge && HTTPStateStore.confirmationAge == .seconds(10))
         let clock = SteeredClock()
-        let locked = try await begun(try store(server, SimulatedDisk()), clock: clock)
+        let locked = try await HTTPSample.begun(try store(server, SimulatedDisk()), clock: clock)
         let start = server.requests.count
         for number in 1...3 { try await locked.append([.intent(HTTPSample.intent(number))], .now) }
         clock.advance(by: .seconds(10))
@@ -366,7 +357,7 @@ import Testing
             let server = StateServer()
             let disk = SimulatedDisk()
             let clock = SteeredClock()
-            let locked = try await begun(try store(server, disk), clock: clock)
+            let locked = try await HTTPSample.begun(try store(server, disk), clock: clock)
             let before = disk.bytes(Self.journal)
             clock.advance(by: .seconds(11))
             if isShort {
@@ -413,7 +404,7 @@ import Testing
             let server = StateServer()
             let clock = SteeredClock()
             let transport = LateTransport(server, clock)
-            let locked = try await begun(try store(transport, server.address, SimulatedDisk()), clock: clock)
+            let locked = try await HTTPSample.begun(try store(transport, server.address, SimulatedDisk()), clock: clock)
             clock.advance(by: .seconds(11))
             transport.slowDown(for: late)
             let start = server.requests.count
@@ -441,7 +432,7 @@ import Testing
     func looksForAll() async throws {
         let server = StateServer()
         let clock = SteeredClock()
-        let locked = try await begun(try store(SlowTransport(server: server), server.address, SimulatedDisk()), clock: clock)
+        let locked = try await HTTPSample.begun(try store(SlowTransport(server: server), server.address, SimulatedDisk()), clock: clock)
         clock.advance(by: .seconds(11))
         server.state.withLock { $0.lock = nil }
         let written = await withTaskGroup(of: Bool.self) { group in
@@ -458,7 +449,7 @@ import Testing
     func givenUpElsewhere() async throws {
         let server = StateServer()
         let disk = SimulatedDisk()
-        let locked = try await begun(try store(server, disk))
+        let locked = try await HTTPSample.begun(try store(server, disk))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         await locked.close()
         let (recovering, _) = try await store(server, SimulatedDisk()).lockForRecovery(LockRequest(HTTPSample.run(8)))

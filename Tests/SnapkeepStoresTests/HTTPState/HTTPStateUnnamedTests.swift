@@ -20,13 +20,16 @@ import Testing
         HTTPSample.store(server, try HTTPSample.settings(server.address), lockCheck: lockCheck)
     }
 
+    /// From now on the lock is this one's.
+    private func give(_ lock: HTTPStateLock) {
+        server.state.withLock { $0.lock = .init(id: lock.id, who: "", created: "", body: lock.encoded) }
+    }
+
     private let run = HTTPSample.run(pipeline: "https://ci.example.com/jobs/9")
 
     @Test("P9: the run that has begun there is told as the probable holder, by apply and by unlock, and its lock is broken by the run's ID")
     func noted() async throws {
-        let locked = try await store().lock(LockRequest(run))
-        try await locked.createState(HTTPSample.state())
-        try await locked.begin(run, plan: nil)
+        let locked = try await HTTPSample.begun(store(), run)
         let supposed = LockHolder(run, token: run.run.text, witness: .note)
         #expect(try await store().holder() == supposed)
         #expect(supposed.description.hasPrefix("probably apply (pid 4201 on build-7, by ci, since "))
@@ -41,9 +44,7 @@ import Testing
     @Test("P1: a run whose lock somebody else has by now writes no intent there, for the document does not tell of it any more")
     func brokenUnnamed() async throws {
         let clock = SteeredClock()
-        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
-        try await locked.createState(HTTPSample.state())
-        try await locked.begin(run, plan: nil)
+        let locked = try await HTTPSample.begun(store(lockCheck: .seconds(10)), run, clock: clock)
         clock.advance(by: .seconds(11))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         // Counted from the last confirmation: 10 s, in which intents are written, and 20 s in which they are sent.
@@ -68,15 +69,11 @@ import Testing
         arguments: [HTTPAnswer(status: 502), HTTPAnswer(status: 403), HTTPAnswer(status: 200, body: Array("<html>Sign in</html>".utf8))])
     func unreadableNote(_ answer: HTTPAnswer) async throws {
         let clock = SteeredClock()
-        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
-        try await locked.createState(HTTPSample.state())
-        try await locked.begin(run, plan: nil)
+        let locked = try await HTTPSample.begun(store(lockCheck: .seconds(10)), run, clock: clock)
         #expect(try await store().breakLock(token: run.run.text))
         let next = HTTPSample.lock(2)
-        server.state.withLock { state in
-            state.lock = .init(id: next.id, who: "", created: "", body: next.encoded)
-            state.answerToReads = answer
-        }
+        give(next)
+        server.state.withLock { $0.answerToReads = answer }
         clock.advance(by: .seconds(31))
         let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }
         #expect(failure?.message.contains("nobody tells whether the lock is still this run's") == true, "\(String(describing: failure))")
@@ -118,9 +115,7 @@ import Testing
     func constantWord(_ word: String) async throws {
         server.state.withLock { $0.lockedAnswer = Array(word.utf8) }
         let clock = SteeredClock()
-        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
-        try await locked.createState(HTTPSample.state())
-        try await locked.begin(run, plan: nil)
+        let locked = try await HTTPSample.begun(store(lockCheck: .seconds(10)), run, clock: clock)
         clock.advance(by: .seconds(11))
         try await locked.append([.intent(HTTPSample.intent(1))], .now)
         await locked.close()
@@ -227,14 +222,10 @@ import Testing
     func lostAndLeft() async throws {
         server.state.withLock { $0.tellsHolder = true }
         let clock = SteeredClock()
-        let locked = try await store(lockCheck: .seconds(10)).lock(LockRequest(run, clock: clock))
-        try await locked.createState(HTTPSample.state())
-        try await locked.begin(run, plan: nil)
+        let locked = try await HTTPSample.begun(store(lockCheck: .seconds(10)), run, clock: clock)
         let other = HTTPSample.lock(2)
-        server.state.withLock { state in
-            state.lock = .init(id: other.id, who: "", created: "", body: other.encoded)
-            state.comparesIDs = false
-        }
+        give(other)
+        server.state.withLock { $0.comparesIDs = false }
         clock.advance(by: .seconds(11))
         let failure = await #expect(throws: JournalFailure.self) { try await locked.append([.intent(HTTPSample.intent(1))], .now) }
         #expect(failure?.cause == .lockLost)
